@@ -1,0 +1,108 @@
+//! Decoding: from logits to token ids. State lives outside the weights, so that rows can be gathered, forked and
+//! dropped. This room names no architecture: an architecture implements [`CausalLm`] or [`Seq2Seq`].
+
+use crate::error::Result;
+
+/// Logits of one or more positions, row-major `[rows, width]`.
+#[derive(Debug, Clone, Default)]
+pub struct Logits {
+    /// `rows * width` values.
+    pub data: Vec<f32>,
+    /// Columns a row: the vocabulary, or the shortlist where one is used.
+    pub width: usize,
+}
+
+impl Logits {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.data.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// One row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.data[row * self.width..(row + 1) * self.width]
+    }
+}
+
+/// A sequence inside a [`CausalLm`] cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SeqId(pub usize);
+
+/// Which positions of an input need logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// None: the tokens only fill the cache.
+    None,
+    /// The last position.
+    Last,
+    /// Every position, for verifying drafted tokens.
+    All,
+}
+
+/// New tokens of one sequence, to be appended to its cache.
+#[derive(Debug, Clone, Copy)]
+pub struct SeqInput<'a> {
+    /// The sequence; each may appear once a call.
+    pub seq: SeqId,
+    /// At least one token.
+    pub tokens: &'a [u32],
+    /// Which logits the caller needs.
+    pub want: Want,
+}
+
+/// A decoder-only language model. The weights are shared and immutable; the KV cache is the caller's.
+pub trait CausalLm: Send + Sync {
+    /// The KV cache of several sequences.
+    type Cache: Send;
+
+    /// Vocabulary size: the width of the logits.
+    fn vocab_size(&self) -> usize;
+
+    /// Largest number of positions that the model was trained for.
+    fn max_positions(&self) -> usize;
+
+    /// An empty cache.
+    fn new_cache(&self) -> Result<Self::Cache>;
+
+    /// A new, empty sequence with room for `capacity` positions; or, with `prefix`, one that starts as a copy of the
+    /// first `len` positions of another sequence (shared where the implementation can).
+    fn open(
+        &self,
+        cache: &mut Self::Cache,
+        capacity: usize,
+        prefix: Option<(SeqId, usize)>,
+    ) -> Result<SeqId>;
+
+    /// Forgets all but the first `len` positions of a sequence.
+    fn truncate(&self, cache: &mut Self::Cache, seq: SeqId, len: usize);
+
+    /// Gives a sequence's memory back.
+    fn close(&self, cache: &mut Self::Cache, seq: SeqId);
+
+    /// Appends ragged inputs in one pass over the weights and returns the wanted logits, rows in order of the inputs
+    /// and, within one, of positions.
+    ///
+    /// # Errors
+    /// If a token is outside the vocabulary, a sequence outgrows its capacity, or a kernel fails.
+    fn forward(&self, cache: &mut Self::Cache, inputs: &[SeqInput<'_>]) -> Result<Logits>;
+}
+
+/// An encoder–decoder model. `State` holds whatever a batch of hypotheses needs: cross-attention keys and values
+/// computed once, self-attention caches or recurrent cells, and the map from logit column to token id.
+pub trait Seq2Seq: Send + Sync {
+    /// State of a batch of rows.
+    type State: Send;
+
+    /// Encodes a padded batch of source id sequences and returns the state before the first decoder step, one row a
+    /// sequence.
+    fn encode(&self, sources: &[&[u32]]) -> Result<Self::State>;
+
+    /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`.
+    fn step(&self, state: &mut Self::State, last: &[u32]) -> Result<Logits>;
+
+    /// The token id of a logit column.
+    fn token_id(&self, state: &Self::State, column: usize) -> u32;
+
+    /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).
+    fn gather(&self, state: &mut Self::State, rows: &[usize]) -> Result<()>;
+}

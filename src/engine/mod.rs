@@ -1,0 +1,190 @@
+//! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
+//! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
+
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::text::Lang;
+
+/// Why a hypothesis ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// The model said so, with an end-of-sequence token or a stop string.
+    Stop,
+    /// The cap on new tokens, or the context, was reached: the text may be cut.
+    Length,
+    /// The caller's sink asked to stop.
+    Cancelled,
+}
+
+/// What an engine made of one request.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The decoded text, without special tokens.
+    pub text: String,
+    /// The generated token ids, without the end-of-sequence token.
+    pub ids: Vec<u32>,
+    /// Tokens of the request itself (prompt or source sentence).
+    pub tokens_in: usize,
+    /// Why generation ended.
+    pub finish: Finish,
+    /// Sum of the log-probabilities of the hypothesis, where the decoding method has it.
+    pub score: Option<f32>,
+}
+
+/// What happens while a batch is generated, for streaming and progress. `request` is the index into the batch.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// More text of a request: whole characters only.
+    Text {
+        /// Index into the batch.
+        request: usize,
+        /// The text since the last event of this request.
+        text: &'a str,
+    },
+    /// A request is finished.
+    Done {
+        /// Index into the batch.
+        request: usize,
+    },
+}
+
+/// Receives [`Event`]s; `Break` asks the engine to stop and return what it has.
+pub type Sink<'a> = dyn FnMut(Event<'_>) -> ControlFlow<()> + 'a;
+
+/// A sink that ignores everything.
+pub fn no_sink() -> impl FnMut(Event<'_>) -> ControlFlow<()> {
+    |_| ControlFlow::Continue(())
+}
+
+/// Seconds and tokens of an engine's work since it was loaded, by phase.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Timings {
+    /// Tokens read: prompts or source sentences.
+    pub tokens_in: usize,
+    /// Tokens generated.
+    pub tokens_out: usize,
+    /// Seconds spent on reading prompts or encoding sources.
+    pub prefill_s: f64,
+    /// Seconds spent on decoding.
+    pub decode_s: f64,
+}
+
+/// Who speaks in a [`Message`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions that hold for the whole conversation.
+    System,
+    /// The user.
+    User,
+    /// The model; used for few-shot examples.
+    Assistant,
+}
+
+/// One message of a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said. Special tokens in it are text, never control.
+    pub content: String,
+}
+
+/// How the next token is drawn. The default is greedy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sampling {
+    /// 0 means greedy.
+    pub temperature: f32,
+    /// Keep only this many most probable tokens; 0 keeps all.
+    pub top_k: usize,
+    /// Keep the smallest set whose probability reaches this; 1 keeps all.
+    pub top_p: f32,
+    /// Seed of the random generator; each request of a batch derives its own stream from it and its index.
+    pub seed: u64,
+    /// Divides positive and multiplies negative logits of tokens already generated (CTRL, Keskar et al. 2019); 1 is
+    /// off.
+    pub repetition_penalty: f32,
+    /// Forbids a token that would repeat an n-gram of this length already generated; 0 is off.
+    pub no_repeat_ngram: usize,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            temperature: 0.0,
+            top_k: 0,
+            top_p: 1.0,
+            seed: 0,
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
+        }
+    }
+}
+
+/// One request to a [`ChatModel`].
+#[derive(Debug, Clone)]
+pub struct ChatRequest {
+    /// The conversation so far, ending with the user.
+    pub messages: Vec<Message>,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+    /// Hard cap on new tokens.
+    pub max_tokens: usize,
+    /// Generation also ends before any of these strings.
+    pub stop: Vec<String>,
+}
+
+/// A decoder-only language model behind its chat template.
+pub trait ChatModel: Send {
+    /// Largest number of tokens, prompt and answer together.
+    fn context(&self) -> usize;
+
+    /// Tokens that `messages` take after the chat template.
+    ///
+    /// # Errors
+    /// If the template can't be rendered.
+    fn count_tokens(&self, messages: &[Message]) -> Result<usize>;
+
+    /// Generates an answer to each request, several at a time.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Input`] if a prompt doesn't fit the context (nothing is cut in silence),
+    /// [`crate::ErrorKind::Inference`] if the model fails.
+    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>>;
+
+    /// Work done since loading.
+    fn timings(&self) -> Timings;
+}
+
+/// A model made for translation: one sentence in, one sentence out.
+pub trait TranslationModel: Send {
+    /// Whether the model translates this pair.
+    fn supports(&self, from: Lang, to: Lang) -> bool;
+
+    /// Translates each sentence; the answer has one entry a sentence, in the same order.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`] for a pair that the model lacks, [`crate::ErrorKind::Inference`] if it fails.
+    fn translate(
+        &mut self,
+        sentences: &[&str],
+        from: Lang,
+        to: Lang,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Generated>>;
+
+    /// Work done since loading.
+    fn timings(&self) -> Timings;
+}
+
+/// A loaded model, by what it can be asked.
+pub enum Engine {
+    /// Answers chats: translation and summaries by prompt.
+    Chat(Box<dyn ChatModel>),
+    /// Translates sentences.
+    Translation(Box<dyn TranslationModel>),
+}

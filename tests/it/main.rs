@@ -1,0 +1,1 @@
+//! All integration tests in one binary, so that there is one link. One module a subject.
