@@ -69,11 +69,28 @@ impl Segment {
 
     /// `text` with the verbatim pieces that it lacks.
     fn with_verbatim(&self, mut text: String, issues: &mut Vec<MarkupIssue>) -> String {
-        let mut taken = Vec::new();
+        let mut taken: Vec<Range<usize>> = Vec::new();
         for mark in self.of_kind(MarkKind::Verbatim) {
             let wanted = &self.text[mark.range.clone()];
-            if let Some(range) = find(&text, wanted, 0..text.len(), 0, &taken) {
-                taken.push(range);
+            // Models like to write a capital at the start of a sentence, or backticks around code.
+            let all = 0..text.len();
+            let lower = || text.to_ascii_lowercase();
+            let found = find(&text, wanted, all.clone(), 0, &taken)
+                .or_else(|| find(&lower(), &wanted.to_ascii_lowercase(), all, 0, &taken));
+            if let Some(range) = found {
+                text.replace_range(range.clone(), wanted);
+                let quoted =
+                    text[..range.start].ends_with('`') && text[range.end..].starts_with('`');
+                if quoted && !mark.open.is_empty() {
+                    text.remove(range.end);
+                    text.remove(range.start - 1);
+                    for later in taken.iter_mut().filter(|r| r.start > range.start) {
+                        *later = later.start - 2..later.end - 2;
+                    }
+                    taken.push(range.start - 1..range.end - 1);
+                } else {
+                    taken.push(range);
+                }
                 continue;
             }
             issues.push(self.issue(MarkupIssueKind::Reinserted, Some(mark)));
@@ -183,7 +200,8 @@ impl Segment {
             return Some((range, true));
         }
         let same_word = alignment.within_word(&mark.range).filter(|range| {
-            text.get(range.clone()) == Some(wanted)
+            let same = |part: &str| part.to_lowercase() == wanted.to_lowercase();
+            text.get(range.clone()).is_some_and(same)
                 && bounds.start <= range.start
                 && range.end <= bounds.end
                 && !sisters.iter().any(|s| overlap(s, range))
@@ -235,10 +253,16 @@ impl Segment {
                     }
                     pieces.push((key, mark.open.as_str(), range.start));
                 }
-                MarkKind::Verbatim if mark.open.is_empty() => {}
                 MarkKind::Verbatim => {
                     let key = (range.start, 3, Reverse(0), n);
-                    pieces.push((key, mark.open.as_str(), range.end));
+                    // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
+                    let literal = match mark.open.is_empty() {
+                        true => &text[range.clone()],
+                        false => mark.open.as_str(),
+                    };
+                    if care == Care::Usual || !mark.open.is_empty() {
+                        pieces.push((key, literal, range.end));
+                    }
                 }
             }
         }
@@ -439,6 +463,13 @@ mod tests {
             "Usa cargo run o vedi https://e.org/x_y?a=1.",
             "See https://e.org/x_y?a=1 or use cargo run.",
             "See https://e.org/x_y?a=1 or use `cargo run`.",
+            &[],
+        );
+        check(
+            "Con `cargo` e `rustc`.",
+            "Con cargo e rustc.",
+            "Cargo and `rustc`.",
+            "`cargo` and `rustc`.",
             &[],
         );
         check(

@@ -98,7 +98,7 @@ fn the_article_has_its_parts() {
     }
     assert!(!plain.contains("https:") && !plain.contains('*') && !plain.contains("lingua"));
     let segments = article.segments(Some(Lang::IT));
-    assert_eq!(segments.len(), 32);
+    assert_eq!(segments.len(), 30);
     let out = translated(&article, Lang::IT, |s| s.text.to_uppercase());
     assert!(out.starts_with("---\ntitolo: Il Kazakistan alle urne\n"));
     assert!(out.contains("*ORGANIZZAZIONE DEL TRATTATO DI SICUREZZA COLLETTIVA*"));
@@ -118,7 +118,7 @@ fn a_date_before_running_text_is_kept() {
         Some(BlockKind::Heading(2))
     );
     let out = translated(&article, Lang::IT, |s| format!("<{}>", s.text.len()));
-    assert_eq!(out, " date 2022-11 <49> <26>\n\n<20>\n\n<33>");
+    assert_eq!(out, " date 2022-11 <44> <26>\n\n<20>\n\n<34>");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn the_torture_article_is_cut_as_it_should_be() {
         "H<sub>2</sub>O",
         "<!-- un commento -->",
         "BASTA.<br>FINE.",
-        "### TITOLO CHIUSO {#ancora} ###",
+        "### TITOLO CHIUSO ###\n\n### CON ATTRIBUTO {#ancora}",
         "> [!NOTE]\n> UN AVVISO.",
         "- [ ] DA FARE\n- [x] FATTO",
         "| A \\| B | `x\\|y` |",
@@ -342,7 +342,7 @@ fn answer() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_comes_back(text in prop_oneof![markdown(), any::<String>()]) {
@@ -384,7 +384,8 @@ proptest! {
     fn sentences_of_an_article_are_its_text(text in "[A-Za-zà ]{1,20}([.!?…] [A-Z][a-z ]{1,20}){0,5}") {
         let article = Article::parse(text.clone(), Format::Text);
         let segments = article.segments(None);
-        let spans: Vec<_> = sentences(&text, None).iter().map(|s| s.of(&text).to_owned()).collect();
+        let spans: Vec<_> = sentences(&text, None).iter().map(|s| s.of(&text).to_owned())
+            .filter(|s| s.contains(char::is_alphabetic)).collect();
         let texts: Vec<_> = segments.into_iter().map(|s| s.text).collect();
         prop_assert_eq!(texts, spans);
     }
