@@ -109,7 +109,7 @@ const RECORD: &str = "installed.json";
 
 /// Whether a model is at some place.
 enum Found {
-    Whole(Installed),
+    Whole(Box<Installed>),
     /// These files aren't what they should be.
     Damaged(Vec<PathBuf>),
     Missing,
@@ -155,7 +155,7 @@ impl Store {
     /// once.
     pub fn installed(&self, manifest: &Manifest, options: &FetchOptions) -> Option<Installed> {
         match self.find(manifest, &options.hub) {
-            Found::Whole(installed) => Some(installed),
+            Found::Whole(installed) => Some(*installed),
             Found::Damaged(_) | Found::Missing => None,
         }
     }
@@ -171,7 +171,7 @@ impl Store {
         progress: &dyn Progress,
     ) -> Result<Installed> {
         match self.find(manifest, &options.hub) {
-            Found::Whole(installed) => return Ok(installed),
+            Found::Whole(installed) => return Ok(*installed),
             Found::Damaged(paths) if !options.offline => self.discard(&paths, progress),
             Found::Damaged(paths) => {
                 let why = format!("{} is damaged: {}", manifest.id, names(&paths));
@@ -343,7 +343,7 @@ impl Store {
                 let _lock = Lock::wait(&lock, &manifest.id, progress)?;
                 match self.find_in_store(manifest) {
                     // Another process fetched it while this one waited.
-                    Found::Whole(installed) => return Ok(installed),
+                    Found::Whole(installed) => return Ok(*installed),
                     Found::Damaged(paths) => self.discard(&paths, progress),
                     Found::Missing => {}
                 }
@@ -364,7 +364,7 @@ impl Store {
             }
         };
         match found {
-            Found::Whole(installed) => Ok(installed),
+            Found::Whole(installed) => Ok(*installed),
             Found::Damaged(paths) => {
                 let why = format!(
                     "{} is not what it should be: its sha256 or size differs",
@@ -488,11 +488,11 @@ impl Store {
             }
         }
         match damaged.is_empty() {
-            true => Found::Whole(Installed {
+            true => Found::Whole(Box::new(Installed {
                 manifest: manifest.clone(),
                 files,
                 source,
-            }),
+            })),
             false => Found::Damaged(damaged),
         }
     }
