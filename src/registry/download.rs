@@ -4,20 +4,19 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use ureq::Body;
 use ureq::http::{Response, header};
+use ureq::{Body, ResponseExt};
 
-use super::hub::{Hub, Retry, reason};
+use super::hub::{At, Hub, reason};
 use super::integrity::{Hasher, publish};
 use super::progress::Progress;
+use super::reach::Retry;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A download of a file whose size is known beforehand.
 pub(super) struct Download<'a> {
     pub hub: &'a Hub<'a>,
-    /// Name for messages.
-    pub name: &'a str,
-    pub url: &'a str,
+    pub at: At<'a>,
     pub size: u64,
     pub sha256: Option<&'a str>,
     /// Where the bytes go until they are all there; what is there already is built upon.
@@ -72,7 +71,7 @@ impl Download<'_> {
                     ErrorKind::Unavailable,
                     format!(
                         "{} broke off at {} of {} bytes: {why}",
-                        self.name,
+                        self.name(),
                         hasher.bytes(),
                         self.size
                     ),
@@ -81,7 +80,7 @@ impl Download<'_> {
             };
             progress.note(&format!(
                 "{}: {why}; going on in {:.1} s",
-                self.name,
+                self.name(),
                 wait.as_secs_f64()
             ));
             std::thread::sleep(wait);
@@ -93,7 +92,7 @@ impl Download<'_> {
                 ErrorKind::Integrity,
                 format!(
                     "{} came damaged: its sha256 is {sha256}, not {}",
-                    self.name,
+                    self.name(),
                     self.sha256.unwrap_or_default()
                 ),
             )
@@ -101,6 +100,11 @@ impl Download<'_> {
         }
         publish(self.partial, &file, self.target)?;
         Ok(sha256)
+    }
+
+    /// Name for messages.
+    fn name(&self) -> &str {
+        self.at.path.unwrap_or(self.at.repo)
     }
 
     fn restart(&self, file: &File, hasher: &mut Hasher) -> Result<()> {
@@ -113,7 +117,7 @@ impl Download<'_> {
     fn attempt(&self, file: &File, hasher: &mut Hasher, progress: &dyn Progress) -> Result<End> {
         let range = format!("bytes={}-", hasher.bytes());
         let range = (hasher.bytes() > 0).then_some(range.as_str());
-        let response = match self.hub.follow(self.url, range) {
+        let response = match self.hub.follow(&self.hub.url(&self.at), range) {
             Ok(response) => response,
             Err(error) => return Ok(End::Broken(reason(&error), None)),
         };
@@ -134,11 +138,15 @@ impl Download<'_> {
                     None,
                 ));
             }
-            _ => {
-                let response = self.hub.accept(response, self.url)?;
-                let why = format!("the server answered HTTP {}", response.status().as_u16());
-                return Err(Error::new(ErrorKind::Unavailable, why));
+            // The contents' host refuses when the address that the Hub signed has expired: the next attempt asks for a
+            // fresh one.
+            status if !self.hub.is_home(response.get_uri()) => {
+                return Ok(End::Broken(
+                    format!("the server answered HTTP {status}"),
+                    None,
+                ));
             }
+            _ => return Err(self.hub.refusal(&response, &self.at)),
         }
         self.receive(response, file, hasher, progress)
     }
@@ -170,7 +178,8 @@ impl Download<'_> {
                 self.restart(file, hasher)?;
                 let why = format!(
                     "the server sends more than the {} bytes of {}",
-                    self.size, self.name
+                    self.size,
+                    self.name()
                 );
                 return Err(Error::new(ErrorKind::Integrity, why));
             }

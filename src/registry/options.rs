@@ -13,6 +13,8 @@ pub struct FetchOptions {
     pub hub: HubOptions,
     /// Settings of pip, beyond the user's own configuration of it.
     pub pip: PipOptions,
+    /// Licences that the user accepts now; the store remembers them.
+    pub accept: Vec<String>,
 }
 
 impl FetchOptions {
@@ -23,6 +25,7 @@ impl FetchOptions {
             offline: hub.offline,
             hub,
             pip: PipOptions::default(),
+            accept: Vec::new(),
         }
     }
 }
@@ -36,7 +39,8 @@ pub struct PipOptions {
     pub args: Vec<String>,
 }
 
-/// Settings of the Hugging Face Hub, under the names that Python's `huggingface_hub` gives them.
+/// Settings of the Hugging Face Hub, under the names that Python's `huggingface_hub` gives them. `HTTPS_PROXY` and
+/// `NO_PROXY` are read by the HTTP client itself.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
     /// Base address without a final slash (`HF_ENDPOINT`).
@@ -47,6 +51,8 @@ pub struct HubOptions {
     pub token: Option<Token>,
     /// Where the token file is looked for, for messages.
     pub token_file: PathBuf,
+    /// Root certificates to trust, as PEM, instead of Mozilla's (`SSL_CERT_FILE`): for proxies with their own.
+    pub certificates: Option<PathBuf>,
     /// `HF_HUB_OFFLINE`.
     pub offline: bool,
     /// Longest time to find out whether the Hub can be reached.
@@ -90,6 +96,7 @@ impl HubOptions {
             cache,
             token,
             token_file,
+            certificates: set("SSL_CERT_FILE").map(PathBuf::from),
             offline,
             reach: Duration::from_secs(5),
             stall: Duration::from_secs(30),

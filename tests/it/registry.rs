@@ -132,6 +132,7 @@ fn offline_hub(dir: &Path) -> FetchOptions {
         offline: false,
         hub,
         pip: PipOptions::default(),
+        accept: Vec::new(),
     }
 }
 
