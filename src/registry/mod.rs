@@ -1,1 +1,35 @@
-//! (being built)
+//! Models before they are loaded: manifests, the catalogue, and a store that gets files from the Hub, from Python
+//! packages or from folders, checks them, and keeps them.
+//!
+//! The library prints nothing: what happens is told to a [`Progress`]. The environment is read only by
+//! [`HubOptions::from_env`].
+
+mod cache;
+mod catalogue;
+mod describe;
+mod download;
+mod find;
+mod hub;
+mod inspect;
+mod installed;
+mod integrity;
+mod licences;
+mod lock;
+mod manifest;
+mod options;
+mod packages;
+mod progress;
+mod reach;
+mod resolve;
+mod spec;
+mod store;
+
+pub use catalogue::Catalogue;
+pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
+pub use manifest::{
+    Architecture, Format, Licence, Manifest, ModelFile, Piece, Quality, Role, Source, Task,
+};
+pub use options::{FetchOptions, HubOptions, PipOptions, Token};
+pub use progress::{Progress, Silent};
+pub use spec::ModelSpec;
+pub use store::{Obtained, Store};

@@ -1,0 +1,327 @@
+//! From a list of files to a manifest, for models that no manifest describes: any repository, any folder.
+
+use std::collections::BTreeMap;
+
+use super::inspect::Facts;
+use super::manifest::{Format, Licence, Manifest, ModelFile, Role, Source};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::Lang;
+
+/// Quantizations in the order they are taken when a repository has several: small without being poor first, then
+/// larger, then smaller.
+const QUANTIZATIONS: &[&str] = &[
+    "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "Q4_K_S", "Q5_K_S", "Q5_0", "Q4_0", "Q4_1", "Q5_1",
+    "Q3_K_L", "Q3_K_M", "BF16", "F16", "F32", "Q2_K",
+];
+
+/// A file that could belong to a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub name: String,
+    pub size: Option<u64>,
+    pub sha256: Option<String>,
+}
+
+/// The files of a listing that make a model, and the one that says what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub format: Format,
+    pub files: Vec<ModelFile>,
+}
+
+impl Choice {
+    /// The file whose contents tell the architecture: the GGUF itself, or `config.json`.
+    pub(super) fn telling(&self) -> &str {
+        let config = self.files.iter().find(|file| file.role == Role::Config);
+        config
+            .or(self.files.first())
+            .map_or("", |file| file.name.as_str())
+    }
+}
+
+/// Picks what can be used, and only that: the GGUF named or the best one; otherwise safetensors over PyTorch, whole or
+/// in shards, with what belongs to it.
+///
+/// # Errors
+/// [`ErrorKind::Model`] if nothing can be used; the hint lists what there is.
+pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Result<Choice> {
+    let find = |name: &str| files.iter().find(|file| file.name == name);
+    let make = |file: &Listed, role| ModelFile {
+        name: file.name.clone(),
+        role,
+        size: file.size,
+        sha256: file.sha256.clone(),
+    };
+    let nothing = |message: String| {
+        let names: Vec<&str> = files
+            .iter()
+            .map(|file| file.name.as_str())
+            .take(12)
+            .collect();
+        Error::new(ErrorKind::Model, message).with_hint(format!("it has: {}", names.join(", ")))
+    };
+    let gguf = match wanted {
+        Some(name) if find(name).is_none() => {
+            return Err(nothing(format!("{origin} has no file {name}")));
+        }
+        Some(name) if name.ends_with(".gguf") => find(name),
+        Some(_) => None,
+        None => best_gguf(files),
+    };
+    if let Some(first) = gguf {
+        let parts = shards(files, first);
+        if shard(&first.name).is_some_and(|(_, _, total)| parts.len() != total as usize) {
+            return Err(nothing(format!("{origin} lacks parts of {}", first.name)));
+        }
+        let files = parts
+            .into_iter()
+            .map(|file| make(file, Role::Weights))
+            .collect();
+        return Ok(Choice {
+            format: Format::Gguf,
+            files,
+        });
+    }
+    let has_weights =
+        |file: &&Listed| file.name.ends_with(".safetensors") && !file.name.contains('/');
+    let (format, weights): (Format, Vec<&Listed>) = match wanted {
+        Some(name) if name.ends_with(".safetensors") => {
+            (Format::Safetensors, find(name).into_iter().collect())
+        }
+        Some(name) => (Format::Pytorch, find(name).into_iter().collect()),
+        None => match find("model.safetensors") {
+            Some(whole) => (Format::Safetensors, vec![whole]),
+            None if find("model.safetensors.index.json").is_some() => (
+                Format::Safetensors,
+                files.iter().filter(has_weights).collect(),
+            ),
+            None => (Format::Pytorch, pytorch(files)),
+        },
+    };
+    if weights.is_empty() {
+        return Err(nothing(format!("{origin} has no weights that can be used")));
+    }
+    let mut chosen: Vec<ModelFile> = weights
+        .into_iter()
+        .map(|file| make(file, Role::Weights))
+        .collect();
+    let mut beside = vec![
+        ("config.json", Role::Config),
+        ("generation_config.json", Role::GenerationConfig),
+        ("tokenizer.json", Role::Tokenizer),
+        ("tokenizer_config.json", Role::TokenizerConfig),
+        ("vocab.json", Role::Vocabulary),
+        ("sentencepiece.bpe.model", Role::Vocabulary),
+        ("spiece.model", Role::Vocabulary),
+        ("source.spm", Role::SourceVocabulary),
+        ("target.spm", Role::TargetVocabulary),
+    ];
+    if chosen.len() > 1 {
+        beside.push(match format {
+            Format::Safetensors => ("model.safetensors.index.json", Role::WeightsIndex),
+            _ => ("pytorch_model.bin.index.json", Role::WeightsIndex),
+        });
+    }
+    chosen.extend(
+        beside
+            .into_iter()
+            .filter_map(|(name, role)| Some(make(find(name)?, role))),
+    );
+    match find("config.json") {
+        Some(_) => Ok(Choice {
+            format,
+            files: chosen,
+        }),
+        None => Err(nothing(format!("{origin} has no config.json"))),
+    }
+}
+
+fn pytorch(files: &[Listed]) -> Vec<&Listed> {
+    let whole = files.iter().find(|file| file.name == "pytorch_model.bin");
+    match whole {
+        Some(whole) => vec![whole],
+        None => files
+            .iter()
+            .filter(|file| file.name.starts_with("pytorch_model-") && file.name.ends_with(".bin"))
+            .collect(),
+    }
+}
+
+fn best_gguf(files: &[Listed]) -> Option<&Listed> {
+    files
+        .iter()
+        .filter(|file| {
+            let name = file.name.to_lowercase();
+            let other = ["mmproj", "imatrix", "vocab"]
+                .iter()
+                .any(|part| name.contains(part));
+            name.ends_with(".gguf")
+                && !other
+                && shard(&name).is_none_or(|(_, number, _)| number == 1)
+        })
+        .min_by_key(|file| {
+            let name = file.name.to_uppercase().replace('-', "_");
+            let rank = QUANTIZATIONS.iter().position(|kind| name.contains(kind));
+            (rank.unwrap_or(usize::MAX), file.name.len())
+        })
+}
+
+/// Splits `x-00001-of-00003.gguf` into `x`, 1 and 3.
+fn shard(name: &str) -> Option<(&str, u32, u32)> {
+    let (rest, total) = name.strip_suffix(".gguf")?.rsplit_once("-of-")?;
+    let (stem, number) = rest.rsplit_once('-')?;
+    Some((stem, number.parse().ok()?, total.parse().ok()?))
+}
+
+/// All shards of the file that `first` belongs to, in order; itself alone if it isn't split.
+fn shards<'a>(files: &'a [Listed], first: &'a Listed) -> Vec<&'a Listed> {
+    let Some((stem, _, total)) = shard(&first.name) else {
+        return vec![first];
+    };
+    let mut parts: Vec<(u32, &Listed)> = files
+        .iter()
+        .filter_map(|file| {
+            let (other, number, of) = shard(&file.name)?;
+            (other == stem && of == total).then_some((number, file))
+        })
+        .collect();
+    parts.sort_by_key(|(number, _)| *number);
+    parts.into_iter().map(|(_, file)| file).collect()
+}
+
+/// A manifest for a model that has none. Languages are all there are: the user chose it.
+pub(super) fn manifest(
+    id: String,
+    choice: Choice,
+    facts: Facts,
+    licence: Option<String>,
+    source: Source,
+) -> Manifest {
+    let tasks = facts.architecture.usual_tasks();
+    Manifest {
+        title: facts.name.clone().unwrap_or_else(|| id.clone()),
+        id,
+        tasks,
+        languages: Lang::all().collect(),
+        pairs: Vec::new(),
+        architecture: facts.architecture,
+        format: choice.format,
+        context: facts.context,
+        parameters: None,
+        size: choice.files.iter().filter_map(|file| file.size).sum(),
+        licence: licence_named(licence.or(facts.licence)),
+        quality: BTreeMap::new(),
+        files: choice.files,
+        sources: vec![source],
+    }
+}
+
+/// What a bare licence name tells; the Hub writes Creative Commons names like `cc-by-nc-4.0`.
+fn licence_named(name: Option<String>) -> Licence {
+    let id = name.unwrap_or_else(|| "unknown".to_owned());
+    let lower = id.to_lowercase();
+    let parts: Vec<&str> = lower.split(['-', '_', ' ']).collect();
+    let commercial = !parts.contains(&"nc")
+        && !parts.contains(&"noncommercial")
+        && !lower.contains("non-commercial");
+    Licence {
+        id,
+        url: None,
+        commercial,
+        territory: None,
+        gated: false,
+        note: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(names: &[&str]) -> Vec<Listed> {
+        names
+            .iter()
+            .map(|name| Listed {
+                name: (*name).to_owned(),
+                size: Some(1),
+                sha256: None,
+            })
+            .collect()
+    }
+
+    fn chosen(names: &[&str], wanted: Option<&str>) -> Vec<String> {
+        let choice = choose(&listing(names), wanted, "repo").unwrap();
+        choice.files.into_iter().map(|file| file.name).collect()
+    }
+
+    #[test]
+    fn the_best_quantization_is_taken() {
+        let names = [
+            "m-Q8_0.gguf",
+            "m-q4_k_m.gguf",
+            "m-Q2_K.gguf",
+            "mmproj-Q4_K_M.gguf",
+            "README.md",
+        ];
+        assert_eq!(chosen(&names, None), ["m-q4_k_m.gguf"]);
+        assert_eq!(chosen(&names, Some("m-Q8_0.gguf")), ["m-Q8_0.gguf"]);
+        assert!(choose(&listing(&names), Some("other.gguf"), "repo").is_err());
+    }
+
+    #[test]
+    fn shards_stay_together() {
+        let names = [
+            "b-00002-of-00002.gguf",
+            "b-00001-of-00002.gguf",
+            "a-00001-of-00003.gguf",
+        ];
+        assert_eq!(
+            chosen(&names, Some("b-00001-of-00002.gguf")),
+            ["b-00001-of-00002.gguf", "b-00002-of-00002.gguf"]
+        );
+        let sharded = [
+            "config.json",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json",
+            "pytorch_model.bin",
+            "onnx/model.safetensors",
+        ];
+        assert_eq!(
+            chosen(&sharded, None),
+            [
+                "model-00001-of-00002.safetensors",
+                "model-00002-of-00002.safetensors",
+                "config.json",
+                "model.safetensors.index.json"
+            ]
+        );
+    }
+
+    #[test]
+    fn safetensors_come_before_pytorch() {
+        let both = [
+            "pytorch_model.bin",
+            "model.safetensors",
+            "config.json",
+            "source.spm",
+            "tf_model.h5",
+        ];
+        assert_eq!(
+            chosen(&both, None),
+            ["model.safetensors", "config.json", "source.spm"]
+        );
+        assert_eq!(
+            chosen(&["pytorch_model.bin", "config.json"], None),
+            ["pytorch_model.bin", "config.json"]
+        );
+        let error = choose(&listing(&["README.md"]), None, "repo").unwrap_err();
+        assert_eq!(error.hint(), Some("it has: README.md"));
+    }
+
+    #[test]
+    fn a_non_commercial_licence_is_recognised_by_its_name() {
+        assert!(!licence_named(Some("cc-by-nc-4.0".to_owned())).commercial);
+        assert!(licence_named(Some("apache-2.0".to_owned())).commercial);
+    }
+}
