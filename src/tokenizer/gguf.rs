@@ -56,14 +56,22 @@ impl Tokenizer {
         let specials = (0..).zip(&vocab.tokens).filter(|(id, text)| {
             let kind = vocab.kinds[*id as usize];
             !text.is_empty()
-                && matches!(kind, TokenKind::Control | TokenKind::Unknown | TokenKind::UserDefined)
+                && matches!(
+                    kind,
+                    TokenKind::Control | TokenKind::Unknown | TokenKind::UserDefined
+                )
         });
         let partition = Partition::new(specials.map(|(id, text)| (id, text.as_str())))?;
         let model = match vocab.kind {
             VocabKind::Bpe => bpe_model(&vocab, &bytes)?,
             VocabKind::Spm => spm_model(&vocab),
         };
-        Ok(Self { vocab, bytes, partition, model })
+        Ok(Self {
+            vocab,
+            bytes,
+            partition,
+            model,
+        })
     }
 
     /// The vocabulary.
@@ -101,21 +109,37 @@ impl Tokenizer {
 
     fn encode_text(&self, text: &str, space_prefix: bool, ids: &mut Vec<u32>) {
         match &self.model {
-            Model::Bpe { splitter, of_byte, merges, words } => splitter.split(text, |word| {
+            Model::Bpe {
+                splitter,
+                of_byte,
+                merges,
+                words,
+            } => splitter.split(text, |word| {
                 if let Some(&id) = words.get(word.as_bytes()) {
                     ids.push(id);
                     return;
                 }
                 let mut symbols: Vec<Symbol> = (0..)
                     .zip(word.bytes())
-                    .map(|(start, byte)| Symbol { start, end: start + 1, token: of_byte[byte as usize] })
+                    .map(|(start, byte)| Symbol {
+                        start,
+                        end: start + 1,
+                        token: of_byte[byte as usize],
+                    })
                     .collect();
-                merge(&mut symbols, |a, b| merges.get(&(a.token?, b.token?)).copied());
+                merge(&mut symbols, |a, b| {
+                    merges.get(&(a.token?, b.token?)).copied()
+                });
                 // A byte that the vocabulary lacks leaves no token, as in llama.cpp.
-                ids.extend(symbols.iter().filter_map(|symbol| symbol.token.or(self.vocab.unknown)));
+                ids.extend(
+                    symbols
+                        .iter()
+                        .filter_map(|symbol| symbol.token.or(self.vocab.unknown)),
+                );
             }),
             Model::Spm { of_byte, pieces } => {
-                let text = format!("{}{text}", if space_prefix { " " } else { "" }).replace(' ', "▁");
+                let text =
+                    format!("{}{text}", if space_prefix { " " } else { "" }).replace(' ', "▁");
                 let mut symbols: Vec<Symbol> = text
                     .char_indices()
                     .map(|(start, character)| {
@@ -124,7 +148,9 @@ impl Tokenizer {
                         Symbol { start, end, token }
                     })
                     .collect();
-                merge(&mut symbols, |a, b| pieces.get(&text[a.start..b.end]).copied());
+                merge(&mut symbols, |a, b| {
+                    pieces.get(&text[a.start..b.end]).copied()
+                });
                 for symbol in symbols {
                     match symbol.token {
                         Some(token) => ids.push(token),
@@ -153,7 +179,10 @@ impl Tokenizer {
 
 /// Whether a token's text may come out of merging.
 fn is_text(kind: TokenKind) -> bool {
-    !matches!(kind, TokenKind::Control | TokenKind::Unknown | TokenKind::Byte)
+    !matches!(
+        kind,
+        TokenKind::Control | TokenKind::Unknown | TokenKind::Byte
+    )
 }
 
 fn bpe_bytes(vocab: &Vocab) -> Vec<Box<[u8]>> {
@@ -187,7 +216,11 @@ fn printable_byte(character: char) -> Option<u8> {
 
 fn bpe_model(vocab: &Vocab, bytes: &[Box<[u8]>]) -> Result<Model> {
     let splitter = Splitter::new(&vocab.pre)?;
-    let text_ids = || (0u32..).zip(bytes).filter(|(id, bytes)| is_text(vocab.kinds[*id as usize]) && !bytes.is_empty());
+    let text_ids = || {
+        (0u32..)
+            .zip(bytes)
+            .filter(|(id, bytes)| is_text(vocab.kinds[*id as usize]) && !bytes.is_empty())
+    };
     let words: HashMap<&[u8], u32> = text_ids().map(|(id, bytes)| (&**bytes, id)).collect();
     let mut of_byte = [None; 256];
     for byte in 0..=255u8 {
@@ -213,10 +246,18 @@ fn bpe_model(vocab: &Vocab, bytes: &[Box<[u8]>]) -> Result<Model> {
         }
     }
     let words = match splitter.whole_words {
-        true => words.into_iter().map(|(bytes, id)| (bytes.into(), id)).collect(),
+        true => words
+            .into_iter()
+            .map(|(bytes, id)| (bytes.into(), id))
+            .collect(),
         false => HashMap::new(),
     };
-    Ok(Model::Bpe { splitter, of_byte, merges, words })
+    Ok(Model::Bpe {
+        splitter,
+        of_byte,
+        merges,
+        words,
+    })
 }
 
 fn spm_bytes(vocab: &Vocab) -> Vec<Box<[u8]>> {
@@ -245,7 +286,10 @@ fn spm_model(vocab: &Vocab) -> Model {
         if let (TokenKind::Byte, Some(byte)) = (kind, byte_token(text)) {
             of_byte[byte as usize] = Some(id);
         } else if is_text(kind) {
-            pieces.insert(text.as_str().into(), (worst_first(vocab.scores[id as usize]), id));
+            pieces.insert(
+                text.as_str().into(),
+                (worst_first(vocab.scores[id as usize]), id),
+            );
         }
     }
     Model::Spm { of_byte, pieces }
@@ -255,6 +299,10 @@ fn spm_model(vocab: &Vocab) -> Model {
 fn worst_first(score: f32) -> u32 {
     // For positive floats the bits grow with the value, for negative ones they shrink; adding 0 makes -0 one with 0.
     let bits = (score + 0.0).to_bits();
-    let rising = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
+    let rising = if bits >> 31 == 0 {
+        bits | 1 << 31
+    } else {
+        !bits
+    };
     !rising
 }

@@ -16,7 +16,10 @@ const NONE: usize = usize::MAX;
 
 /// Merges neighbours in place. `join` says how good a pair is (lower is merged first, the leftmost among equals) and
 /// which token it becomes. O(n log n) in the number of symbols.
-pub(super) fn merge(symbols: &mut Vec<Symbol>, join: impl Fn(&Symbol, &Symbol) -> Option<(u32, u32)>) {
+pub(super) fn merge(
+    symbols: &mut Vec<Symbol>,
+    join: impl Fn(&Symbol, &Symbol) -> Option<(u32, u32)>,
+) {
     let n = symbols.len();
     let mut next: Vec<usize> = (1..=n).map(|i| if i < n { i } else { NONE }).collect();
     let mut previous: Vec<usize> = (0..n).map(|i| i.wrapping_sub(1)).collect();
@@ -25,7 +28,14 @@ pub(super) fn merge(symbols: &mut Vec<Symbol>, join: impl Fn(&Symbol, &Symbol) -
         if left != NONE && right != NONE {
             let (a, b) = (&symbols[left], &symbols[right]);
             if let Some((rank, token)) = join(a, b) {
-                queue.push(Reverse((rank, left, right, a.end - a.start, b.end - b.start, token)));
+                queue.push(Reverse((
+                    rank,
+                    left,
+                    right,
+                    a.end - a.start,
+                    b.end - b.start,
+                    token,
+                )));
             }
         }
     };
@@ -60,7 +70,11 @@ mod tests {
 
     fn characters(text: &str) -> Vec<Symbol> {
         (0..text.len())
-            .map(|start| Symbol { start, end: start + 1, token: None })
+            .map(|start| Symbol {
+                start,
+                end: start + 1,
+                token: None,
+            })
             .collect()
     }
 
@@ -71,7 +85,10 @@ mod tests {
             let rank = ranks.iter().position(|known| *known == pair)?;
             Some((rank as u32, rank as u32))
         });
-        symbols.iter().map(|s| text[s.start..s.end].to_owned()).collect()
+        symbols
+            .iter()
+            .map(|s| text[s.start..s.end].to_owned())
+            .collect()
     }
 
     #[test]

@@ -9,4 +9,4 @@ mod vocab;
 
 pub use gguf::{Specials, Tokenizer};
 pub use stream::TextStream;
-pub use vocab::{Metadata, TokenKind, Vocab, VocabKind};
+pub use vocab::{TokenKind, Vocab, VocabKind};

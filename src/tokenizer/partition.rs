@@ -28,7 +28,10 @@ impl Partition {
         specials.sort_by_key(|&(id, text)| (std::cmp::Reverse(text.len()), id));
         let finder = AhoCorasick::new(specials.iter().map(|&(_, text)| text))
             .map_err(|error| damaged("it has too many special tokens").with_source(error))?;
-        Ok(Self { finder, ids: specials.into_iter().map(|(id, _)| id).collect() })
+        Ok(Self {
+            finder,
+            ids: specials.into_iter().map(|(id, _)| id).collect(),
+        })
     }
 
     /// Cuts `text` at the special tokens for which `wanted` holds. The fragments cover the text without gaps.
@@ -73,10 +76,14 @@ mod tests {
     fn the_longest_token_wins_and_the_rest_is_text() {
         let partition =
             Partition::new([(1, "<s>"), (2, "<s><s>"), (3, "s><")].into_iter()).unwrap();
-        assert_eq!(partition.cut("a<s><s><s>b", |_| true), [
-            Text("a"), Special(2), Special(1), Text("b")
-        ]);
-        assert_eq!(partition.cut("<s><s>", |id| id != 2), [Special(1), Special(1)]);
+        assert_eq!(
+            partition.cut("a<s><s><s>b", |_| true),
+            [Text("a"), Special(2), Special(1), Text("b")]
+        );
+        assert_eq!(
+            partition.cut("<s><s>", |id| id != 2),
+            [Special(1), Special(1)]
+        );
         assert_eq!(partition.cut("<s><", |id| id == 3), [Text("<"), Special(3)]);
         assert_eq!(partition.cut("", |_| true), []);
     }

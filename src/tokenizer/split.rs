@@ -6,8 +6,7 @@ use regex::Regex;
 use crate::error::{Error, ErrorKind, Result};
 
 /// GPT-2 (Radford et al. 2019, `encoder.py`), without its look-ahead.
-const GPT2: &str =
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+";
+const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+";
 /// Llama 3: up to three digits together.
 const LLAMA3: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+";
 /// Qwen 2: as Llama 3, but each digit alone.
@@ -18,6 +17,8 @@ pub(super) struct Splitter {
     words: Regex,
     /// Each digit is cut out before the words are looked for.
     lone_digits: bool,
+    /// White space that ends in a line break is a word of its own, whatever follows.
+    break_ends_word: bool,
     /// A word that is itself a token isn't put together by merges.
     pub(super) whole_words: bool,
 }
@@ -43,7 +44,12 @@ impl Splitter {
             }
         };
         let words = Regex::new(pattern).expect("the patterns above are valid");
-        Ok(Self { words, lone_digits, whole_words })
+        Ok(Self {
+            words,
+            lone_digits,
+            break_ends_word: pattern != GPT2,
+            whole_words,
+        })
     }
 
     /// Calls `word` with each word of `text`, in order; together they are the text.
@@ -66,11 +72,11 @@ impl Splitter {
         while let Some(found) = self.words.find_at(text, at) {
             debug_assert_eq!(at, found.start(), "the patterns cover every character");
             let (piece, mut end) = (found.as_str(), found.end());
-            // `\s+(?!\S)`: of white space before a word, the last character belongs to the word, unless it is the
-            // only one or a line break (the regex crate has no look-ahead).
+            // `\s+(?!\S)`, as the regex crate has no look-ahead: of white space before a word, the last character
+            // belongs to the word, unless it is the only one.
             if end < text.len() && piece.chars().all(char::is_whitespace) {
                 let last = piece.chars().next_back().map_or(0, char::len_utf8);
-                if last < piece.len() && !piece.ends_with(['\r', '\n']) {
+                if last < piece.len() && !(self.break_ends_word && piece.ends_with(['\r', '\n'])) {
                     end -= last;
                 }
             }
@@ -86,18 +92,26 @@ mod tests {
 
     fn words<'t>(pre: &str, text: &'t str) -> Vec<&'t str> {
         let mut words = Vec::new();
-        Splitter::new(pre).unwrap().split(text, |word| words.push(word));
+        Splitter::new(pre)
+            .unwrap()
+            .split(text, |word| words.push(word));
         assert_eq!(words.concat(), text);
         words
     }
 
     #[test]
     fn white_space_digits_and_contractions_split_as_in_the_original_patterns() {
-        assert_eq!(words("qwen2", "l'81  per\n\n cento,\t 12"), [
-            "l", "'", "8", "1", " ", " per", "\n\n", " cento", ",", "\t", " ", "1", "2"
-        ]);
+        assert_eq!(
+            words("qwen2", "l'81  per\n\n cento,\t 12"),
+            [
+                "l", "'", "8", "1", " ", " per", "\n\n", " cento", ",", "\t", " ", "1", "2"
+            ]
+        );
         assert_eq!(words("llama-bpe", "12345 it's"), ["123", "45", " it", "'s"]);
-        assert_eq!(words("smollm", "in 2019  "), ["in", " ", "2", "0", "1", "9", "  "]);
+        assert_eq!(
+            words("smollm", "in 2019  "),
+            ["in", " ", "2", "0", "1", "9", "  "]
+        );
         assert_eq!(words("gpt-2", "in 2019  "), ["in", " 2019", "  "]);
         assert_eq!(words("qwen2", "a  \n  b"), ["a", "  \n", " ", " b"]);
     }

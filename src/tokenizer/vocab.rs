@@ -1,22 +1,7 @@
 //! What GGUF metadata say of a vocabulary, checked once.
 
 use crate::error::{Error, ErrorKind, Result};
-
-/// Typed look-ups in a GGUF file's metadata. `None` means that the key is absent or of another type.
-pub trait Metadata {
-    /// A string.
-    fn string(&self, key: &str) -> Option<&str>;
-    /// An unsigned integer, stored with any width.
-    fn unsigned(&self, key: &str) -> Option<u64>;
-    /// A truth value.
-    fn boolean(&self, key: &str) -> Option<bool>;
-    /// An array of strings.
-    fn strings(&self, key: &str) -> Option<Vec<String>>;
-    /// An array of 32-bit signed integers.
-    fn integers(&self, key: &str) -> Option<Vec<i32>>;
-    /// An array of 32-bit floats.
-    fn floats(&self, key: &str) -> Option<Vec<f32>>;
-}
+use crate::weights::gguf::Gguf;
 
 /// What a token is for (`tokenizer.ggml.token_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +40,7 @@ pub struct Vocab {
     pub tokens: Vec<String>,
     /// What each token is for.
     pub kinds: Vec<TokenKind>,
-    /// Score of each token; SPM only.
+    /// Score of each token; 0 in BPE.
     pub scores: Vec<f32>,
     /// Pairs that merge, best first, each as `left right`; BPE only.
     pub merges: Vec<String>,
@@ -74,7 +59,7 @@ pub struct Vocab {
 }
 
 /// Tokens that end an answer in models whose metadata don't say so, as in llama.cpp.
-const END_TOKENS: [&str; 12] = [
+const END_TOKENS: [&str; 13] = [
     "<|eot_id|>",
     "<|im_end|>",
     "<|end|>",
@@ -87,56 +72,66 @@ const END_TOKENS: [&str; 12] = [
     "[EOT]",
     "<｜end▁of▁sentence｜>",
     "<end_of_utterance>",
+    "</s>",
 ];
 
 impl Vocab {
-    /// Reads and checks the vocabulary in `metadata`.
+    /// Reads and checks the vocabulary of a GGUF file.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] if an array is missing or has a wrong length, an id lies outside the vocabulary, or the
     /// kind of vocabulary isn't supported.
-    pub fn read(metadata: &impl Metadata) -> Result<Self> {
-        let kind = match metadata.string("tokenizer.ggml.model") {
-            Some("gpt2") => VocabKind::Bpe,
-            Some("llama") => VocabKind::Spm,
-            Some(other) => return Err(damaged(format!("its kind \"{other}\" isn't supported"))
-                .with_hint("byte-level BPE (gpt2) and SentencePiece (llama) vocabularies are supported")),
-            None => return Err(damaged("the file has no tokenizer.ggml.model")),
+    pub fn read(gguf: &Gguf) -> Result<Self> {
+        let kind = match gguf.str("tokenizer.ggml.model")? {
+            "gpt2" => VocabKind::Bpe,
+            "llama" => VocabKind::Spm,
+            other => {
+                return Err(damaged(format!("its kind \"{other}\" isn't supported")).with_hint(
+                    "byte-level BPE (gpt2) and SentencePiece (llama) vocabularies are supported",
+                ));
+            }
         };
-        let tokens = metadata
-            .strings("tokenizer.ggml.tokens")
-            .filter(|tokens| !tokens.is_empty())
-            .ok_or_else(|| damaged("the file has no tokenizer.ggml.tokens"))?;
+        let strings = |key: &str| -> Result<Vec<String>> {
+            Ok(gguf.strings(key)?.into_iter().map(str::to_owned).collect())
+        };
+        let tokens = strings("tokenizer.ggml.tokens")?;
         let len = tokens.len();
-        let mut kinds = match metadata.integers("tokenizer.ggml.token_type") {
-            Some(types) if types.len() == len => types.into_iter().map(token_kind).collect(),
-            Some(types) => return Err(uneven("token types", types.len(), len)),
-            None => vec![TokenKind::Normal; len],
+        let mut kinds = vec![TokenKind::Normal; len];
+        if gguf.contains("tokenizer.ggml.token_type") {
+            kinds = gguf
+                .i32s("tokenizer.ggml.token_type")?
+                .into_iter()
+                .map(token_kind)
+                .collect();
+        }
+        let (scores, merges) = match kind {
+            VocabKind::Spm => (gguf.f32s("tokenizer.ggml.scores")?, Vec::new()),
+            VocabKind::Bpe => (vec![0.0; len], strings("tokenizer.ggml.merges")?),
         };
-        let scores = match metadata.floats("tokenizer.ggml.scores") {
-            Some(scores) if scores.len() == len => scores,
-            Some(scores) => return Err(uneven("scores", scores.len(), len)),
-            None if kind == VocabKind::Spm => {
-                return Err(damaged("the file has no tokenizer.ggml.scores"));
+        if kinds.len() != len || scores.len() != len {
+            let (kinds, scores) = (kinds.len(), scores.len());
+            return Err(damaged(format!(
+                "{kinds} token types and {scores} scores for {len} tokens"
+            )));
+        }
+        let id = |name: &str| -> Result<Option<u32>> {
+            let key = format!("tokenizer.ggml.{name}_token_id");
+            match gguf.contains(&key).then(|| gguf.u32(&key)).transpose()? {
+                Some(id) if id as usize >= len => Err(damaged(format!(
+                    "its {name} token {id} lies outside of {len} tokens"
+                ))),
+                id => Ok(id),
             }
-            None => Vec::new(),
         };
-        let merges = match metadata.strings("tokenizer.ggml.merges") {
-            Some(merges) => merges,
-            None if kind == VocabKind::Bpe => {
-                return Err(damaged("the file has no tokenizer.ggml.merges"));
-            }
-            None => Vec::new(),
-        };
-        let id = |name: &str| match metadata.unsigned(&format!("tokenizer.ggml.{name}_token_id")) {
-            Some(id) if (id as usize) < len => Ok(Some(id as u32)),
-            Some(id) => Err(damaged(format!(
-                "its {name} token {id} lies outside of {len} tokens"
-            ))),
-            None => Ok(None),
+        let flag = |key: &str, default: bool| match gguf.contains(key) {
+            true => gguf.bool(key),
+            false => Ok(default),
         };
         let (bos, eos) = (id("bos")?, id("eos")?);
-        let mut end: Vec<u32> = [eos, id("eot")?, id("eom")?].into_iter().flatten().collect();
+        let mut end: Vec<u32> = [eos, id("eot")?, id("eom")?]
+            .into_iter()
+            .flatten()
+            .collect();
         for (token, text) in (0..).zip(&tokens) {
             if END_TOKENS.contains(&text.as_str()) {
                 end.push(token);
@@ -145,10 +140,12 @@ impl Vocab {
         }
         end.sort_unstable();
         end.dedup();
-        let pre = metadata.string("tokenizer.ggml.pre").unwrap_or("default");
+        let pre = match gguf.contains("tokenizer.ggml.pre") {
+            true => gguf.str("tokenizer.ggml.pre")?.to_owned(),
+            false => "default".to_owned(),
+        };
         Ok(Self {
             kind,
-            pre: pre.to_owned(),
             tokens,
             kinds,
             scores,
@@ -157,12 +154,12 @@ impl Vocab {
             eos,
             unknown: id("unknown")?,
             // llama.cpp's defaults where a file says nothing; Llama 3 files rely on theirs.
-            add_bos: metadata
-                .boolean("tokenizer.ggml.add_bos_token")
-                .unwrap_or(kind == VocabKind::Spm || pre == "llama-bpe"),
-            add_space_prefix: metadata
-                .boolean("tokenizer.ggml.add_space_prefix")
-                .unwrap_or(kind == VocabKind::Spm),
+            add_bos: flag(
+                "tokenizer.ggml.add_bos_token",
+                kind == VocabKind::Spm || pre == "llama-bpe",
+            )?,
+            add_space_prefix: flag("tokenizer.ggml.add_space_prefix", kind == VocabKind::Spm)?,
+            pre,
             end,
         })
     }
@@ -184,8 +181,4 @@ pub(super) fn damaged(what: impl std::fmt::Display) -> Error {
         ErrorKind::Model,
         format!("the model's vocabulary can't be used: {what}"),
     )
-}
-
-fn uneven(what: &str, found: usize, tokens: usize) -> Error {
-    damaged(format!("{found} {what} for {tokens} tokens"))
 }
