@@ -22,3 +22,9 @@ pub struct Message {
     /// What is said. Special tokens in it are text, never control.
     pub content: String,
 }
+
+/// A character that none of `texts` holds, to mark places in them: one of Unicode's noncharacters, which no text should
+/// hold. `None` if together they hold all of these.
+pub fn unused_noncharacter<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<char> {
+    ('\u{fdd0}'..='\u{fdef}').find(|&mark| !texts.clone().any(|text| text.contains(mark)))
+}

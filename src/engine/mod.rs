@@ -1,9 +1,16 @@
 //! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
+mod answer;
+mod chat;
+mod template;
+
 use std::ops::ControlFlow;
 
 use serde::Serialize;
+
+pub use chat::{LlmEngine, LlmOptions};
+pub use template::ChatTemplate;
 
 pub use crate::decode::{Finish, Sampling};
 pub use crate::prompt::{Message, Role};

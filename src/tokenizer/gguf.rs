@@ -86,6 +86,10 @@ impl Tokenizer {
 
     /// Encodes `text`, without a beginning-of-sequence token.
     pub fn encode(&self, text: &str, specials: Specials) -> Vec<u32> {
+        self.encode_guarded(text, specials, None)
+    }
+
+    fn encode_guarded(&self, text: &str, specials: Specials, guard: Option<char>) -> Vec<u32> {
         let mut ids = Vec::new();
         let wanted = |id: u32| {
             specials == Specials::Parsed || self.vocab.kinds[id as usize] == TokenKind::UserDefined
@@ -99,12 +103,47 @@ impl Tokenizer {
                     prefix = self.vocab.add_space_prefix;
                 }
                 Fragment::Text(text) => {
-                    self.encode_text(text, prefix, &mut ids);
+                    match guard {
+                        Some(guard) if text.contains(guard) => {
+                            self.encode_text(&text.replace(guard, ""), prefix, &mut ids);
+                        }
+                        _ => self.encode_text(text, prefix, &mut ids),
+                    }
                     prefix = false;
                 }
             }
         }
         ids
+    }
+
+    /// Breaks every token that directs the model and is spelt out in `text`, by putting `guard`, a character that no
+    /// text holds, behind its first character. [`Tokenizer::encode_prompt`] takes the guards out again once it has
+    /// looked for special tokens, so that the text is read as text.
+    pub fn guard(&self, text: &str, guard: char) -> String {
+        let mut guarded = String::with_capacity(text.len());
+        let mut at = 0;
+        for start in self.partition.starts(text, |id| {
+            self.vocab.kinds[id as usize] != TokenKind::UserDefined
+        }) {
+            let first = text[start..].chars().next().map_or(0, char::len_utf8);
+            guarded.push_str(&text[at..start + first]);
+            guarded.push(guard);
+            at = start + first;
+        }
+        guarded.push_str(&text[at..]);
+        guarded
+    }
+
+    /// Encodes a prompt that a chat template wrote around guarded texts: special tokens are recognised, except where
+    /// a guard breaks them, and a beginning-of-sequence token comes first where the model wants one.
+    pub fn encode_prompt(&self, prompt: &str, guard: char) -> Vec<u32> {
+        let ids = self.encode_guarded(prompt, Specials::Parsed, Some(guard));
+        match self.vocab.bos {
+            Some(bos) if self.vocab.add_bos && ids.first() != Some(&bos) => {
+                [&[bos], &ids[..]].concat()
+            }
+            _ => ids,
+        }
     }
 
     fn encode_text(&self, text: &str, space_prefix: bool, ids: &mut Vec<u32>) {

@@ -34,6 +34,18 @@ impl Partition {
         })
     }
 
+    /// Where each wanted special token starts in `text`, also where they overlap; ascending.
+    pub(super) fn starts(&self, text: &str, wanted: impl Fn(u32) -> bool) -> Vec<usize> {
+        let hits = self.finder.find_overlapping_iter(text);
+        let mut starts: Vec<usize> = hits
+            .filter(|hit| wanted(self.ids[hit.pattern().as_usize()]))
+            .map(|hit| hit.start())
+            .collect();
+        starts.sort_unstable();
+        starts.dedup();
+        starts
+    }
+
     /// Cuts `text` at the special tokens for which `wanted` holds. The fragments cover the text without gaps.
     pub(super) fn cut<'t>(&self, text: &'t str, wanted: impl Fn(u32) -> bool) -> Vec<Fragment<'t>> {
         let mut found: Vec<(usize, usize, usize)> = self
