@@ -1,7 +1,8 @@
 //! Chat templates against Jinja2 (`tests/fixtures/chat/make.py`).
 
 use serde_json::Value;
-use traghetto::engine::{ChatTemplate, Message, Role};
+use traghetto::engine::{ChatTemplate, Message, Role, Sampling};
+use traghetto::prompt::Prompt;
 
 #[test]
 fn templates_render_as_in_jinja2() {
@@ -40,4 +41,14 @@ fn templates_render_as_in_jinja2() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_parameters_of_the_prompts_that_are_compiled_in_tell_how_to_sample() {
+    for name in Prompt::builtin_names() {
+        Prompt::builtin(name)
+            .unwrap()
+            .parameters::<Sampling>()
+            .unwrap();
+    }
 }
