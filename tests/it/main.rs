@@ -1,3 +1,5 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
+
+mod causal_real;
 mod chat;
 mod tokenizer_real;
