@@ -21,12 +21,15 @@ mod plain;
 mod project;
 mod restore;
 
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Serialize;
 
 pub use decode::{Decoded, decode};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Lang, Span};
 use flow::{Flow, Mark};
 
@@ -50,12 +53,34 @@ impl Format {
         }
     }
 
+    /// The name that `--format` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Markdown => "markdown",
+        }
+    }
+
     /// The extension of a file of this format, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
             Format::Text => "txt",
             Format::Markdown => "md",
         }
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        [Format::Text, Format::Markdown]
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Usage, format!("unknown format \"{text}\""))
+                    .with_hint("use text or markdown")
+            })
     }
 }
 
@@ -136,6 +161,22 @@ pub struct MarkupIssue {
     pub kind: MarkupIssueKind,
     /// The mark as the source has it, `[…](https://example.org)` for a link.
     pub mark: String,
+}
+
+impl fmt::Display for MarkupIssue {
+    /// A phrase for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = &self.mark;
+        match self.kind {
+            MarkupIssueKind::Guessed => write!(f, "which words {mark} belongs on is a guess"),
+            MarkupIssueKind::Reinserted => {
+                write!(f, "{mark} was lost and put back at about its place")
+            }
+            MarkupIssueKind::Dropped => write!(f, "{mark} could not be kept"),
+            MarkupIssueKind::Empty => f.write_str("the translation is empty; the source was kept"),
+            MarkupIssueKind::Structure => f.write_str("the blocks are not those of the source"),
+        }
+    }
 }
 
 /// See [`MarkupIssue`].

@@ -3,6 +3,7 @@
 
 mod answer;
 mod chat;
+mod load;
 mod template;
 
 use std::ops::ControlFlow;
@@ -10,6 +11,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use chat::{LlmEngine, LlmOptions};
+pub use load::{can_run, load};
 pub use template::ChatTemplate;
 
 pub use crate::decode::{Finish, Sampling};
@@ -43,10 +45,12 @@ pub enum Event<'a> {
         /// The text since the last event of this request.
         text: &'a str,
     },
-    /// A request is finished.
+    /// A request is finished; its whole text has been sent.
     Done {
         /// Index into the batch.
         request: usize,
+        /// Why it ended.
+        finish: Finish,
     },
 }
 

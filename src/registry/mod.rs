@@ -9,6 +9,7 @@ mod catalogue;
 mod describe;
 mod download;
 mod find;
+mod health;
 mod hub;
 mod inspect;
 mod installed;
@@ -25,6 +26,7 @@ mod spec;
 mod store;
 
 pub use catalogue::Catalogue;
+pub use health::{SourceHealth, free_bytes, source_health};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
 pub use manifest::{
     Architecture, Format, Licence, Manifest, ModelFile, Piece, Quality, Role, Source, Task,

@@ -1,2 +1,11 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
+
 mod article;
+mod causal_real;
+mod chat;
+mod cli;
+mod ferry;
+mod house;
+mod registry;
+mod support;
+mod tokenizer_real;
