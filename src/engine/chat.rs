@@ -1,18 +1,23 @@
 //! The LLM engine: a decoder-only model, its tokenizer and its chat template behind [`ChatModel`].
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::Instant;
+
+use candle_core::Device;
 
 use super::answer::Answer;
 use super::template::ChatTemplate;
 use super::{
     ChatModel, ChatRequest, Event, Finish, Generated, Message, Role, Sampling, Sink, Timings,
 };
+use crate::arch::causal::CausalModel;
 use crate::decode::CausalLm;
 use crate::decode::continuous::{BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::unused_noncharacter;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Tokenizer, Vocab};
+use crate::weights::gguf::Gguf;
 
 /// How an [`LlmEngine`] runs.
 #[derive(Debug, Clone)]
@@ -40,7 +45,7 @@ impl Default for LlmOptions {
 }
 
 /// A decoder-only language model that answers chats.
-pub struct LlmEngine<M: CausalLm> {
+pub struct LlmEngine<M: CausalLm = CausalModel> {
     model: M,
     tokenizer: Tokenizer,
     /// `None` for base models, which continue a text.
@@ -52,6 +57,33 @@ pub struct LlmEngine<M: CausalLm> {
 
 /// Between the examples of a prompt for a base model, which would go on with another one after its answer.
 const EXAMPLE_END: &str = "\n\n";
+
+impl LlmEngine {
+    /// Loads a GGUF file: the model, its vocabulary and its chat template.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the file can't be read or holds something that isn't supported,
+    /// [`ErrorKind::Usage`] if the device isn't.
+    pub fn load(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
+        let gguf = Gguf::open(path)?;
+        let vocab = Vocab::read(&gguf)?;
+        let text = |id: Option<u32>| {
+            id.and_then(|id| vocab.tokens.get(id as usize))
+                .map_or("", String::as_str)
+        };
+        let template = match gguf.contains("tokenizer.chat_template") {
+            true => Some(ChatTemplate::new(
+                gguf.str("tokenizer.chat_template")?,
+                text(vocab.bos),
+                text(vocab.eos),
+            )?),
+            false => None,
+        };
+        let tokenizer = Tokenizer::new(vocab)?;
+        let model = CausalModel::load(&gguf, device, options.threads)?;
+        Self::new(model, tokenizer, template, options)
+    }
+}
 
 impl<M: CausalLm> LlmEngine<M> {
     /// An engine of loaded parts.
