@@ -15,6 +15,7 @@ mod installed;
 mod integrity;
 mod licences;
 mod lock;
+mod manage;
 mod manifest;
 mod options;
 mod packages;
@@ -23,9 +24,11 @@ mod reach;
 mod resolve;
 mod spec;
 mod store;
+mod transfer;
 
 pub use catalogue::Catalogue;
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
+pub use manage::{FileState, Removed, Verified};
 pub use manifest::{
     Architecture, Format, Licence, Manifest, ModelFile, Piece, Quality, Role, Source, Task,
 };
