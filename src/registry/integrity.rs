@@ -257,3 +257,36 @@ pub(super) fn check_room(dir: &Path, bytes: u64) -> Result<()> {
     )
     .with_hint("make room, or put the store on another disk"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_room_is_said_before_anything_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("not/yet/there");
+        assert!(check_room(&folder, 1).is_ok());
+        let error = check_room(&folder, u64::MAX).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("are needed in"), "{error}");
+    }
+
+    #[test]
+    fn a_hash_is_remembered_until_the_file_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(dir.path().join("ledger"));
+        let path = dir.path().join("file");
+        std::fs::write(&path, "abc").unwrap();
+        assert_eq!(ledger.known(&path), None);
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(ledger.sha256(&path).unwrap(), abc);
+        assert_eq!(ledger.known(&path).as_deref(), Some(abc));
+        assert!(ledger.stale().is_empty());
+        std::fs::write(&path, "abcd").unwrap();
+        assert_eq!(ledger.known(&path), None);
+        assert_eq!(ledger.stale().len(), 1);
+        ledger.forget(&path);
+        assert!(ledger.stale().is_empty());
+    }
+}
