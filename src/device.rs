@@ -82,6 +82,26 @@ pub fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get())
 }
 
+/// The vector instructions of this CPU that matter to our kernels, by their usual names.
+pub fn cpu_features() -> Vec<&'static str> {
+    macro_rules! detect {
+        ($detected:ident: $($name:tt)*) => {
+            [$(($name, std::arch::$detected!($name))),*]
+        };
+    }
+    #[cfg(target_arch = "x86_64")]
+    let features = detect!(is_x86_feature_detected: "avx2" "fma" "f16c" "avxvnni" "avx512f" "avx512bw" "avx512vl"
+        "avx512vnni" "avx512bf16");
+    #[cfg(target_arch = "aarch64")]
+    let features = detect!(is_aarch64_feature_detected: "neon" "fp16" "dotprod" "i8mm" "bf16");
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let features: [(&str, bool); 0] = [];
+    features
+        .into_iter()
+        .filter_map(|(name, present)| present.then_some(name))
+        .collect()
+}
+
 #[cfg(feature = "cuda")]
 fn cuda(ordinal: usize) -> Result<Device> {
     Device::new_cuda(ordinal).map_err(|source| {

@@ -1,1 +1,3 @@
-//! (being built)
+//! Architectures, one folder or file a family.
+
+pub mod causal;

@@ -1,1 +1,85 @@
-//! (being built)
+//! The command line: parse, resolve, run, print. Standard output carries data only.
+
+mod args;
+mod bench;
+mod common;
+mod doctor;
+mod live;
+mod models;
+mod printer;
+mod run;
+mod settings;
+mod summarize;
+mod translate;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind as ClapErrorKind;
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use printer::Printer;
+use settings::{Env, Settings};
+
+use crate::error::{ErrorKind, Result};
+
+/// Done.
+const DONE: u8 = 0;
+/// Something failed.
+const FAILED: u8 = 1;
+/// The command line or the configuration makes no sense.
+const USAGE: u8 = 2;
+
+/// Runs the command line `args` (the program's name first) and returns the exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output; a reader that is gone has read enough.
+            let _ = error.print();
+            return ExitCode::from(match error.kind() {
+                ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => DONE,
+                _ => USAGE,
+            });
+        }
+    };
+    let live_text = match &cli.command {
+        Command::Translate(args) => args.output.is_none() && !args.json,
+        Command::Summarize(args) => args.output.is_none() && !args.json,
+        _ => false,
+    };
+    let printer = Printer::new(
+        cli.global.quiet,
+        live_text && std::io::stdout().is_terminal(),
+    );
+    match dispatch(cli, env, &printer) {
+        Ok(()) => ExitCode::from(DONE),
+        Err(error) => {
+            printer.error(&error);
+            ExitCode::from(match error.kind() {
+                ErrorKind::Usage => USAGE,
+                _ => FAILED,
+            })
+        }
+    }
+}
+
+fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "traghetto", &mut script);
+        return common::print(&String::from_utf8_lossy(&script));
+    }
+    let settings = Settings::resolve(&cli.global, env)?;
+    match cli.command {
+        Command::Run(args) => run::run(args, &settings, printer),
+        Command::Translate(args) => translate::translate(args, &settings, printer),
+        Command::Summarize(args) => summarize::summarize(args, &settings, printer),
+        Command::Bench(args) => bench::bench(args, &settings, printer),
+        Command::Models(command) => models::models(command, &settings, printer),
+        Command::Doctor(args) => doctor::doctor(args, &settings, printer),
+        Command::Completions { .. } => Ok(()),
+    }
+}

@@ -1,7 +1,30 @@
 //! Decoding: from logits to token ids. State lives outside the weights, so that rows can be gathered, forked and
 //! dropped. This room names no architecture: an architecture implements [`CausalLm`] or [`Seq2Seq`].
 
+pub mod continuous;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod lookup;
+pub mod rules;
+pub mod sample;
+
+use serde::Serialize;
+
+pub use sample::{Sampler, Sampling};
+
 use crate::error::Result;
+
+/// Why a hypothesis ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// The model said so, with an end-of-sequence token or a stop string.
+    Stop,
+    /// The cap on new tokens, or the context, was reached: the text may be cut.
+    Length,
+    /// The caller's sink asked to stop.
+    Cancelled,
+}
 
 /// Logits of one or more positions, row-major `[rows, width]`.
 #[derive(Debug, Clone, Default)]

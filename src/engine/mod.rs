@@ -1,24 +1,24 @@
 //! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
+mod answer;
+mod chat;
+mod load;
+mod template;
+
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+pub use chat::{LlmEngine, LlmOptions};
+pub use load::{can_run, load};
+pub use template::ChatTemplate;
+
+pub use crate::decode::{Finish, Sampling};
+pub use crate::prompt::{Message, Role};
+
 use crate::error::Result;
 use crate::text::Lang;
-
-/// Why a hypothesis ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finish {
-    /// The model said so, with an end-of-sequence token or a stop string.
-    Stop,
-    /// The cap on new tokens, or the context, was reached: the text may be cut.
-    Length,
-    /// The caller's sink asked to stop.
-    Cancelled,
-}
 
 /// What an engine made of one request.
 #[derive(Debug, Clone)]
@@ -45,10 +45,12 @@ pub enum Event<'a> {
         /// The text since the last event of this request.
         text: &'a str,
     },
-    /// A request is finished.
+    /// A request is finished; its whole text has been sent.
     Done {
         /// Index into the batch.
         request: usize,
+        /// Why it ended.
+        finish: Finish,
     },
 }
 
@@ -71,58 +73,6 @@ pub struct Timings {
     pub prefill_s: f64,
     /// Seconds spent on decoding.
     pub decode_s: f64,
-}
-
-/// Who speaks in a [`Message`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Instructions that hold for the whole conversation.
-    System,
-    /// The user.
-    User,
-    /// The model; used for few-shot examples.
-    Assistant,
-}
-
-/// One message of a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Message {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said. Special tokens in it are text, never control.
-    pub content: String,
-}
-
-/// How the next token is drawn. The default is greedy.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sampling {
-    /// 0 means greedy.
-    pub temperature: f32,
-    /// Keep only this many most probable tokens; 0 keeps all.
-    pub top_k: usize,
-    /// Keep the smallest set whose probability reaches this; 1 keeps all.
-    pub top_p: f32,
-    /// Seed of the random generator; each request of a batch derives its own stream from it and its index.
-    pub seed: u64,
-    /// Divides positive and multiplies negative logits of tokens already generated (CTRL, Keskar et al. 2019); 1 is
-    /// off.
-    pub repetition_penalty: f32,
-    /// Forbids a token that would repeat an n-gram of this length already generated; 0 is off.
-    pub no_repeat_ngram: usize,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self {
-            temperature: 0.0,
-            top_k: 0,
-            top_p: 1.0,
-            seed: 0,
-            repetition_penalty: 1.0,
-            no_repeat_ngram: 0,
-        }
-    }
 }
 
 /// One request to a [`ChatModel`].

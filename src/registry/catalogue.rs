@@ -147,7 +147,8 @@ impl Catalogue {
             .filter(|m| m.serves(task, from, to) && m.licence.allows_default() && can_run(m))
             .collect();
         found.sort_by(|a, b| {
-            let by_score = b.score(task).total_cmp(&a.score(task));
+            let score = |m: &Manifest| m.score(task, from.map(|from| (from, to)));
+            let by_score = score(b).total_cmp(&score(a));
             by_score.then(a.size.cmp(&b.size))
         });
         found

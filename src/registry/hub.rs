@@ -368,6 +368,17 @@ impl<'a> Hub<'a> {
         }
     }
 
+    /// Asks the endpoint for any answer at all.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if there is none.
+    pub(super) fn ping(&self) -> Result<()> {
+        match self.send(self.agent.head(&self.options.endpoint), None) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.unreachable(&reason(&error))),
+        }
+    }
+
     fn unreachable(&self, why: &str) -> Error {
         Error::new(
             ErrorKind::Unavailable,

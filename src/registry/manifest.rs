@@ -189,6 +189,9 @@ impl Licence {
 pub struct Quality {
     /// Higher is better.
     pub score: f64,
+    /// The score of single pairs, such as `"it-pt"`, where they differ from it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pairs: BTreeMap<String, f64>,
     /// Where the score comes from: a measurement, a publication, or an estimate that says so.
     pub basis: String,
 }
@@ -479,9 +482,13 @@ impl Manifest {
         writes || pair
     }
 
-    /// The quality score for a task; 0 if nothing is known.
-    pub fn score(&self, task: Task) -> f64 {
-        self.quality.get(&task).map_or(0.0, |quality| quality.score)
+    /// The quality score for a task, of one pair of languages where that is known; 0 if nothing is.
+    pub fn score(&self, task: Task, pair: Option<(Lang, Lang)>) -> f64 {
+        let Some(quality) = self.quality.get(&task) else {
+            return 0.0;
+        };
+        let own = pair.and_then(|(from, to)| quality.pairs.get(&format!("{from}-{to}")));
+        own.copied().unwrap_or(quality.score)
     }
 
     /// The first file with a role.

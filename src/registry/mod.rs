@@ -9,6 +9,7 @@ mod catalogue;
 mod describe;
 mod download;
 mod find;
+mod health;
 mod hub;
 mod inspect;
 mod installed;
@@ -27,6 +28,7 @@ mod store;
 mod transfer;
 
 pub use catalogue::Catalogue;
+pub use health::{SourceHealth, free_bytes, source_health};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
 pub use manage::{FileState, Removed, Verified};
 pub use manifest::{

@@ -1,1 +1,337 @@
-//! (being built)
+//! Summaries of an article by a chat model. A text that doesn't fit the context is summarised in chunks, and the
+//! chunks' summaries are reduced to one; the result says so.
+
+mod chunk;
+
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use crate::engine::{ChatModel, ChatRequest, Event, Generated, Sampling};
+use crate::error::{Error, ErrorKind, Result};
+use crate::prompt::{Message, Prompt};
+use crate::text::{Lang, sentences};
+use crate::translate::{Flag, clean, judge};
+
+/// How long a summary should be, in sentences or bullets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Length(pub usize);
+
+impl Length {
+    /// About two sentences.
+    pub const SHORT: Length = Length(2);
+    /// About three sentences.
+    pub const MEDIUM: Length = Length(3);
+    /// About six sentences.
+    pub const LONG: Length = Length(6);
+    const MAX: usize = 50;
+}
+
+impl std::str::FromStr for Length {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "short" => Ok(Self::SHORT),
+            "medium" => Ok(Self::MEDIUM),
+            "long" => Ok(Self::LONG),
+            _ => match text.parse() {
+                Ok(n @ 1..=Self::MAX) => Ok(Self(n)),
+                _ => Err(
+                    Error::new(ErrorKind::Usage, format!("unknown length \"{text}\"")).with_hint(
+                        format!(
+                            "use short, medium, long or a number of sentences from 1 to {}",
+                            Self::MAX
+                        ),
+                    ),
+                ),
+            },
+        }
+    }
+}
+
+/// The shape of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Style {
+    /// Running text.
+    #[default]
+    Paragraph,
+    /// One bullet an idea.
+    Bullets,
+    /// One line.
+    Headline,
+}
+
+impl std::str::FromStr for Style {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "paragraph" => Ok(Self::Paragraph),
+            "bullets" => Ok(Self::Bullets),
+            "headline" => Ok(Self::Headline),
+            _ => Err(
+                Error::new(ErrorKind::Usage, format!("unknown style \"{text}\""))
+                    .with_hint("use paragraph, bullets or headline"),
+            ),
+        }
+    }
+}
+
+/// What to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Language of the summary.
+    pub lang: Lang,
+    /// How long.
+    pub length: Length,
+    /// Which shape.
+    pub style: Style,
+    /// Prompt for the summary itself.
+    pub prompt: &'a Prompt,
+    /// Prompt for the notes on one chunk of a text that doesn't fit.
+    pub chunk_prompt: &'a Prompt,
+    /// How tokens are drawn at the first attempt.
+    pub sampling: &'a Sampling,
+    /// Hard cap on the summary's tokens; by default it follows from the length.
+    pub max_tokens: Option<usize>,
+}
+
+/// A finished summary.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The text, in the style asked for.
+    pub text: String,
+    /// What may be wrong with it.
+    pub flags: Vec<Flag>,
+    /// Answers asked for, the chunks' not counted.
+    pub attempts: u32,
+    /// Into how many chunks the article was cut; 1 if it was read whole.
+    pub chunks: usize,
+    /// Sentences beyond the length asked for that the model wrote and that were left out.
+    pub sentences_left_out: usize,
+}
+
+/// What a summary prompt may use.
+#[derive(Serialize)]
+struct Variables<'a> {
+    language: &'a str,
+    title: &'a str,
+    text: &'a str,
+    sentences: usize,
+    style: Style,
+}
+
+/// Summarises `text`; `on` gets the raw text of the first attempt as it comes.
+///
+/// # Errors
+/// What the model or a prompt template says; [`ErrorKind::Input`] if not even one chunk fits the context.
+pub fn summarize(
+    model: &mut dyn ChatModel,
+    title: Option<&str>,
+    text: &str,
+    options: &Options<'_>,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summary> {
+    let title = title.unwrap_or_default();
+    let mut text = std::borrow::Cow::Borrowed(text);
+    let mut chunks = 1;
+    // Each round of notes is far shorter than its text, so a few rounds do for any length.
+    for round in 0.. {
+        let messages = render(options.prompt, title, &text, options)?;
+        if fits(model, &messages, options)? {
+            break;
+        }
+        let pieces = chunk::split(&text, |piece| {
+            let messages = render(options.chunk_prompt, title, piece, options)?;
+            fits(model, &messages, options)
+        })?;
+        if round == 0 {
+            chunks = pieces.len();
+        }
+        let notes = notes_on(model, &pieces, title, options)?;
+        if notes.len() >= text.len() {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "the text doesn't fit the model's context and its notes don't get shorter",
+            )
+            .with_hint("choose a model with a larger context with --model"));
+        }
+        text = notes.into();
+    }
+    let messages = render(options.prompt, title, &text, options)?;
+    let mut best: Option<Summary> = None;
+    for attempt in 1..=2 {
+        let request = ChatRequest {
+            messages: messages.clone(),
+            sampling: match attempt {
+                1 => options.sampling.clone(),
+                _ => retry_sampling(options.sampling),
+            },
+            max_tokens: cap(options),
+            stop: Vec::new(),
+        };
+        let mut sink = |event: Event<'_>| {
+            if let (Event::Text { text, .. }, 1) = (event, attempt) {
+                on(text);
+            }
+            ControlFlow::Continue(())
+        };
+        let answer = one(model.generate(&[request], &mut sink)?)?;
+        let (shaped, left_out) = shape(&answer.text, options);
+        let flags = judge(&text, &shaped, None, options.lang, answer.finish);
+        let candidate = Summary {
+            text: shaped,
+            flags,
+            attempts: attempt,
+            chunks,
+            sentences_left_out: left_out,
+        };
+        best = match best {
+            Some(first) if first.flags.len() <= candidate.flags.len() => Some(Summary {
+                attempts: attempt,
+                ..first
+            }),
+            _ => Some(candidate),
+        };
+        if best.as_ref().is_some_and(|best| best.flags.is_empty()) {
+            break;
+        }
+    }
+    best.ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no summary"))
+}
+
+fn render(prompt: &Prompt, title: &str, text: &str, options: &Options<'_>) -> Result<Vec<Message>> {
+    prompt.render(&Variables {
+        language: options.lang.name(),
+        title,
+        text,
+        sentences: options.length.0,
+        style: options.style,
+    })
+}
+
+fn fits(model: &dyn ChatModel, messages: &[Message], options: &Options<'_>) -> Result<bool> {
+    Ok(model.count_tokens(messages)? + cap(options) <= model.context())
+}
+
+/// Notes on each piece, joined by blank lines.
+fn notes_on(
+    model: &mut dyn ChatModel,
+    pieces: &[&str],
+    title: &str,
+    options: &Options<'_>,
+) -> Result<String> {
+    let mut batch = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        batch.push(ChatRequest {
+            messages: render(options.chunk_prompt, title, piece, options)?,
+            sampling: options.sampling.clone(),
+            max_tokens: cap(options),
+            stop: Vec::new(),
+        });
+    }
+    let notes = model.generate(&batch, &mut crate::engine::no_sink())?;
+    let notes: Vec<&str> = notes.iter().map(|note| note.text.trim()).collect();
+    Ok(notes.join("\n\n"))
+}
+
+fn one(generated: Vec<Generated>) -> Result<Generated> {
+    generated
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no answer"))
+}
+
+/// Room for long sentences: about 60 tokens each, and a floor for the headline.
+fn cap(options: &Options<'_>) -> usize {
+    options.max_tokens.unwrap_or(match options.style {
+        Style::Headline => 64,
+        Style::Paragraph | Style::Bullets => 64 + 80 * options.length.0,
+    })
+}
+
+/// Other parameters for a second attempt, so that the answer differs: some randomness, repetition held down.
+pub fn retry_sampling(first: &Sampling) -> Sampling {
+    Sampling {
+        temperature: first.temperature.max(0.4),
+        top_p: first.top_p.min(0.9),
+        seed: first.seed.wrapping_add(1),
+        repetition_penalty: first.repetition_penalty.max(1.1),
+        no_repeat_ngram: 6,
+        ..first.clone()
+    }
+}
+
+/// The answer in the style asked for, and how many sentences or bullets beyond the length were left out.
+fn shape(answer: &str, options: &Options<'_>) -> (String, usize) {
+    match options.style {
+        Style::Headline => {
+            let line = answer.lines().find(|line| !line.trim().is_empty());
+            let line = clean(line.unwrap_or_default(), "", options.lang.name());
+            (
+                line.trim_start_matches(['#', '*', ' '])
+                    .trim_end_matches('*')
+                    .to_string(),
+                0,
+            )
+        }
+        Style::Paragraph => {
+            let text = clean(answer, "", options.lang.name());
+            let spans = sentences(&text, Some(options.lang));
+            match spans.get(options.length.0) {
+                // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
+                Some(extra) => (
+                    text[..extra.start].trim_end().to_string(),
+                    spans.len() - options.length.0,
+                ),
+                None => (text, 0),
+            }
+        }
+        Style::Bullets => {
+            let mut bullets: Vec<&str> = answer
+                .lines()
+                .filter_map(bullet)
+                .filter(|text| !text.is_empty())
+                .collect();
+            let text;
+            if bullets.is_empty() {
+                // The model wrote running text: each of its sentences is an idea.
+                text = clean(answer, "", options.lang.name());
+                bullets = sentences(&text, Some(options.lang))
+                    .iter()
+                    .map(|span| span.of(&text))
+                    .collect();
+                return join(&bullets, options.length.0);
+            }
+            join(&bullets, options.length.0)
+        }
+    }
+}
+
+fn join(bullets: &[&str], most: usize) -> (String, usize) {
+    let kept: Vec<String> = bullets
+        .iter()
+        .take(most)
+        .map(|text| format!("- {text}"))
+        .collect();
+    (kept.join("\n"), bullets.len() - kept.len())
+}
+
+/// The text of a line that a model wrote as a bullet or a numbered item.
+fn bullet(line: &str) -> Option<&str> {
+    let line = line.trim();
+    for mark in ["- ", "* ", "• ", "– "] {
+        if let Some(text) = line.strip_prefix(mark) {
+            return Some(text.trim());
+        }
+    }
+    let digits = line.find(|c: char| !c.is_ascii_digit())?;
+    let rest = &line[digits..];
+    (digits > 0)
+        .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
+        .flatten()
+        .map(str::trim)
+}

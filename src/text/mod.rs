@@ -1,8 +1,13 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
+mod abbreviations;
+mod detect;
 mod lang;
+mod segment;
 
+pub use detect::{Detection, detect};
 pub use lang::Lang;
+pub use segment::sentences;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,1 +1,12 @@
-//! (being built)
+//! Tokenizers: the vocabulary inside a GGUF file, encoded as llama.cpp encodes it, and streaming UTF-8 decode.
+
+mod gguf;
+mod merge;
+mod partition;
+mod split;
+mod stream;
+mod vocab;
+
+pub use gguf::{Specials, Tokenizer};
+pub use stream::TextStream;
+pub use vocab::{TokenKind, Vocab, VocabKind};

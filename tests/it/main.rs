@@ -1,3 +1,12 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
+
+mod article;
+mod causal_real;
+mod chat;
+mod cli;
+mod ferry;
+mod house;
 mod hub;
 mod registry;
+mod support;
+mod tokenizer_real;

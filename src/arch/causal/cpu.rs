@@ -1,0 +1,478 @@
+//! The model on the CPU, on plain slices: the kernels of [`crate::nn`] with every buffer allocated once.
+
+use candle_core::Device;
+
+use crate::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
+use crate::error::{Error, ErrorKind, Result};
+use crate::nn::attention::{Attention, KvCache, Run};
+use crate::nn::ops::{add, gated, rms_norm, rms_norm_in_place, rope};
+use crate::nn::pool::Pool;
+use crate::nn::quant::{Activations, Packed, Product, matmul};
+use crate::weights::gguf::Gguf;
+
+use super::config::{Config, Rope};
+use super::weights::{Layer, Linear, Weights};
+
+/// Rows that go through the layers together; more only take more memory.
+const MAX_ROWS: usize = 256;
+
+/// Consecutive positions whose attention is one task.
+const ATTENTION_ROWS: usize = 16;
+
+/// A decoder-only language model on the CPU.
+pub struct CausalModel {
+    config: Config,
+    weights: Weights,
+    pool: Pool,
+}
+
+/// Sequences of a [`CausalModel`], and room for its intermediate results.
+#[derive(Debug, Default)]
+pub struct Cache {
+    sequences: Vec<Option<Sequence>>,
+    scratch: Scratch,
+}
+
+#[derive(Debug)]
+struct Sequence {
+    kv: KvCache,
+    len: usize,
+    capacity: usize,
+}
+
+/// One token on its way through the layers.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    seq: usize,
+    position: usize,
+    token: u32,
+    wanted: bool,
+}
+
+/// Buffers of a pass, `[rows, …]`.
+#[derive(Debug, Default)]
+struct Scratch {
+    activations: Activations,
+    /// The residual stream.
+    x: Vec<f32>,
+    /// What a block adds to it.
+    delta: Vec<f32>,
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    attended: Vec<f32>,
+    gate: Vec<f32>,
+    up: Vec<f32>,
+    global: Angles,
+    local: Angles,
+}
+
+/// Cosines and sines of the rows' positions, `[rows, rotated / 2]`.
+#[derive(Debug, Default)]
+struct Angles {
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+}
+
+impl Angles {
+    fn compute(&mut self, rows: &[Row], rotated: usize, rope: Rope, factors: Option<&[f32]>) {
+        self.cos.clear();
+        self.sin.clear();
+        let frequencies: Vec<f64> = (0..rotated / 2)
+            .map(|i| {
+                let exponent = -2.0 * i as f64 / rotated as f64;
+                let factor = f64::from(factors.map_or(1.0, |f| f[i]));
+                f64::from(rope.base).powf(exponent) / f64::from(rope.scale) / factor
+            })
+            .collect();
+        for row in rows {
+            for frequency in &frequencies {
+                let (sin, cos) = (row.position as f64 * frequency).sin_cos();
+                self.cos.push(cos as f32);
+                self.sin.push(sin as f32);
+            }
+        }
+    }
+
+    fn row(&self, row: usize, pairs: usize) -> (&[f32], &[f32]) {
+        let range = row * pairs..(row + 1) * pairs;
+        (&self.cos[range.clone()], &self.sin[range])
+    }
+}
+
+impl CausalModel {
+    /// Reads the metadata and packs the weights; `threads` threads do this and all later work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape;
+    /// [`ErrorKind::Usage`] if the device isn't the CPU.
+    pub fn load(gguf: &Gguf, device: &Device, threads: usize) -> Result<Self> {
+        if !device.is_cpu() {
+            return Err(
+                Error::new(ErrorKind::Usage, "GGUF language models run on the CPU only")
+                    .with_hint("use --device cpu"),
+            );
+        }
+        let config = Config::read(gguf)?;
+        let pool = Pool::new(threads);
+        let weights = Weights::load(gguf, &config, &pool)?;
+        Ok(Self {
+            config,
+            weights,
+            pool,
+        })
+    }
+
+    /// Bytes of packed weights that one decoding step reads.
+    pub fn weight_bytes(&self) -> usize {
+        let layer = |l: &Layer| {
+            let linears = [
+                &l.query,
+                &l.key,
+                &l.value,
+                &l.attention_out,
+                &l.gate,
+                &l.up,
+                &l.down,
+            ];
+            linears.map(|l| l.weight.bytes()).iter().sum::<usize>()
+        };
+        self.weights.output.bytes() + self.weights.layers.iter().map(layer).sum::<usize>()
+    }
+
+    /// Checks the inputs and lists their tokens, without changing anything.
+    fn rows(&self, cache: &Cache, inputs: &[SeqInput<'_>]) -> Result<Vec<Row>> {
+        let wrong = |what: String| Error::new(ErrorKind::Inference, what);
+        let mut rows = Vec::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let seq = input.seq.0;
+            let sequence = cache.sequence(input.seq)?;
+            if inputs[..index].iter().any(|other| other.seq == input.seq) {
+                return Err(wrong(format!("sequence {seq} appears twice in one call")));
+            }
+            if input.tokens.is_empty() {
+                return Err(wrong(format!("sequence {seq} has no new tokens")));
+            }
+            if input.tokens.len() > sequence.capacity - sequence.len {
+                return Err(wrong(format!(
+                    "{} tokens don't fit into sequence {seq}: {} of {} positions are taken",
+                    input.tokens.len(),
+                    sequence.len,
+                    sequence.capacity
+                )));
+            }
+            for (at, &token) in input.tokens.iter().enumerate() {
+                if token as usize >= self.weights.vocab {
+                    return Err(wrong(format!("token {token} is outside the vocabulary")));
+                }
+                let last = at + 1 == input.tokens.len();
+                rows.push(Row {
+                    seq,
+                    position: sequence.len + at,
+                    token,
+                    wanted: match input.want {
+                        Want::None => false,
+                        Want::Last => last,
+                        Want::All => true,
+                    },
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Takes rows through all layers and appends the logits of those that are wanted.
+    fn pass(&self, cache: &mut Cache, rows: &[Row], logits: &mut Logits) -> Result<()> {
+        let c = &self.config;
+        let pool = &self.pool;
+        let Cache { sequences, scratch } = cache;
+        let s = scratch;
+        let count = rows.len();
+        s.x.resize(count * c.width, 0.0);
+        s.delta.resize(count * c.width, 0.0);
+        s.query.resize(count * c.heads * c.head_dim, 0.0);
+        s.attended.resize(count * c.heads * c.head_dim, 0.0);
+        s.key.resize(count * c.kv_heads * c.head_dim, 0.0);
+        s.value.resize(count * c.kv_heads * c.head_dim, 0.0);
+        s.gate.resize(count * c.hidden, 0.0);
+        s.up.resize(count * c.hidden, 0.0);
+
+        let factors = self.weights.rope_factors.as_deref();
+        s.global.compute(rows, c.rotated, c.global, factors);
+        if let Some(local) = &c.local {
+            s.local.compute(rows, c.rotated, local.rope, None);
+        }
+        let tokens = rows.iter().map(|row| row.token);
+        self.weights.embed(tokens, c.embedding_scale, &mut s.x)?;
+
+        for (index, layer) in self.weights.layers.iter().enumerate() {
+            normalize(pool, &mut s.activations, &s.x, &layer.attention_norm, c.eps);
+            let mut products = [
+                product(&layer.query, &mut s.query),
+                product(&layer.key, &mut s.key),
+                product(&layer.value, &mut s.value),
+            ];
+            matmul(pool, &s.activations, &mut products);
+            self.rotate(index, layer, s, rows.len());
+            for (row, (key, value)) in rows.iter().zip(
+                s.key
+                    .chunks_exact(c.kv_heads * c.head_dim)
+                    .zip(s.value.chunks_exact(c.kv_heads * c.head_dim)),
+            ) {
+                open_mut(sequences, row.seq)
+                    .kv
+                    .write(index, row.position, key, value);
+            }
+            self.attend(index, sequences, rows, &s.query, &mut s.attended);
+            let width = c.heads * c.head_dim;
+            s.activations.fill(pool, count, width, |row, out| {
+                out.copy_from_slice(&s.attended[row * width..][..width]);
+            });
+            matmul(
+                pool,
+                &s.activations,
+                &mut [product(&layer.attention_out, &mut s.delta)],
+            );
+            self.add_delta(&mut s.x, &mut s.delta, layer.attention_post_norm.as_deref());
+
+            normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
+            let mut products = [
+                product(&layer.gate, &mut s.gate),
+                product(&layer.up, &mut s.up),
+            ];
+            matmul(pool, &s.activations, &mut products);
+            s.activations.fill(pool, count, c.hidden, |row, out| {
+                let range = row * c.hidden..(row + 1) * c.hidden;
+                gated(c.gate, &s.gate[range.clone()], &s.up[range], out);
+            });
+            matmul(
+                pool,
+                &s.activations,
+                &mut [product(&layer.down, &mut s.delta)],
+            );
+            self.add_delta(&mut s.x, &mut s.delta, layer.ffn_post_norm.as_deref());
+        }
+
+        let wanted: Vec<usize> = (0..count).filter(|&row| rows[row].wanted).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        s.activations
+            .fill(pool, wanted.len(), c.width, |index, out| {
+                let x = &s.x[wanted[index] * c.width..][..c.width];
+                rms_norm(x, &self.weights.output_norm, c.eps, out);
+            });
+        let before = logits.data.len();
+        logits
+            .data
+            .resize(before + wanted.len() * self.weights.vocab, 0.0);
+        let output: &Packed = &self.weights.output;
+        let out = &mut logits.data[before..];
+        matmul(
+            pool,
+            &s.activations,
+            &mut [Product {
+                weight: output,
+                bias: None,
+                out,
+            }],
+        );
+        Ok(())
+    }
+
+    /// Normalizes, turns and scales queries and keys.
+    fn rotate(&self, index: usize, layer: &Layer, s: &mut Scratch, rows: usize) {
+        let c = &self.config;
+        let angles = match c.local(index) {
+            Some(_) => &s.local,
+            None => &s.global,
+        };
+        let turn = |row: usize, heads: &mut [f32], norm: Option<&[f32]>, scale: f32| {
+            let (cos, sin) = angles.row(row, c.rotated / 2);
+            for head in heads.chunks_exact_mut(c.head_dim) {
+                if let Some(norm) = norm {
+                    rms_norm_in_place(head, norm, c.eps);
+                }
+                rope(head, c.pairs, cos, sin);
+                if scale != 1.0 {
+                    head.iter_mut().for_each(|x| *x *= scale);
+                }
+            }
+        };
+        let (query_norm, key_norm) = (layer.query_norm.as_deref(), layer.key_norm.as_deref());
+        let q = c.heads * c.head_dim;
+        let kv = c.kv_heads * c.head_dim;
+        let rows_a_task = rows.min(8);
+        self.pool
+            .for_each_chunk(&mut s.query, rows_a_task * q, |task, chunk| {
+                for (row, heads) in chunk.chunks_exact_mut(q).enumerate() {
+                    turn(task * rows_a_task + row, heads, query_norm, c.query_scale);
+                }
+            });
+        self.pool
+            .for_each_chunk(&mut s.key, rows_a_task * kv, |task, chunk| {
+                for (row, heads) in chunk.chunks_exact_mut(kv).enumerate() {
+                    turn(task * rows_a_task + row, heads, key_norm, 1.0);
+                }
+            });
+    }
+
+    /// Attention of all rows; `query` and `attended` are `[rows, heads, head_dim]`.
+    fn attend(
+        &self,
+        layer: usize,
+        sequences: &[Option<Sequence>],
+        rows: &[Row],
+        query: &[f32],
+        attended: &mut [f32],
+    ) {
+        let c = &self.config;
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            match runs.last_mut().map(|run| &mut run.rows) {
+                Some(run) if run.len() < ATTENTION_ROWS && rows[run.start].seq == row.seq => {
+                    run.end = index + 1;
+                }
+                _ => runs.push(Run {
+                    cache: &open(sequences, row.seq).kv,
+                    first: row.position,
+                    rows: index..index + 1,
+                }),
+            }
+        }
+        let attention = Attention {
+            layer,
+            window: c.local(layer).map_or(usize::MAX, |local| local.window),
+            heads: c.heads,
+            queries: query,
+        };
+        attention.run(&self.pool, &runs, attended);
+    }
+
+    /// `x += norm(delta)`
+    fn add_delta(&self, x: &mut [f32], delta: &mut [f32], norm: Option<&[f32]>) {
+        let width = self.config.width;
+        for (x, delta) in x.chunks_exact_mut(width).zip(delta.chunks_exact_mut(width)) {
+            if let Some(norm) = norm {
+                rms_norm_in_place(delta, norm, self.config.eps);
+            }
+            add(x, delta);
+        }
+    }
+}
+
+fn product<'a>(linear: &'a Linear, out: &'a mut [f32]) -> Product<'a> {
+    Product {
+        weight: &linear.weight,
+        bias: linear.bias.as_deref(),
+        out,
+    }
+}
+
+/// Fills `activations` with the normalized rows of `x`.
+fn normalize(pool: &Pool, activations: &mut Activations, x: &[f32], weight: &[f32], eps: f32) {
+    let width = weight.len();
+    activations.fill(pool, x.len() / width, width, |row, out| {
+        rms_norm(&x[row * width..][..width], weight, eps, out);
+    });
+}
+
+fn open(sequences: &[Option<Sequence>], seq: usize) -> &Sequence {
+    sequences[seq].as_ref().expect("rows name open sequences")
+}
+
+fn open_mut(sequences: &mut [Option<Sequence>], seq: usize) -> &mut Sequence {
+    sequences[seq].as_mut().expect("rows name open sequences")
+}
+
+impl Cache {
+    fn sequence(&self, seq: SeqId) -> Result<&Sequence> {
+        let sequence = self.sequences.get(seq.0).and_then(Option::as_ref);
+        sequence.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Inference,
+                format!("sequence {} is not open", seq.0),
+            )
+        })
+    }
+}
+
+impl CausalLm for CausalModel {
+    type Cache = Cache;
+
+    fn vocab_size(&self) -> usize {
+        self.weights.vocab
+    }
+
+    fn max_positions(&self) -> usize {
+        self.config.context
+    }
+
+    fn new_cache(&self) -> Result<Cache> {
+        Ok(Cache::default())
+    }
+
+    fn open(
+        &self,
+        cache: &mut Cache,
+        capacity: usize,
+        prefix: Option<(SeqId, usize)>,
+    ) -> Result<SeqId> {
+        let c = &self.config;
+        let mut kv = KvCache::new(c.layers, c.kv_heads, c.head_dim, capacity);
+        let mut len = 0;
+        if let Some((from, prefix)) = prefix {
+            let from = cache.sequence(from)?;
+            if prefix > from.len || prefix > capacity {
+                return Err(Error::new(
+                    ErrorKind::Inference,
+                    format!(
+                        "a prefix of {prefix} positions can't be had from {} for a capacity of {capacity}",
+                        from.len
+                    ),
+                ));
+            }
+            kv.copy_prefix(&from.kv, prefix);
+            len = prefix;
+        }
+        let sequence = Some(Sequence { kv, len, capacity });
+        let free = cache.sequences.iter().position(Option::is_none);
+        Ok(SeqId(match free {
+            Some(index) => {
+                cache.sequences[index] = sequence;
+                index
+            }
+            None => {
+                cache.sequences.push(sequence);
+                cache.sequences.len() - 1
+            }
+        }))
+    }
+
+    fn truncate(&self, cache: &mut Cache, seq: SeqId, len: usize) {
+        if let Some(Some(sequence)) = cache.sequences.get_mut(seq.0) {
+            sequence.len = sequence.len.min(len);
+        }
+    }
+
+    fn close(&self, cache: &mut Cache, seq: SeqId) {
+        if let Some(slot) = cache.sequences.get_mut(seq.0) {
+            *slot = None;
+        }
+    }
+
+    fn forward(&self, cache: &mut Cache, inputs: &[SeqInput<'_>]) -> Result<Logits> {
+        let rows = self.rows(cache, inputs)?;
+        let mut logits = Logits {
+            data: Vec::new(),
+            width: self.weights.vocab,
+        };
+        for rows in rows.chunks(MAX_ROWS) {
+            self.pass(cache, rows, &mut logits)?;
+        }
+        for input in inputs {
+            open_mut(&mut cache.sequences, input.seq.0).len += input.tokens.len();
+        }
+        Ok(logits)
+    }
+}

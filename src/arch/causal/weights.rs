@@ -1,0 +1,183 @@
+//! The weights of a model: matrices packed, vectors as floats, embeddings left in the file.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::nn::pool::Pool;
+use crate::nn::quant::{Arena, Packed, dequantize_row};
+use crate::weights::gguf::Gguf;
+
+use super::config::Config;
+
+/// The table of token embeddings, `[vocabulary, width]`.
+const EMBEDDINGS: &str = "token_embd.weight";
+
+pub(super) struct Weights {
+    gguf: Gguf,
+    pub vocab: usize,
+    pub layers: Vec<Layer>,
+    /// `[width]`
+    pub output_norm: Vec<f32>,
+    /// `[vocabulary, width]`
+    pub output: Packed,
+    /// Divisors of the rotation frequencies (Llama 3), `[rotated / 2]`.
+    pub rope_factors: Option<Vec<f32>>,
+}
+
+/// `x · weightᵀ + bias`
+pub(super) struct Linear {
+    pub weight: Packed,
+    pub bias: Option<Vec<f32>>,
+}
+
+/// One layer. Optional vectors belong to some families only.
+pub(super) struct Layer {
+    pub attention_norm: Vec<f32>,
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    /// `[head_dim]`, for each query head (Qwen 3, Gemma 3).
+    pub query_norm: Option<Vec<f32>>,
+    /// `[head_dim]`, for each key head.
+    pub key_norm: Option<Vec<f32>>,
+    pub attention_out: Linear,
+    pub attention_post_norm: Option<Vec<f32>>,
+    pub ffn_norm: Vec<f32>,
+    pub gate: Linear,
+    pub up: Linear,
+    pub down: Linear,
+    pub ffn_post_norm: Option<Vec<f32>>,
+}
+
+impl Weights {
+    pub(super) fn load(gguf: &Gguf, config: &Config, pool: &Pool) -> Result<Self> {
+        let c = config;
+        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        let vocab = gguf.tensor(EMBEDDINGS)?.rows();
+        let output = match gguf.has_tensor("output.weight") {
+            true => "output",
+            false => "token_embd",
+        };
+        // Name, rows and columns of every matrix. The largest comes first: its pages of the file are given back
+        // before the others fill the memory.
+        let mut matrices = vec![(output.to_owned(), vocab, c.width)];
+        for layer in 0..c.layers {
+            for (name, rows, cols) in [
+                ("attn_q", q, c.width),
+                ("attn_k", kv, c.width),
+                ("attn_v", kv, c.width),
+                ("attn_output", c.width, q),
+                ("ffn_gate", c.hidden, c.width),
+                ("ffn_up", c.hidden, c.width),
+                ("ffn_down", c.width, c.hidden),
+            ] {
+                let name = format!("blk.{layer}.{name}");
+                // A corrupt number of layers ends here.
+                expect_shape(gguf, &format!("{name}.weight"), &[cols, rows])?;
+                matrices.push((name, rows, cols));
+            }
+        }
+        expect_shape(gguf, EMBEDDINGS, &[c.width, vocab])?;
+        expect_shape(gguf, &format!("{output}.weight"), &[c.width, vocab])?;
+
+        let tensors = matrices
+            .iter()
+            .map(|(name, ..)| gguf.tensor(&format!("{name}.weight")))
+            .collect::<Result<Vec<_>>>()?;
+        let packed = Arena::pack(pool, &tensors, |index| {
+            gguf.forget(&format!("{}.weight", matrices[index].0));
+        })?;
+        let mut packed: HashMap<_, _> = matrices
+            .into_iter()
+            .map(|(name, ..)| name)
+            .zip(packed)
+            .collect();
+        let mut take = |name: &str| packed.remove(name).expect("every matrix was packed");
+
+        let output = take(output);
+        let layers = (0..c.layers)
+            .map(|layer| {
+                let name = |rest: &str| format!("blk.{layer}.{rest}");
+                let mut linear = |rest: &str| {
+                    let weight = take(&name(rest));
+                    let bias = optional(gguf, &name(&format!("{rest}.bias")), weight.rows())?;
+                    Ok::<_, Error>(Linear { weight, bias })
+                };
+                Ok(Layer {
+                    query: linear("attn_q")?,
+                    key: linear("attn_k")?,
+                    value: linear("attn_v")?,
+                    attention_out: linear("attn_output")?,
+                    gate: linear("ffn_gate")?,
+                    up: linear("ffn_up")?,
+                    down: linear("ffn_down")?,
+                    attention_norm: vector(gguf, &name("attn_norm.weight"), c.width)?,
+                    ffn_norm: vector(gguf, &name("ffn_norm.weight"), c.width)?,
+                    query_norm: optional(gguf, &name("attn_q_norm.weight"), c.head_dim)?,
+                    key_norm: optional(gguf, &name("attn_k_norm.weight"), c.head_dim)?,
+                    attention_post_norm: optional(
+                        gguf,
+                        &name("post_attention_norm.weight"),
+                        c.width,
+                    )?,
+                    ffn_post_norm: optional(gguf, &name("post_ffw_norm.weight"), c.width)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            gguf: gguf.clone(),
+            vocab,
+            layers,
+            output_norm: vector(gguf, "output_norm.weight", c.width)?,
+            output,
+            rope_factors: optional(gguf, "rope_freqs.weight", c.rotated / 2)?,
+        })
+    }
+
+    /// Writes the embedding of each token to its row of `out`, `[tokens, width]`, multiplied by `scale`.
+    pub(super) fn embed(
+        &self,
+        tokens: impl Iterator<Item = u32>,
+        scale: f32,
+        out: &mut [f32],
+    ) -> Result<()> {
+        let table = self.gguf.tensor(EMBEDDINGS)?;
+        for (token, out) in tokens.zip(out.chunks_exact_mut(table.cols())) {
+            dequantize_row(&table, token as usize, out);
+            if scale != 1.0 {
+                out.iter_mut().for_each(|x| *x *= scale);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn expect_shape(gguf: &Gguf, name: &str, dims: &[usize]) -> Result<()> {
+    let tensor = gguf.tensor(name)?;
+    if tensor.dims == dims {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Model,
+        format!(
+            "{}: the tensor \"{name}\" has the shape {:?} where the metadata ask for {dims:?}",
+            gguf.path().display(),
+            tensor.dims
+        ),
+    ))
+}
+
+fn vector(gguf: &Gguf, name: &str, len: usize) -> Result<Vec<f32>> {
+    expect_shape(gguf, name, &[len])?;
+    let tensor = gguf.tensor(name)?;
+    let mut out = vec![0.0; len];
+    dequantize_row(&tensor, 0, &mut out);
+    Ok(out)
+}
+
+fn optional(gguf: &Gguf, name: &str, len: usize) -> Result<Option<Vec<f32>>> {
+    match gguf.has_tensor(name) {
+        true => vector(gguf, name, len).map(Some),
+        false => Ok(None),
+    }
+}

@@ -1,0 +1,291 @@
+//! What the command line can say. Types only: nothing here acts, and defaults that the configuration may change are
+//! `None` until `settings` resolves them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::article::Format;
+use crate::device::DeviceChoice;
+use crate::summarize::{Length, Style};
+use crate::text::Lang;
+
+/// Ferries an article into other languages and summarises it, privately, with open models on your own machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "traghetto",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "Example:\n  traghetto run article.it.md --to en,pt --out out\n\n\
+        Settings come from flags, then TRAGHETTO_* variables, then the configuration file; \
+        `traghetto doctor` shows each.\nExit codes: 0 done, 1 failed, 2 wrong usage."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that hold for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Threads to compute with [default: every core]
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<usize>,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal [default: auto]
+    #[arg(long, global = true, value_name = "DEVICE")]
+    pub device: Option<DeviceChoice>,
+    /// Touch no network: use only models that are already here
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Say nothing but errors on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Read this configuration file instead of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Translate and summarise an article, and write down what was done
+    #[command(
+        after_help = "Example:\n  traghetto run article.it.md --to en,pt --out out\nwrites \
+        out/article.en.md, out/article.pt.md, a summary in each language, and out/article.json."
+    )]
+    Run(RunArgs),
+    /// Translate a text from a file or standard input
+    #[command(after_help = "Example:\n  traghetto translate --to en < articolo.txt > article.txt")]
+    Translate(TranslateArgs),
+    /// Summarise a text from a file or standard input
+    #[command(
+        after_help = "Example:\n  traghetto summarize article.it.md --lang en --length 3 --style bullets"
+    )]
+    Summarize(SummarizeArgs),
+    /// Measure a model's speed and memory on this machine
+    #[command(
+        after_help = "Example:\n  traghetto bench --model smollm2-135m --threads 2 --repeat 5"
+    )]
+    Bench(BenchArgs),
+    /// List, fetch and locate models
+    #[command(
+        subcommand,
+        after_help = "Example:\n  traghetto models pull smollm2-135m"
+    )]
+    Models(ModelsCommand),
+    /// Show device, CPU features, settings, model store and sources
+    #[command(after_help = "Example:\n  traghetto doctor --json")]
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  traghetto completions bash > ~/.local/share/bash-completion/completions/traghetto"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How the input is read.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// The text to read; `-` is standard input
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// Language of the input [default: detected]
+    #[arg(long, value_name = "LANG")]
+    pub from: Option<Lang>,
+    /// Encoding of the input, such as windows-1252 [default: UTF-8, or what a byte order mark says]
+    #[arg(long, value_name = "LABEL")]
+    pub encoding: Option<String>,
+    /// Format of the input: text or markdown [default: from the file's name]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+/// Which model, and how it answers.
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// A model's id, a path to a GGUF file, or hf:owner/repo[@revision][:file] [default: the best that can be had]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Fail rather than take the next best model when the best can't be had
+    #[arg(long)]
+    pub strict: bool,
+    /// Use this prompt file instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub prompt: Option<PathBuf>,
+    /// 0 is greedy; more is freer [default: 0]
+    #[arg(long, value_name = "T", value_parser = parse_temperature)]
+    pub temperature: Option<f32>,
+    /// Seed of the random generator, for temperatures above 0 [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Hard cap on the tokens of one answer [default: from the length of the text]
+    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    pub max_tokens: Option<usize>,
+}
+
+/// What a summary is like.
+#[derive(Debug, Args)]
+pub struct SummaryArgs {
+    /// short, medium, long, or a number of sentences
+    #[arg(long, value_name = "LENGTH", default_value = "medium")]
+    pub length: Length,
+    /// paragraph, bullets or headline
+    #[arg(long, value_name = "STYLE", default_value = "paragraph")]
+    pub style: Style,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Languages to translate into, separated by commas
+    #[arg(long, value_name = "LANGS", required = true, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub out: PathBuf,
+    /// Languages of the summaries [default: the languages of --to]
+    #[arg(long, value_name = "LANGS", value_delimiter = ',')]
+    pub summary_lang: Vec<Lang>,
+    /// Write no summary
+    #[arg(long, conflicts_with = "summary_lang")]
+    pub no_summary: bool,
+    #[command(flatten)]
+    pub summary: SummaryArgs,
+    /// Model for the summaries [default: the best that can be had]
+    #[arg(long, value_name = "MODEL")]
+    pub summary_model: Option<String>,
+    /// Use this prompt file for the summaries
+    #[arg(long, value_name = "FILE")]
+    pub summary_prompt: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print the report (provenance and figures) on standard output too
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TranslateArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Language to translate into
+    #[arg(long, value_name = "LANG")]
+    pub to: Lang,
+    /// Write here instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print segments, warnings and figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SummarizeArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Language of the summary [default: the language of the input]
+    #[arg(long, visible_alias = "to", value_name = "LANG")]
+    pub lang: Option<Lang>,
+    #[command(flatten)]
+    pub summary: SummaryArgs,
+    /// Write here instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print the summary, warnings and figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// A model's id, a path to a GGUF file, or hf:owner/repo[@revision][:file]
+    #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
+    pub model: String,
+    /// Tokens of the prompt
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = parse_positive)]
+    pub prompt_tokens: usize,
+    /// Tokens to generate
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = parse_positive)]
+    pub gen_tokens: usize,
+    /// Measured runs, after one to warm up
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = parse_positive)]
+    pub repeat: usize,
+    /// Sequences decoded together
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_positive)]
+    pub batch: usize,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models of the catalogue and which of them are here
+    #[command(after_help = "Example:\n  traghetto models list --json")]
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model into the store
+    #[command(after_help = "Example:\n  traghetto models pull smollm2-135m")]
+    Pull {
+        /// A model's id, or hf:owner/repo[@revision][:file]
+        #[arg(required = true, value_name = "MODEL")]
+        models: Vec<String>,
+        /// Print what was fetched as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where a model's files are
+    #[command(after_help = "Example:\n  traghetto models path smollm2-135m")]
+    Path {
+        /// A model's id, or hf:owner/repo[@revision][:file]
+        model: String,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("it must be a whole number from 1".into()),
+        Ok(n) => Ok(n),
+    }
+}
+
+/// The most threads that `--threads` takes.
+const MAX_THREADS: usize = 1024;
+
+pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
+    match parse_positive(text) {
+        Ok(n) if n <= MAX_THREADS => Ok(n),
+        _ => Err(format!("it must be a whole number from 1 to {MAX_THREADS}")),
+    }
+}
+
+fn parse_temperature(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(t) if (0.0..=5.0).contains(&t) => Ok(t),
+        _ => Err("it must be a number from 0 to 5".into()),
+    }
+}

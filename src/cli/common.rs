@@ -1,0 +1,129 @@
+//! What several commands need: the context from the settings, the options from the arguments, data on standard output.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::{InputArgs, ModelArgs, SummaryArgs};
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::device;
+use crate::engine::Sampling;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::write_stdout;
+use crate::pipeline::{Asking, Context, InputOptions, Observer, Summarizing, Translating};
+use crate::prompt::Prompt;
+use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
+use crate::summarize::Style;
+
+/// The context of a job, from the settings.
+pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<Context> {
+    let (catalogue, store, fetch) = registry(settings)?;
+    let device = settings.device.value.open()?;
+    printer.note(&format!(
+        "Computing on {} with {} threads",
+        device::name(&device),
+        settings.threads.value
+    ));
+    Ok(Context {
+        catalogue,
+        store,
+        fetch,
+        device,
+        threads: settings.threads.value,
+        strict: strict || settings.strict.value,
+    })
+}
+
+/// The catalogue, the store and how models are fetched, from the settings.
+pub fn registry(settings: &Settings) -> Result<(Catalogue, Store, FetchOptions)> {
+    let catalogue = Catalogue::load(Some(&settings.config_dir.join("models")))?;
+    let store = Store::open(&settings.store.value);
+    let fetch = FetchOptions {
+        offline: settings.offline.value,
+        ..FetchOptions::from_env()
+    };
+    Ok((catalogue, store, fetch))
+}
+
+/// How to read the input.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] if no input is named and standard input is a terminal.
+pub fn input(args: InputArgs) -> Result<InputOptions> {
+    if args.input.is_none() && std::io::stdin().is_terminal() {
+        return Err(Error::new(ErrorKind::Usage, "no input")
+            .with_hint("name a file, pipe a text in, or say - to type one"));
+    }
+    Ok(InputOptions {
+        path: args.input,
+        from: args.from,
+        encoding: args.encoding,
+        format: args.format,
+    })
+}
+
+/// How to translate.
+pub fn translating(args: &ModelArgs, settings: &Settings) -> Result<Translating> {
+    let named = args.model.as_ref().or(settings.model.value.as_ref());
+    let retry_prompt = Prompt::builtin("translate-retry")?;
+    Ok(Translating {
+        asking: asking(args, named, prompt(args.prompt.as_deref(), "translate")?)?,
+        retry_sampling: retry_prompt.parameters()?,
+        retry_prompt,
+    })
+}
+
+/// How to summarise, with the model and the prompt that were named for summaries.
+pub fn summarizing(
+    args: &ModelArgs,
+    summary: &SummaryArgs,
+    model: Option<&String>,
+    prompt_file: Option<&Path>,
+    settings: &Settings,
+) -> Result<Summarizing> {
+    let named = model.or(settings.summary_model.value.as_ref());
+    let builtin = match summary.style {
+        Style::Headline => "headline",
+        Style::Paragraph | Style::Bullets => "summarize",
+    };
+    Ok(Summarizing {
+        asking: asking(args, named, prompt(prompt_file, builtin)?)?,
+        chunk_prompt: Prompt::builtin("summarize-chunk")?,
+        length: summary.length,
+        style: summary.style,
+    })
+}
+
+fn asking(args: &ModelArgs, model: Option<&String>, prompt: Prompt) -> Result<Asking> {
+    let mut sampling: Sampling = prompt.parameters()?;
+    sampling.temperature = args.temperature.unwrap_or(sampling.temperature);
+    sampling.seed = args.seed.unwrap_or(sampling.seed);
+    Ok(Asking {
+        model: model.map(|text| text.parse::<ModelSpec>()).transpose()?,
+        prompt,
+        sampling,
+        max_tokens: args.max_tokens,
+    })
+}
+
+fn prompt(file: Option<&Path>, name: &str) -> Result<Prompt> {
+    match file {
+        Some(path) => Prompt::from_file(path),
+        None => Prompt::builtin(name),
+    }
+}
+
+/// Prints data on standard output; a reader that is gone is no failure.
+pub fn print(text: &str) -> Result<()> {
+    write_stdout(&mut std::io::stdout().lock(), text).map(|_| ())
+}
+
+/// Prints data as JSON on standard output.
+pub fn print_json(data: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_string_pretty(data).map_err(|error| {
+        Error::new(ErrorKind::Io, "the result can't be written as JSON").with_source(error)
+    })?;
+    print(&format!("{json}\n"))
+}

@@ -1,0 +1,243 @@
+//! Standard error: notes, warnings, progress. With a terminal there are bars, without one plain lines; standard
+//! output is none of its business.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::error::Error;
+use crate::pipeline::Observer;
+use crate::registry::Progress;
+
+/// How much goes to standard error, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Quiet,
+    Lines,
+    Bars,
+}
+
+/// Between two plain lines of progress.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Writes to standard error.
+pub struct Printer {
+    mode: Mode,
+    bars: MultiProgress,
+    download: Mutex<Option<Task>>,
+    segments: Mutex<Option<Task>>,
+}
+
+/// Something under way.
+struct Task {
+    what: String,
+    bar: Option<ProgressBar>,
+    unit: Unit,
+    done: u64,
+    total: Option<u64>,
+    started: Instant,
+    last_line: Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Bytes,
+    Segments,
+}
+
+impl Printer {
+    /// A printer for the process's standard error. `live_text` says that text streams to the same terminal: bars for
+    /// segments would tear it.
+    pub fn new(quiet: bool, live_text: bool) -> Self {
+        let mode = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Mode::Quiet,
+            (false, true) if !live_text => Mode::Bars,
+            (false, _) => Mode::Lines,
+        };
+        Self {
+            mode,
+            bars: MultiProgress::with_draw_target(match mode {
+                Mode::Bars => ProgressDrawTarget::stderr(),
+                _ => ProgressDrawTarget::hidden(),
+            }),
+            download: Mutex::new(None),
+            segments: Mutex::new(None),
+        }
+    }
+
+    /// Prints an error and the way out, in quiet mode too.
+    pub fn error(&self, error: &Error) {
+        self.line(&format!("error: {error}"));
+        if let Some(hint) = error.hint() {
+            self.line(&format!("  hint: {hint}"));
+        }
+    }
+
+    fn line(&self, line: &str) {
+        // A broken standard error leaves nobody to tell.
+        let _ = match self.mode {
+            Mode::Bars => self.bars.println(line),
+            _ => {
+                use std::io::Write;
+                writeln!(std::io::stderr(), "{line}")
+            }
+        };
+    }
+
+    fn begin(&self, what: &str, unit: Unit, total: Option<u64>) -> Task {
+        let now = Instant::now();
+        let bar = (self.mode == Mode::Bars).then(|| {
+            let bar = self.bars.add(match total {
+                Some(total) => ProgressBar::new(total),
+                None => ProgressBar::no_length(),
+            });
+            bar.set_style(style(unit, total.is_some()));
+            bar.set_message(what.to_string());
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        let task = Task {
+            what: what.to_string(),
+            bar,
+            unit,
+            done: 0,
+            total,
+            started: now,
+            last_line: now,
+        };
+        if self.mode == Mode::Lines {
+            self.line(&match (unit, total) {
+                (Unit::Bytes, Some(total)) => format!("{what}: {}", HumanBytes(total)),
+                (Unit::Segments, Some(total)) => format!("{what}: {total} segments"),
+                (_, None) => what.to_string(),
+            });
+        }
+        task
+    }
+
+    fn step(&self, task: &mut Task, by: u64) {
+        task.done += by;
+        if let Some(bar) = &task.bar {
+            bar.inc(by);
+        } else if self.mode == Mode::Lines && task.last_line.elapsed() >= LINE_EVERY {
+            task.last_line = Instant::now();
+            self.line(&task.progress_line());
+        }
+    }
+
+    fn end(&self, task: Task) {
+        if let Some(bar) = &task.bar {
+            bar.finish_and_clear();
+            self.bars.remove(bar);
+        }
+        if self.mode != Mode::Quiet {
+            let seconds = task.started.elapsed().as_secs_f64();
+            let amount = match task.unit {
+                Unit::Bytes => HumanBytes(task.done).to_string(),
+                Unit::Segments => format!("{} segments", task.done),
+            };
+            self.line(&format!("{}: {amount} in {seconds:.1} s", task.what));
+        }
+    }
+}
+
+impl Task {
+    fn progress_line(&self) -> String {
+        let rate = self.done as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
+        let amount = match (self.unit, self.total) {
+            (Unit::Bytes, Some(total)) => {
+                format!("{} of {}", HumanBytes(self.done), HumanBytes(total))
+            }
+            (Unit::Bytes, None) => HumanBytes(self.done).to_string(),
+            (Unit::Segments, Some(total)) => format!("{} of {total} segments", self.done),
+            (Unit::Segments, None) => format!("{} segments", self.done),
+        };
+        let speed = match self.unit {
+            Unit::Bytes => format!("{}/s", HumanBytes(rate as u64)),
+            Unit::Segments => format!("{rate:.1}/s"),
+        };
+        let left = match self.total {
+            Some(total) if rate > 0.0 => format!(
+                ", {:.0} s left",
+                total.saturating_sub(self.done) as f64 / rate
+            ),
+            _ => String::new(),
+        };
+        format!("{}: {amount}, {speed}{left}", self.what)
+    }
+}
+
+fn style(unit: Unit, with_total: bool) -> ProgressStyle {
+    let template = match (unit, with_total) {
+        (Unit::Bytes, true) => "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+        (Unit::Bytes, false) => "{spinner} {msg} {bytes} {bytes_per_sec}",
+        (Unit::Segments, true) => "{msg} {wide_bar} {pos}/{len} segments {per_sec} {eta} left",
+        (Unit::Segments, false) => "{spinner} {msg} {pos} segments",
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+impl Progress for Printer {
+    fn start(&self, what: &str, total: Option<u64>) {
+        let task = self.begin(what, Unit::Bytes, total);
+        *lock(&self.download) = Some(task);
+    }
+
+    fn advance(&self, bytes: u64) {
+        if let Some(task) = lock(&self.download).as_mut() {
+            self.step(task, bytes);
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(task) = lock(&self.download).take() {
+            self.end(task);
+        }
+    }
+
+    fn note(&self, line: &str) {
+        Observer::note(self, line);
+    }
+}
+
+/// A panic while printing doesn't make the task less printable.
+fn lock(task: &Mutex<Option<Task>>) -> std::sync::MutexGuard<'_, Option<Task>> {
+    task.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl Observer for Printer {
+    fn note(&self, line: &str) {
+        if self.mode != Mode::Quiet {
+            self.line(line);
+        }
+    }
+
+    fn warn(&self, line: &str) {
+        if self.mode != Mode::Quiet {
+            self.line(&format!("warning: {line}"));
+        }
+    }
+
+    fn downloads(&self) -> &dyn Progress {
+        self
+    }
+
+    fn begin_segments(&self, what: &str, segments: usize) {
+        let task = self.begin(what, Unit::Segments, Some(segments as u64));
+        *lock(&self.segments) = Some(task);
+    }
+
+    fn segment_done(&self) {
+        if let Some(task) = lock(&self.segments).as_mut() {
+            self.step(task, 1);
+        }
+    }
+
+    fn end_segments(&self) {
+        if let Some(task) = lock(&self.segments).take() {
+            self.end(task);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `traghetto run`.
+
+use std::time::Instant;
+
+use super::args::RunArgs;
+use super::common;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::{self, Observer, RunOptions, Session};
+
+pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> {
+    let started = Instant::now();
+    let translating = common::translating(&args.model, settings)?;
+    let summarizing = common::summarizing(
+        &args.model,
+        &args.summary,
+        args.summary_model.as_ref(),
+        args.summary_prompt.as_deref(),
+        settings,
+    )?;
+    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    if document.is_empty() {
+        let message = format!("{} has no text to translate", document.name());
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    let mut to = Vec::new();
+    for lang in args.to {
+        if !to.contains(&lang) {
+            to.push(lang);
+        }
+    }
+    let summary_langs = match (args.no_summary, args.summary_lang.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, true) => to.clone(),
+        (false, false) => args.summary_lang,
+    };
+    let options = RunOptions {
+        to,
+        out: args.out,
+        translating,
+        summary_langs,
+        summarizing,
+    };
+    let context = common::context(settings, args.model.strict, printer)?;
+    let mut session = Session::new(&context, printer);
+    let report = pipeline::run(&mut session, &document, &options, started)?;
+    for path in report.outputs() {
+        printer.note(&format!("wrote {path}"));
+    }
+    printer.note(&match report.warnings.len() {
+        0 => format!(
+            "done in {:.1} s; nothing to double-check was noticed",
+            report.seconds
+        ),
+        n => format!(
+            "done in {:.1} s; {n} passages to double-check, listed in the report",
+            report.seconds
+        ),
+    });
+    if args.json {
+        common::print_json(&report)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `traghetto summarize`.
+
+use std::time::Instant;
+
+use super::args::SummarizeArgs;
+use super::common;
+use super::live::Live;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::Target;
+use crate::pipeline::{self, Ledger, Observer, Session, summarize_document};
+
+pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
+    let started = Instant::now();
+    let summarizing = common::summarizing(
+        &args.model,
+        &args.summary,
+        args.model.model.as_ref(),
+        args.model.prompt.as_deref(),
+        settings,
+    )?;
+    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    if document.is_empty() {
+        let message = format!("{} has no text to summarise", document.name());
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    let lang = args.lang.unwrap_or(document.lang);
+    let context = common::context(settings, args.model.strict, printer)?;
+    let mut session = Session::new(&context, printer);
+    let model = session.summarizer(document.lang, lang, summarizing.asking.model.as_ref())?;
+    let mut live = (target.is_none() && !args.json).then(Live::stdout);
+    let mut failed = None;
+    let (summary, figures) = summarize_document(
+        &mut session,
+        &document,
+        lang,
+        &model,
+        &summarizing,
+        &mut |text| {
+            if let (Some(live), None) = (&mut live, &failed) {
+                failed = live.provisional(text).err();
+            }
+        },
+    )?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let text = format!("{}\n", summary.text);
+    if let Some(live) = &mut live {
+        live.close(&text)?;
+    }
+    let output = target.as_ref().map(|target| target.path().to_path_buf());
+    if let Some(target) = target {
+        target.write(text.as_bytes())?;
+    }
+    let mut ledger = Ledger::new(&document, &[]);
+    ledger.step(figures);
+    ledger.summary(lang, &model, summary, output.as_deref());
+    let report = ledger.close(&session, None, Some(&summarizing), started);
+    for warning in &report.warnings {
+        printer.warn(&warning.message);
+    }
+    if args.json {
+        common::print_json(&report)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `traghetto translate`.
+
+use std::time::Instant;
+
+use super::args::TranslateArgs;
+use super::common;
+use super::live::Live;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::article::Segment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::Target;
+use crate::pipeline::{self, Ledger, Made, Observer, Session, show_route, translate_document};
+use crate::translate::Update;
+
+pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
+    let started = Instant::now();
+    let translating = common::translating(&args.model, settings)?;
+    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    if document.lang == args.to {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("the input is in {} already", args.to.name()),
+        )
+        .with_hint("say with --from what it is in, if that was mistaken"));
+    }
+    let context = common::context(settings, args.model.strict, printer)?;
+    let mut session = Session::new(&context, printer);
+    let segments = document.article.segments(Some(document.lang));
+    let mut made = Made::default();
+    let mut ledger = Ledger::new(&document, &segments);
+    let mut live = (target.is_none() && !args.json).then(Live::stdout);
+    let mut steps = Vec::new();
+    // A text without anything to translate needs no model.
+    if !segments.is_empty() {
+        steps = session.route(document.lang, args.to, translating.asking.model.as_ref())?;
+        printer.note(&format!("Route: {}", show_route(&steps)));
+        let mut stream = live
+            .as_mut()
+            .map(|live| Stream::new(live, document.article.source(), &segments));
+        translate_document(
+            &mut session,
+            &segments,
+            &steps,
+            &translating,
+            &mut made,
+            &mut |update| {
+                if let Some(stream) = &mut stream {
+                    stream.show(update);
+                }
+            },
+        )?;
+        if let Some(error) = stream.and_then(|stream| stream.failed) {
+            return Err(error);
+        }
+    }
+    let done = made.along(&steps).unwrap_or_default();
+    let output = target.as_ref().map(Target::path);
+    let text = ledger.translation(args.to, &steps, done, output);
+    for step in made.steps {
+        ledger.step(step);
+    }
+    let report = ledger.close(&session, Some(&translating), None, started);
+    if let Some(live) = &mut live {
+        live.close(&text)?;
+    }
+    if let Some(target) = target {
+        target.write(text.as_bytes())?;
+    }
+    for warning in &report.warnings {
+        printer.warn(&warning.message);
+    }
+    if args.json {
+        common::print_json(&report)?;
+    }
+    Ok(())
+}
+
+/// Segments become final out of order; a reader wants them in order. The first segment that isn't final is shown as it
+/// comes, those after it wait.
+struct Stream<'a> {
+    live: &'a mut Live,
+    source: &'a str,
+    segments: &'a [Segment],
+    /// How far the source has been passed on or replaced.
+    at: usize,
+    waiting: Vec<Waiting>,
+    head: usize,
+    /// The sink can't fail, so a failure waits here.
+    failed: Option<Error>,
+}
+
+#[derive(Clone, Default)]
+struct Waiting {
+    partial: String,
+    finished: Option<String>,
+}
+
+impl<'a> Stream<'a> {
+    fn new(live: &'a mut Live, source: &'a str, segments: &'a [Segment]) -> Self {
+        Self {
+            live,
+            source,
+            segments,
+            at: 0,
+            waiting: vec![Waiting::default(); segments.len()],
+            head: 0,
+            failed: None,
+        }
+    }
+
+    fn show(&mut self, update: Update<'_>) {
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = self.try_show(update) {
+            self.failed = Some(error);
+        }
+    }
+
+    fn try_show(&mut self, update: Update<'_>) -> Result<()> {
+        match update {
+            Update::Partial { segment, text } if segment == self.head => {
+                self.live.provisional(text)
+            }
+            Update::Partial { segment, text } => {
+                self.waiting[segment].partial.push_str(text);
+                Ok(())
+            }
+            Update::Final {
+                segment,
+                translated,
+            } => {
+                self.waiting[segment].finished = Some(translated.text.clone());
+                while let Some(Some(text)) = self
+                    .waiting
+                    .get_mut(self.head)
+                    .map(|next| next.finished.take())
+                {
+                    let segment = &self.segments[self.head];
+                    let between = &self.source[self.at..segment.span.start];
+                    self.live
+                        .settle(&format!("{between}{}", segment.restore(&text).0))?;
+                    self.at = segment.span.end;
+                    self.head += 1;
+                    if let Some(next) = self.waiting.get(self.head) {
+                        self.live.provisional(&next.partial)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,523 @@
+//! The LLM engine: a decoder-only model, its tokenizer and its chat template behind [`ChatModel`].
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::answer::Answer;
+use super::template::ChatTemplate;
+use super::{
+    ChatModel, ChatRequest, Event, Finish, Generated, Message, Role, Sampling, Sink, Timings,
+};
+use crate::arch::causal::CausalModel;
+use crate::decode::CausalLm;
+use crate::decode::continuous::{BatchOptions, Request, Session, Work};
+use crate::error::{Error, ErrorKind, Result};
+use crate::prompt::unused_noncharacter;
+use crate::tokenizer::{Tokenizer, Vocab};
+use crate::weights::gguf::Gguf;
+
+/// How an [`LlmEngine`] runs.
+#[derive(Debug, Clone)]
+pub struct LlmOptions {
+    /// Threads of the kernels.
+    pub threads: usize,
+    /// Largest number of tokens, prompt and answer together; `None` for what the model was trained for, which is also
+    /// the limit.
+    pub context: Option<usize>,
+    /// Most requests that decode together.
+    pub max_batch: usize,
+    /// Whether continuations are looked up in the prompt. The answers are the same either way.
+    pub lookup: bool,
+}
+
+impl Default for LlmOptions {
+    fn default() -> Self {
+        Self {
+            threads: crate::device::default_threads(),
+            context: None,
+            max_batch: 8,
+            lookup: true,
+        }
+    }
+}
+
+/// A decoder-only language model that answers chats.
+pub struct LlmEngine<M: CausalLm = CausalModel> {
+    model: M,
+    tokenizer: Tokenizer,
+    /// `None` for base models, which continue a text.
+    template: Option<ChatTemplate>,
+    session: Session<M>,
+    context: usize,
+    options: LlmOptions,
+}
+
+/// Between the examples of a prompt for a base model, which would go on with another one after its answer.
+const EXAMPLE_END: &str = "\n\n";
+
+impl LlmEngine {
+    /// Loads a GGUF file: the model, its vocabulary and its chat template.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the file can't be read or holds something that isn't supported,
+    /// [`ErrorKind::Usage`] if the device isn't.
+    pub fn load(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
+        let gguf = Gguf::open(path)?;
+        let vocab = Vocab::read(&gguf)?;
+        let text = |id: Option<u32>| {
+            id.and_then(|id| vocab.tokens.get(id as usize))
+                .map_or("", String::as_str)
+        };
+        let template = match gguf.contains("tokenizer.chat_template") {
+            true => Some(ChatTemplate::new(
+                gguf.str("tokenizer.chat_template")?,
+                text(vocab.bos),
+                text(vocab.eos),
+            )?),
+            false => None,
+        };
+        let tokenizer = Tokenizer::new(vocab)?;
+        let model = CausalModel::load(&gguf, device, options.threads)?;
+        Self::new(model, tokenizer, template, options)
+    }
+}
+
+impl<M: CausalLm> LlmEngine<M> {
+    /// An engine of loaded parts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the vocabulary and the model's output don't fit together.
+    pub fn new(
+        model: M,
+        tokenizer: Tokenizer,
+        template: Option<ChatTemplate>,
+        options: LlmOptions,
+    ) -> Result<Self> {
+        let (tokens, width) = (tokenizer.vocab().tokens.len(), model.vocab_size());
+        if tokens > width {
+            return Err(Error::new(
+                ErrorKind::Model,
+                format!("the model's vocabulary has {tokens} tokens, but its output only {width}"),
+            ));
+        }
+        let trained = model.max_positions();
+        Ok(Self {
+            session: Session::new(&model)?,
+            context: options
+                .context
+                .map_or(trained, |context| context.min(trained)),
+            model,
+            tokenizer,
+            template,
+            options,
+        })
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Work done since loading, in more detail than [`ChatModel::timings`].
+    pub fn work(&self) -> Work {
+        self.session.work()
+    }
+
+    /// The model's prompt for `messages`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the chat template fails.
+    pub fn encode(&self, messages: &[Message]) -> Result<Vec<u32>> {
+        let contents = messages.iter().map(|message| message.content.as_str());
+        let guard = unused_noncharacter(contents).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Input,
+                "the text holds every one of Unicode's noncharacters U+FDD0 to U+FDEF",
+            )
+            .with_hint("remove them: they have no meaning in a text")
+        })?;
+        let guarded: Vec<Message> = messages
+            .iter()
+            .map(|message| Message {
+                role: message.role,
+                content: self.tokenizer.guard(&message.content, guard),
+            })
+            .collect();
+        let prompt = match &self.template {
+            Some(template) => template.render(&guarded)?,
+            None => few_shot(&guarded),
+        };
+        Ok(self.tokenizer.encode_prompt(&prompt, guard))
+    }
+
+    /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from
+    /// before: for measuring.
+    ///
+    /// # Errors
+    /// Whatever the model fails with.
+    pub fn measure(&self, prompts: Vec<Vec<u32>>, new_tokens: usize) -> Result<Measured> {
+        let requests: Vec<Request> = prompts
+            .into_iter()
+            .map(|prompt| Request {
+                prompt,
+                max_tokens: new_tokens.max(1),
+                sampling: Sampling::default(),
+            })
+            .collect();
+        let mut session = Session::new(&self.model)?;
+        let options = BatchOptions {
+            rows: requests.len(),
+            drafts: 0,
+            ..BatchOptions::default()
+        };
+        let started = Instant::now();
+        let mut first_token_s = None;
+        for step in session.batch(&self.model, &requests, &|_| false, options)? {
+            if !step?.is_empty() {
+                first_token_s.get_or_insert_with(|| started.elapsed().as_secs_f64());
+            }
+        }
+        Ok(Measured {
+            work: session.work(),
+            first_token_s: first_token_s.unwrap_or_default(),
+        })
+    }
+}
+
+/// What [`LlmEngine::measure`] saw.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// Tokens and seconds by phase.
+    pub work: Work,
+    /// Seconds until the first token of any answer.
+    pub first_token_s: f64,
+}
+
+/// The prompt for a model without a chat template: examples parted by empty lines, the last one open.
+fn few_shot(messages: &[Message]) -> String {
+    let mut prompt = String::new();
+    for message in messages {
+        prompt += &message.content;
+        prompt += if message.role == Role::User {
+            "\n"
+        } else {
+            EXAMPLE_END
+        };
+    }
+    prompt
+}
+
+impl<M: CausalLm> ChatModel for LlmEngine<M> {
+    fn context(&self) -> usize {
+        self.context
+    }
+
+    fn count_tokens(&self, messages: &[Message]) -> Result<usize> {
+        Ok(self.encode(messages)?.len())
+    }
+
+    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>> {
+        let mut requests = Vec::with_capacity(batch.len());
+        let mut stops = Vec::with_capacity(batch.len());
+        for chat in batch {
+            let prompt = self.encode(&chat.messages)?;
+            let room = self.context.saturating_sub(prompt.len());
+            if room == 0 {
+                let (needed, context) = (prompt.len(), self.context);
+                return Err(Error::new(
+                    ErrorKind::Input,
+                    format!(
+                        "the prompt takes {needed} tokens, but the model's context is {context}"
+                    ),
+                )
+                .with_hint("shorten the text, or use a model with a longer context"));
+            }
+            let max_tokens = chat.max_tokens.clamp(1, room);
+            requests.push(Request {
+                prompt,
+                max_tokens,
+                sampling: chat.sampling.clone(),
+            });
+            let example_end = self.template.is_none().then(|| EXAMPLE_END.to_owned());
+            stops.push(
+                chat.stop
+                    .iter()
+                    .filter(|stop| !stop.is_empty())
+                    .cloned()
+                    .chain(example_end)
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let mut answers: Vec<Answer<'_>> = stops.iter().map(|stops| Answer::new(stops)).collect();
+        let mut ids = vec![Vec::new(); batch.len()];
+        let mut finishes = vec![None; batch.len()];
+
+        let tokenizer = &self.tokenizer;
+        let is_end = |id| tokenizer.is_end(id);
+        let options = BatchOptions {
+            rows: self.options.max_batch,
+            drafts: if self.options.lookup {
+                BatchOptions::default().drafts
+            } else {
+                0
+            },
+            ..BatchOptions::default()
+        };
+        let mut steps = self
+            .session
+            .batch(&self.model, &requests, &is_end, options)?;
+        'steps: while let Some(step) = steps.next() {
+            for progress in step? {
+                let request = progress.request;
+                let mut finish = progress.finish;
+                for id in progress.tokens {
+                    ids[request].push(id);
+                    if answers[request].push(tokenizer.bytes(id)) {
+                        finish = Some(Finish::Stop);
+                        break;
+                    }
+                }
+                if finish.is_some() {
+                    answers[request].finish();
+                    steps.cancel(request);
+                }
+                finishes[request] = finish;
+                let text = answers[request].fresh();
+                let mut flow = ControlFlow::Continue(());
+                if !text.is_empty() {
+                    flow = sink(Event::Text { request, text });
+                }
+                if let (Some(finish), true) = (finish, flow.is_continue()) {
+                    flow = sink(Event::Done { request, finish });
+                }
+                if flow.is_break() {
+                    break 'steps;
+                }
+            }
+        }
+        drop(steps);
+        let generated = answers.into_iter().zip(ids).zip(&requests).zip(finishes);
+        Ok(generated
+            .map(|(((mut answer, ids), request), finish)| {
+                answer.finish();
+                Generated {
+                    text: answer.into_text(),
+                    ids,
+                    tokens_in: request.prompt.len(),
+                    finish: finish.unwrap_or(Finish::Cancelled),
+                    score: None,
+                }
+            })
+            .collect())
+    }
+
+    fn timings(&self) -> Timings {
+        let work = self.session.work();
+        Timings {
+            tokens_in: work.prefill_tokens,
+            tokens_out: work.decode_tokens,
+            prefill_s: work.prefill_s,
+            decode_s: work.decode_s,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::fake::Fake;
+    use crate::engine::no_sink;
+    use crate::tokenizer::{TokenKind, Vocab, VocabKind};
+
+    const TEMPLATE: &str = "{% for m in messages %}<|{{ m.role }}|>{{ m.content | trim }}<|end|>{% endfor %}<|assistant|>";
+
+    /// Bytes 0 to 255, then the template's tokens.
+    fn tokenizer() -> Tokenizer {
+        let mut tokens: Vec<String> = (0..256).map(|byte| format!("<0x{byte:02X}>")).collect();
+        let mut kinds = vec![TokenKind::Byte; 256];
+        for text in ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<s>"] {
+            tokens.push(text.to_owned());
+            kinds.push(TokenKind::Control);
+        }
+        Tokenizer::new(Vocab {
+            kind: VocabKind::Spm,
+            pre: String::new(),
+            scores: vec![0.0; tokens.len()],
+            tokens,
+            kinds,
+            merges: Vec::new(),
+            bos: Some(260),
+            eos: Some(259),
+            unknown: None,
+            add_bos: true,
+            add_space_prefix: false,
+            end: vec![259],
+        })
+        .unwrap()
+    }
+
+    fn engine(options: LlmOptions) -> LlmEngine<Fake> {
+        let template = ChatTemplate::new(TEMPLATE, "<s>", "<|end|>").unwrap();
+        LlmEngine::new(Fake::new(261, 50), tokenizer(), Some(template), options).unwrap()
+    }
+
+    fn request(content: &str, max_tokens: usize) -> ChatRequest {
+        ChatRequest {
+            messages: vec![Message {
+                role: Role::User,
+                content: content.into(),
+            }],
+            sampling: Sampling::default(),
+            max_tokens,
+            stop: Vec::new(),
+        }
+    }
+
+    fn bytes(text: &str) -> Vec<u32> {
+        text.bytes().map(u32::from).collect()
+    }
+
+    #[test]
+    fn special_tokens_of_the_template_direct_and_those_of_the_user_do_not() {
+        let engine = engine(LlmOptions::default());
+        let content = " a<|end|><|end<|end|>|><s>\u{fdd0} ";
+        let ids = engine.encode(&request(content, 1).messages).unwrap();
+        let expected = [&[260, 257][..], &bytes(content.trim()), &[259, 258]].concat();
+        assert_eq!(ids, expected);
+    }
+
+    #[test]
+    fn answers_come_in_order_and_as_streamed() {
+        let requests: Vec<ChatRequest> = (0..5)
+            .map(|i| request(&"abc".repeat(i), 10 + 7 * i))
+            .collect();
+        let alone: Vec<String> = requests
+            .iter()
+            .map(|one| {
+                let mut engine = engine(LlmOptions {
+                    max_batch: 1,
+                    lookup: false,
+                    ..LlmOptions::default()
+                });
+                engine
+                    .generate(std::slice::from_ref(one), &mut no_sink())
+                    .unwrap()
+                    .remove(0)
+                    .text
+            })
+            .collect();
+        let mut engine = engine(LlmOptions {
+            max_batch: 3,
+            ..LlmOptions::default()
+        });
+        let (mut streamed, mut done) = (vec![String::new(); 5], Vec::new());
+        let generated = engine
+            .generate(&requests, &mut |event| {
+                match event {
+                    Event::Text { request, text } => streamed[request] += text,
+                    Event::Done { request, .. } => done.push(request),
+                }
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let texts: Vec<String> = generated.iter().map(|one| one.text.clone()).collect();
+        assert_eq!(texts, alone);
+        assert_eq!(texts, streamed);
+        done.sort_unstable();
+        assert_eq!(done, [0, 1, 2, 3, 4]);
+        assert_eq!(
+            generated[2].tokens_in,
+            engine.count_tokens(&requests[2].messages).unwrap()
+        );
+        assert_eq!(
+            engine.timings().tokens_out,
+            generated.iter().map(|one| one.ids.len()).sum::<usize>()
+        );
+    }
+
+    #[test]
+    fn a_stop_string_ends_an_answer_before_it() {
+        let mut engine = engine(LlmOptions::default());
+        let plain = engine
+            .generate(&[request("x", 40)], &mut no_sink())
+            .unwrap()
+            .remove(0);
+        let characters: Vec<char> = plain.text.chars().collect();
+        let stop: String = characters[10..13].iter().collect();
+        let cut = ChatRequest {
+            stop: vec![String::new(), stop.clone()],
+            ..request("x", 40)
+        };
+        let answer = engine.generate(&[cut], &mut no_sink()).unwrap().remove(0);
+        assert_eq!(answer.finish, Finish::Stop);
+        assert_eq!(answer.text, plain.text[..plain.text.find(&stop).unwrap()]);
+    }
+
+    #[test]
+    fn a_prompt_beyond_the_context_is_named_and_an_answer_ends_at_it() {
+        let mut engine = engine(LlmOptions {
+            context: Some(20),
+            ..LlmOptions::default()
+        });
+        let error = engine
+            .generate(
+                &[request("ok", 5), request(&"x".repeat(30), 5)],
+                &mut no_sink(),
+            )
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(
+            error.to_string(),
+            "the prompt takes 34 tokens, but the model's context is 20"
+        );
+        let answer = engine
+            .generate(&[request("ok", 500)], &mut no_sink())
+            .unwrap()
+            .remove(0);
+        assert!(answer.finish == Finish::Stop || answer.tokens_in + answer.ids.len() == 20);
+    }
+
+    #[test]
+    fn a_sink_that_breaks_stops_everything() {
+        let mut engine = engine(LlmOptions::default());
+        let generated = engine
+            .generate(&[request("a", 400), request("b", 400)], &mut |_| {
+                ControlFlow::Break(())
+            })
+            .unwrap();
+        assert!(
+            generated
+                .iter()
+                .all(|one| one.finish == Finish::Cancelled && one.ids.len() < 10)
+        );
+    }
+
+    #[test]
+    fn a_base_model_goes_on_from_examples_until_an_empty_line() {
+        let mut engine = engine(LlmOptions::default());
+        engine.template = None;
+        let message = |role, content: &str| Message {
+            role,
+            content: content.into(),
+        };
+        let messages = [
+            message(Role::System, "S"),
+            message(Role::User, "u<s>"),
+            message(Role::Assistant, "a"),
+            message(Role::User, "v"),
+        ];
+        let ids = engine.encode(&messages).unwrap();
+        assert_eq!(ids, [&[260][..], &bytes("S\n\nu<s>\na\n\nv\n")].concat());
+    }
+
+    #[test]
+    fn a_vocabulary_larger_than_the_output_is_refused() {
+        let error = LlmEngine::new(Fake::new(200, 5), tokenizer(), None, LlmOptions::default())
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), ErrorKind::Model);
+    }
+}

@@ -1,0 +1,132 @@
+//! Output files. A target is opened before the long work, so that a bad path fails first; it is visible under its name
+//! only when it is whole.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A file that will be written in one piece.
+#[derive(Debug)]
+pub struct Target {
+    path: PathBuf,
+}
+
+impl Target {
+    /// Makes sure that a file can be made at `path`, and leaves no trace.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the folder can't be written, [`ErrorKind::Usage`] if `path` is a folder.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return Err(
+                Error::new(ErrorKind::Usage, format!("{} is a folder", path.display()))
+                    .with_hint("name a file"),
+            );
+        }
+        let target = Self {
+            path: path.to_path_buf(),
+        };
+        target.part()?;
+        Ok(target)
+    }
+
+    /// Where the file will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the whole file under another name, then gives it its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if it can't be written; whatever had the name before is then still there.
+    pub fn write(self, bytes: &[u8]) -> Result<()> {
+        let mut part = self.part()?;
+        part.write_all(bytes)
+            .and_then(|()| part.as_file().sync_all())
+            .map_err(|error| Error::io("writing", &self.path, error))?;
+        part.persist(&self.path)
+            .map_err(|error| Error::io("writing", &self.path, error.error))?;
+        Ok(())
+    }
+
+    /// A temporary file beside the target, so that the last step is a rename within one file system.
+    fn part(&self) -> Result<NamedTempFile> {
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".traghetto-").suffix(".part");
+        // A temporary file is private by default; a result is as readable as any file, or as the one it replaces.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let usual = std::fs::Permissions::from_mode(0o666);
+            builder.permissions(fs::metadata(&self.path).map_or(usual, |old| old.permissions()));
+        }
+        builder
+            .tempfile_in(folder)
+            .map_err(|error| Error::io("writing into", folder, error))
+    }
+}
+
+/// sha256 of `bytes`, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Creates the folder for the results.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't be made.
+pub fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| Error::io("making the folder", path, error))
+}
+
+/// Writes to standard output. A reader that has gone away has read enough: that is no failure.
+///
+/// # Errors
+/// [`ErrorKind::Io`] for any other failure. `Ok(false)` means that the reader is gone.
+pub fn write_stdout(out: &mut dyn Write, text: &str) -> Result<bool> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::io("writing to", "standard output", error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_visible_before_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        fs::write(&path, "old").unwrap();
+        let target = Target::open(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        drop(target);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        Target::open(&path).unwrap().write(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_bad_path_fails_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(
+            Target::open(folder.path()).unwrap_err().kind(),
+            ErrorKind::Usage
+        );
+        let missing = folder.path().join("no").join("a.md");
+        assert_eq!(Target::open(&missing).unwrap_err().kind(), ErrorKind::Io);
+    }
+}

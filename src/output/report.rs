@@ -1,0 +1,299 @@
+//! The report of a job as JSON: provenance and figures. The schema has a version; fields are only ever added to one.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::article::Format;
+use crate::engine::{Sampling, Timings};
+use crate::registry::{Installed, Licence};
+use crate::text::Lang;
+use crate::translate::Flag;
+
+/// What `run` writes to `<name>.json`; `translate --json` and `summarize --json` print the same.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// `traghetto-report/1`.
+    pub schema: &'static str,
+    /// Who made it.
+    pub tool: Tool,
+    /// What was read.
+    pub input: Input,
+    /// What it was computed on.
+    pub machine: Machine,
+    /// Every model that took part.
+    pub models: Vec<Model>,
+    /// The prompts for chat models, with their parameters.
+    pub prompts: Vec<PromptUsed>,
+    /// What was done, in order.
+    pub steps: Vec<Step>,
+    /// The translations, a list of segments each.
+    pub translations: Vec<Translation>,
+    /// The summaries.
+    pub summaries: Vec<Summary>,
+    /// What to check by hand; empty if nothing was noticed.
+    pub warnings: Vec<Warning>,
+    /// Seconds from start to end.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// Where the results were written, in order.
+    pub fn outputs(&self) -> Vec<&str> {
+        let translations = self.translations.iter().map(|made| &made.path);
+        let summaries = self.summaries.iter().map(|made| &made.path);
+        translations
+            .chain(summaries)
+            .filter_map(|path| path.as_deref())
+            .collect()
+    }
+}
+
+/// The program.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// `traghetto`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+impl Tool {
+    /// This build.
+    pub const THIS: Tool = Tool {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+}
+
+/// The input.
+#[derive(Debug, Clone, Serialize)]
+pub struct Input {
+    /// The file; `None` is standard input.
+    pub path: Option<String>,
+    /// sha256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: usize,
+    /// How it was decoded.
+    pub encoding: &'static str,
+    /// How it was read.
+    pub format: Format,
+    /// Its language.
+    pub language: Lang,
+    /// How sure the detector was, from 0 to 1; `None` if the user said which language it is.
+    pub language_confidence: Option<f64>,
+    /// How many segments it has.
+    pub segments: usize,
+}
+
+/// Where the job ran.
+#[derive(Debug, Clone, Serialize)]
+pub struct Machine {
+    /// Such as `cpu` or `cuda:0`.
+    pub device: String,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// A model's provenance.
+#[derive(Debug, Clone, Serialize)]
+pub struct Model {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// Its family.
+    pub architecture: String,
+    /// On which terms it may be used.
+    pub licence: Licence,
+    /// Where its files came from.
+    pub source: String,
+    /// Which revision or version of it.
+    pub revision: Option<String>,
+    /// Its files.
+    pub files: Vec<ModelFile>,
+    /// Seconds that loading took, if it was loaded.
+    pub load_s: Option<f64>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// sha256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Model {
+    /// The provenance of an installed model.
+    pub fn of(installed: &Installed, load_s: Option<f64>) -> Self {
+        let manifest = &installed.manifest;
+        Self {
+            id: manifest.id.clone(),
+            title: manifest.title.clone(),
+            architecture: manifest.architecture.to_string(),
+            licence: manifest.licence.clone(),
+            source: installed.source.description.clone(),
+            revision: installed.source.revision.clone(),
+            files: installed
+                .files
+                .iter()
+                .map(|file| ModelFile {
+                    name: file.name.clone(),
+                    bytes: file.size,
+                    sha256: file.sha256.clone(),
+                })
+                .collect(),
+            load_s,
+        }
+    }
+}
+
+/// A prompt, and how chat models drew tokens after it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PromptUsed {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// sha256 of its file, in hexadecimal.
+    pub sha256: String,
+    /// How tokens were drawn.
+    pub sampling: Sampling,
+    /// The user's cap on the tokens of one answer.
+    pub max_tokens: Option<usize>,
+}
+
+/// What kind of work a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    /// One leg of a route.
+    Translate,
+    /// One summary.
+    Summarize,
+}
+
+/// One piece of work of one model.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// What was done.
+    pub work: Work,
+    /// From which language.
+    pub from: Lang,
+    /// Into which.
+    pub to: Lang,
+    /// By which model.
+    pub model: String,
+    /// Tokens read: prompts or source sentences.
+    pub tokens_in: usize,
+    /// Tokens generated.
+    pub tokens_out: usize,
+    /// Seconds from start to end, loading not counted.
+    pub seconds: f64,
+    /// Tokens generated a second.
+    pub tokens_per_s: f64,
+    /// Seconds spent on reading, as the engine counts them.
+    pub prefill_s: f64,
+    /// Seconds spent on generating, as the engine counts them.
+    pub decode_s: f64,
+}
+
+impl Step {
+    /// The figures of a step from the engine's timings before and after it.
+    pub fn measured(
+        (work, from, to): (Work, Lang, Lang),
+        model: &str,
+        before: Timings,
+        after: Timings,
+        seconds: f64,
+    ) -> Self {
+        let tokens_out = after.tokens_out - before.tokens_out;
+        Self {
+            work,
+            from,
+            to,
+            model: model.to_string(),
+            tokens_in: after.tokens_in - before.tokens_in,
+            tokens_out,
+            seconds,
+            tokens_per_s: if seconds > 0.0 {
+                tokens_out as f64 / seconds
+            } else {
+                0.0
+            },
+            prefill_s: after.prefill_s - before.prefill_s,
+            decode_s: after.decode_s - before.decode_s,
+        }
+    }
+}
+
+/// One translation of the input.
+#[derive(Debug, Clone, Serialize)]
+pub struct Translation {
+    /// Its language.
+    pub language: Lang,
+    /// The languages it went through, the first and the last included.
+    pub route: Vec<Lang>,
+    /// The models of the route.
+    pub models: Vec<String>,
+    /// Where it was written.
+    pub path: Option<String>,
+    /// What became of each segment.
+    pub segments: Vec<Segment>,
+}
+
+/// One translated segment.
+#[derive(Debug, Clone, Serialize)]
+pub struct Segment {
+    /// Index of the block in the input, from 0.
+    pub block: usize,
+    /// Index of the segment in the block, from 0.
+    pub n: usize,
+    /// The source text.
+    pub source: String,
+    /// The translation.
+    pub text: String,
+    /// How many answers were asked for.
+    pub attempts: u32,
+    /// What may be wrong with it.
+    pub flags: Vec<Flag>,
+}
+
+/// One summary.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Its language.
+    pub language: Lang,
+    /// The model that wrote it.
+    pub model: String,
+    /// Where it was written.
+    pub path: Option<String>,
+    /// The summary itself: text, flags, attempts, chunks.
+    #[serde(flatten)]
+    pub summary: crate::summarize::Summary,
+}
+
+/// Something to check by hand.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Warning {
+    /// Language of the text concerned.
+    pub language: Lang,
+    /// Stable id of the finding.
+    pub id: String,
+    /// What was found.
+    pub message: String,
+    /// The source text concerned, if it is one segment.
+    pub source: Option<String>,
+    /// The text concerned, if it is one.
+    pub text: Option<String>,
+}
+
+/// A path as it stands in a report.
+pub fn path_text(path: &Path) -> String {
+    path.display().to_string()
+}

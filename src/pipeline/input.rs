@@ -1,0 +1,164 @@
+//! Reading the input: bytes from a file or standard input, decoded, parsed, its language known.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::Observer;
+use crate::article::{self, Article, Format};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::{Lang, detect};
+
+/// How to read the input.
+#[derive(Debug, Clone, Default)]
+pub struct InputOptions {
+    /// The file; `None` or `-` is standard input.
+    pub path: Option<PathBuf>,
+    /// Its language, if the user says so.
+    pub from: Option<Lang>,
+    /// Its encoding, by a WHATWG label.
+    pub encoding: Option<String>,
+    /// Its format; by default the file's name tells.
+    pub format: Option<Format>,
+}
+
+/// An input that was read.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The text and its structure.
+    pub article: Article,
+    /// The file; `None` is standard input.
+    pub path: Option<PathBuf>,
+    /// sha256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// Name of the encoding that it was decoded from.
+    pub encoding: &'static str,
+    /// Its language.
+    pub lang: Lang,
+    /// How sure the detector was, from 0 to 1; `None` if the user said which language it is.
+    pub confidence: Option<f64>,
+}
+
+impl Document {
+    /// What the input is called in messages.
+    pub fn name(&self) -> String {
+        name_of(self.path.as_deref())
+    }
+
+    /// Whether there is nothing but white space, code and metadata.
+    pub fn is_empty(&self) -> bool {
+        self.article.plain_text().trim().is_empty()
+    }
+}
+
+fn name_of(path: Option<&Path>) -> String {
+    path.map_or_else(
+        || "standard input".to_string(),
+        |path| path.display().to_string(),
+    )
+}
+
+/// Larger inputs are refused: they are no article, and would take days.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Reads and parses the input, and finds out its language.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't be read, [`ErrorKind::Input`] if it is empty, binary, too large, or its language
+/// can't be told.
+pub fn read(
+    options: &InputOptions,
+    stdin: &mut dyn Read,
+    observer: &dyn Observer,
+) -> Result<Document> {
+    let path = options
+        .path
+        .as_deref()
+        .filter(|path| *path != Path::new("-"));
+    let name = name_of(path);
+    let raw = match path {
+        Some(path) => read_file(path)?,
+        None => read_all(stdin, Path::new("standard input"))?,
+    };
+    let bytes = raw.len();
+    let sha256 = crate::output::sha256_hex(&raw);
+    let decoded = article::decode(raw, options.encoding.as_deref()).map_err(|error| {
+        let kind = error.kind();
+        let hint = error.hint().map(str::to_string);
+        let error = Error::new(kind, format!("{name} can't be read")).with_source(error);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    })?;
+    let format = options
+        .format
+        .unwrap_or_else(|| path.map_or(Format::Text, Format::from_path));
+    let article = Article::parse(decoded.text, format);
+    let (lang, confidence) = match options.from {
+        Some(lang) => (lang, None),
+        None => detect_language(&article, &name, observer)?,
+    };
+    Ok(Document {
+        article,
+        path: path.map(Path::to_path_buf),
+        sha256,
+        bytes,
+        encoding: decoded.encoding,
+        lang,
+        confidence,
+    })
+}
+
+fn detect_language(
+    article: &Article,
+    name: &str,
+    observer: &dyn Observer,
+) -> Result<(Lang, Option<f64>)> {
+    let detection = detect(&article.plain_text());
+    let Some(lang) = detection.lang else {
+        return Err(Error::new(
+            ErrorKind::Input,
+            format!("{name}: there is too little text to tell its language"),
+        )
+        .with_hint("say it with --from, such as --from it"));
+    };
+    let percent = (detection.confidence * 100.0).round();
+    if detection.doubtful {
+        observer.warn(&format!(
+            "{name} looks like {}, but that is doubtful ({percent}% sure); say it with --from",
+            lang.name()
+        ));
+    } else {
+        observer.note(&format!("{name}: {} ({percent}% sure)", lang.name()));
+    }
+    Ok((lang, Some(detection.confidence)))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    if path.is_dir() {
+        return Err(
+            Error::new(ErrorKind::Input, format!("{} is a folder", path.display()))
+                .with_hint("name a text or Markdown file"),
+        );
+    }
+    let mut file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
+    read_all(&mut file, path)
+}
+
+fn read_all(from: &mut dyn Read, name: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::io("reading", name, error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::new(
+            ErrorKind::Input,
+            format!("{} is larger than {} MiB", name.display(), MAX_BYTES >> 20),
+        )
+        .with_hint("split it into articles"));
+    }
+    Ok(bytes)
+}

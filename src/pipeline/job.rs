@@ -1,0 +1,245 @@
+//! The two jobs on a document: translating it along a route, and summarising it.
+
+use std::time::Instant;
+
+use super::input::Document;
+use super::session::{Session, Step};
+use crate::article::Segment;
+use crate::engine::{Engine, Sampling};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::report::{self, Work};
+use crate::prompt::Prompt;
+use crate::registry::ModelSpec;
+use crate::summarize::{self, Length, Style, Summary};
+use crate::text::Lang;
+use crate::translate::{self, Source, Translated, Update};
+
+/// How chat models are asked.
+#[derive(Debug)]
+pub struct Asking {
+    /// The model that the user named.
+    pub model: Option<ModelSpec>,
+    /// The prompt that the user named, else the built-in one.
+    pub prompt: Prompt,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+    /// Hard cap on the tokens of one answer.
+    pub max_tokens: Option<usize>,
+}
+
+/// How to translate a document.
+#[derive(Debug)]
+pub struct Translating {
+    /// How chat models are asked.
+    pub asking: Asking,
+    /// Prompt of the second attempt.
+    pub retry_prompt: Prompt,
+    /// How tokens are drawn at the second attempt.
+    pub retry_sampling: Sampling,
+}
+
+/// How to summarise a document.
+#[derive(Debug)]
+pub struct Summarizing {
+    /// How chat models are asked.
+    pub asking: Asking,
+    /// Prompt for the notes on a chunk of a text that doesn't fit.
+    pub chunk_prompt: Prompt,
+    /// How long.
+    pub length: Length,
+    /// Which shape.
+    pub style: Style,
+}
+
+/// At most this much of the preceding text goes into a prompt, in characters.
+const CONTEXT_CHARS: usize = 300;
+
+/// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
+#[derive(Debug, Default)]
+pub struct Made {
+    translations: Vec<(Vec<Step>, Vec<Translated>)>,
+    /// The figures of each leg, in the order of the work.
+    pub steps: Vec<report::Step>,
+}
+
+impl Made {
+    /// The segments translated along `steps`.
+    pub fn along(&self, steps: &[Step]) -> Option<&[Translated]> {
+        self.translations
+            .iter()
+            .find(|(made, _)| made == steps)
+            .map(|(_, segments)| segments.as_slice())
+    }
+}
+
+/// Translates `segments` along `steps`, leg by leg, into `made`; legs that are there already aren't repeated. `on`
+/// learns of the last leg.
+///
+/// # Errors
+/// What loading or running a model says.
+pub fn translate_document(
+    session: &mut Session<'_>,
+    segments: &[Segment],
+    steps: &[Step],
+    options: &Translating,
+    made: &mut Made,
+    on: &mut dyn FnMut(Update<'_>),
+) -> Result<()> {
+    for leg in 1..=steps.len() {
+        let (before, step) = (&steps[..leg - 1], &steps[leg - 1]);
+        if made.along(&steps[..leg]).is_some() {
+            continue;
+        }
+        let texts: Vec<&str> = match made.along(before) {
+            Some(texts) => texts.iter().map(|done| done.text.as_str()).collect(),
+            None => segments
+                .iter()
+                .map(|segment| segment.text.as_str())
+                .collect(),
+        };
+        let is_last = leg == steps.len();
+        let (done, figures) = translate_leg(session, &texts, step, options, &mut |update| {
+            if is_last {
+                on(update);
+            }
+        })?;
+        made.translations.push((steps[..leg].to_vec(), done));
+        made.steps.push(figures);
+    }
+    Ok(())
+}
+
+fn translate_leg(
+    session: &mut Session<'_>,
+    texts: &[&str],
+    step: &Step,
+    options: &Translating,
+    on: &mut dyn FnMut(Update<'_>),
+) -> Result<(Vec<Translated>, report::Step)> {
+    let observer = session.observer();
+    let contexts = contexts(texts);
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .zip(&contexts)
+        .map(|(&text, context)| Source { text, context })
+        .collect();
+    let translate_options = translate::Options {
+        from: step.from,
+        to: step.to,
+        prompt: &options.asking.prompt,
+        sampling: &options.asking.sampling,
+        retry_prompt: &options.retry_prompt,
+        retry_sampling: &options.retry_sampling,
+        max_tokens: options.asking.max_tokens,
+    };
+    let model = session.model(&step.model)?;
+    observer.begin_segments(
+        &format!(
+            "Translating {} → {} with {}",
+            step.from, step.to, step.model
+        ),
+        texts.len(),
+    );
+    let (started, before) = (Instant::now(), model.timings());
+    let done = translate::translate(
+        &mut model.engine,
+        &sources,
+        &translate_options,
+        &mut |update| {
+            if matches!(update, Update::Final { .. }) {
+                observer.segment_done();
+            }
+            on(update);
+        },
+    )?;
+    let seconds = started.elapsed().as_secs_f64();
+    observer.end_segments();
+    let figures = report::Step::measured(
+        (Work::Translate, step.from, step.to),
+        &step.model,
+        before,
+        model.timings(),
+        seconds,
+    );
+    Ok((done, figures))
+}
+
+/// For each text the end of what comes before it, cut between words.
+fn contexts(texts: &[&str]) -> Vec<String> {
+    let mut contexts = Vec::with_capacity(texts.len());
+    for i in 0..texts.len() {
+        let mut context = String::new();
+        for text in texts[..i].iter().rev() {
+            if context.chars().count() + text.chars().count() > CONTEXT_CHARS {
+                break;
+            }
+            context = match context.is_empty() {
+                true => (*text).to_string(),
+                false => format!("{text} {context}"),
+            };
+        }
+        contexts.push(context);
+    }
+    contexts
+}
+
+/// Summarises a document in `lang` with the model `id`; `on` gets the raw text as it comes.
+///
+/// # Errors
+/// What loading or running the model says; [`ErrorKind::Usage`] if it can't be asked for a summary.
+pub fn summarize_document(
+    session: &mut Session<'_>,
+    document: &Document,
+    lang: Lang,
+    id: &str,
+    options: &Summarizing,
+    on: &mut dyn FnMut(&str),
+) -> Result<(Summary, report::Step)> {
+    let observer = session.observer();
+    let model = session.model(id)?;
+    observer.note(&format!("Summarising in {} with {id}", lang.name()));
+    let (started, before) = (Instant::now(), model.timings());
+    let Engine::Chat(chat) = &mut model.engine else {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("the model {id} translates only; it can't write a summary"),
+        )
+        .with_hint("`traghetto models list` shows what each model does"));
+    };
+    let summary = summarize::summarize(
+        chat.as_mut(),
+        document.article.title(),
+        &document.article.plain_text(),
+        &summarize::Options {
+            lang,
+            length: options.length,
+            style: options.style,
+            prompt: &options.asking.prompt,
+            chunk_prompt: &options.chunk_prompt,
+            sampling: &options.asking.sampling,
+            max_tokens: options.asking.max_tokens,
+        },
+        on,
+    )?;
+    let seconds = started.elapsed().as_secs_f64();
+    let figures = report::Step::measured(
+        (Work::Summarize, document.lang, lang),
+        id,
+        before,
+        model.timings(),
+        seconds,
+    );
+    observer.note(&format!(
+        "Summary in {}: {} tokens in {seconds:.1} s, {:.1} tokens/s",
+        lang.name(),
+        figures.tokens_out,
+        figures.tokens_per_s
+    ));
+    if summary.chunks > 1 {
+        observer.note(&format!(
+            "the article doesn't fit the model's context: it was read in {} chunks, and their notes reduced to the summary",
+            summary.chunks
+        ));
+    }
+    Ok((summary, figures))
+}

@@ -1,0 +1,214 @@
+//! Keeps the books of a job and closes them into its report.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::input::Document;
+use super::job::{Summarizing, Translating};
+use super::session::{Session, Step};
+use crate::article::Segment;
+use crate::device;
+use crate::engine::Sampling;
+use crate::output::report::{self, Report, path_text};
+use crate::prompt::Prompt;
+use crate::summarize::Summary;
+use crate::text::Lang;
+use crate::translate::Translated;
+
+/// The books of one job.
+pub struct Ledger<'a> {
+    document: &'a Document,
+    segments: &'a [Segment],
+    steps: Vec<report::Step>,
+    translations: Vec<report::Translation>,
+    summaries: Vec<report::Summary>,
+    warnings: Vec<report::Warning>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Opens the books.
+    pub fn new(document: &'a Document, segments: &'a [Segment]) -> Self {
+        Self {
+            document,
+            segments,
+            steps: Vec::new(),
+            translations: Vec::new(),
+            summaries: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Books the figures of a step.
+    pub fn step(&mut self, step: report::Step) {
+        self.steps.push(step);
+    }
+
+    /// Books a translation; returns the article's text in the new language.
+    pub fn translation(
+        &mut self,
+        to: Lang,
+        steps: &[Step],
+        done: &[Translated],
+        path: Option<&Path>,
+    ) -> String {
+        let pairs = || self.segments.iter().zip(done);
+        let (text, issues) = self
+            .document
+            .article
+            .reassemble(pairs().map(|(segment, translated)| (segment, translated.text.as_str())));
+        let mut warnings = Vec::new();
+        for issue in issues {
+            let about = pairs().find(|(segment, _)| Some(segment.id) == issue.segment);
+            warnings.push(warning(to, "markup", &issue.to_string(), about));
+        }
+        for (segment, translated) in pairs() {
+            for flag in &translated.flags {
+                let message = format!("the translation {}", flag.describe());
+                warnings.push(warning(
+                    to,
+                    flag.id(),
+                    &message,
+                    Some((segment, translated)),
+                ));
+            }
+        }
+        self.warnings.extend(warnings);
+        let mut route = vec![self.document.lang];
+        route.extend(steps.iter().map(|step| step.to));
+        self.translations.push(report::Translation {
+            language: to,
+            route,
+            models: steps.iter().map(|step| step.model.clone()).collect(),
+            path: path.map(path_text),
+            segments: self
+                .segments
+                .iter()
+                .zip(done)
+                .map(|(segment, translated)| report::Segment {
+                    block: segment.id.block,
+                    n: segment.id.n,
+                    source: segment.text.clone(),
+                    text: translated.text.clone(),
+                    attempts: translated.attempts,
+                    flags: translated.flags.clone(),
+                })
+                .collect(),
+        });
+        text
+    }
+
+    /// Books a summary.
+    pub fn summary(&mut self, lang: Lang, model: &str, summary: Summary, path: Option<&Path>) {
+        for flag in &summary.flags {
+            self.warnings.push(report::Warning {
+                language: lang,
+                id: flag.id().to_string(),
+                message: format!("{lang}: the summary {}", flag.describe()),
+                source: None,
+                text: Some(summary.text.clone()),
+            });
+        }
+        self.summaries.push(report::Summary {
+            language: lang,
+            model: model.to_string(),
+            path: path.map(path_text),
+            summary,
+        });
+    }
+
+    /// Closes the books.
+    pub fn close(
+        self,
+        session: &Session<'_>,
+        translating: Option<&Translating>,
+        summarizing: Option<&Summarizing>,
+        started: Instant,
+    ) -> Report {
+        let document = self.document;
+        let context = session.context();
+        let mut prompts = Vec::new();
+        let mut book = |prompt: &Prompt, sampling: &Sampling, max_tokens| {
+            prompts.push(report::PromptUsed {
+                name: prompt.name().to_string(),
+                version: prompt.version(),
+                sha256: prompt.hash().to_string(),
+                sampling: sampling.clone(),
+                max_tokens,
+            });
+        };
+        if let Some(Translating {
+            asking,
+            retry_prompt,
+            retry_sampling,
+        }) = translating
+        {
+            book(&asking.prompt, &asking.sampling, asking.max_tokens);
+            book(retry_prompt, retry_sampling, asking.max_tokens);
+        }
+        if let Some(Summarizing {
+            asking,
+            chunk_prompt,
+            ..
+        }) = summarizing
+        {
+            book(&asking.prompt, &asking.sampling, asking.max_tokens);
+            book(chunk_prompt, &asking.sampling, asking.max_tokens);
+        }
+        Report {
+            schema: "traghetto-report/1",
+            tool: report::Tool::THIS,
+            input: report::Input {
+                path: document.path.as_deref().map(path_text),
+                sha256: document.sha256.clone(),
+                bytes: document.bytes,
+                encoding: document.encoding,
+                format: document.article.format(),
+                language: document.lang,
+                language_confidence: document.confidence,
+                segments: self.segments.len(),
+            },
+            machine: report::Machine {
+                device: device::name(&context.device),
+                threads: context.threads,
+            },
+            models: session
+                .models()
+                .map(|model| report::Model::of(&model.installed, Some(model.load_s)))
+                .collect(),
+            prompts,
+            steps: self.steps,
+            translations: self.translations,
+            summaries: self.summaries,
+            warnings: self.warnings,
+            seconds: started.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+fn warning(
+    lang: Lang,
+    id: &str,
+    message: &str,
+    about: Option<(&Segment, &Translated)>,
+) -> report::Warning {
+    let place = match about {
+        Some((segment, _)) => format!(": \"{}\"", excerpt(&segment.text)),
+        None => String::new(),
+    };
+    report::Warning {
+        language: lang,
+        id: id.to_string(),
+        message: format!("{lang}: {message}{place}"),
+        source: about.map(|(segment, _)| segment.text.clone()),
+        text: about.map(|(_, translated)| translated.text.clone()),
+    }
+}
+
+/// The beginning of a text, for a message of one line.
+fn excerpt(text: &str) -> String {
+    const CHARS: usize = 60;
+    match text.char_indices().nth(CHARS) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_string(),
+    }
+}

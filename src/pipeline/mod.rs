@@ -1,0 +1,32 @@
+//! The ordered steps of a job: read, detect, translate, summarise, write. Shared by `run`, `translate` and
+//! `summarize`; knows nothing of the command line.
+
+mod input;
+mod job;
+mod ledger;
+mod run;
+mod session;
+
+pub use input::{Document, InputOptions, read};
+pub use job::{Asking, Made, Summarizing, Translating, summarize_document, translate_document};
+pub use ledger::Ledger;
+pub use run::{RunOptions, run, show as show_route};
+pub use session::{Context, LoadedModel, Session, Step};
+
+use crate::registry::Progress;
+
+/// Learns what a job is doing. The library itself prints nothing.
+pub trait Observer {
+    /// Something worth knowing.
+    fn note(&self, line: &str);
+    /// Something worth checking.
+    fn warn(&self, line: &str);
+    /// Learns of downloads.
+    fn downloads(&self) -> &dyn Progress;
+    /// `segments` are about to be worked on.
+    fn begin_segments(&self, what: &str, segments: usize);
+    /// One of them is done.
+    fn segment_done(&self);
+    /// All of them are.
+    fn end_segments(&self);
+}

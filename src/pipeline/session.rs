@@ -1,0 +1,287 @@
+//! The models of one job: which are chosen, fetched and loaded. A model that can't be had is tried once, and said once.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::Observer;
+use crate::engine::{self, Engine, Timings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::registry::{Catalogue, FetchOptions, Installed, Manifest, ModelSpec, Store, Task};
+use crate::text::Lang;
+use crate::translate::route::{Leg, Route, routes};
+
+/// What a job works with.
+pub struct Context {
+    /// Known models.
+    pub catalogue: Catalogue,
+    /// Where models are kept.
+    pub store: Store,
+    /// How models are fetched.
+    pub fetch: FetchOptions,
+    /// Where to compute.
+    pub device: Device,
+    /// Threads to compute with.
+    pub threads: usize,
+    /// Whether only the best model will do.
+    pub strict: bool,
+}
+
+/// A model in memory, and where it came from.
+pub struct LoadedModel {
+    /// Its files and their provenance.
+    pub installed: Installed,
+    /// The running model.
+    pub engine: Engine,
+    /// Seconds that loading took.
+    pub load_s: f64,
+}
+
+impl LoadedModel {
+    /// Work done since loading.
+    pub fn timings(&self) -> Timings {
+        match &self.engine {
+            Engine::Chat(model) => model.timings(),
+            Engine::Translation(model) => model.timings(),
+        }
+    }
+}
+
+/// One translation of a chosen route.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// Language read.
+    pub from: Lang,
+    /// Language written.
+    pub to: Lang,
+    /// Id of the model.
+    pub model: String,
+}
+
+/// Chooses, fetches and loads models, each once.
+pub struct Session<'a> {
+    context: &'a Context,
+    observer: &'a dyn Observer,
+    installed: HashMap<String, Installed>,
+    refused: HashMap<String, String>,
+    loaded: Vec<(String, LoadedModel)>,
+}
+
+impl<'a> Session<'a> {
+    /// A session without any model yet.
+    pub fn new(context: &'a Context, observer: &'a dyn Observer) -> Self {
+        Self {
+            context,
+            observer,
+            installed: HashMap::new(),
+            refused: HashMap::new(),
+            loaded: Vec::new(),
+        }
+    }
+
+    /// What the session works with.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// Who learns of the job.
+    pub fn observer(&self) -> &'a dyn Observer {
+        self.observer
+    }
+
+    /// The steps that lead from `from` to `to`: by the model that `spec` names, else by the best route whose models
+    /// can all be had.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] listing each candidate and why it can't be had; [`ErrorKind::Usage`] if the named
+    /// model doesn't translate.
+    pub fn route(&mut self, from: Lang, to: Lang, spec: Option<&ModelSpec>) -> Result<Vec<Step>> {
+        if let Some(spec) = spec {
+            let model = self.named(spec, Task::Translate)?;
+            return Ok(vec![Step { from, to, model }]);
+        }
+        let all = routes(&self.context.catalogue, from, to, &engine::can_run);
+        let mut best: Option<&Route<'_>> = None;
+        for route in &all {
+            let mut failed = None;
+            for leg in &route.legs {
+                if let Err(why) = self.fetch(leg.model) {
+                    failed = Some((leg, why));
+                    break;
+                }
+            }
+            let Some((leg, why)) = failed else {
+                if let Some(better) = best {
+                    self.observer
+                        .warn(&format!("{better} can't be had; using {route}"));
+                }
+                let steps = route.legs.iter().map(step).collect();
+                return Ok(steps);
+            };
+            if self.context.strict {
+                return Err(Error::new(
+                    ErrorKind::Unavailable,
+                    format!("the best model, {}, can't be had: {why}", leg.model.id),
+                )
+                .with_hint("leave --strict out to accept the next best"));
+            }
+            best = best.or(Some(route));
+        }
+        let mut tried: Vec<&Manifest> = Vec::new();
+        for leg in all.iter().flat_map(|route| &route.legs) {
+            if !tried.iter().any(|model| model.id == leg.model.id) {
+                tried.push(leg.model);
+            }
+        }
+        Err(self.none_left(&format!("translates {from} to {to}"), &tried))
+    }
+
+    /// The id of the model that writes summaries in `lang`: the one that `spec` names, else the best that can be had.
+    ///
+    /// # Errors
+    /// As [`Session::route`].
+    pub fn summarizer(
+        &mut self,
+        from: Lang,
+        lang: Lang,
+        spec: Option<&ModelSpec>,
+    ) -> Result<String> {
+        if let Some(spec) = spec {
+            return self.named(spec, Task::Summarize);
+        }
+        let candidates =
+            self.context
+                .catalogue
+                .candidates(Task::Summarize, Some(from), lang, engine::can_run);
+        for model in &candidates {
+            match self.fetch(model) {
+                Ok(()) => {
+                    if model.id != candidates[0].id {
+                        self.observer.warn(&format!(
+                            "{} can't be had; summaries by {}",
+                            candidates[0].id, model.id
+                        ));
+                    }
+                    return Ok(model.id.clone());
+                }
+                Err(why) if self.context.strict => {
+                    return Err(Error::new(
+                        ErrorKind::Unavailable,
+                        format!("the best model, {}, can't be had: {why}", model.id),
+                    )
+                    .with_hint("leave --strict out to accept the next best"));
+                }
+                Err(_) => {}
+            }
+        }
+        Err(self.none_left(&format!("summarises in {lang}"), &candidates))
+    }
+
+    /// The model with this id, which [`Session::route`] or [`Session::summarizer`] has returned; loads it if need be.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if its files can't be loaded.
+    pub fn model(&mut self, id: &str) -> Result<&mut LoadedModel> {
+        let position = self.loaded.iter().position(|(loaded, _)| loaded == id);
+        let position = match position {
+            Some(position) => position,
+            None => {
+                let installed = self.installed.get(id).cloned().ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Unavailable,
+                        format!("the model {id} wasn't fetched"),
+                    )
+                })?;
+                let started = Instant::now();
+                let engine = engine::load(&installed, &self.context.device, self.context.threads)?;
+                let load_s = started.elapsed().as_secs_f64();
+                self.loaded.push((
+                    id.to_string(),
+                    LoadedModel {
+                        installed,
+                        engine,
+                        load_s,
+                    },
+                ));
+                self.loaded.len() - 1
+            }
+        };
+        Ok(&mut self.loaded[position].1)
+    }
+
+    /// Every model that was loaded, in order of its first use.
+    pub fn models(&self) -> impl Iterator<Item = &LoadedModel> {
+        self.loaded.iter().map(|(_, model)| model)
+    }
+
+    fn named(&mut self, spec: &ModelSpec, task: Task) -> Result<String> {
+        let Context {
+            catalogue,
+            store,
+            fetch,
+            ..
+        } = self.context;
+        let installed = store.obtain_spec(catalogue, spec, fetch, self.observer.downloads())?;
+        let manifest = &installed.manifest;
+        if !manifest.tasks.contains(&task) {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("the model {} doesn't {task}", manifest.id),
+            )
+            .with_hint("`traghetto models list` shows what each model does"));
+        }
+        let id = manifest.id.clone();
+        self.installed.insert(id.clone(), installed);
+        Ok(id)
+    }
+
+    /// Makes sure that a model's files are here; remembers why not.
+    fn fetch(&mut self, model: &Manifest) -> Result<(), String> {
+        if self.installed.contains_key(&model.id) {
+            return Ok(());
+        }
+        if let Some(why) = self.refused.get(&model.id) {
+            return Err(why.clone());
+        }
+        let Context { store, fetch, .. } = self.context;
+        match store.obtain(model, fetch, self.observer.downloads()) {
+            Ok(installed) => {
+                self.installed.insert(model.id.clone(), installed);
+                Ok(())
+            }
+            Err(error) => {
+                let why = error.to_string();
+                self.refused.insert(model.id.clone(), why.clone());
+                Err(why)
+            }
+        }
+    }
+
+    fn none_left(&self, what: &str, tried: &[&Manifest]) -> Error {
+        let mut message = format!("no model that {what} can be had");
+        for model in tried {
+            let why = self
+                .refused
+                .get(&model.id)
+                .map_or("not tried", String::as_str);
+            message.push_str(&format!("\n  {}: {why}", model.id));
+        }
+        let hint = match (tried.is_empty(), self.context.fetch.offline) {
+            (true, _) => "`traghetto models list` shows which pairs there are",
+            (false, true) => {
+                "leave --offline out, or fetch a model first with `traghetto models pull`"
+            }
+            (false, false) => "check the network, or name a model file with --model PATH",
+        };
+        Error::new(ErrorKind::Unavailable, message).with_hint(hint)
+    }
+}
+
+fn step(leg: &Leg<'_>) -> Step {
+    Step {
+        from: leg.from,
+        to: leg.to,
+        model: leg.model.id.clone(),
+    }
+}

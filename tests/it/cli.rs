@@ -1,0 +1,330 @@
+//! The command line as a user meets it: help, wrong usage, bad input. No model is needed here.
+
+use std::fs;
+
+use crate::support::{file, traghetto};
+
+/// Runs the program; returns exit code, standard output and standard error.
+fn run(args: &[&str], stdin: &[u8]) -> (i32, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = traghetto(home.path())
+        .env("TRAGHETTO_STORE", home.path().join("store"))
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    (
+        output.status.code().expect("no signal"),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// The program fails with `code`, says every one of `says` on standard error, and nothing on standard output.
+fn fails(args: &[&str], stdin: &[u8], code: i32, says: &[&str]) {
+    let (status, stdout, stderr) = run(args, stdin);
+    assert_eq!(status, code, "{args:?}\n{stderr}");
+    assert_eq!(stdout, "", "{args:?}");
+    for part in says {
+        assert!(
+            stderr.contains(part),
+            "{args:?} doesn't say \"{part}\":\n{stderr}"
+        );
+    }
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        &["run"][..],
+        &["translate"],
+        &["summarize"],
+        &["bench"],
+        &["models"],
+        &["models", "list"],
+        &["models", "pull"],
+        &["models", "path"],
+        &["doctor"],
+        &["completions"],
+    ] {
+        let args = [command, &["--help"]].concat();
+        let (status, stdout, stderr) = run(&args, b"");
+        assert_eq!((status, stderr.as_str()), (0, ""), "{command:?}");
+        assert!(
+            stdout.contains("Example:\n  traghetto "),
+            "{command:?}:\n{stdout}"
+        );
+        assert!(stdout.contains("--threads"), "{command:?}:\n{stdout}");
+        assert!(stdout.contains("--device"), "{command:?}:\n{stdout}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    fails(&["--frobnicate"], b"", 2, &["--frobnicate"]);
+    fails(&["ferry"], b"", 2, &["ferry"]);
+    fails(&["run", "a.md"], b"", 2, &["--to"]);
+    fails(
+        &["translate", "--to", "klingon"],
+        b"Ciao",
+        2,
+        &["unknown language \"klingon\"", "ISO 639-1"],
+    );
+    fails(
+        &["translate", "--to", "en", "--threads", "0"],
+        b"Ciao",
+        2,
+        &["--threads"],
+    );
+    fails(
+        &["translate", "--to", "en", "--device", "toaster"],
+        b"Ciao",
+        2,
+        &["toaster"],
+    );
+    fails(
+        &["summarize", "--length", "endless"],
+        b"Ciao",
+        2,
+        &["endless", "short"],
+    );
+    fails(
+        &["summarize", "--style", "haiku"],
+        b"Ciao",
+        2,
+        &["haiku", "bullets"],
+    );
+    fails(
+        &["translate", "--to", "en", "--temperature", "-1"],
+        b"Ciao",
+        2,
+        &["temperature"],
+    );
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_gpu_that_this_build_lacks_is_refused() {
+    fails(
+        &[
+            "translate",
+            "--from",
+            "it",
+            "--to",
+            "en",
+            "--device",
+            "cuda",
+        ],
+        b"Ciao a tutti.",
+        2,
+        &["no CUDA support", "--device cpu"],
+    );
+}
+
+#[test]
+fn input_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fails(
+        &["translate", &path("missing.md"), "--to", "en"],
+        b"",
+        1,
+        &["missing.md"],
+    );
+    fails(
+        &["translate", &path(""), "--to", "en"],
+        b"",
+        1,
+        &["is a folder"],
+    );
+    fs::write(path("binary.txt"), b"\x7fELF\x02\x01\x01\0\0\0\0").unwrap();
+    fails(
+        &["translate", &path("binary.txt"), "--to", "en"],
+        b"",
+        1,
+        &["binary.txt"],
+    );
+    fs::write(
+        path("latin1.txt"),
+        b"La citt\xe0 \xe8 bella e il sole \xe8 alto.",
+    )
+    .unwrap();
+    fails(
+        &["translate", &path("latin1.txt"), "--to", "en"],
+        b"",
+        1,
+        &["latin1.txt", "--encoding"],
+    );
+    fails(
+        &[
+            "translate",
+            &path("latin1.txt"),
+            "--to",
+            "en",
+            "--encoding",
+            "utf-9",
+        ],
+        b"",
+        2,
+        &["utf-9"],
+    );
+    fs::write(path("empty.md"), b"").unwrap();
+    fails(
+        &[
+            "run",
+            &path("empty.md"),
+            "--to",
+            "en",
+            "--out",
+            &path("out"),
+        ],
+        b"",
+        1,
+        &["empty.md"],
+    );
+    assert!(
+        !folder.path().join("out").exists(),
+        "nothing may be left behind"
+    );
+    fails(
+        &["translate", "--to", "it"],
+        "Il presidente ha vinto le elezioni di domenica scorsa.".as_bytes(),
+        2,
+        &["is in Italian already"],
+    );
+}
+
+#[test]
+fn a_text_with_nothing_to_translate_comes_back_without_a_model() {
+    for text in ["", "\n\n", "  \r\n\r\n"] {
+        let (status, stdout, stderr) = run(
+            &["translate", "--from", "it", "--to", "en", "--offline"],
+            text.as_bytes(),
+        );
+        assert_eq!((status, stdout.as_str()), (0, text), "{stderr}");
+    }
+}
+
+#[test]
+fn an_unknown_or_damaged_model_is_named() {
+    let text = "Il presidente ha vinto le elezioni.".as_bytes();
+    let with = |model: &str, code: i32, says: &[&str]| {
+        let args = [
+            "translate",
+            "--from",
+            "it",
+            "--to",
+            "en",
+            "--offline",
+            "--model",
+            model,
+        ];
+        fails(&args, text, code, says);
+    };
+    with(
+        "smollm2-135m-instrukt",
+        2,
+        &["smollm2-135m-instrukt", "did you mean smollm2-135m"],
+    );
+    with("nowhere/model.gguf", 1, &["nowhere/model.gguf"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.gguf").display().to_string();
+    fs::write(&path, b"GGUF\x03\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff").unwrap();
+    with(&path, 1, &["broken.gguf"]);
+    fs::write(&path, b"not a model at all").unwrap();
+    with(&path, 1, &["broken.gguf"]);
+}
+
+#[test]
+fn offline_without_models_lists_the_candidates() {
+    fails(
+        &["translate", "--from", "it", "--to", "en", "--offline"],
+        "Il presidente ha vinto le elezioni.".as_bytes(),
+        1,
+        &[
+            "no model that translates it to en can be had",
+            "qwen2.5-coder-1.5b",
+            "--offline",
+        ],
+    );
+}
+
+#[test]
+fn a_read_only_folder_fails_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "in the way").unwrap();
+    let article = file("tests/articles/kazakistan.it.md")
+        .display()
+        .to_string();
+    let out = blocked.join("out").display().to_string();
+    fails(
+        &["run", &article, "--to", "en", "--out", &out, "--offline"],
+        b"",
+        1,
+        &[&out],
+    );
+    assert_eq!(fs::read_to_string(&blocked).unwrap(), "in the way");
+}
+
+#[test]
+fn settings_show_where_they_come_from() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config").join("traghetto");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(
+        config.join("config.toml"),
+        "device = \"cpu\"\nthreads = 1\n",
+    )
+    .unwrap();
+    let output = traghetto(home.path())
+        .env("TRAGHETTO_THREADS", "2")
+        .args(["doctor", "--json", "--offline"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let setting = |name: &str| {
+        let rows = findings["settings"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["name"] == name).unwrap().clone();
+        (
+            row["value"].as_str().unwrap().to_string(),
+            row["from"].as_str().unwrap().to_string(),
+        )
+    };
+    assert_eq!(setting("threads"), ("2".into(), "TRAGHETTO_THREADS".into()));
+    assert_eq!(
+        setting("device"),
+        ("cpu".into(), "configuration file".into())
+    );
+    assert_eq!(setting("offline"), ("true".into(), "flag".into()));
+    assert_eq!(setting("strict"), ("false".into(), "default".into()));
+}
+
+#[test]
+fn the_list_of_models_is_a_table_or_json() {
+    let (status, stdout, _) = run(&["models", "list"], b"");
+    assert_eq!(status, 0);
+    assert!(stdout.starts_with("MODEL"), "{stdout}");
+    assert!(stdout.contains("smollm2-135m"), "{stdout}");
+    let (status, stdout, _) = run(&["models", "list", "--json"], b"");
+    assert_eq!(status, 0);
+    let listed: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|model| model["installed"] == false)
+    );
+}
+
+#[test]
+fn completions_are_a_script() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (status, stdout, stderr) = run(&["completions", shell], b"");
+        assert_eq!((status, stderr.as_str()), (0, ""));
+        assert!(stdout.contains("traghetto"), "{shell}");
+    }
+}

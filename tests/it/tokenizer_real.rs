@@ -1,0 +1,73 @@
+//! The vocabularies of real models against llama.cpp's ids (`tests/fixtures/tokenizer/make.py`).
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use traghetto::tokenizer::{Specials, Tokenizer, Vocab};
+use traghetto::weights::gguf::Gguf;
+
+/// A file in the folder of models that the test's user has.
+pub fn model(file: &str) -> PathBuf {
+    let folder = std::env::var_os("TRAGHETTO_TEST_MODELS").unwrap_or_else(|| {
+        panic!(
+            "this test reads {file}: set TRAGHETTO_TEST_MODELS to a folder that holds it, or leave it out with \
+             `--skip real`"
+        )
+    });
+    let path = Path::new(&folder).join(file);
+    assert!(path.is_file(), "TRAGHETTO_TEST_MODELS holds no {file}");
+    path
+}
+
+fn ids(value: &Value) -> Vec<u32> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_u64().unwrap() as u32)
+        .collect()
+}
+
+fn check(fixture: &str) {
+    let fixture: Value = serde_json::from_str(fixture).unwrap();
+    let gguf = Gguf::open(model(fixture["model"].as_str().unwrap())).unwrap();
+    let tokenizer = Tokenizer::new(Vocab::read(&gguf).unwrap()).unwrap();
+    let cases = fixture["cases"].as_array().unwrap();
+    assert!(cases.len() >= 150);
+    let mut wrong = Vec::new();
+    for case in cases {
+        let text = case["text"].as_str().unwrap();
+        let plain = ids(&case["ids"]);
+        let parsed = case.get("parsed").map_or(plain.clone(), ids);
+        for (specials, wanted) in [(Specials::AsText, plain), (Specials::Parsed, parsed)] {
+            let found = tokenizer.encode(text, specials);
+            if found != wanted {
+                wrong.push(format!(
+                    "{text:?} {specials:?}\n  found  {found:?}\n  wanted {wanted:?}"
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn smollm2_ids_equal_llama_cpp() {
+    check(include_str!("../fixtures/tokenizer/smollm2.json"));
+}
+
+#[test]
+fn qwen2_5_ids_equal_llama_cpp() {
+    check(include_str!("../fixtures/tokenizer/qwen2.5.json"));
+}
+
+#[test]
+fn gemma3_ids_equal_llama_cpp() {
+    check(include_str!("../fixtures/tokenizer/gemma3.json"));
+}
