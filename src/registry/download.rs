@@ -171,6 +171,12 @@ impl Download<'_> {
                 }
                 Ok(n) => n,
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+                    return Ok(End::Broken(
+                        "the connection was closed early".to_owned(),
+                        None,
+                    ));
+                }
                 Err(e) => return Ok(End::Broken(e.to_string(), None)),
             };
             let data = &buffer[..n];

@@ -84,12 +84,21 @@ impl Store {
             description: repo.clone(),
             revision: Some(commit.clone()),
         };
-        self.check(manifest, source, |file| {
+        // The Hub gives no sha256 for small files; what they were when they came is in the record.
+        let record = self.record_of(&manifest.id);
+        let record = record.filter(|record| record.source.revision.as_ref() == Some(&commit));
+        let mut manifest = manifest.clone();
+        for file in &mut manifest.files {
+            let recorded = record.iter().flat_map(|record| &record.manifest.files);
+            let recorded = recorded.into_iter().find(|other| other.name == file.name);
+            file.sha256 = file.sha256.take().or_else(|| recorded?.sha256.clone());
+        }
+        self.check(&manifest, source, |file| {
             cache.find(&commit, files.get(&file.name).unwrap_or(&file.name))
         })
     }
 
-    /// Checks each file against what the manifest says, or for the Hub's blobs what their names say.
+    /// Checks each file against what its blob's name says, in the Hub's cache, and against what the manifest says.
     fn check(
         &self,
         manifest: &Manifest,
@@ -105,24 +114,24 @@ impl Store {
             let Ok(meta) = path.metadata() else {
                 return Found::Missing;
             };
-            let size = meta.len();
-            let expected = file.sha256.clone().or_else(|| blob_sha256(&path));
-            let wrong_size = file.size.is_some_and(|expected| expected != size);
-            let sha256 = if wrong_size {
-                None
-            } else {
-                self.ledger.sha256(&path).ok()
+            let (size, sha256) = match self.ledger.sha256(&path) {
+                Ok(sha256) => (meta.len(), sha256),
+                Err(_) => return Found::Missing,
             };
-            match sha256 {
-                Some(sha256) if expected.is_none_or(|expected| expected == sha256) => {
-                    files.push(InstalledFile {
-                        role: file.role,
-                        name: file.name.clone(),
-                        path,
-                        size,
-                        sha256,
-                    })
-                }
+            let stated = blob_sha256(&path);
+            let sound = stated.as_ref().is_none_or(|stated| *stated == sha256);
+            let wanted = file.size.is_none_or(|wanted| wanted == size)
+                && file.sha256.as_ref().is_none_or(|wanted| *wanted == sha256);
+            match (sound, wanted) {
+                (true, true) => files.push(InstalledFile {
+                    role: file.role,
+                    name: file.name.clone(),
+                    path,
+                    size,
+                    sha256,
+                }),
+                // A blob that is what its name says is another version, not a damaged file.
+                (true, false) if stated.is_some() => return Found::Missing,
                 _ => damaged.push(path),
             }
         }
@@ -154,7 +163,7 @@ impl Store {
 }
 
 /// The sha256 that the name of a blob in the Hub's cache states.
-fn blob_sha256(path: &Path) -> Option<String> {
+pub(super) fn blob_sha256(path: &Path) -> Option<String> {
     let target = path.canonicalize().ok()?;
     let in_blobs = target.parent()?.file_name()? == "blobs";
     let name = target.file_name()?.to_str()?;

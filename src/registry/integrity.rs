@@ -123,6 +123,19 @@ impl Ledger {
         }
     }
 
+    /// The ledger's own files about files that are gone or have changed.
+    pub(super) fn stale(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(&self.dir).into_iter().flatten();
+        let paths = files.filter_map(|entry| Some(entry.ok()?.path()));
+        paths
+            .filter(|path| {
+                let entry = std::fs::read(path).ok();
+                let entry = entry.and_then(|text| serde_json::from_slice::<Entry>(&text).ok());
+                entry.is_none_or(|entry| self.known(&entry.path).is_none())
+            })
+            .collect()
+    }
+
     /// The hash of `path`: remembered, or computed and then remembered if the ledger can be written.
     ///
     /// # Errors
@@ -186,10 +199,21 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |e| Error::io("writing", path, e);
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
+    let mut file = temporary_in(dir).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
+}
+
+/// A temporary file that, once renamed, others may read as far as the umask allows.
+pub(super) fn temporary_in(dir: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(dir)
 }
 
 /// Makes a finished file visible under its name: contents to disk first, then the name.
@@ -232,4 +256,37 @@ pub(super) fn check_room(dir: &Path, bytes: u64) -> Result<()> {
         ),
     )
     .with_hint("make room, or put the store on another disk"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_room_is_said_before_anything_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("not/yet/there");
+        assert!(check_room(&folder, 1).is_ok());
+        let error = check_room(&folder, u64::MAX).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("are needed in"), "{error}");
+    }
+
+    #[test]
+    fn a_hash_is_remembered_until_the_file_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(dir.path().join("ledger"));
+        let path = dir.path().join("file");
+        std::fs::write(&path, "abc").unwrap();
+        assert_eq!(ledger.known(&path), None);
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(ledger.sha256(&path).unwrap(), abc);
+        assert_eq!(ledger.known(&path).as_deref(), Some(abc));
+        assert!(ledger.stale().is_empty());
+        std::fs::write(&path, "abcd").unwrap();
+        assert_eq!(ledger.known(&path), None);
+        assert_eq!(ledger.stale().len(), 1);
+        ledger.forget(&path);
+        assert!(ledger.stale().is_empty());
+    }
 }

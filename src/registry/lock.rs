@@ -19,15 +19,7 @@ impl Lock {
     /// [`crate::ErrorKind::Io`] if the lock file can't be made.
     pub(super) fn wait(path: &Path, what: &str, progress: &dyn Progress) -> Result<Self> {
         let failed = |e| Error::io("locking", path, e);
-        if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir).map_err(failed)?;
-        }
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(failed)?;
+        let file = open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -47,4 +39,22 @@ impl Lock {
         }
         Ok(Self { _file: file })
     }
+
+    /// The lock on `path` if nobody holds it.
+    pub(super) fn try_now(path: &Path) -> Option<Self> {
+        let file = open(path).ok()?;
+        file.try_lock().ok()?;
+        Some(Self { _file: file })
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
 }

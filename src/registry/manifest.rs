@@ -402,6 +402,11 @@ impl Manifest {
         if !is_id(&self.id) {
             return Err(format!("\"{}\" can't be an id", self.id));
         }
+        self.check_files()
+    }
+
+    /// Checks all but the id: that of a repository is longer than a manifest's may be.
+    pub(super) fn check_files(&self) -> Result<(), String> {
         if self.files.is_empty() {
             return Err("it has no files".to_owned());
         }

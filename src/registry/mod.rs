@@ -16,6 +16,7 @@ mod installed;
 mod integrity;
 mod licences;
 mod lock;
+mod manage;
 mod manifest;
 mod options;
 mod packages;
@@ -24,10 +25,12 @@ mod reach;
 mod resolve;
 mod spec;
 mod store;
+mod transfer;
 
 pub use catalogue::Catalogue;
 pub use health::{SourceHealth, free_bytes, source_health};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
+pub use manage::{FileState, Removed, Verified};
 pub use manifest::{
     Architecture, Format, Licence, Manifest, ModelFile, Piece, Quality, Role, Source, Task,
 };

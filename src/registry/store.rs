@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cache::RepoCache;
 use super::catalogue::Catalogue;
 use super::describe::{manifest_of_path, manifest_of_repo};
 use super::find::Found;
@@ -204,25 +205,45 @@ impl Store {
                 repo,
                 revision,
                 file,
-            } => {
-                let revision = revision.as_deref().unwrap_or("main");
-                let near = catalogue
-                    .near(repo)
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect();
-                manifest_of_repo(
-                    &spec.to_string(),
-                    repo,
-                    revision,
-                    file.as_deref(),
-                    near,
-                    options,
-                    progress,
-                )?
-            }
+            } => match self.record_of_repo(spec, repo, revision.as_deref(), options) {
+                Some(manifest) => manifest,
+                None => {
+                    let id = spec.to_string();
+                    let revision = revision.as_deref().unwrap_or("main");
+                    let near = catalogue
+                        .near(repo)
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect();
+                    manifest_of_repo(
+                        &id,
+                        repo,
+                        revision,
+                        file.as_deref(),
+                        near,
+                        options,
+                        progress,
+                    )?
+                }
+            },
         };
         self.obtain(&manifest, options, progress)
+    }
+
+    /// What the store recorded about a repository, unless the cache has gone on to another commit since.
+    fn record_of_repo(
+        &self,
+        spec: &ModelSpec,
+        repo: &str,
+        revision: Option<&str>,
+        options: &FetchOptions,
+    ) -> Option<Manifest> {
+        let record = self.record_of(&spec.to_string())?;
+        let commit = RepoCache::new(&options.hub.cache, repo).commit(revision.unwrap_or("main"));
+        let other = record.source.kind == SourceKind::Hub
+            && commit.is_some()
+            && commit != record.source.revision;
+        (!other).then_some(record.manifest)
     }
 
     fn obtain_from(
@@ -288,11 +309,7 @@ impl Store {
         match found {
             Found::Whole(installed) => {
                 if installed.source.kind == SourceKind::Hub {
-                    let record = Record {
-                        manifest: manifest.clone(),
-                        source: installed.source.clone(),
-                    };
-                    record.write(&self.model_dir(&manifest.id))?;
+                    self.keep_record(&installed)?;
                 }
                 Ok(*installed)
             }

@@ -6,6 +6,7 @@ mod chat;
 mod cli;
 mod ferry;
 mod house;
+mod hub;
 mod registry;
 mod support;
 mod tokenizer_real;
