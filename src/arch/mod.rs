@@ -1,1 +1,3 @@
-//! (being built)
+//! Architectures: one folder a family. Each implements a trait of `decode`.
+
+pub mod student;
