@@ -74,21 +74,34 @@ fn decode(
             })
             .collect();
         let logits: Logits = model.forward(cache, &inputs)?;
-        last = (0..logits.rows()).map(|row| argmax(logits.row(row))).collect();
+        last = (0..logits.rows())
+            .map(|row| argmax(logits.row(row)))
+            .collect();
     }
     Ok((tokens * sequences.len()) as f64 / start.elapsed().as_secs_f64())
 }
 
 fn peak_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib / 1024)
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace()
+        .next()?
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib / 1024)
 }
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     let number = |index: usize, default: usize| {
-        arguments.get(index).map_or(Ok(default), |text| text.parse())
+        arguments
+            .get(index)
+            .map_or(Ok(default), |text| text.parse())
     };
     let threads = number(1, traghetto::device::default_threads())?;
     let (prompt, tokens) = (number(2, 512)?, number(3, 32)?);
@@ -140,7 +153,10 @@ fn main() -> Result<()> {
             batch.push(model.open(&mut cache, prompt + tokens, Some((first, prompt)))?);
         }
         let last = (0..8).map(|i| 2000 + i).collect();
-        put("batch8_tok_s", decode(&model, &mut cache, &batch, last, tokens)?);
+        put(
+            "batch8_tok_s",
+            decode(&model, &mut cache, &batch, last, tokens)?,
+        );
         if let Some(mib) = peak_mib() {
             put("peak_rss_mib", mib as f64);
         }

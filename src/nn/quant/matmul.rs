@@ -145,7 +145,8 @@ impl Kernel for PanelKernel<'_> {
         let tile_bytes = COLS / format.unit() * format.unit_bytes();
         for (index, units) in panel.chunks(tile_bytes).enumerate() {
             tile.unpack(s, format, units);
-            let (next, _) = after[(index * tile_bytes + units.len()).min(after.len())..].as_chunks();
+            let (next, _) =
+                after[(index * tile_bytes + units.len()).min(after.len())..].as_chunks();
             let next = &next[..next.len().min(tile_bytes / 64)];
             let from = index * COLS;
             let cols = from..from + units.len() / format.unit_bytes() * format.unit();
