@@ -25,6 +25,8 @@ pub enum Flag {
     Length,
     /// The answer has a run of words from an example in the prompt.
     Leak,
+    /// A summary has a number that its text doesn't have.
+    Number,
 }
 
 impl Flag {
@@ -38,6 +40,7 @@ impl Flag {
             Flag::Language => "language",
             Flag::Length => "length",
             Flag::Leak => "leak",
+            Flag::Number => "number",
         }
     }
 
@@ -51,6 +54,7 @@ impl Flag {
             Flag::Language => "seems to be in the wrong language",
             Flag::Length => "is far longer than its source",
             Flag::Leak => "has words from an example in the prompt",
+            Flag::Number => "has a number that the text doesn't have",
         }
     }
 }
