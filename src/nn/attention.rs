@@ -67,14 +67,19 @@ impl KvCache {
         // Whole vectors of keys: positions beyond `len` are overwritten before they are read.
         let keys = len.next_multiple_of(LANES) * self.head_dim;
         let values = len * self.head_dim;
-        let (stride, from_stride) = (
-            self.capacity * self.head_dim,
-            from.capacity * self.head_dim,
-        );
-        for (to, from) in self.keys.chunks_exact_mut(stride).zip(from.keys.chunks_exact(from_stride)) {
+        let (stride, from_stride) = (self.capacity * self.head_dim, from.capacity * self.head_dim);
+        for (to, from) in self
+            .keys
+            .chunks_exact_mut(stride)
+            .zip(from.keys.chunks_exact(from_stride))
+        {
             to[..keys].copy_from_slice(&from[..keys]);
         }
-        for (to, from) in self.values.chunks_exact_mut(stride).zip(from.values.chunks_exact(from_stride)) {
+        for (to, from) in self
+            .values
+            .chunks_exact_mut(stride)
+            .zip(from.values.chunks_exact(from_stride))
+        {
             to[..values].copy_from_slice(&from[..values]);
         }
     }
@@ -141,7 +146,9 @@ impl Attention<'_> {
 
     fn run_with(&self, isa: Isa, pool: &Pool, runs: &[Run<'_>], out: &mut [f32]) {
         let Some(last) = runs.last() else { return };
-        let KvCache { heads, head_dim, .. } = *last.cache;
+        let KvCache {
+            heads, head_dim, ..
+        } = *last.cache;
         let row = self.heads * head_dim;
         assert_eq!(out.len(), self.queries.len());
         assert!(last.rows.end * row <= out.len());
@@ -238,7 +245,14 @@ impl SetKernel<'_> {
                     continue;
                 }
                 let out = &mut out[n * dim..][..dim];
-                softmax_step(s, &mut weights[n], lo..hi, &mut maxima[n], &mut totals[n], out);
+                softmax_step(
+                    s,
+                    &mut weights[n],
+                    lo..hi,
+                    &mut maxima[n],
+                    &mut totals[n],
+                    out,
+                );
             }
             let rows = start..(start + BLOCK).min(to);
             let values = &values[rows.start * dim / LANES..rows.end * dim / LANES];
@@ -406,7 +420,10 @@ mod tests {
             .clone()
             .map(|p| {
                 let key = &keys[p][head * dim..][..dim];
-                key.iter().zip(query).map(|(k, q)| round(*k) * f64::from(*q)).sum()
+                key.iter()
+                    .zip(query)
+                    .map(|(k, q)| round(*k) * f64::from(*q))
+                    .sum()
             })
             .collect();
         let max = scores.iter().fold(f64::MIN, |a, &b| a.max(b));

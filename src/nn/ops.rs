@@ -175,7 +175,8 @@ mod tests {
                 let want = match gate {
                     Gate::Silu => x / (1.0 + (-x).exp()) * y,
                     Gate::Gelu => {
-                        let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
+                        let inner =
+                            (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
                         0.5 * x * (1.0 + inner.tanh()) * y
                     }
                 };

@@ -28,14 +28,16 @@ const GEMMA: &str = "gemma-3-270m-q4_k_m.gguf";
 const NEAR_TIE: f32 = 0.6;
 
 fn load(name: &str, threads: usize) -> CausalModel {
-    let folder = std::env::var_os("TRAGHETTO_TEST_MODELS")
-        .expect("set TRAGHETTO_TEST_MODELS to the folder with the GGUF files that make_real.py lists");
+    let folder = std::env::var_os("TRAGHETTO_TEST_MODELS").expect(
+        "set TRAGHETTO_TEST_MODELS to the folder with the GGUF files that make_real.py lists",
+    );
     let gguf = Gguf::open(PathBuf::from(folder).join(name)).unwrap();
     CausalModel::load(&gguf, &Device::Cpu, threads).unwrap()
 }
 
 fn cases(name: &str) -> Vec<Case> {
-    let all: Vec<Case> = serde_json::from_str(include_str!("../fixtures/causal/real.json")).unwrap();
+    let all: Vec<Case> =
+        serde_json::from_str(include_str!("../fixtures/causal/real.json")).unwrap();
     let cases: Vec<_> = all.into_iter().filter(|case| case.model == name).collect();
     assert_eq!(cases.len(), 3);
     cases
@@ -54,7 +56,9 @@ fn input(seq: SeqId, tokens: &[u32], want: Want) -> SeqInput<'_> {
 fn prefill(model: &CausalModel, prompt: &[u32]) -> Logits {
     let mut cache = model.new_cache().unwrap();
     let seq = model.open(&mut cache, prompt.len(), None).unwrap();
-    model.forward(&mut cache, &[input(seq, prompt, Want::Last)]).unwrap()
+    model
+        .forward(&mut cache, &[input(seq, prompt, Want::Last)])
+        .unwrap()
 }
 
 /// The model is fed llama.cpp's own continuation, so that a near-tie does not hide what follows it.
@@ -63,19 +67,29 @@ fn agrees_with_llama_cpp(name: &str) {
     for case in cases(name) {
         let logits = prefill(&model, &case.prompt);
         assert_eq!(logits.rows(), 1);
-        let worst = case.top.iter().map(|&(id, want)| (logits.row(0)[id as usize] - want).abs());
+        let worst = case
+            .top
+            .iter()
+            .map(|&(id, want)| (logits.row(0)[id as usize] - want).abs());
         let worst = worst.fold(0.0, f32::max);
         let mut cache = model.new_cache().unwrap();
         let all = [&case.prompt[..], &case.greedy[..case.greedy.len() - 1]].concat();
         let seq = model.open(&mut cache, all.len(), None).unwrap();
         let (prompt, rest) = all.split_at(case.prompt.len() - 1);
-        model.forward(&mut cache, &[input(seq, prompt, Want::None)]).unwrap();
-        let logits = model.forward(&mut cache, &[input(seq, rest, Want::All)]).unwrap();
+        model
+            .forward(&mut cache, &[input(seq, prompt, Want::None)])
+            .unwrap();
+        let logits = model
+            .forward(&mut cache, &[input(seq, rest, Want::All)])
+            .unwrap();
         let mut ties = 0;
         for (row, (&want, &margin)) in case.greedy.iter().zip(&case.margins).enumerate() {
             let got = argmax(logits.row(row));
             if got != want {
-                assert!(margin < NEAR_TIE, "{name}, token {row}: {got}, not {want}, by {margin}");
+                assert!(
+                    margin < NEAR_TIE,
+                    "{name}, token {row}: {got}, not {want}, by {margin}"
+                );
                 ties += 1;
             }
         }
@@ -112,7 +126,10 @@ fn gemma_agrees_with_llama_cpp() {
 fn is_independent_of_company(name: &str) {
     let model = load(name, 2);
     let cases = cases(name);
-    let whole: Vec<Logits> = cases.iter().map(|case| prefill(&model, &case.prompt)).collect();
+    let whole: Vec<Logits> = cases
+        .iter()
+        .map(|case| prefill(&model, &case.prompt))
+        .collect();
 
     let mut cache = model.new_cache().unwrap();
     let prompts: Vec<&[u32]> = cases.iter().map(|case| &case.prompt[..]).collect();

@@ -104,21 +104,32 @@ impl Config {
         let heads = number("attention.head_count")?;
         let kv_heads = number_or("attention.head_count_kv", heads)?;
         let wrong = |what: String| {
-            Error::new(ErrorKind::Model, format!("{}: {what}", gguf.path().display()))
+            Error::new(
+                ErrorKind::Model,
+                format!("{}: {what}", gguf.path().display()),
+            )
         };
         if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
-            return Err(wrong(format!("{heads} heads can't share {kv_heads} key heads")));
+            return Err(wrong(format!(
+                "{heads} heads can't share {kv_heads} key heads"
+            )));
         }
         let head_dim = number_or("attention.key_length", width / heads)?;
         if number_or("attention.value_length", head_dim)? != head_dim {
-            return Err(wrong("keys and values of different widths are not supported".into()));
+            return Err(wrong(
+                "keys and values of different widths are not supported".into(),
+            ));
         }
         if head_dim == 0 || !head_dim.is_multiple_of(16) || head_dim > MAX_HEAD_DIM {
-            return Err(wrong(format!("heads of width {head_dim} are not supported")));
+            return Err(wrong(format!(
+                "heads of width {head_dim} are not supported"
+            )));
         }
         let rotated = number_or("rope.dimension_count", head_dim)?;
         if rotated > head_dim || rotated % 2 != 0 {
-            return Err(wrong(format!("can't rotate {rotated} of {head_dim} values of a head")));
+            return Err(wrong(format!(
+                "can't rotate {rotated} of {head_dim} values of a head"
+            )));
         }
         let scale = match gguf.contains(&key("rope.scaling.type")) {
             false => 1.0,
@@ -126,7 +137,9 @@ impl Config {
                 "none" => 1.0,
                 "linear" => gguf.f32(&key("rope.scaling.factor"))?,
                 other => {
-                    return Err(wrong(format!("position scaling \"{other}\" is not supported")));
+                    return Err(wrong(format!(
+                        "position scaling \"{other}\" is not supported"
+                    )));
                 }
             },
         };

@@ -108,11 +108,10 @@ impl CausalModel {
     /// [`ErrorKind::Usage`] if the device isn't the CPU.
     pub fn load(gguf: &Gguf, device: &Device, threads: usize) -> Result<Self> {
         if !device.is_cpu() {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "GGUF language models run on the CPU only",
-            )
-            .with_hint("use --device cpu"));
+            return Err(
+                Error::new(ErrorKind::Usage, "GGUF language models run on the CPU only")
+                    .with_hint("use --device cpu"),
+            );
         }
         let config = Config::read(gguf)?;
         let pool = Pool::new(threads);
@@ -220,14 +219,20 @@ impl CausalModel {
                     .chunks_exact(c.kv_heads * c.head_dim)
                     .zip(s.value.chunks_exact(c.kv_heads * c.head_dim)),
             ) {
-                open_mut(sequences, row.seq).kv.write(index, row.position, key, value);
+                open_mut(sequences, row.seq)
+                    .kv
+                    .write(index, row.position, key, value);
             }
             self.attend(index, sequences, rows, &s.query, &mut s.attended);
             let width = c.heads * c.head_dim;
             s.activations.fill(pool, count, width, |row, out| {
                 out.copy_from_slice(&s.attended[row * width..][..width]);
             });
-            matmul(pool, &s.activations, &mut [product(&layer.attention_out, &mut s.delta)]);
+            matmul(
+                pool,
+                &s.activations,
+                &mut [product(&layer.attention_out, &mut s.delta)],
+            );
             self.add_delta(&mut s.x, &mut s.delta, layer.attention_post_norm.as_deref());
 
             normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
@@ -240,7 +245,11 @@ impl CausalModel {
                 let range = row * c.hidden..(row + 1) * c.hidden;
                 gated(c.gate, &s.gate[range.clone()], &s.up[range], out);
             });
-            matmul(pool, &s.activations, &mut [product(&layer.down, &mut s.delta)]);
+            matmul(
+                pool,
+                &s.activations,
+                &mut [product(&layer.down, &mut s.delta)],
+            );
             self.add_delta(&mut s.x, &mut s.delta, layer.ffn_post_norm.as_deref());
         }
 
@@ -248,12 +257,15 @@ impl CausalModel {
         if wanted.is_empty() {
             return Ok(());
         }
-        s.activations.fill(pool, wanted.len(), c.width, |index, out| {
-            let x = &s.x[wanted[index] * c.width..][..c.width];
-            rms_norm(x, &self.weights.output_norm, c.eps, out);
-        });
+        s.activations
+            .fill(pool, wanted.len(), c.width, |index, out| {
+                let x = &s.x[wanted[index] * c.width..][..c.width];
+                rms_norm(x, &self.weights.output_norm, c.eps, out);
+            });
         let before = logits.data.len();
-        logits.data.resize(before + wanted.len() * self.weights.vocab, 0.0);
+        logits
+            .data
+            .resize(before + wanted.len() * self.weights.vocab, 0.0);
         let output: &Packed = &self.weights.output;
         let out = &mut logits.data[before..];
         matmul(
@@ -291,16 +303,18 @@ impl CausalModel {
         let q = c.heads * c.head_dim;
         let kv = c.kv_heads * c.head_dim;
         let rows_a_task = rows.min(8);
-        self.pool.for_each_chunk(&mut s.query, rows_a_task * q, |task, chunk| {
-            for (row, heads) in chunk.chunks_exact_mut(q).enumerate() {
-                turn(task * rows_a_task + row, heads, query_norm, c.query_scale);
-            }
-        });
-        self.pool.for_each_chunk(&mut s.key, rows_a_task * kv, |task, chunk| {
-            for (row, heads) in chunk.chunks_exact_mut(kv).enumerate() {
-                turn(task * rows_a_task + row, heads, key_norm, 1.0);
-            }
-        });
+        self.pool
+            .for_each_chunk(&mut s.query, rows_a_task * q, |task, chunk| {
+                for (row, heads) in chunk.chunks_exact_mut(q).enumerate() {
+                    turn(task * rows_a_task + row, heads, query_norm, c.query_scale);
+                }
+            });
+        self.pool
+            .for_each_chunk(&mut s.key, rows_a_task * kv, |task, chunk| {
+                for (row, heads) in chunk.chunks_exact_mut(kv).enumerate() {
+                    turn(task * rows_a_task + row, heads, key_norm, 1.0);
+                }
+            });
     }
 
     /// Attention of all rows; `query` and `attended` are `[rows, heads, head_dim]`.
@@ -375,7 +389,10 @@ impl Cache {
     fn sequence(&self, seq: SeqId) -> Result<&Sequence> {
         let sequence = self.sequences.get(seq.0).and_then(Option::as_ref);
         sequence.ok_or_else(|| {
-            Error::new(ErrorKind::Inference, format!("sequence {} is not open", seq.0))
+            Error::new(
+                ErrorKind::Inference,
+                format!("sequence {} is not open", seq.0),
+            )
         })
     }
 }

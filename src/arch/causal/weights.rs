@@ -135,7 +135,12 @@ impl Weights {
     }
 
     /// Writes the embedding of each token to its row of `out`, `[tokens, width]`, multiplied by `scale`.
-    pub(super) fn embed(&self, tokens: impl Iterator<Item = u32>, scale: f32, out: &mut [f32]) -> Result<()> {
+    pub(super) fn embed(
+        &self,
+        tokens: impl Iterator<Item = u32>,
+        scale: f32,
+        out: &mut [f32],
+    ) -> Result<()> {
         let table = self.gguf.tensor(EMBEDDINGS)?;
         for (token, out) in tokens.zip(out.chunks_exact_mut(table.cols())) {
             dequantize_row(&table, token as usize, out);
