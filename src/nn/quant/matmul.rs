@@ -77,7 +77,7 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
                 isa.run(PanelKernel {
                     format: job.weight.format,
                     panel: job.weight.panel(panel),
-                    after: job.weight.from_panel(panel),
+                    after: job.weight.panels_from(panel),
                     x,
                     tile,
                     sums,
