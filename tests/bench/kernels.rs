@@ -3,7 +3,8 @@
 //!     cargo bench --bench kernels -- MODEL.gguf [THREADS [PROMPT [TOKENS]]]
 //!
 //! prints one line of JSON: bytes read a second by all threads together, seconds to load, tokens a second of prefill and of
-//! decoding (alone, and eight sequences together), and peak memory. Without a model, only the reading.
+//! decoding (alone, and eight sequences together), and peak memory. Without a model, reading and the speed of
+//! products by format.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -12,7 +13,8 @@ use candle_core::Device;
 use traghetto::arch::causal::CausalModel;
 use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use traghetto::nn::pool::Pool;
-use traghetto::weights::gguf::Gguf;
+use traghetto::nn::quant::{Activations, Arena, Product, matmul};
+use traghetto::weights::gguf::{Gguf, Tensor, TensorType};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -42,6 +44,55 @@ fn read_bandwidth(threads: usize) -> Result<f64> {
         best = best.min(start.elapsed().as_secs_f64());
     }
     Ok(BYTES as f64 / best)
+}
+
+/// Speed of products with a random matrix: gigabytes of weights a second for one row, from memory and from the cache;
+/// thousand million multiply-adds a second for eight rows and for 256.
+fn product_rates(kind: TensorType, threads: usize) -> Result<[f64; 4]> {
+    let pool = Pool::new(threads);
+    let cols = 1536;
+    let mut rates = [0.0; 4];
+    for (rate, (rows, m)) in
+        rates
+            .iter_mut()
+            .zip([(96 << 10, 1), (768, 1), (8 << 10, 8), (4 << 10, 256)])
+    {
+        let blocks = rows * cols / kind.block_len();
+        // Any bytes are codes; scales made of small bytes are finite.
+        let bytes: Vec<u8> = (0..blocks * kind.block_bytes())
+            .map(|i| (i * 7 % 53) as u8)
+            .collect();
+        let dims = [cols, rows];
+        let tensor = Tensor {
+            dims: &dims,
+            kind,
+            bytes: &bytes,
+        };
+        let weight = Arena::pack(&pool, &[tensor], |_| ())?.remove(0);
+        let mut x = Activations::default();
+        x.fill(&pool, m, cols, |row, out| {
+            for (i, x) in out.iter_mut().enumerate() {
+                *x = (row + i * 13 % 101) as f32 - 50.0;
+            }
+        });
+        let mut out = vec![0.0; m * rows];
+        let mut best = f64::INFINITY;
+        for _ in 0..9 {
+            let start = Instant::now();
+            let product = Product {
+                weight: &weight,
+                bias: None,
+                out: &mut out,
+            };
+            matmul(&pool, &x, &mut [product]);
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        *rate = match m {
+            1 => weight.bytes() as f64 / best / 1e9,
+            _ => (m * rows * cols) as f64 / best / 1e9,
+        };
+    }
+    Ok(rates)
 }
 
 fn argmax(logits: &[f32]) -> u32 {
@@ -159,6 +210,23 @@ fn main() -> Result<()> {
         );
         if let Some(mib) = peak_mib() {
             put("peak_rss_mib", mib as f64);
+        }
+    }
+    if arguments.is_empty() {
+        for kind in [
+            TensorType::Q4_0,
+            TensorType::Q4_1,
+            TensorType::Q5_0,
+            TensorType::Q8_0,
+            TensorType::Q4_K,
+            TensorType::Q5_K,
+            TensorType::Q6_K,
+        ] {
+            let [memory, cache, eight, many] = product_rates(kind, threads)?;
+            println!(
+                "{kind:?}: {memory:.1} GB/s from memory, {cache:.1} from the cache; {eight:.0} and {many:.0} GMAC/s for \
+                 8 and 256 rows"
+            );
         }
     }
     put("read_gb_s", read_bandwidth(threads)? / 1e9);
