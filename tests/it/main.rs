@@ -2,4 +2,5 @@
 
 mod causal_real;
 mod chat;
+mod tokenizer;
 mod tokenizer_real;
