@@ -10,4 +10,5 @@ mod house;
 mod hub;
 mod registry;
 mod support;
+mod tokenizer;
 mod tokenizer_real;
