@@ -26,12 +26,13 @@ fn numbers(text: &str) -> Vec<String> {
     let mut number = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let in_number = !number.is_empty() && matches!(c, '.' | ',' | '\u{a0}' | '\u{202f}' | '’');
         if c.is_ascii_digit() {
             number.push(c);
-        } else if !(in_number && chars.peek().is_some_and(char::is_ascii_digit))
-            && !number.is_empty()
-        {
+            continue;
+        }
+        let groups = matches!(c, '.' | ',' | '\u{a0}' | '\u{202f}' | '’')
+            && chars.peek().is_some_and(char::is_ascii_digit);
+        if !groups && !number.is_empty() {
             found.push(std::mem::take(&mut number));
         }
     }
