@@ -27,7 +27,7 @@ const GEMMA: &str = "gemma-3-270m-q4_k_m.gguf";
 const NEAR_TIE: f32 = 0.6;
 
 fn load(name: &str, threads: usize) -> CausalModel {
-    let gguf = Gguf::open(&weights(name)).unwrap();
+    let gguf = Gguf::open(weights(name)).unwrap();
     CausalModel::load(&gguf, &Device::Cpu, threads).unwrap()
 }
 
