@@ -33,8 +33,11 @@ pub fn matmul(pool: &Pool, x: &Activations, products: &mut [Product<'_>]) {
     matmul_with(Isa::best(), pool, x, products);
 }
 
-/// Bytes of weights that a task should read at least, so that handing it out is cheap.
-const TASK_BYTES: usize = 32 << 10;
+/// Bytes of weights that one task reads for one row of activations: long stretches keep the memory busy, short ones leave
+/// less to wait for at the end and when a core is taken away.
+fn task_bytes(total: usize, threads: usize) -> usize {
+    (total / (8 * threads)).clamp(64 << 10, 512 << 10)
+}
 
 fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'_>]) {
     struct Job<'a> {
@@ -45,6 +48,8 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
         step: usize,
         first: usize,
     }
+    let total = products.iter().map(|p| p.weight.bytes()).sum();
+    let bytes = task_bytes(total, pool.threads()) / x.rows().max(1);
     let mut tasks = 0;
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
@@ -53,7 +58,7 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
             assert_eq!(weight.cols(), x.cols());
             assert_eq!(product.out.len(), x.rows() * weight.rows());
             assert!(product.bias.is_none_or(|bias| bias.len() == weight.rows()));
-            let step = TASK_BYTES.div_ceil(weight.panel_bytes() * x.rows().max(1));
+            let step = bytes.div_ceil(weight.panel_bytes()).max(1);
             let first = tasks;
             tasks += weight.panels().div_ceil(step);
             Job {
