@@ -1,5 +1,6 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
+mod causal;
 mod causal_real;
 mod chat;
 mod tokenizer;

@@ -111,7 +111,7 @@ impl Packed {
     }
 
     /// All bytes from a panel on.
-    pub(super) fn from_panel(&self, index: usize) -> &[u8] {
+    pub(super) fn panels_from(&self, index: usize) -> &[u8] {
         &self.arena.map[self.start + index * self.panel_bytes()..self.start + self.bytes()]
     }
 
