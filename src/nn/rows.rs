@@ -46,6 +46,16 @@ macro_rules! for_each_isa {
 /// 1.5 × 2^23: adding it to a small float leaves the float, rounded to the nearest even integer, in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
+static VARIANT: std::sync::LazyLock<(usize,usize,usize)> = std::sync::LazyLock::new(|| { let v=std::env::var("LNV").unwrap_or("4,0,0".into()); let v:Vec<usize>=v.split(',').map(|x|x.parse().unwrap()).collect(); (v[0],v[1],v[2]) });
+fn red(l: &[f32], n: usize) -> f32 {
+    match VARIANT.2 { 0 => { // fold interleaved registers of 4 first, then pairwise
+        let mut r=[0f32;4]; for g in 0..n.div_ceil(4) { for i in 0..4.min(n) { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } }
+        if n==1 { r[0] } else { (r[0]+r[2])+(r[1]+r[3]) } }
+      1 => { let mut r=[0f32;4]; for g in 0..n/4 { for i in 0..4 { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } } ((r[0]+r[1])+r[2])+r[3] }
+      2 => { let mut r=[0f32;4]; for g in 0..n/4 { for i in 0..4 { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } } (r[0]+r[1])+(r[2]+r[3]) }
+      _ => { let mut r=[0f32;4]; for g in (0..n/4).rev() { for i in 0..4 { r[i]+=l[4*g+i] } } (r[0]+r[2])+(r[1]+r[3]) } }
+}
+
 #[inline(always)]
 fn sum(lanes: Lanes) -> f32 {
     let mut lanes = lanes;
@@ -59,14 +69,15 @@ fn sum(lanes: Lanes) -> f32 {
     lanes[0]
 }
 
-/// e^x to within two units in the last place, for any finite `x`; below −87 it is the smallest normal number.
-/// Cody–Waite reduction and the polynomial of Cephes' `expf`.
+/// e^x to within two units in the last place: Cody–Waite reduction and the polynomial of Cephes' `expf`, in the order
+/// of operations of sse_mathfun's `exp_ps`, with which Marian computes its gates.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
-    let x = x.clamp(-87.3, 88.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
-    let power = (shifted.to_bits() as i32).wrapping_sub(ROUNDER.to_bits() as i32);
-    let whole = shifted - ROUNDER;
+fn exp_fast(x: f32) -> f32 {
+    let x = x.clamp(-87.3, 88.376_26);
+    let t = x * std::f32::consts::LOG2_E + 0.5;
+    let rounded = (t + ROUNDER) - ROUNDER;
+    let whole = if rounded > t { rounded - 1.0 } else { rounded };
+    let power = ((whole + ROUNDER).to_bits() as i32).wrapping_sub(ROUNDER.to_bits() as i32);
     let r = x - whole * 0.693_359_4 - whole * -2.121_944_4e-4;
     let p = 1.987_569_2e-4;
     let p = p * r + 1.398_2e-3;
@@ -75,6 +86,35 @@ fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     (p * (r * r) + r + 1.0) * f32::from_bits(((power + 127) << 23) as u32)
+}
+
+/// e^x of a number that isn't positive, rounded correctly but for one case in a million; 0 below −87.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    // 1.5 × 2^52, as `ROUNDER`.
+    const ROUNDER: f64 = 6_755_399_441_055_744.0;
+    let clamped = f64::from(x.max(-87.0));
+    let shifted = clamped * std::f64::consts::LOG2_E + ROUNDER;
+    let power = shifted.to_bits().wrapping_sub(ROUNDER.to_bits());
+    let r = clamped - (shifted - ROUNDER) * std::f64::consts::LN_2;
+    // Taylor's series: |r| is at most ln 2 / 2.
+    let mut p = 1.0 / 3_628_800.0;
+    for factor in [
+        1.0 / 362_880.0,
+        1.0 / 40_320.0,
+        1.0 / 5_040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
+        p = p * r + factor;
+    }
+    let y = (p * f64::from_bits(power.wrapping_add(1023) << 52)) as f32;
+    if x < -87.0 { 0.0 } else { y }
 }
 
 for_each_isa! {
@@ -109,7 +149,8 @@ for_each_isa! {
     /// Swish (x · sigmoid(x)) in place.
     pub fn swish(x: &mut [f32]) {
         for x in x {
-            *x *= 1.0 / (1.0 + exp(-*x));
+            let e = exp_fast(*x);
+            *x *= e / (1.0 + e);
         }
     }
 }
@@ -119,20 +160,33 @@ for_each_isa! {
     pub fn layer_norm(x: &mut [f32], scale: &[f32], bias: &[f32], epsilon: f32) {
         let width = scale.len();
         for row in x.chunks_exact_mut(width) {
-            let mut lanes = [0.0; LANES];
-            for part in row.chunks(LANES) {
+            let nl: usize = VARIANT.0;
+            let mut lanes = [0.0f32; LANES];
+            for part in row.chunks(nl) {
                 for (lane, x) in lanes.iter_mut().zip(part) {
                     *lane += x;
                 }
             }
-            let mean = sum(lanes) / width as f32;
-            let mut lanes = [0.0; LANES];
-            for part in row.chunks(LANES) {
+            let mean = red(&lanes, nl) / width as f32;
+            let mut lanes = [0.0f32; LANES];
+            for part in row.chunks(nl) {
                 for (lane, x) in lanes.iter_mut().zip(part) {
                     *lane += (x - mean) * (x - mean);
                 }
             }
-            let inverse = 1.0 / (sum(lanes) / width as f32 + epsilon).sqrt();
+            let sigma = (red(&lanes, nl) / width as f32 + epsilon).sqrt();
+            let inverse = 1.0 / sigma;
+            if VARIANT.1 == 0 {
+            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
+                *x = scale * ((*x - mean) / sigma) + bias;
+            } } else if VARIANT.1 == 1 {
+            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
+                *x = scale * ((*x - mean) * inverse) + bias;
+            } } else { for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
+                *x = (scale * (*x - mean)) * inverse + bias;
+            } }
+            continue;
+            #[allow(unreachable_code)]
             for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
                 *x = (*x - mean) * inverse * scale + bias;
             }
@@ -149,7 +203,8 @@ for_each_isa! {
         for (input, (cell, out)) in inputs.chunks_exact(2 * width).zip(rows) {
             let (x, forget) = input.split_at(width);
             for (((cell, out), x), forget) in cell.iter_mut().zip(out).zip(x).zip(forget) {
-                let f = 1.0 / (1.0 + exp(-forget));
+                let e = exp_fast(*forget);
+                let f = e / (1.0 + e);
                 *cell = f * *cell + (1.0 - f) * x;
                 *out = cell.max(0.0);
             }
@@ -216,16 +271,13 @@ for_each_isa! {
                     weights.copy_from_slice(&scores);
                 }
                 let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
-                let mut total = [0.0; LANES];
-                for weights in weights.chunks_exact_mut(LANES) {
-                    for (weight, total) in weights.iter_mut().zip(&mut total) {
-                        // The padding would get the smallest weight instead of none.
-                        let inside = *weight > f32::NEG_INFINITY;
-                        *weight = if inside { exp(*weight - largest) } else { 0.0 };
-                        *total += *weight;
-                    }
+                for weight in weights.iter_mut() {
+                    *weight = exp(*weight - largest);
                 }
-                let inverse = 1.0 / sum(total);
+                let total: f32 = weights[..len].iter().sum();
+                for weight in weights.iter_mut() {
+                    *weight /= total;
+                }
                 let out = &mut out[head * size..][..size];
                 for (chunk, out) in out.chunks_exact_mut(LANES).enumerate() {
                     let mut sums = [0.0; LANES];
@@ -235,9 +287,7 @@ for_each_isa! {
                             *sum += weight * value;
                         }
                     }
-                    for (out, sum) in out.iter_mut().zip(sums) {
-                        *out = sum * inverse;
-                    }
+                    out.copy_from_slice(&sums);
                 }
             }
         }
