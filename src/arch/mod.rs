@@ -1,3 +1,4 @@
-//! Architectures, one folder or file a family.
+//! Architectures: one folder a family. Each implements a trait of `decode`.
 
 pub mod causal;
+pub mod student;

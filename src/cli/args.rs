@@ -2,11 +2,13 @@
 //! `None` until `settings` resolves them.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::article::Format;
 use crate::device::DeviceChoice;
+use crate::error::Error;
 use crate::registry::Task;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
@@ -37,7 +39,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
     /// Where to compute: auto, cpu, cuda, cuda:N or metal [default: auto]
-    #[arg(long, global = true, value_name = "DEVICE")]
+    #[arg(long, global = true, value_name = "DEVICE", value_parser = parse::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
     /// Touch no network: use only models that are already here
     #[arg(long, global = true)]
@@ -100,13 +102,13 @@ pub struct InputArgs {
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
     /// Language of the input [default: detected]
-    #[arg(long, value_name = "LANG")]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
     pub from: Option<Lang>,
     /// Encoding of the input, such as windows-1252 [default: UTF-8, or what a byte order mark says]
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
     /// Format of the input: text or markdown [default: from the file's name]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = parse::<Format>)]
     pub format: Option<Format>,
 }
 
@@ -137,10 +139,10 @@ pub struct ModelArgs {
 #[derive(Debug, Args)]
 pub struct SummaryArgs {
     /// short, medium, long, or a number of sentences
-    #[arg(long, value_name = "LENGTH", default_value = "medium")]
+    #[arg(long, value_name = "LENGTH", value_parser = parse::<Length>, default_value = "medium")]
     pub length: Length,
     /// paragraph, bullets or headline
-    #[arg(long, value_name = "STYLE", default_value = "paragraph")]
+    #[arg(long, value_name = "STYLE", value_parser = parse::<Style>, default_value = "paragraph")]
     pub style: Style,
 }
 
@@ -149,13 +151,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub input: InputArgs,
     /// Languages to translate into, separated by commas
-    #[arg(long, value_name = "LANGS", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, required = true, value_delimiter = ',')]
     pub to: Vec<Lang>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: PathBuf,
     /// Languages of the summaries [default: the languages of --to]
-    #[arg(long, value_name = "LANGS", value_delimiter = ',')]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
     pub summary_lang: Vec<Lang>,
     /// Write no summary
     #[arg(long, conflicts_with = "summary_lang")]
@@ -180,7 +182,7 @@ pub struct TranslateArgs {
     #[command(flatten)]
     pub input: InputArgs,
     /// Language to translate into
-    #[arg(long, value_name = "LANG")]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
     pub to: Lang,
     /// Write here instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -197,7 +199,7 @@ pub struct SummarizeArgs {
     #[command(flatten)]
     pub input: InputArgs,
     /// Language of the summary [default: the language of the input]
-    #[arg(long, visible_alias = "to", value_name = "LANG")]
+    #[arg(long, visible_alias = "to", value_name = "LANG", value_parser = parse::<Lang>)]
     pub lang: Option<Lang>,
     #[command(flatten)]
     pub summary: SummaryArgs,
@@ -329,6 +331,14 @@ pub struct DoctorArgs {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Reads a value of our own; what clap shows of an error has its hint too.
+fn parse<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
 }
 
 fn parse_positive(text: &str) -> Result<usize, String> {

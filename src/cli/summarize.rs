@@ -34,7 +34,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let mut failed = None;
     let (summary, figures) = summarize_document(
         &mut session,
-        &document,
+        (&document.article, document.lang),
         lang,
         &model,
         &summarizing,
@@ -57,7 +57,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     }
     let mut ledger = Ledger::new(&document, &[]);
     ledger.step(figures);
-    ledger.summary(lang, &model, summary, output.as_deref());
+    ledger.summary((document.lang, lang), &model, summary, output.as_deref());
     let report = ledger.close(&session, None, Some(&summarizing), started);
     for warning in &report.warnings {
         printer.warn(&warning.message);

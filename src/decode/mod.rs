@@ -7,10 +7,12 @@ pub(crate) mod fake;
 pub mod lookup;
 pub mod rules;
 pub mod sample;
+mod seq2seq;
 
 use serde::Serialize;
 
 pub use sample::{Sampler, Sampling};
+pub use seq2seq::{Ending, Hypothesis, Limits, greedy};
 
 use crate::error::Result;
 
@@ -116,15 +118,32 @@ pub trait Seq2Seq: Send + Sync {
     /// State of a batch of rows.
     type State: Send;
 
-    /// Encodes a padded batch of source id sequences and returns the state before the first decoder step, one row a
+    /// Encodes a batch of source id sequences and returns the state before the first decoder step, one row a
     /// sequence.
     fn encode(&self, sources: &[&[u32]]) -> Result<Self::State>;
 
-    /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`.
+    /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`; a row
+    /// with fewer candidates than others has negative infinity in its last columns.
     fn step(&self, state: &mut Self::State, last: &[u32]) -> Result<Logits>;
 
-    /// The token id of a logit column.
-    fn token_id(&self, state: &Self::State, column: usize) -> u32;
+    /// The token id of a logit column of a row.
+    fn token_id(&self, state: &Self::State, row: usize, column: usize) -> u32;
+
+    /// One decoder step of greedy search: the token with the largest logit of each row, the first of equals. A model
+    /// that needn't lay out the logits for that overrides it.
+    fn best(&self, state: &mut Self::State, last: &[u32]) -> Result<Vec<u32>> {
+        let logits = self.step(state, last)?;
+        let best = |row: usize| {
+            let mut best = (0, f32::NEG_INFINITY);
+            for (column, &logit) in logits.row(row).iter().enumerate() {
+                if logit > best.1 {
+                    best = (column, logit);
+                }
+            }
+            self.token_id(state, row, best.0)
+        };
+        Ok((0..logits.rows()).map(best).collect())
+    }
 
     /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).
     fn gather(&self, state: &mut Self::State, rows: &[usize]) -> Result<()>;

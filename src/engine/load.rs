@@ -1,16 +1,21 @@
 //! From a model's files to a running engine.
 
+use std::path::Path;
+
 use candle_core::Device;
 
-use super::{Engine, LlmEngine, LlmOptions};
+use super::{Engine, LlmEngine, LlmOptions, StudentEngine, StudentFiles, StudentOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::{Architecture, Format, Installed, Manifest, Role};
+use crate::registry::{Architecture as A, Format, Installed, Manifest, Role};
 
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
-    use Architecture as A;
     match manifest.format {
-        Format::Gguf => matches!(manifest.architecture, A::Qwen2 | A::Qwen3 | A::Llama),
+        Format::Gguf => matches!(
+            manifest.architecture,
+            A::Qwen2 | A::Qwen3 | A::Llama | A::Gemma3
+        ),
+        Format::MarianBinary => manifest.architecture == A::MarianStudent,
         _ => false,
     }
 }
@@ -31,12 +36,46 @@ pub fn load(installed: &Installed, device: &Device, threads: usize) -> Result<En
         )
         .with_hint("`traghetto models list` shows the models that run"));
     }
+    match manifest.architecture {
+        A::MarianStudent => student(installed, threads),
+        _ => chat(installed.require(Role::Weights)?, device, threads),
+    }
+}
+
+fn chat(weights: &Path, device: &Device, threads: usize) -> Result<Engine> {
     let options = LlmOptions {
         threads,
         ..LlmOptions::default()
     };
-    let weights = installed.require(Role::Weights)?;
-    Ok(Engine::Chat(Box::new(LlmEngine::load(
-        weights, device, options,
-    )?)))
+    let engine = LlmEngine::load(weights, device, options)?;
+    Ok(Engine::Chat(Box::new(engine)))
+}
+
+fn student(installed: &Installed, threads: usize) -> Result<Engine> {
+    let vocabulary = |role: Role| {
+        installed
+            .path(role)
+            .map_or_else(|| installed.require(Role::Vocabulary), Ok)
+    };
+    let files = StudentFiles {
+        model: installed.require(Role::Weights)?.to_path_buf(),
+        source_vocab: vocabulary(Role::SourceVocabulary)?.to_path_buf(),
+        target_vocab: vocabulary(Role::TargetVocabulary)?.to_path_buf(),
+        shortlist: installed.path(Role::Shortlist).map(Path::to_path_buf),
+    };
+    let [pair] = installed.manifest.pairs[..] else {
+        return Err(Error::new(
+            ErrorKind::Model,
+            format!(
+                "the manifest of {} names no single pair",
+                installed.manifest.id
+            ),
+        ));
+    };
+    let options = StudentOptions {
+        threads,
+        ..StudentOptions::default()
+    };
+    let engine = StudentEngine::load(&files, pair, options)?;
+    Ok(Engine::Translation(Box::new(engine)))
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod chat;
 mod load;
+mod student;
 mod template;
 
 use std::ops::ControlFlow;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use chat::{LlmEngine, LlmOptions};
 pub use load::{can_run, load};
+pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;
 
 pub use crate::decode::{Finish, Sampling};

@@ -315,8 +315,8 @@ fn softmax_step<S: Simd>(
         flat[seen.end..].fill(f32::NEG_INFINITY);
     }
     let mut largest = s.load(&scores[0]);
-    for v in 1..VECTORS {
-        largest = s.max(largest, s.load(&scores[v]));
+    for v in &scores[1..] {
+        largest = s.max(largest, s.load(v));
     }
     let before = *maximum;
     *maximum = s.max_lane(largest).max(before);

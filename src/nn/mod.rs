@@ -1,7 +1,10 @@
-//! Neural network building blocks for the CPU: SIMD levels, a thread pool, quantized linear layers, attention.
+//! Numerical building blocks for the CPU. All SIMD lives here; each kernel has a scalar twin with equal results.
 
 pub mod attention;
+pub mod int8;
+pub mod isa;
 pub mod ops;
 pub mod pool;
 pub mod quant;
+pub mod rows;
 pub mod simd;

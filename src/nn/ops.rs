@@ -145,7 +145,7 @@ impl Kernel for Gated<'_> {
             let minus_z = match self.gate {
                 Gate::Silu => s.sub(s.splat(0.0), g),
                 Gate::Gelu => {
-                    const TWICE_SQRT_2_OVER_PI: f32 = 1.595_769_1;
+                    const TWICE_SQRT_2_OVER_PI: f32 = 1.595_769;
                     let inner = s.fma(s.mul(g, g), s.splat(0.044_715), one);
                     s.mul(s.mul(g, inner), s.splat(-TWICE_SQRT_2_OVER_PI))
                 }

@@ -119,14 +119,14 @@ impl Pool {
         let mine = catch_unwind(AssertUnwindSafe(|| shared.take_tasks(&job)));
         shared.state.fetch_and(!OPEN, Ordering::SeqCst);
         let mut spins = 0;
-        while shared.state.load(Ordering::SeqCst) % JOB != 0 {
+        while shared.workers_inside() != 0 {
             if spins < SPINS {
                 spins += 1;
                 std::hint::spin_loop();
                 continue;
             }
             shared.caller_asleep.store(true, Ordering::SeqCst);
-            if shared.state.load(Ordering::SeqCst) % JOB != 0 {
+            if shared.workers_inside() != 0 {
                 thread::park();
             }
             shared.caller_asleep.store(false, Ordering::SeqCst);
@@ -209,6 +209,11 @@ impl Shared {
             self.asleep[index].store(false, Ordering::SeqCst);
             spins = 0;
         }
+    }
+
+    /// The number of workers inside a closed job.
+    fn workers_inside(&self) -> u64 {
+        self.state.load(Ordering::SeqCst) % JOB
     }
 
     /// Takes part in the job that this worker has entered, and leaves it.

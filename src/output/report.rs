@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::article::Format;
+use crate::article::{Format, MarkupIssue};
 use crate::engine::{Sampling, Timings};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
@@ -243,6 +243,8 @@ pub struct Translation {
     pub models: Vec<String>,
     /// Where it was written.
     pub path: Option<String>,
+    /// What became of links, emphasis and the like where that was in doubt.
+    pub markup: Vec<MarkupIssue>,
     /// What became of each segment.
     pub segments: Vec<Segment>,
 }
@@ -269,6 +271,8 @@ pub struct Segment {
 pub struct Summary {
     /// Its language.
     pub language: Lang,
+    /// The language of the text that it summarises: the input's own, or that of a translation.
+    pub of: Lang,
     /// The model that wrote it.
     pub model: String,
     /// Where it was written.

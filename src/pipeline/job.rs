@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::input::Document;
 use super::session::{Session, Step};
-use crate::article::Segment;
+use crate::article::{Article, Segment};
 use crate::engine::{Engine, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::{self, Work};
@@ -183,13 +182,13 @@ fn contexts(texts: &[&str]) -> Vec<String> {
     contexts
 }
 
-/// Summarises a document in `lang` with the model `id`; `on` gets the raw text as it comes.
+/// Summarises `article`, which is in `from`, in `lang` with the model `id`; `on` gets the raw text as it comes.
 ///
 /// # Errors
 /// What loading or running the model says; [`ErrorKind::Usage`] if it can't be asked for a summary.
 pub fn summarize_document(
     session: &mut Session<'_>,
-    document: &Document,
+    (article, from): (&Article, Lang),
     lang: Lang,
     id: &str,
     options: &Summarizing,
@@ -208,8 +207,8 @@ pub fn summarize_document(
     };
     let summary = summarize::summarize(
         chat.as_mut(),
-        document.article.title(),
-        &document.article.plain_text(),
+        article.title(),
+        &article.plain_text(),
         &summarize::Options {
             lang,
             length: options.length,
@@ -223,7 +222,7 @@ pub fn summarize_document(
     )?;
     let seconds = started.elapsed().as_secs_f64();
     let figures = report::Step::measured(
-        (Work::Summarize, document.lang, lang),
+        (Work::Summarize, from, lang),
         id,
         before,
         model.timings(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::input::Document;
 use super::job::{Summarizing, Translating};
 use super::session::{Session, Step};
-use crate::article::Segment;
+use crate::article::{MarkupIssueKind, Segment};
 use crate::device;
 use crate::engine::Sampling;
 use crate::output::report::{self, Report, path_text};
@@ -57,7 +57,11 @@ impl<'a> Ledger<'a> {
             .article
             .reassemble(pairs().map(|(segment, translated)| (segment, translated.text.as_str())));
         let mut warnings = Vec::new();
-        for issue in issues {
+        // Where a mark belongs is nearly always a guess, and seldom a bad one: it stands in the report only.
+        for issue in issues
+            .iter()
+            .filter(|issue| issue.kind != MarkupIssueKind::Guessed)
+        {
             let about = pairs().find(|(segment, _)| Some(segment.id) == issue.segment);
             warnings.push(warning(to, "markup", &issue.to_string(), about));
         }
@@ -80,6 +84,7 @@ impl<'a> Ledger<'a> {
             route,
             models: steps.iter().map(|step| step.model.clone()).collect(),
             path: path.map(path_text),
+            markup: issues,
             segments: self
                 .segments
                 .iter()
@@ -98,7 +103,14 @@ impl<'a> Ledger<'a> {
     }
 
     /// Books a summary.
-    pub fn summary(&mut self, lang: Lang, model: &str, summary: Summary, path: Option<&Path>) {
+    /// `of` is the language of the text that it summarises: the input's own, or a translation's.
+    pub fn summary(
+        &mut self,
+        (of, lang): (Lang, Lang),
+        model: &str,
+        summary: Summary,
+        path: Option<&Path>,
+    ) {
         for flag in &summary.flags {
             self.warnings.push(report::Warning {
                 language: lang,
@@ -110,6 +122,7 @@ impl<'a> Ledger<'a> {
         }
         self.summaries.push(report::Summary {
             language: lang,
+            of,
             model: model.to_string(),
             path: path.map(path_text),
             summary,

@@ -7,7 +7,7 @@ use super::input::Document;
 use super::job::{Made, Summarizing, Translating, summarize_document, translate_document};
 use super::ledger::Ledger;
 use super::session::{Session, Step};
-use crate::article::Segment;
+use crate::article::{Article, Segment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Report;
 use crate::output::{Target, create_folder};
@@ -67,6 +67,8 @@ pub fn run(
     let segments: Vec<Segment> = document.article.segments(Some(document.lang));
     let mut made = Made::default();
     let mut ledger = Ledger::new(document, &segments);
+    // A small model summarises a text in its own language better than across languages: the translations serve.
+    let mut texts: Vec<(Lang, Article)> = vec![(document.lang, document.article.clone())];
     for ((target, &to), steps) in translations.into_iter().zip(&options.to).zip(&routes) {
         session
             .observer()
@@ -82,6 +84,7 @@ pub fn run(
         let done = made.along(steps).unwrap_or_default();
         let text = ledger.translation(to, steps, done, Some(target.path()));
         target.write(text.as_bytes())?;
+        texts.push((to, Article::parse(text, document.article.format())));
     }
     for step in made.steps {
         ledger.step(step);
@@ -91,9 +94,13 @@ pub fn run(
         .zip(&options.summary_langs)
         .zip(&summarizers)
     {
+        let (of, article) = texts
+            .iter()
+            .find(|(made, _)| *made == lang)
+            .unwrap_or(&texts[0]);
         let (summary, figures) = summarize_document(
             session,
-            document,
+            (article, *of),
             lang,
             id,
             &options.summarizing,
@@ -102,7 +109,7 @@ pub fn run(
         ledger.step(figures);
         let path = target.path().to_path_buf();
         target.write(format!("{}\n", summary.text).as_bytes())?;
-        ledger.summary(lang, id, summary, Some(&path));
+        ledger.summary((*of, lang), id, summary, Some(&path));
     }
     let report = ledger.close(
         session,

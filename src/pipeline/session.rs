@@ -66,6 +66,7 @@ pub struct Session<'a> {
     installed: HashMap<String, Installed>,
     refused: HashMap<String, String>,
     loaded: Vec<(String, LoadedModel)>,
+    warned: Vec<String>,
 }
 
 impl<'a> Session<'a> {
@@ -77,6 +78,7 @@ impl<'a> Session<'a> {
             installed: HashMap::new(),
             refused: HashMap::new(),
             loaded: Vec::new(),
+            warned: Vec::new(),
         }
     }
 
@@ -99,6 +101,16 @@ impl<'a> Session<'a> {
     pub fn route(&mut self, from: Lang, to: Lang, spec: Option<&ModelSpec>) -> Result<Vec<Step>> {
         if let Some(spec) = spec {
             let model = self.named(spec, Task::Translate)?;
+            let manifest = &self.installed[&model].manifest;
+            // What a file on the disk can do is for its user to know.
+            let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
+            if !says_nothing && !manifest.serves(Task::Translate, Some(from), to) {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    format!("the model {model} doesn't translate {from} to {to}"),
+                )
+                .with_hint("`traghetto models list` shows what each model does"));
+            }
             return Ok(vec![Step { from, to, model }]);
         }
         let all = routes(&self.context.catalogue, from, to, &engine::can_run);
@@ -113,8 +125,14 @@ impl<'a> Session<'a> {
             }
             let Some((leg, why)) = failed else {
                 if let Some(better) = best {
-                    self.observer
-                        .warn(&format!("{better} can't be had; using {route}"));
+                    let missing = better
+                        .legs
+                        .iter()
+                        .find(|leg| self.refused.contains_key(&leg.model.id));
+                    let names: Vec<&str> =
+                        route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
+                    let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
+                    self.stands_in(missing, &names.join(" and "));
                 }
                 let steps = route.legs.iter().map(step).collect();
                 return Ok(steps);
@@ -158,10 +176,7 @@ impl<'a> Session<'a> {
             match self.fetch(model) {
                 Ok(()) => {
                     if model.id != candidates[0].id {
-                        self.observer.warn(&format!(
-                            "{} can't be had; summaries by {}",
-                            candidates[0].id, model.id
-                        ));
+                        self.stands_in(&candidates[0].id, &model.id);
                     }
                     return Ok(model.id.clone());
                 }
@@ -213,6 +228,16 @@ impl<'a> Session<'a> {
     /// Every model that was loaded, in order of its first use.
     pub fn models(&self) -> impl Iterator<Item = &LoadedModel> {
         self.loaded.iter().map(|(_, model)| model)
+    }
+
+    /// Warns, once a pair, that another model than the best one is used.
+    fn stands_in(&mut self, missing: &str, used: &str) {
+        let line =
+            format!("{missing}, the best model for this, can't be had: {used} is used instead");
+        if !self.warned.contains(&line) {
+            self.observer.warn(&line);
+            self.warned.push(line);
+        }
     }
 
     fn named(&mut self, spec: &ModelSpec, task: Task) -> Result<String> {

@@ -8,10 +8,7 @@ use crate::text::sentences;
 ///
 /// # Errors
 /// [`ErrorKind::Input`] if a single sentence doesn't fit; what `fits` says.
-pub fn split<'t>(
-    text: &'t str,
-    mut fits: impl FnMut(&str) -> Result<bool>,
-) -> Result<Vec<&'t str>> {
+pub fn split(text: &str, mut fits: impl FnMut(&str) -> Result<bool>) -> Result<Vec<&str>> {
     let units = units(text, &mut fits)?;
     let mut pieces = Vec::new();
     let mut first = 0;

@@ -2,6 +2,7 @@
 //! chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
+mod ground;
 
 use std::ops::ControlFlow;
 
@@ -181,7 +182,10 @@ pub fn summarize(
         };
         let answer = one(model.generate(&[request], &mut sink)?)?;
         let (shaped, left_out) = shape(&answer.text, options);
-        let flags = judge(&text, &shaped, None, options.lang, answer.finish);
+        let mut flags = judge(&text, &shaped, None, options.lang, answer.finish);
+        if !ground::invented_numbers(&shaped, &text).is_empty() {
+            flags.push(Flag::Number);
+        }
         let candidate = Summary {
             text: shaped,
             flags,

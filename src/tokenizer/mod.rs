@@ -1,8 +1,10 @@
-//! Tokenizers: the vocabulary inside a GGUF file, encoded as llama.cpp encodes it, and streaming UTF-8 decode.
+//! Tokenizers: the vocabulary inside a GGUF file, encoded as llama.cpp encodes it; SentencePiece models; streaming UTF-8
+//! decode.
 
 mod gguf;
 mod merge;
 mod partition;
+pub mod sentencepiece;
 mod split;
 mod stream;
 mod vocab;

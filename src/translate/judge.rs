@@ -23,6 +23,10 @@ pub enum Flag {
     Language,
     /// The answer is far longer than its source.
     Length,
+    /// The answer has a run of words from an example in the prompt.
+    Leak,
+    /// A summary has a number that its text doesn't have.
+    Number,
 }
 
 impl Flag {
@@ -35,6 +39,8 @@ impl Flag {
             Flag::Echo => "echo",
             Flag::Language => "language",
             Flag::Length => "length",
+            Flag::Leak => "leak",
+            Flag::Number => "number",
         }
     }
 
@@ -47,6 +53,8 @@ impl Flag {
             Flag::Echo => "is the source, untranslated",
             Flag::Language => "seems to be in the wrong language",
             Flag::Length => "is far longer than its source",
+            Flag::Leak => "has words from an example in the prompt",
+            Flag::Number => "has a number that the text doesn't have",
         }
     }
 }
@@ -95,14 +103,28 @@ pub fn judge(
     flags
 }
 
+/// Whether `answer` holds five words in a row of one of `examples`, which a small model is prone to copy.
+pub fn leaks(answer: &str, examples: &[&str]) -> bool {
+    const RUN: usize = 5;
+    let answer = words(&answer.to_lowercase());
+    examples.iter().any(|example| {
+        let example = words(&example.to_lowercase());
+        example
+            .windows(RUN)
+            .any(|run| answer.windows(RUN).any(|other| other == run))
+    })
+}
+
+/// The words of a text, without what stands between them.
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_string)
+        .collect()
+}
+
 /// Whether running text, at least four words of it in lower case, came back as it was.
 fn is_echo(source: &str, answer: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_string)
-            .collect()
-    };
     let (source, answer) = (words(source), words(answer));
     let running = source
         .iter()
@@ -203,6 +225,21 @@ mod tests {
         );
         let long: Vec<String> = (0..90).map(|n| format!("word{n}")).collect();
         assert!(flags(source, &long.join(" ")).contains(&Flag::Length));
+    }
+
+    #[test]
+    fn words_of_an_example_are_noticed() {
+        let examples =
+            ["“More than 40 percent did not vote,” admitted Ivan Petrov, 52, elected in 2014."];
+        assert!(leaks(
+            "It cost 238 lives, Ivan Petrov, 52, elected in 2014, said.",
+            &examples
+        ));
+        assert!(!leaks(
+            "More than 81 percent did not vote in 2014.",
+            &examples
+        ));
+        assert!(!leaks("Anything", &[]));
     }
 
     #[test]

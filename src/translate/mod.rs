@@ -10,9 +10,10 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use clean::clean;
+use judge::leaks;
 pub use judge::{Flag, judge};
 
-use crate::engine::{ChatModel, ChatRequest, Engine, Event, Generated, Sampling, TranslationModel};
+use crate::engine::{ChatRequest, Engine, Event, Generated, Role, Sampling, TranslationModel};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
@@ -120,6 +121,10 @@ fn attempt(
     // A translation model would give the same answer again.
     let may_retry = number == 1 && matches!(engine, Engine::Chat(_));
     let mut again = Vec::new();
+    let batch = match engine {
+        Engine::Chat(_) => chats(segments, which, options, number)?,
+        Engine::Translation(_) => Vec::new(),
+    };
     // The text of each request so far: a request is judged as soon as it ends, so that a reader sees it early.
     let mut so_far = vec![String::new(); which.len()];
     let mut settled = vec![false; which.len()];
@@ -129,7 +134,10 @@ fn attempt(
                 let segment = which[request];
                 let source = segments[segment].text;
                 let text = clean(text, source, options.to.name());
-                let flags = judge(source, &text, Some(options.from), options.to, finish_reason);
+                let mut flags = judge(source, &text, Some(options.from), options.to, finish_reason);
+                if leaks(&text, &examples(batch.get(request))) {
+                    flags.push(Flag::Leak);
+                }
                 let candidate = Translated {
                     text,
                     flags,
@@ -167,7 +175,7 @@ fn attempt(
         };
         match engine {
             Engine::Chat(model) => {
-                chat(model.as_mut(), segments, which, options, number, &mut sink)?;
+                model.generate(&batch, &mut sink)?;
             }
             Engine::Translation(model) => {
                 sentences(model.as_mut(), segments, which, options, &mut sink)?;
@@ -178,14 +186,23 @@ fn attempt(
     Ok(again)
 }
 
-fn chat(
-    model: &mut dyn ChatModel,
+/// The answers that a request's prompt gives as examples.
+fn examples(request: Option<&ChatRequest>) -> Vec<&str> {
+    let messages = request.map_or(&[][..], |request| &request.messages);
+    messages
+        .iter()
+        .filter(|message| message.role == Role::Assistant)
+        .map(|message| message.content.as_str())
+        .collect()
+}
+
+/// The requests to a chat model for the segments `which`.
+fn chats(
     segments: &[Source<'_>],
     which: &[usize],
     options: &Options<'_>,
     number: u32,
-    sink: &mut crate::engine::Sink<'_>,
-) -> Result<Vec<Generated>> {
+) -> Result<Vec<ChatRequest>> {
     let (prompt, sampling) = match number {
         1 => (options.prompt, options.sampling),
         _ => (options.retry_prompt, options.retry_sampling),
@@ -208,7 +225,7 @@ fn chat(
             stop: Vec::new(),
         });
     }
-    model.generate(&batch, sink)
+    Ok(batch)
 }
 
 fn sentences(

@@ -1,3 +1,7 @@
-//! Weight files → named tensors. No length or offset field of a file is trusted.
+//! Weight files turned into named tensors. No length or offset field of a file is trusted.
 
+pub mod blob;
 pub mod gguf;
+pub mod marian;
+pub mod npz;
+pub mod shortlist;

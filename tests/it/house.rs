@@ -55,7 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("arch", &["decode", "nn", "weights"]),
     ("decode", &["nn"]),
-    ("nn", &[]),
+    ("nn", &["weights"]),
     ("tokenizer", &["weights"]),
     ("weights", &[]),
     ("registry", &["weights"]),

@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
 mod article;
+mod causal;
 mod causal_real;
 mod chat;
 mod cli;
@@ -9,4 +10,5 @@ mod house;
 mod hub;
 mod registry;
 mod support;
+mod tokenizer;
 mod tokenizer_real;

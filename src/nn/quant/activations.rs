@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::nn::pool::{Pool, SharedMut};
+use crate::nn::pool::Pool;
 use crate::nn::simd::{Isa, Kernel, LANES, Simd};
 
 use super::format::GROUP;
@@ -13,11 +13,21 @@ use super::format::GROUP;
 pub struct Activations {
     rows: usize,
     cols: usize,
-    codes: Vec<i8>,
     /// `[rows, cols / 32]`
-    scales: Vec<f32>,
-    /// The sum of each sixteen rounded values, `[rows, cols / 16]`: what a weight offset is multiplied with.
-    sums: Vec<f32>,
+    groups: Vec<Group>,
+}
+
+/// 32 values of a row: `value = scale × code`. What a product needs of them lies together.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C, align(16))]
+pub(super) struct Group {
+    /// In fours, as a dot product takes them.
+    pub codes: [[i8; 4]; GROUP / 4],
+    pub scale: f32,
+    /// The sum of the rounded values: what a weight offset is multiplied with.
+    pub sum: f32,
+    /// The sums of either sixteen.
+    pub sums: [f32; 2],
 }
 
 /// Rows that one task of the pool rounds.
@@ -35,29 +45,14 @@ impl Activations {
     ) {
         assert!(cols.is_multiple_of(GROUP));
         (self.rows, self.cols) = (rows, cols);
-        self.codes.resize(rows * cols, 0);
-        self.scales.resize(rows * cols / GROUP, 0.0);
-        self.sums.resize(rows * cols / LANES, 0.0);
-        let codes = SharedMut::new(&mut self.codes);
-        let scales = SharedMut::new(&mut self.scales);
-        let sums = SharedMut::new(&mut self.sums);
+        self.groups.resize(rows * cols / GROUP, Group::default());
         let isa = Isa::best();
-        pool.run(rows.div_ceil(ROWS_A_TASK), |task| {
-            with_row(cols, |buffer| {
-                for row in task * ROWS_A_TASK..rows.min((task + 1) * ROWS_A_TASK) {
-                    fill(row, buffer);
-                    // SAFETY: a row belongs to one task, and its parts of the three vectors, sized above, to the row.
-                    let round = unsafe {
-                        let part = std::slice::from_raw_parts_mut::<i8>;
-                        let part_f32 = std::slice::from_raw_parts_mut::<f32>;
-                        Round {
-                            values: buffer,
-                            codes: part(codes.at(row * cols), cols),
-                            scales: part_f32(scales.at(row * cols / GROUP), cols / GROUP),
-                            sums: part_f32(sums.at(row * cols / LANES), cols / LANES),
-                        }
-                    };
-                    isa.run(round);
+        let part = ROWS_A_TASK * cols / GROUP;
+        pool.for_each_chunk(&mut self.groups, part.max(1), |task, groups| {
+            with_row(cols, |values| {
+                for (row, groups) in groups.chunks_exact_mut(cols / GROUP).enumerate() {
+                    fill(task * ROWS_A_TASK + row, values);
+                    isa.run(Round { values, groups });
                 }
             });
         });
@@ -73,18 +68,9 @@ impl Activations {
         self.cols
     }
 
-    pub(super) fn codes(&self, row: usize) -> &[i8] {
-        &self.codes[row * self.cols..][..self.cols]
-    }
-
-    pub(super) fn scales(&self, row: usize) -> &[f32] {
+    pub(super) fn row(&self, row: usize) -> &[Group] {
         let groups = self.cols / GROUP;
-        &self.scales[row * groups..][..groups]
-    }
-
-    pub(super) fn sums(&self, row: usize) -> &[f32] {
-        let groups = self.cols / LANES;
-        &self.sums[row * groups..][..groups]
+        &self.groups[row * groups..][..groups]
     }
 }
 
@@ -102,9 +88,7 @@ fn with_row(len: usize, work: impl FnOnce(&mut [f32])) {
 /// Rounds one row.
 struct Round<'a> {
     values: &'a [f32],
-    codes: &'a mut [i8],
-    scales: &'a mut [f32],
-    sums: &'a mut [f32],
+    groups: &'a mut [Group],
 }
 
 impl Kernel for Round<'_> {
@@ -113,19 +97,19 @@ impl Kernel for Round<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let (values, _) = self.values.as_chunks::<LANES>();
-        let (codes, _) = self.codes.as_chunks_mut::<LANES>();
-        let groups = values.chunks_exact(2).zip(codes.chunks_exact_mut(2));
-        let sums = self.sums.chunks_exact_mut(2);
-        for (((values, codes), scale), sums) in groups.zip(self.scales).zip(sums) {
+        let (values, _) = values.as_chunks::<2>();
+        for (values, group) in values.iter().zip(self.groups) {
             let (a, b) = (s.load(&values[0]), s.load(&values[1]));
             let largest = s.max_lane(s.max(s.abs(a), s.abs(b)));
-            *scale = largest / 127.0;
+            group.scale = largest / 127.0;
             let inverse = s.splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
+            let (codes, _) = group.codes.as_flattened_mut().as_chunks_mut();
             for (half, v) in [a, b].into_iter().enumerate() {
                 let rounded = s.round(s.mul(v, inverse));
                 s.store_i8(rounded, &mut codes[half]);
-                sums[half] = s.sum(rounded) * *scale;
+                group.sums[half] = s.sum(rounded) * group.scale;
             }
+            group.sum = group.sums[0] + group.sums[1];
         }
     }
 }

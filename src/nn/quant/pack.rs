@@ -110,6 +110,11 @@ impl Packed {
         self.cols / self.format.unit() * self.format.unit_bytes()
     }
 
+    /// All bytes from a panel on.
+    pub(super) fn panels_from(&self, index: usize) -> &[u8] {
+        &self.arena.map[self.start + index * self.panel_bytes()..self.start + self.bytes()]
+    }
+
     pub(super) fn panel(&self, index: usize) -> &[u8] {
         let bytes = self.panel_bytes();
         &self.arena.map[self.start + index * bytes..][..bytes]

@@ -77,6 +77,9 @@ pub trait Simd: Copy {
     /// bytes of `w` must stay below 128.
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I;
 
+    /// Asks for a cache line ahead of its use.
+    fn prefetch(self, line: &[u8; 64]);
+
     /// The absolute values.
     #[inline(always)]
     fn abs(self, v: Self::F) -> Self::F {

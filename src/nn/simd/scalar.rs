@@ -135,4 +135,6 @@ impl Simd for Scalar {
             acc[i] + products.iter().sum::<i32>()
         })
     }
+    #[inline(always)]
+    fn prefetch(self, _line: &[u8; 64]) {}
 }

@@ -183,6 +183,10 @@ impl Simd for Avx512 {
         with_token!(_mm512_loadu_si512(from.as_ptr().cast()))
     }
     #[inline(always)]
+    fn prefetch(self, line: &[u8; 64]) {
+        with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
+    }
+    #[inline(always)]
     fn dot<const WIDE: bool>(self, acc: __m512i, w: __m512i, x: [i8; 4]) -> __m512i {
         let x = i32::from_ne_bytes(x.map(|x| x as u8));
         with_token!(_mm512_dpbusd_epi32(acc, w, _mm512_set1_epi32(x)))
@@ -366,6 +370,10 @@ impl Simd for Avx2 {
             _mm256_loadu_si256(p.cast()),
             _mm256_loadu_si256(p.add(32).cast())
         ))
+    }
+    #[inline(always)]
+    fn prefetch(self, line: &[u8; 64]) {
+        with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
     }
     #[inline(always)]
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I {
