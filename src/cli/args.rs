@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::article::Format;
 use crate::device::DeviceChoice;
 use crate::error::Error;
+use crate::registry::Task;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
 
@@ -43,6 +44,9 @@ pub struct Global {
     /// Touch no network: use only models that are already here
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Accept this licence, such as CC-BY-NC-4.0; it is remembered
+    #[arg(long, global = true, value_name = "LICENCE")]
+    pub accept_licence: Vec<String>,
     /// Say nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -72,7 +76,7 @@ pub enum Command {
         after_help = "Example:\n  traghetto bench --model smollm2-135m --threads 2 --repeat 5"
     )]
     Bench(BenchArgs),
-    /// List, fetch and locate models
+    /// List, fetch, check and move models
     #[command(
         subcommand,
         after_help = "Example:\n  traghetto models pull smollm2-135m"
@@ -233,14 +237,35 @@ pub struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the models of the catalogue and which of them are here
-    #[command(after_help = "Example:\n  traghetto models list --json")]
+    /// List the models of the catalogue and those that are here
+    #[command(after_help = "Example:\n  traghetto models list --task translate --from it --to en")]
     List {
+        /// Only models for this task: translate, summarize or embed
+        #[arg(long, value_name = "TASK")]
+        task: Option<Task>,
+        /// Only models that read this language
+        #[arg(long, value_name = "LANG")]
+        from: Option<Lang>,
+        /// Only models that write this language
+        #[arg(long, value_name = "LANG")]
+        to: Option<Lang>,
+        /// Only models that are here
+        #[arg(long)]
+        here: bool,
         /// Print as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Fetch a model into the store
+    /// Show what is known about a model: licence, size, languages, sources, hashes
+    #[command(after_help = "Example:\n  traghetto models info qwen3-4b")]
+    Info {
+        /// A model's id, a path, or hf:owner/repo[@revision][:file]
+        model: String,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch models into the store
     #[command(after_help = "Example:\n  traghetto models pull smollm2-135m")]
     Pull {
         /// A model's id, or hf:owner/repo[@revision][:file]
@@ -258,6 +283,46 @@ pub enum ModelsCommand {
         /// Print as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Read every file of the store again and name what is damaged; exit code 1 if anything is
+    #[command(after_help = "Example:\n  traghetto models verify --json")]
+    Verify {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove models from the store and from the Hub's cache
+    #[command(after_help = "Example:\n  traghetto models rm smollm2-135m")]
+    Rm {
+        /// A model's id, or hf:owner/repo[@revision][:file]
+        #[arg(required = true, value_name = "MODEL")]
+        models: Vec<String>,
+    },
+    /// Remove what interrupted downloads left
+    #[command(after_help = "Example:\n  traghetto models prune")]
+    Prune,
+    /// Copy a model into the store: a GGUF file, a folder, or an archive made by export
+    #[command(after_help = "Example:\n  traghetto models import models.tar")]
+    Import {
+        /// The file or folder
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// The model's name from now on [default: its own]
+        #[arg(long, value_name = "NAME")]
+        id: Option<String>,
+        /// Print what was imported as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write models that are here into one archive, for a machine without a network
+    #[command(after_help = "Example:\n  traghetto models export smollm2-135m -o models.tar")]
+    Export {
+        /// A model's id, or hf:owner/repo[@revision][:file]
+        #[arg(required = true, value_name = "MODEL")]
+        models: Vec<String>,
+        /// The archive to write
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
     },
 }
 

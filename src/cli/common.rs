@@ -42,6 +42,7 @@ pub fn registry(settings: &Settings) -> Result<(Catalogue, Store, FetchOptions)>
     let store = Store::open(&settings.store.value);
     let fetch = FetchOptions {
         offline: settings.offline.value,
+        accept: settings.accept.clone(),
         ..FetchOptions::from_env()
     };
     Ok((catalogue, store, fetch))

@@ -6,53 +6,291 @@ use super::args::ModelsCommand;
 use super::common;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::report;
-use crate::registry::{Installed, Manifest, ModelSpec};
+use crate::registry::{
+    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Removed, Source, Store,
+    Verified,
+};
 
-/// A line of `models list`.
+/// A line of `models list`, and what `models info` shows.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct Listed {
     installed: bool,
     #[serde(flatten)]
-    manifest: &'a Manifest,
+    manifest: Manifest,
 }
 
+/// Runs a command of `traghetto models`.
 pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) -> Result<()> {
     let (catalogue, store, fetch) = common::registry(settings)?;
+    let room = Room {
+        catalogue,
+        store,
+        fetch,
+        printer,
+    };
     match command {
-        ModelsCommand::List { json } => {
-            let listed: Vec<Listed<'_>> = catalogue
-                .all()
-                .iter()
-                .map(|manifest| Listed {
-                    installed: store.installed(manifest, &fetch).is_some(),
-                    manifest,
-                })
-                .collect();
+        ModelsCommand::List {
+            task,
+            from,
+            to,
+            here,
+            json,
+        } => {
+            let mut listed = room.listed();
+            listed.retain(|row| row.manifest.matches(task, from, to) && (row.installed || !here));
             match json {
                 true => common::print_json(&listed),
                 false => common::print(&table(&listed)),
             }
         }
+        ModelsCommand::Info { model, json } => room.info(&model, json),
         ModelsCommand::Pull { models, json } => {
-            let mut pulled = Vec::new();
-            for model in &models {
-                let spec: ModelSpec = model.parse()?;
-                let installed = store.obtain_spec(&catalogue, &spec, &fetch, printer)?;
-                pulled.push(installed);
-            }
+            let pulled = models
+                .iter()
+                .map(|model| room.obtain(model))
+                .collect::<Result<Vec<_>>>()?;
             show(&pulled, json)
         }
-        ModelsCommand::Path { model, json } => {
-            let spec: ModelSpec = model.parse()?;
-            // Only what is here already has a path.
-            let mut fetch = fetch;
-            fetch.offline = true;
-            let installed = store.obtain_spec(&catalogue, &spec, &fetch, printer)?;
-            show(&[installed], json)
+        ModelsCommand::Path { model, json } => show(&[room.here(&model)?], json),
+        ModelsCommand::Verify { json } => {
+            let verified = room.store.verify(&room.fetch, printer)?;
+            match json {
+                true => common::print_json(&verified)?,
+                false => common::print(&verified.iter().map(verdict).collect::<String>())?,
+            }
+            let damaged = verified
+                .iter()
+                .filter(|file| !matches!(file.state, FileState::Whole { .. }))
+                .count();
+            match damaged {
+                0 => Ok(()),
+                n => Err(Error::new(
+                    ErrorKind::Integrity,
+                    format!("{n} of {} files are damaged or missing", verified.len()),
+                )
+                .with_hint("`models pull` fetches what is damaged again")),
+            }
+        }
+        ModelsCommand::Rm { models } => {
+            for model in &models {
+                let manifest = room.describe(model)?;
+                let removed = room.store.remove(&manifest, &room.fetch, printer)?;
+                common::print(&freed(&removed))?;
+            }
+            Ok(())
+        }
+        ModelsCommand::Prune => common::print(&freed(&room.store.prune(&room.fetch)?)),
+        ModelsCommand::Import { path, id, json } => show(
+            &room
+                .store
+                .import(&path, id.as_deref(), &room.catalogue, printer)?,
+            json,
+        ),
+        ModelsCommand::Export { models, output } => {
+            let here = models
+                .iter()
+                .map(|model| room.here(model))
+                .collect::<Result<Vec<_>>>()?;
+            room.store.export(&here, &output, printer)?;
+            common::print(&format!("{}\n", report::path_text(&output)))
         }
     }
+}
+
+/// What all the commands work with.
+struct Room<'a> {
+    catalogue: Catalogue,
+    store: Store,
+    fetch: FetchOptions,
+    printer: &'a Printer,
+}
+
+impl Room<'_> {
+    fn obtain(&self, model: &str) -> Result<Installed> {
+        let spec: ModelSpec = model.parse()?;
+        self.store
+            .obtain_spec(&self.catalogue, &spec, &self.fetch, self.printer)
+    }
+
+    /// A model that is here; nothing is fetched.
+    fn here(&self, model: &str) -> Result<Installed> {
+        let spec: ModelSpec = model.parse()?;
+        let fetch = FetchOptions {
+            offline: true,
+            ..self.fetch.clone()
+        };
+        self.store
+            .obtain_spec(&self.catalogue, &spec, &fetch, self.printer)
+    }
+
+    fn describe(&self, model: &str) -> Result<Manifest> {
+        let spec: ModelSpec = model.parse()?;
+        self.store
+            .describe(&self.catalogue, &spec, &self.fetch, self.printer)
+    }
+
+    /// The catalogue, and what the store has beyond it.
+    fn listed(&self) -> Vec<Listed> {
+        let mut manifests = self.catalogue.all().to_vec();
+        let others = self.store.recorded().into_iter();
+        manifests.extend(others.filter(|other| self.catalogue.get(&other.id).is_err()));
+        let listed = |manifest| Listed {
+            installed: self.store.installed(&manifest, &self.fetch).is_some(),
+            manifest,
+        };
+        manifests.into_iter().map(listed).collect()
+    }
+
+    fn info(&self, model: &str, json: bool) -> Result<()> {
+        let manifest = self.describe(model)?;
+        let installed = self.store.installed(&manifest, &self.fetch);
+        if json {
+            return common::print_json(&Listed {
+                installed: installed.is_some(),
+                manifest,
+            });
+        }
+        common::print(&description(&manifest, installed.as_ref()))
+    }
+}
+
+/// What `models info` prints.
+fn description(manifest: &Manifest, installed: Option<&Installed>) -> String {
+    let licence = &manifest.licence;
+    let mut rows: Vec<(&str, String)> = vec![
+        ("id", manifest.id.clone()),
+        ("title", manifest.title.clone()),
+        ("tasks", comma(&manifest.tasks)),
+        ("languages", comma(&manifest.languages)),
+        (
+            "pairs",
+            manifest
+                .pairs
+                .iter()
+                .map(|(a, b)| format!("{a}→{b}"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+        (
+            "architecture",
+            format!("{}, {}", manifest.architecture, manifest.format),
+        ),
+        (
+            "parameters",
+            manifest
+                .parameters
+                .map_or(String::new(), |n| format!("{:.2} billion", n as f64 / 1e9)),
+        ),
+        (
+            "context",
+            manifest
+                .context
+                .map_or(String::new(), |n| format!("{n} tokens")),
+        ),
+        ("size", format!("{} MB", manifest.size.div_ceil(1_000_000))),
+        ("licence", licence.id.clone()),
+        ("", licence.url.clone().unwrap_or_default()),
+        (
+            "",
+            if licence.commercial {
+                String::new()
+            } else {
+                "not for commercial use".into()
+            },
+        ),
+        ("", licence.territory.clone().unwrap_or_default()),
+        (
+            "",
+            if licence.gated {
+                "gated: terms to accept on the Hub, token needed".into()
+            } else {
+                String::new()
+            },
+        ),
+        ("", licence.note.clone().unwrap_or_default()),
+    ];
+    for (task, quality) in &manifest.quality {
+        rows.push((
+            "quality",
+            format!("{task} {}: {}", quality.score, quality.basis),
+        ));
+    }
+    for source in &manifest.sources {
+        rows.push((
+            "source",
+            match source {
+                Source::Hub { repo, revision, .. } => format!("hf:{repo}@{revision}"),
+                Source::Folder { path } => report::path_text(path),
+                Source::Packages { files } => {
+                    let pieces = files.values().flatten();
+                    let mut packages: Vec<String> =
+                        pieces.map(|piece| piece.requirement()).collect();
+                    packages.dedup();
+                    format!("Python packages {}", packages.join(", "))
+                }
+            },
+        ));
+    }
+    for file in &manifest.files {
+        let size = file
+            .size
+            .map_or("size unknown".to_string(), |size| format!("{size} bytes"));
+        let sha256 = file.sha256.as_deref().unwrap_or("unknown until fetched");
+        rows.push(("file", format!("{}, {size}, sha256 {sha256}", file.name)));
+    }
+    match installed {
+        None => rows.push(("here", "no".to_string())),
+        Some(installed) => {
+            let revision = installed
+                .source
+                .revision
+                .as_ref()
+                .map_or(String::new(), |at| format!(" at {at}"));
+            rows.push((
+                "here",
+                format!("yes, from {}{revision}", installed.source.description),
+            ));
+            rows.extend(paths(installed).into_iter().map(|path| ("", path)));
+        }
+    }
+    rows.retain(|(_, text)| !text.is_empty());
+    rows.iter()
+        .map(|(name, text)| format!("{name:<13} {text}\n"))
+        .collect()
+}
+
+fn comma(items: &[impl ToString]) -> String {
+    items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn verdict(file: &Verified) -> String {
+    let path = report::path_text(&file.path);
+    match &file.state {
+        FileState::Whole { .. } => format!("whole    {} {path}\n", file.id),
+        FileState::Missing => format!("missing  {} {path}\n", file.id),
+        FileState::Damaged { expected, found } => {
+            format!(
+                "damaged  {} {path} (sha256 {found}, not {expected})\n",
+                file.id
+            )
+        }
+    }
+}
+
+fn freed(removed: &Removed) -> String {
+    let mut lines: Vec<String> = removed
+        .paths
+        .iter()
+        .map(|path| format!("{}\n", report::path_text(path)))
+        .collect();
+    lines.push(format!("{} MB freed\n", removed.bytes / 1_000_000));
+    lines.concat()
 }
 
 fn show(models: &[Installed], json: bool) -> Result<()> {
@@ -84,7 +322,7 @@ fn paths(installed: &Installed) -> Vec<String> {
         .collect()
 }
 
-fn table(listed: &[Listed<'_>]) -> String {
+fn table(listed: &[Listed]) -> String {
     let mut rows =
         vec![["MODEL", "TASKS", "LANGUAGES", "SIZE", "LICENCE", "HERE"].map(str::to_string)];
     for Listed {

@@ -63,6 +63,8 @@ pub struct Settings {
     pub model: Setting<Option<String>>,
     /// Model for summaries, likewise.
     pub summary_model: Setting<Option<String>>,
+    /// Licences that the user accepts with this command.
+    pub accept: Vec<String>,
     /// Folder of the model store.
     pub store: Setting<PathBuf>,
     /// The configuration file, whether or not it exists.
@@ -157,6 +159,7 @@ impl Settings {
             strict,
             model,
             summary_model,
+            accept: global.accept_licence.clone(),
             store,
             config,
             config_dir,
@@ -292,6 +295,7 @@ mod tests {
             threads: None,
             device: None,
             offline: false,
+            accept_licence: Vec::new(),
             quiet: false,
             config: None,
         }

@@ -111,17 +111,31 @@ fn list(folder: &Path, prefix: &str, into: &mut Vec<Listed>) -> std::io::Result<
     Ok(())
 }
 
+/// A repository as the user named it.
+pub(super) struct Named<'a> {
+    /// The whole name, which becomes the manifest's id.
+    pub id: String,
+    pub repo: &'a str,
+    pub revision: &'a str,
+    /// The file with the weights, if the user said which.
+    pub file: Option<&'a str>,
+}
+
 /// A manifest for a repository on the Hub. What the cache has of it is enough if it makes a model; otherwise the Hub
-/// is asked.
+/// is asked. `near` are names to suggest if there is no such repository.
 pub(super) fn manifest_of_repo(
-    id: &str,
-    repo: &str,
-    revision: &str,
-    file: Option<&str>,
+    named: &Named<'_>,
     near: Vec<String>,
     options: &FetchOptions,
     progress: &dyn Progress,
 ) -> Result<Manifest> {
+    let Named {
+        id,
+        repo,
+        revision,
+        file,
+    } = named;
+    let (repo, revision, file) = (*repo, *revision, *file);
     let source = Source::Hub {
         repo: repo.to_owned(),
         revision: revision.to_owned(),
@@ -134,7 +148,7 @@ pub(super) fn manifest_of_repo(
     if let Some(snapshot) = snapshot
         && let Ok(mut manifest) = manifest_of_folder(&snapshot, file)
     {
-        manifest.id = id.to_owned();
+        id.clone_into(&mut manifest.id);
         manifest.sources = vec![source];
         return Ok(manifest);
     }

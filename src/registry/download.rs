@@ -159,43 +159,46 @@ impl Download<'_> {
         progress: &dyn Progress,
     ) -> Result<End> {
         let mut body = response.into_body().into_reader();
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            let n = match body.read(&mut buffer) {
-                Ok(0) if hasher.bytes() == self.size => return Ok(End::Whole),
-                Ok(0) => {
-                    return Ok(End::Broken(
-                        "the connection was closed early".to_owned(),
-                        None,
-                    ));
+        let mut bytes = hasher.bytes();
+        let end = hasher.beside(|hash| {
+            let mut buffer = vec![0; 1 << 18];
+            loop {
+                let n = match body.read(&mut buffer) {
+                    Ok(0) if bytes == self.size => return Ok(End::Whole),
+                    Ok(0) => return Ok(End::Broken(CLOSED.to_owned(), None)),
+                    Ok(n) => n,
+                    Err(e) => match e.kind() {
+                        std::io::ErrorKind::Interrupted => continue,
+                        std::io::ErrorKind::UnexpectedEof => {
+                            return Ok(End::Broken(CLOSED.to_owned(), None));
+                        }
+                        _ => return Ok(End::Broken(e.to_string(), None)),
+                    },
+                };
+                bytes += n as u64;
+                if bytes > self.size {
+                    let why = format!(
+                        "the server sends more than the {} bytes of {}",
+                        self.size,
+                        self.name()
+                    );
+                    return Err(Error::new(ErrorKind::Integrity, why));
                 }
-                Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                    return Ok(End::Broken(
-                        "the connection was closed early".to_owned(),
-                        None,
-                    ));
-                }
-                Err(e) => return Ok(End::Broken(e.to_string(), None)),
-            };
-            let data = &buffer[..n];
-            if hasher.bytes() + n as u64 > self.size {
-                self.restart(file, hasher)?;
-                let why = format!(
-                    "the server sends more than the {} bytes of {}",
-                    self.size,
-                    self.name()
-                );
-                return Err(Error::new(ErrorKind::Integrity, why));
+                file.write_all(&buffer[..n])
+                    .map_err(|e| Error::io("writing", self.partial, e))?;
+                buffer = hash(buffer, n);
+                progress.advance(n as u64);
             }
-            file.write_all(data)
-                .map_err(|e| Error::io("writing", self.partial, e))?;
-            hasher.update(data);
-            progress.advance(n as u64);
+        });
+        if matches!(&end, Err(error) if error.kind() == ErrorKind::Integrity) {
+            self.restart(file, hasher)?;
         }
+        end
     }
 }
+
+/// What is said of a connection that ends too soon.
+const CLOSED: &str = "the connection was closed early";
 
 /// Whether a partial response starts where we stopped.
 fn continues_at(response: &Response<Body>, offset: u64) -> bool {

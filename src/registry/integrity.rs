@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,31 @@ impl Hasher {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+
+    /// Hashes on another thread while `work` reads and writes. `work` hands each full buffer over, with the number of
+    /// bytes that count, and gets an empty one back.
+    pub(super) fn beside<T>(
+        &mut self,
+        work: impl FnOnce(&mut dyn FnMut(Vec<u8>, usize) -> Vec<u8>) -> T,
+    ) -> T {
+        std::thread::scope(|scope| {
+            let (full, fulls) = mpsc::sync_channel::<(Vec<u8>, usize)>(4);
+            let (empty, empties) = mpsc::channel();
+            scope.spawn(move || {
+                for (buffer, n) in fulls {
+                    self.update(&buffer[..n]);
+                    // Nobody waits for the last buffers.
+                    empty.send(buffer).ok();
+                }
+            });
+            work(&mut |buffer, n| {
+                let length = buffer.len();
+                // The other end hangs up only by a panic, which the scope passes on.
+                full.send((buffer, n)).ok();
+                empties.try_recv().unwrap_or_else(|_| vec![0; length])
+            })
+        })
     }
 
     /// Takes in the next `limit` bytes of `reader` (fewer if it ends before), calling `each` with the length of every

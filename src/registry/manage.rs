@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::cache::RepoCache;
 use super::find::{Found, blob_sha256};
-use super::installed::{Installed, Record, SourceKind, folder_name};
+use super::installed::{Installed, Record, SourceKind};
 use super::integrity::hash_file;
 use super::lock::Lock;
 use super::manifest::{Manifest, Source};
@@ -311,11 +311,4 @@ fn links_to(folder: &Path, blob: &Path) -> bool {
         true => path.canonicalize().is_ok_and(|target| target == blob),
         false => path.is_dir() && links_to(path, blob),
     })
-}
-
-impl Store {
-    /// The name that a model has in file names, such as that of its archive.
-    pub fn file_stem(id: &str) -> String {
-        folder_name(id)
-    }
 }

@@ -32,6 +32,20 @@ impl fmt::Display for Task {
     }
 }
 
+impl FromStr for Task {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let all = [Task::Translate, Task::Summarize, Task::Embed];
+        all.into_iter()
+            .find(|task| task.to_string() == text)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Usage, format!("unknown task \"{text}\""))
+                    .with_hint("the tasks are translate, summarize and embed")
+            })
+    }
+}
+
 /// The family that the weights belong to: which network reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -480,6 +494,22 @@ impl Manifest {
             .iter()
             .any(|&(a, b)| b == to && from.is_none_or(|from| from == a));
         writes || pair
+    }
+
+    /// Whether it serves what is asked, where `None` asks nothing.
+    pub fn matches(&self, task: Option<Task>, from: Option<Lang>, to: Option<Lang>) -> bool {
+        let reads =
+            |lang| self.languages.contains(&lang) || self.pairs.iter().any(|pair| pair.0 == lang);
+        let writes =
+            |lang| self.languages.contains(&lang) || self.pairs.iter().any(|pair| pair.1 == lang);
+        task.is_none_or(|task| self.tasks.contains(&task))
+            && match (from, to) {
+                (Some(from), Some(to)) => self
+                    .tasks
+                    .iter()
+                    .any(|task| self.serves(*task, Some(from), to)),
+                _ => from.is_none_or(reads) && to.is_none_or(writes),
+            }
     }
 
     /// The quality score for a task, of one pair of languages where that is known; 0 if nothing is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::cache::RepoCache;
 use super::catalogue::Catalogue;
-use super::describe::{manifest_of_path, manifest_of_repo};
+use super::describe::{Named, manifest_of_path, manifest_of_repo};
 use super::find::Found;
 use super::hub::{Hub, Wanted};
 use super::installed::{Installed, Record, SourceKind, SourceUsed, folder_name};
@@ -198,36 +198,54 @@ impl Store {
         options: &FetchOptions,
         progress: &dyn Progress,
     ) -> Result<Installed> {
-        let manifest = match spec {
-            ModelSpec::Id(id) => return self.obtain(catalogue.get(id)?, options, progress),
-            ModelSpec::Path(path) => manifest_of_path(path)?,
+        let manifest = self.describe(catalogue, spec, options, progress)?;
+        self.obtain(&manifest, options, progress)
+    }
+
+    /// What the model is that the user named: from the catalogue, the store, its own files, or the Hub's word.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for an unknown id, [`ErrorKind::Model`] for files that aren't a model,
+    /// [`ErrorKind::Unavailable`] if the Hub must be asked and can't.
+    pub fn describe(
+        &self,
+        catalogue: &Catalogue,
+        spec: &ModelSpec,
+        options: &FetchOptions,
+        progress: &dyn Progress,
+    ) -> Result<Manifest> {
+        match spec {
+            ModelSpec::Id(id) => match (catalogue.get(id), self.record_of(id)) {
+                (Ok(manifest), _) => Ok(manifest.clone()),
+                // Imported under a name of the user's.
+                (Err(_), Some(record)) => Ok(record.manifest),
+                (Err(error), None) => Err(error),
+            },
+            ModelSpec::Path(path) => manifest_of_path(path),
             ModelSpec::Hub {
                 repo,
                 revision,
                 file,
-            } => match self.record_of_repo(spec, repo, revision.as_deref(), options) {
-                Some(manifest) => manifest,
-                None => {
-                    let id = spec.to_string();
-                    let revision = revision.as_deref().unwrap_or("main");
-                    let near = catalogue
-                        .near(repo)
-                        .into_iter()
-                        .map(str::to_owned)
-                        .collect();
-                    manifest_of_repo(
-                        &id,
-                        repo,
-                        revision,
-                        file.as_deref(),
-                        near,
-                        options,
-                        progress,
-                    )?
+            } => {
+                if let Some(manifest) =
+                    self.record_of_repo(spec, repo, revision.as_deref(), options)
+                {
+                    return Ok(manifest);
                 }
-            },
-        };
-        self.obtain(&manifest, options, progress)
+                let near = catalogue
+                    .near(repo)
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect();
+                let named = Named {
+                    id: spec.to_string(),
+                    repo,
+                    revision: revision.as_deref().unwrap_or("main"),
+                    file: file.as_deref(),
+                };
+                manifest_of_repo(&named, near, options, progress)
+            }
+        }
     }
 
     /// What the store recorded about a repository, unless the cache has gone on to another commit since.

@@ -58,6 +58,9 @@ impl Store {
         };
         if let Some(id) = id {
             id.clone_into(&mut manifest.id);
+        } else if let Some(stem) = manifest.id.strip_suffix(".gguf") {
+            // What ends in .gguf would be taken for a path on the command line.
+            manifest.id = stem.to_owned();
         }
         let source = SourceUsed {
             kind: SourceKind::Import,

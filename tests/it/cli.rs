@@ -45,6 +45,12 @@ fn every_command_has_help_with_an_example() {
         &["models", "list"],
         &["models", "pull"],
         &["models", "path"],
+        &["models", "info"],
+        &["models", "verify"],
+        &["models", "rm"],
+        &["models", "prune"],
+        &["models", "import"],
+        &["models", "export"],
         &["doctor"],
         &["completions"],
     ] {

@@ -306,11 +306,11 @@ fn a_server_that_stays_broken_is_given_up_and_what_came_is_kept() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("150000 of"), "{error}");
+    let notes = heard.notes();
     assert_eq!(
-        heard.notes.lock().unwrap().len(),
-        options.hub.attempts as usize,
-        "{}",
-        heard.notes()
+        notes.lines().count() as u32,
+        options.hub.attempts - 1,
+        "{notes}"
     );
     setting.hub.always(None);
     setting.hub.requests();
@@ -383,10 +383,7 @@ fn what_is_not_there_is_said_with_what_is() {
     let error = fail("hf:Qwen/Qwen3-4B");
     assert_eq!(error.to_string(), "Qwen/Qwen3-4B is not on the Hub");
     assert!(
-        error
-            .hint()
-            .unwrap()
-            .ends_with("the catalogue has qwen3-4b"),
+        error.hint().unwrap().contains("the catalogue has qwen3-4b"),
         "{error:?}"
     );
     let error = fail("hf:owner/model-GGUF@v9");

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use traghetto::registry::{Manifest, ModelFile, Source};
+
 use super::server::{Access, Fault, Hub};
 use crate::registry::{noise, sha256, tiny_gguf};
+use crate::support;
 
 /// As large as SmolLM2-135M in Q4_1.
 const SIZE: usize = 98_362_432;
@@ -131,7 +134,7 @@ fn killed_at_twenty_moments_the_next_run_succeeds() {
 #[test]
 fn two_processes_end_with_one_good_copy_downloaded_once() {
     let setting = Setting::new();
-    setting.hub.always(Some(Fault::Slow(200_000_000)));
+    setting.hub.always(Some(Fault::Slow(60_000_000)));
     let both = [setting.pull("owner/large"), setting.pull("owner/large")];
     let outputs = both.map(|child| child.wait_with_output().unwrap());
     for output in &outputs {
@@ -205,7 +208,8 @@ fn memory_stays_flat_while_a_large_file_comes() {
     );
 }
 
-/// Against curl, which neither hashes nor resumes nor keeps a cache. The best of five each, in turns.
+/// Against curl, which neither hashes nor resumes nor keeps a cache. The best of several each, in turns; a busy machine
+/// gets more turns.
 #[test]
 fn the_speed_on_loopback_is_near_curls() {
     let setting = Setting::new();
@@ -213,8 +217,9 @@ fn the_speed_on_loopback_is_near_curls() {
         "{}/owner/large/resolve/main/large-Q8_0.gguf",
         setting.hub.endpoint
     );
+    let rate = |time: Duration| SIZE as f64 / 1e6 / time.as_secs_f64();
     let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
-    for _ in 0..5 {
+    for turn in 0..15 {
         let began = Instant::now();
         let mut curl = setting.command("curl");
         let status = curl
@@ -226,12 +231,16 @@ fn the_speed_on_loopback_is_near_curls() {
         assert!(status.success());
         theirs = theirs.min(began.elapsed());
         std::fs::remove_dir_all(setting.home.path().join("hf")).ok();
+        std::fs::remove_dir_all(setting.home.path().join("store")).ok();
         let began = Instant::now();
         let output = setting.pull("owner/large").wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", stderr(&output));
         ours = ours.min(began.elapsed());
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(setting.blobs().len(), 1);
+        if turn >= 4 && rate(ours) >= 0.8 * rate(theirs) {
+            break;
+        }
     }
-    let rate = |time: Duration| SIZE as f64 / 1e6 / time.as_secs_f64();
     println!("MB/s: ours {:.0}, curl {:.0}", rate(ours), rate(theirs));
     assert!(
         rate(ours) >= 0.8 * rate(theirs),
@@ -239,4 +248,94 @@ fn the_speed_on_loopback_is_near_curls() {
         rate(ours),
         rate(theirs)
     );
+}
+
+/// The whole way with real weights: translate and summarise with models that the Hub gives.
+#[test]
+fn real_models_from_the_hub_do_a_job() {
+    let setting = Setting::new();
+    let contents = |id: &str| {
+        let folder = support::model(id).parent().unwrap().to_owned();
+        let text = std::fs::read_to_string(support::file(&format!("models/{id}.toml"))).unwrap();
+        let manifest = Manifest::parse(&text, id).unwrap();
+        let read = |file: &ModelFile| {
+            (
+                file.name.clone(),
+                std::fs::read(folder.join(&file.name)).unwrap(),
+            )
+        };
+        let files: Vec<(String, Vec<u8>)> = manifest.files.iter().map(read).collect();
+        (manifest, files)
+    };
+    let add = |repo: &str, files: &[(String, Vec<u8>)]| {
+        let files: Vec<(&str, Vec<u8>)> = files
+            .iter()
+            .map(|(name, data)| (name.as_str(), data.clone()))
+            .collect();
+        setting.hub.add(repo, Access::Open, &files);
+    };
+    add("owner/smollm2", &contents("smollm2-135m").1);
+    // The student's manifest, with the Hub for its only source, in the user's configuration.
+    let (mut student, files) = contents("student-pt-en");
+    add("owner/student", &files);
+    let repo = "owner/student".to_owned();
+    student.sources = vec![Source::Hub {
+        repo,
+        revision: "main".to_owned(),
+        files: Default::default(),
+    }];
+    let manifests = setting.home.path().join("config/traghetto/models");
+    std::fs::create_dir_all(&manifests).unwrap();
+    std::fs::write(
+        manifests.join("student.toml"),
+        toml::to_string(&student).unwrap(),
+    )
+    .unwrap();
+
+    let article = setting.home.path().join("artigo.pt.md");
+    std::fs::write(
+        &article,
+        "# O rio\n\nA água do rio é fria. O barco chega às nove horas.\n",
+    )
+    .unwrap();
+    let out = setting.home.path().join("out");
+    let run = |extra: &[&str]| {
+        let mut command = setting.command(env!("CARGO_BIN_EXE_traghetto"));
+        command
+            .env("XDG_CONFIG_HOME", setting.home.path().join("config"))
+            .arg("run")
+            .arg(&article);
+        command
+            .args([
+                "--from",
+                "pt",
+                "--to",
+                "en",
+                "--summary-model",
+                "hf:owner/smollm2",
+                "--out",
+            ])
+            .arg(&out);
+        command.args(extra).output().unwrap()
+    };
+    let output = run(&[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let english = std::fs::read_to_string(out.join("artigo.en.md")).unwrap();
+    assert!(
+        english.starts_with("# ") && english.contains("river") && english.contains("boat"),
+        "{english}"
+    );
+    let report = std::fs::read_to_string(out.join("artigo.json")).unwrap();
+    for part in [
+        "owner/student",
+        "hf:owner/smollm2",
+        &student.files[0].sha256.clone().unwrap(),
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    // And again without any Hub.
+    setting.hub.requests();
+    let output = run(&["--offline"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(setting.hub.requests().is_empty());
 }

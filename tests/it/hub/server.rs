@@ -67,6 +67,33 @@ struct State {
     lfs: String,
 }
 
+impl State {
+    /// A repository that may be read, or an answer that says why not.
+    fn find(
+        &self,
+        out: &mut Answer,
+        repo: &str,
+        revision: &str,
+        request: &Request,
+    ) -> std::io::Result<Option<&Repo>> {
+        let Some(found) = self.repos.get(repo) else {
+            return out.refuse(404, Some("RepoNotFound"), None).map(|()| None);
+        };
+        if revision != "main" && revision != found.commit {
+            return out
+                .refuse(404, Some("RevisionNotFound"), None)
+                .map(|()| None);
+        }
+        // The contents' host takes the signed address for a right.
+        if let Some((status, code)) =
+            refused(&found.access, request).filter(|_| request.host == "hub")
+        {
+            return out.refuse(status, code, None).map(|()| None);
+        }
+        Ok(Some(found))
+    }
+}
+
 /// The server; it ends with the process.
 pub struct Hub {
     /// Address for `HF_ENDPOINT`.
@@ -174,6 +201,9 @@ fn answer(stream: TcpStream, host: &'static str, state: &Mutex<State>) -> std::i
         .unwrap_or_default()
         .replace("%2F", "/");
     if let Some(rest) = path.strip_prefix("/api/models/") {
+        if let Some((repo, revision)) = rest.split_once("/tree/") {
+            return tree(&mut out, repo, revision, &request, state);
+        }
         let (repo, revision) = rest.split_once("/revision/").unwrap_or((rest, "main"));
         return info(&mut out, repo, revision, &request, state);
     }
@@ -192,15 +222,9 @@ fn info(
     state: &Mutex<State>,
 ) -> std::io::Result<()> {
     let state = state.lock().unwrap();
-    let Some(found) = state.repos.get(repo) else {
-        return out.refuse(404, Some("RepoNotFound"), None);
+    let Some(found) = state.find(out, repo, revision, request)? else {
+        return Ok(());
     };
-    if revision != "main" && revision != found.commit {
-        return out.refuse(404, Some("RevisionNotFound"), None);
-    }
-    if let Some((status, code)) = refused(&found.access, request) {
-        return out.refuse(status, code, None);
-    }
     let siblings: Vec<_> = found
         .files
         .iter()
@@ -218,12 +242,35 @@ fn info(
         "id": repo, "modelId": repo, "sha": found.commit, "private": false, "disabled": false, "downloads": 0,
         "likes": 0, "tags": [], "siblings": siblings, "cardData": { "license": "mit" },
     });
-    out.head(
-        200,
-        &[("Content-Type", "application/json")],
-        body.to_string().len(),
-    )?;
-    out.body(body.to_string().as_bytes())
+    out.json(&body)
+}
+
+/// The listing that newer clients ask for.
+fn tree(
+    out: &mut Answer,
+    repo: &str,
+    revision: &str,
+    request: &Request,
+    state: &Mutex<State>,
+) -> std::io::Result<()> {
+    let state = state.lock().unwrap();
+    let Some(found) = state.find(out, repo, revision, request)? else {
+        return Ok(());
+    };
+    let files: Vec<_> = found
+        .files
+        .iter()
+        .map(|(name, (data, lfs))| {
+            let mut file =
+                json!({ "type": "file", "path": name, "size": data.len(), "oid": git_like(data) });
+            if *lfs {
+                file["lfs"] =
+                    json!({ "oid": sha256(data), "size": data.len(), "pointerSize": 134 });
+            }
+            file
+        })
+        .collect();
+    out.json(&json!(files))
 }
 
 fn contents(
@@ -236,17 +283,9 @@ fn contents(
 ) -> std::io::Result<()> {
     let (data, lfs, commit, lfs_address, fault) = {
         let mut state = state.lock().unwrap();
-        let Some(found) = state.repos.get(repo) else {
-            return out.refuse(404, Some("RepoNotFound"), None);
+        let Some(found) = state.find(out, repo, revision, request)? else {
+            return Ok(());
         };
-        if request.host == "hub" {
-            if let Some((status, code)) = refused(&found.access, request) {
-                return out.refuse(status, code, None);
-            }
-        }
-        if revision != "main" && revision != found.commit {
-            return out.refuse(404, Some("RevisionNotFound"), None);
-        }
         let Some((data, lfs)) = found.files.get(file).cloned() else {
             return out.refuse(404, Some("EntryNotFound"), None);
         };
