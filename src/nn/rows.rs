@@ -46,14 +46,67 @@ macro_rules! for_each_isa {
 /// 1.5 × 2^23: adding it to a small float leaves the float, rounded to the nearest even integer, in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
-static VARIANT: std::sync::LazyLock<(usize,usize,usize)> = std::sync::LazyLock::new(|| { let v=std::env::var("LNV").unwrap_or("4,0,0".into()); let v:Vec<usize>=v.split(',').map(|x|x.parse().unwrap()).collect(); (v[0],v[1],v[2]) });
+static VARIANT: std::sync::LazyLock<(usize, usize, usize)> = std::sync::LazyLock::new(|| {
+    let v = std::env::var("LNV").unwrap_or("4,0,0".into());
+    let v: Vec<usize> = v.split(',').map(|x| x.parse().unwrap()).collect();
+    (v[0], v[1], v[2])
+});
 fn red(l: &[f32], n: usize) -> f32 {
-    match VARIANT.2 { 0 => { // fold interleaved registers of 4 first, then pairwise
-        let mut r=[0f32;4]; for g in 0..n.div_ceil(4) { for i in 0..4.min(n) { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } }
-        if n==1 { r[0] } else { (r[0]+r[2])+(r[1]+r[3]) } }
-      1 => { let mut r=[0f32;4]; for g in 0..n/4 { for i in 0..4 { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } } ((r[0]+r[1])+r[2])+r[3] }
-      2 => { let mut r=[0f32;4]; for g in 0..n/4 { for i in 0..4 { if g==0 { r[i]=l[i] } else { r[i]+=l[4*g+i] } } } (r[0]+r[1])+(r[2]+r[3]) }
-      _ => { let mut r=[0f32;4]; for g in (0..n/4).rev() { for i in 0..4 { r[i]+=l[4*g+i] } } (r[0]+r[2])+(r[1]+r[3]) } }
+    match VARIANT.2 {
+        0 => {
+            // fold interleaved registers of 4 first, then pairwise
+            let mut r = [0f32; 4];
+            for g in 0..n.div_ceil(4) {
+                for i in 0..4.min(n) {
+                    if g == 0 {
+                        r[i] = l[i]
+                    } else {
+                        r[i] += l[4 * g + i]
+                    }
+                }
+            }
+            if n == 1 {
+                r[0]
+            } else {
+                (r[0] + r[2]) + (r[1] + r[3])
+            }
+        }
+        1 => {
+            let mut r = [0f32; 4];
+            for g in 0..n / 4 {
+                for i in 0..4 {
+                    if g == 0 {
+                        r[i] = l[i]
+                    } else {
+                        r[i] += l[4 * g + i]
+                    }
+                }
+            }
+            ((r[0] + r[1]) + r[2]) + r[3]
+        }
+        2 => {
+            let mut r = [0f32; 4];
+            for g in 0..n / 4 {
+                for i in 0..4 {
+                    if g == 0 {
+                        r[i] = l[i]
+                    } else {
+                        r[i] += l[4 * g + i]
+                    }
+                }
+            }
+            (r[0] + r[1]) + (r[2] + r[3])
+        }
+        _ => {
+            let mut r = [0f32; 4];
+            for g in (0..n / 4).rev() {
+                for i in 0..4 {
+                    r[i] += l[4 * g + i]
+                }
+            }
+            (r[0] + r[2]) + (r[1] + r[3])
+        }
+    }
 }
 
 #[inline(always)]

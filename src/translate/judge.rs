@@ -27,6 +27,10 @@ pub enum Flag {
     Leak,
     /// A summary has a number that its text doesn't have.
     Number,
+    /// A summary has a name that its text doesn't have.
+    Name,
+    /// The answer has letters of a script that neither its language nor its source is written in.
+    Script,
 }
 
 impl Flag {
@@ -41,6 +45,8 @@ impl Flag {
             Flag::Length => "length",
             Flag::Leak => "leak",
             Flag::Number => "number",
+            Flag::Name => "name",
+            Flag::Script => "script",
         }
     }
 
@@ -55,6 +61,8 @@ impl Flag {
             Flag::Length => "is far longer than its source",
             Flag::Leak => "has words from an example in the prompt",
             Flag::Number => "has a number that the text doesn't have",
+            Flag::Name => "has a name that the text doesn't have",
+            Flag::Script => "has letters of a foreign script",
         }
     }
 }
@@ -83,6 +91,9 @@ pub fn judge(
         }
         return flags;
     }
+    if mixes_scripts(source, answer, to) {
+        flags.push(Flag::Script);
+    }
     if finish == Finish::Length {
         flags.push(Flag::Cut);
     }
@@ -102,6 +113,23 @@ pub fn judge(
     }
     flags
 }
+
+/// Whether a text in a language of Latin letters has others that its source doesn't have.
+fn mixes_scripts(source: &str, answer: &str, to: Lang) -> bool {
+    let other_script =
+        |c: char| c.is_alphabetic() && c > '\u{36f}' && !('\u{1e00}'..'\u{1f00}').contains(&c);
+    !NOT_LATIN.contains(&to.code())
+        && answer
+            .chars()
+            .any(|c| other_script(c) && !source.contains(c))
+}
+
+/// Languages that aren't written in Latin letters, or not in these alone.
+#[rustfmt::skip]
+const NOT_LATIN: &[&str] = &[
+    "am", "ar", "be", "bg", "bn", "el", "fa", "gu", "he", "hi", "hy", "ja", "ka", "kk", "km", "kn", "ko", "ky", "lo", "mk",
+    "ml", "mn", "mr", "my", "ne", "pa", "ru", "si", "sr", "ta", "te", "th", "uk", "ur", "yi", "zh",
+];
 
 /// Whether `answer` holds five words in a row of one of `examples`, which a small model is prone to copy.
 pub fn leaks(answer: &str, examples: &[&str]) -> bool {
@@ -225,6 +253,15 @@ mod tests {
         );
         let long: Vec<String> = (0..90).map(|n| format!("word{n}")).collect();
         assert!(flags(source, &long.join(" ")).contains(&Flag::Length));
+    }
+
+    #[test]
+    fn a_foreign_script_is_noticed() {
+        assert_eq!(
+            flags("Il Kazakistan ha votato", "Kazakстан has voted"),
+            [Flag::Script]
+        );
+        assert_eq!(flags("La lettera λ è greca", "The letter λ is Greek"), []);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 mod clean;
 mod judge;
 pub mod route;
+mod typography;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
@@ -13,7 +15,7 @@ pub use clean::clean;
 use judge::leaks;
 pub use judge::{Flag, judge};
 
-use crate::engine::{ChatRequest, Engine, Event, Generated, Role, Sampling, TranslationModel};
+use crate::engine::{ChatRequest, Engine, Event, Role, Sampling, TranslationModel};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
@@ -121,9 +123,9 @@ fn attempt(
     // A translation model would give the same answer again.
     let may_retry = number == 1 && matches!(engine, Engine::Chat(_));
     let mut again = Vec::new();
-    let batch = match engine {
-        Engine::Chat(_) => chats(segments, which, options, number)?,
-        Engine::Translation(_) => Vec::new(),
+    let (batch, folded) = match engine {
+        Engine::Chat(_) => (chats(segments, which, options, number)?, Vec::new()),
+        Engine::Translation(model) => (Vec::new(), folded(model.as_ref(), segments, which)),
     };
     // The text of each request so far: a request is judged as soon as it ends, so that a reader sees it early.
     let mut so_far = vec![String::new(); which.len()];
@@ -133,7 +135,10 @@ fn attempt(
             |request: usize, text: &str, finish_reason, on: &mut dyn FnMut(Update<'_>)| {
                 let segment = which[request];
                 let source = segments[segment].text;
-                let text = clean(text, source, options.to.name());
+                let text = match folded.get(request) {
+                    Some(folded) => folded.restore(text),
+                    None => clean(text, source, options.to.name()),
+                };
                 let mut flags = judge(source, &text, Some(options.from), options.to, finish_reason);
                 if leaks(&text, &examples(batch.get(request))) {
                     flags.push(Flag::Leak);
@@ -178,7 +183,8 @@ fn attempt(
                 model.generate(&batch, &mut sink)?;
             }
             Engine::Translation(model) => {
-                sentences(model.as_mut(), segments, which, options, &mut sink)?;
+                let texts: Vec<&str> = folded.iter().map(|folded| folded.text.as_str()).collect();
+                model.translate(&texts, options.from, options.to, &mut sink)?;
             }
         }
     }
@@ -228,18 +234,25 @@ fn chats(
     Ok(batch)
 }
 
-fn sentences(
-    model: &mut dyn TranslationModel,
+/// The segments `which` as a translation model can read them.
+fn folded(
+    model: &dyn TranslationModel,
     segments: &[Source<'_>],
     which: &[usize],
-    options: &Options<'_>,
-    sink: &mut crate::engine::Sink<'_>,
-) -> Result<Vec<Generated>> {
-    let texts: Vec<&str> = which
+) -> Vec<typography::Folded> {
+    let mut known = HashMap::new();
+    let mut fold = |text: &str| {
+        for c in text.chars() {
+            known.entry(c).or_insert_with(|| model.knows(c));
+        }
+        typography::fold(text, |c| {
+            known.get(&c).copied().unwrap_or_else(|| model.knows(c))
+        })
+    };
+    which
         .iter()
-        .map(|&segment| segments[segment].text)
-        .collect();
-    model.translate(&texts, options.from, options.to, sink)
+        .map(|&segment| fold(segments[segment].text))
+        .collect()
 }
 
 /// What a translation prompt may use.

@@ -135,7 +135,13 @@ pub enum Isa {
 
 impl std::fmt::Display for Isa {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+        f.write_str(match self {
+            Isa::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(_) => "AVX-512 VNNI",
+        })
     }
 }
 
