@@ -209,7 +209,11 @@ impl Seq2Seq for Student {
 
     fn step(&self, state: &mut State, last: &[u32]) -> Result<Logits> {
         let rows = self.run_decoder(state, last)?;
-        let width = state.sources.iter().map(|s| s.candidates.rows().len()).max();
+        let width = state
+            .sources
+            .iter()
+            .map(|s| s.candidates.rows().len())
+            .max();
         let width = width.unwrap_or(0);
         let mut data = vec![f32::NEG_INFINITY; rows * width];
         for (row, source) in state.sources.iter().enumerate() {

@@ -20,7 +20,8 @@ pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
             }
             for (lane, sum) in sums.into_iter().enumerate() {
                 let column = panel * PANEL + lane;
-                let float = sum as f32 * (scale * b.columns.scales[column]) + b.columns.bias[column];
+                let float =
+                    sum as f32 * (scale * b.columns.scales[column]) + b.columns.bias[column];
                 let at = index * output.stride + column;
                 match output.to {
                     // SAFETY: `index` and `column` are within the product, for which there is room.
