@@ -1,14 +1,12 @@
 //! Row-wise float operations, in plain Rust that the compiler vectorises once for each instruction set.
 //!
-//! Sums run in sixteen lanes that are added up in a fixed order, and nothing is fused, so that every processor gives
-//! the same bits.
+//! Every result is added up in one fixed order, that of the reference (marian-dev, `src/tensors/cpu`), and nothing is
+//! fused, so that every processor gives the same bits.
 
 use super::isa::{Isa, Level};
 
-/// Partial sums that run side by side: one 512-bit register of `f32`.
+/// Values that are computed side by side: one 512-bit register of `f32`.
 pub const LANES: usize = 16;
-
-type Lanes = [f32; LANES];
 
 /// Compiles one function for each instruction set and chooses among them by `isa`.
 macro_rules! for_each_isa {
@@ -45,82 +43,6 @@ macro_rules! for_each_isa {
 
 /// 1.5 × 2^23: adding it to a small float leaves the float, rounded to the nearest even integer, in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
-
-static VARIANT: std::sync::LazyLock<(usize, usize, usize)> = std::sync::LazyLock::new(|| {
-    let v = std::env::var("LNV").unwrap_or("4,0,0".into());
-    let v: Vec<usize> = v.split(',').map(|x| x.parse().unwrap()).collect();
-    (v[0], v[1], v[2])
-});
-fn red(l: &[f32], n: usize) -> f32 {
-    match VARIANT.2 {
-        0 => {
-            // fold interleaved registers of 4 first, then pairwise
-            let mut r = [0f32; 4];
-            for g in 0..n.div_ceil(4) {
-                for i in 0..4.min(n) {
-                    if g == 0 {
-                        r[i] = l[i]
-                    } else {
-                        r[i] += l[4 * g + i]
-                    }
-                }
-            }
-            if n == 1 {
-                r[0]
-            } else {
-                (r[0] + r[2]) + (r[1] + r[3])
-            }
-        }
-        1 => {
-            let mut r = [0f32; 4];
-            for g in 0..n / 4 {
-                for i in 0..4 {
-                    if g == 0 {
-                        r[i] = l[i]
-                    } else {
-                        r[i] += l[4 * g + i]
-                    }
-                }
-            }
-            ((r[0] + r[1]) + r[2]) + r[3]
-        }
-        2 => {
-            let mut r = [0f32; 4];
-            for g in 0..n / 4 {
-                for i in 0..4 {
-                    if g == 0 {
-                        r[i] = l[i]
-                    } else {
-                        r[i] += l[4 * g + i]
-                    }
-                }
-            }
-            (r[0] + r[1]) + (r[2] + r[3])
-        }
-        _ => {
-            let mut r = [0f32; 4];
-            for g in (0..n / 4).rev() {
-                for i in 0..4 {
-                    r[i] += l[4 * g + i]
-                }
-            }
-            (r[0] + r[2]) + (r[1] + r[3])
-        }
-    }
-}
-
-#[inline(always)]
-fn sum(lanes: Lanes) -> f32 {
-    let mut lanes = lanes;
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
-}
 
 /// e^x to within two units in the last place: Cody–Waite reduction and the polynomial of Cephes' `expf`, in the order
 /// of operations of sse_mathfun's `exp_ps`, with which Marian computes its gates.
@@ -208,40 +130,49 @@ for_each_isa! {
     }
 }
 
+/// Rows that [`layer_norm`] adds up side by side: each sum is one long chain of additions, in the order of the
+/// reference, and the chains of several rows hide each other's latency.
+const CHAINS: usize = 8;
+
+/// For each of [`CHAINS`] rows, the sum of `term(row, x)` over its values, front to back.
+#[inline(always)]
+fn row_sums(rows: &[f32], width: usize, term: impl Fn(usize, f32) -> f32) -> [f32; CHAINS] {
+    let mut sums = [0.0; CHAINS];
+    let count = rows.len() / width;
+    match count {
+        CHAINS => {
+            for column in 0..width {
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum += term(row, rows[row * width + column]);
+                }
+            }
+        }
+        _ => {
+            for (row, (values, sum)) in rows.chunks_exact(width).zip(&mut sums).enumerate() {
+                for &x in values {
+                    *sum += term(row, x);
+                }
+            }
+        }
+    }
+    sums
+}
+
 for_each_isa! {
     /// Layer normalisation (Ba et al. 2016) of each row of `x`, as wide as `scale`.
     pub fn layer_norm(x: &mut [f32], scale: &[f32], bias: &[f32], epsilon: f32) {
         let width = scale.len();
-        for row in x.chunks_exact_mut(width) {
-            let nl: usize = VARIANT.0;
-            let mut lanes = [0.0f32; LANES];
-            for part in row.chunks(nl) {
-                for (lane, x) in lanes.iter_mut().zip(part) {
-                    *lane += x;
+        for rows in x.chunks_mut(CHAINS * width) {
+            let means = row_sums(rows, width, |_, x| x).map(|sum| sum / width as f32);
+            let squares = row_sums(rows, width, |row, x| {
+                let distance = x - means[row];
+                distance * distance
+            });
+            let sigmas = squares.map(|sum| (sum / width as f32 + epsilon).sqrt());
+            for (row, (mean, sigma)) in rows.chunks_exact_mut(width).zip(means.into_iter().zip(sigmas)) {
+                for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
+                    *x = scale * ((*x - mean) / sigma) + bias;
                 }
-            }
-            let mean = red(&lanes, nl) / width as f32;
-            let mut lanes = [0.0f32; LANES];
-            for part in row.chunks(nl) {
-                for (lane, x) in lanes.iter_mut().zip(part) {
-                    *lane += (x - mean) * (x - mean);
-                }
-            }
-            let sigma = (red(&lanes, nl) / width as f32 + epsilon).sqrt();
-            let inverse = 1.0 / sigma;
-            if VARIANT.1 == 0 {
-            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
-                *x = scale * ((*x - mean) / sigma) + bias;
-            } } else if VARIANT.1 == 1 {
-            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
-                *x = scale * ((*x - mean) * inverse) + bias;
-            } } else { for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
-                *x = (scale * (*x - mean)) * inverse + bias;
-            } }
-            continue;
-            #[allow(unreachable_code)]
-            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
-                *x = (*x - mean) * inverse * scale + bias;
             }
         }
     }
@@ -383,14 +314,18 @@ mod tests {
     }
 
     #[test]
-    fn exp_is_exact_to_a_few_units() {
+    fn exponentials_are_exact_to_a_few_units() {
         for i in -8600..8800 {
             let x = i as f32 * 0.01;
             let wanted = f64::from(x).exp();
-            let error = (f64::from(exp(x)) - wanted).abs() / wanted;
+            let error = (f64::from(exp_fast(x)) - wanted).abs() / wanted;
             assert!(error < 2.4e-7, "{x}: {error}");
+            if x <= 0.0 {
+                assert_eq!(exp(x), wanted as f32, "{x}");
+            }
         }
-        assert!(exp(-1e30) < 1.3e-38 && exp(1e30).is_finite());
+        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+        assert!(exp_fast(-1e30) < 1.3e-38 && exp_fast(1e30).is_finite());
     }
 
     #[test]

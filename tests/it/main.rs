@@ -9,6 +9,7 @@ mod ferry;
 mod house;
 mod hub;
 mod registry;
+mod sentencepiece;
 mod support;
 mod tokenizer;
 mod tokenizer_real;

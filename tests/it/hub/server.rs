@@ -436,6 +436,13 @@ impl Answer {
         }
     }
 
+    fn json(&mut self, body: &serde_json::Value) -> std::io::Result<()> {
+        let body = body.to_string();
+        let headers = [("Content-Type", "application/json")];
+        self.head(200, &headers, body.len())?;
+        self.body(body.as_bytes())
+    }
+
     fn refuse(
         &mut self,
         status: u16,
