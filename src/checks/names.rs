@@ -3,7 +3,7 @@
 //!
 //! German gives every noun a capital, so from German only acronyms are looked at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::words::{Kind, Side, Word};
@@ -47,24 +47,27 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// Words that have a capital inside sentences without being a name that must recur; a stem ends in `*`.
-fn ordinary(lang: Lang) -> &'static str {
-    match lang {
-        Lang::IT => include_str!("data/capitals.it.txt"),
-        Lang::EN => include_str!("data/capitals.en.txt"),
-        Lang::FR => include_str!("data/capitals.fr.txt"),
-        Lang::ES => include_str!("data/capitals.es.txt"),
-        Lang::PT => include_str!("data/capitals.pt.txt"),
-        _ => "",
-    }
-}
+static ORDINARY: LazyLock<HashMap<Lang, (HashSet<&'static str>, Vec<&'static str>)>> = LazyLock::new(|| {
+    [
+        (Lang::IT, include_str!("data/capitals.it.txt")),
+        (Lang::EN, include_str!("data/capitals.en.txt")),
+        (Lang::FR, include_str!("data/capitals.fr.txt")),
+        (Lang::ES, include_str!("data/capitals.es.txt")),
+        (Lang::PT, include_str!("data/capitals.pt.txt")),
+    ]
+    .into_iter()
+    .map(|(lang, list)| {
+        let (stems, words): (Vec<_>, Vec<_>) = list.split_ascii_whitespace().partition(|entry| entry.ends_with('*'));
+        let stems = stems.into_iter().map(|stem| stem.trim_end_matches('*')).collect();
+        (lang, (words.into_iter().collect(), stems))
+    })
+    .collect()
+});
 
 fn is_ordinary(word: &str, lang: Lang) -> bool {
-    ordinary(lang)
-        .split_ascii_whitespace()
-        .any(|entry| match entry.strip_suffix('*') {
-            Some(stem) => word.starts_with(stem),
-            None => word == entry,
-        })
+    ORDINARY
+        .get(&lang)
+        .is_some_and(|(words, stems)| words.contains(word) || stems.iter().any(|stem| word.starts_with(stem)))
 }
 
 /// The word at `i` of `side` stands for one of the table's names: the rows, and one past its last word.
@@ -224,18 +227,65 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         if is_acronym(word) {
             acronym(source, target, word, found);
-        } else if is_name(source, i) {
-            name(source, target, word, &folded, &joined, found);
+            i += 1;
+            continue;
         }
-        i += 1;
+        // Of a name of several words, one that came through is enough: the others may have been translated.
+        let end = name_end(source, i);
+        let known = (i..end).any(|k| {
+            let wanted = fold(source.lower(k));
+            came_through(&wanted, &folded, &joined)
+                || rows(source, k).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
+        });
+        for k in i..end {
+            if is_name(source, k) {
+                name(source, target, &source.words[k], &folded, &joined, known, found);
+                if !known {
+                    break;
+                }
+            }
+        }
+        i = end;
     }
+}
+
+/// One past the last word of the name that starts at word `i`: capitals in a row, with small words between them.
+fn name_end(side: &Side, i: usize) -> usize {
+    let mut end = i + 1;
+    loop {
+        let close = |k: usize| matches!(side.before(k), " " | "-" | "." | ". " | "'" | "’" | "’ ");
+        let capital = |k: usize| close(k) && side.words.get(k).is_some_and(|word| word.capital && word.kind == Kind::Letters);
+        let small = |k: usize| {
+            close(k)
+                && matches!(
+                    side.lower(k),
+                    "of" | "the" | "and" | "for" | "di" | "del" | "della" | "dei" | "delle" | "degli" | "dell" | "de" | "du"
+                        | "des" | "la" | "le" | "los" | "las" | "do" | "da" | "dos" | "das" | "e" | "y" | "et" | "d" | "l"
+                )
+        };
+        if capital(end) {
+            end += 1;
+        } else if small(end) && capital(end + 1) {
+            end += 2;
+        } else if small(end) && small(end + 1) && capital(end + 2) {
+            end += 3;
+        } else {
+            return end;
+        }
+    }
+}
+
+fn came_through(wanted: &str, folded: &[String], joined: &str) -> bool {
+    folded.iter().any(|other| akin(wanted, other)) || wanted.len() >= 5 && joined.contains(wanted)
 }
 
 fn is_name(side: &Side, i: usize) -> bool {
     let word = &side.words[i];
     let known = matches!(side.lang, Lang::IT | Lang::EN | Lang::FR | Lang::ES | Lang::PT);
     let inner = word.text.chars().skip(1).any(char::is_lowercase);
-    known && !word.initial && inner && word.text.chars().count() >= 4 && !is_ordinary(&word.lower, side.lang)
+    // "XVIIIe"
+    let century = word.text.strip_suffix('e').is_some_and(super::quantities::is_roman);
+    known && !century && !word.initial && inner && word.text.chars().count() >= 4 && !is_ordinary(&word.lower, side.lang)
 }
 
 fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) {
@@ -256,9 +306,17 @@ fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) 
     }
 }
 
-fn name(source: &Side, target: &Side, word: &Word, folded: &[String], joined: &str, found: &mut Vec<Finding>) {
+fn name(
+    source: &Side,
+    target: &Side,
+    word: &Word,
+    folded: &[String],
+    joined: &str,
+    known: bool,
+    found: &mut Vec<Finding>,
+) {
     let wanted = fold(&word.lower);
-    if folded.iter().any(|other| akin(&wanted, other)) || wanted.len() >= 5 && joined.contains(&wanted) {
+    if came_through(&wanted, folded, joined) {
         return;
     }
     // A word close to it that is in no other way accounted for is the name, mangled.
@@ -268,15 +326,16 @@ fn name(source: &Side, target: &Side, word: &Word, folded: &[String], joined: &s
             && distance(&wanted, folded) <= 2
             && !source.words.iter().any(|w| w.lower == other.lower)
     });
-    found.push(match mangled {
-        Some((other, _)) => Finding::error(
+    match mangled {
+        Some((other, _)) => found.push(Finding::error(
             CheckId::Name,
             format!("the name \"{}\" became \"{}\"", word.text, other.text),
         )
         .at_source(word.span)
-        .at_target(other.span),
-        None => lost(CheckId::Name, source, word.span),
-    });
+        .at_target(other.span)),
+        None if known => {}
+        None => found.push(lost(CheckId::Name, source, word.span)),
+    }
 }
 
 fn lost(check: CheckId, source: &Side, span: Span) -> Finding {

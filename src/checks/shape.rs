@@ -186,7 +186,7 @@ const SIZES: [(Lang, f64); 6] = [
 
 /// How far the length is from what it should be: the logarithm of the ratio, 0 for just right; and whether the mean is
 /// known for this pair of languages.
-fn stretch(source: &Side, target: &Side) -> (f64, bool) {
+pub(super) fn stretch(source: &Side, target: &Side) -> (f64, bool) {
     let size = |lang| SIZES.iter().find(|(l, _)| *l == lang).map(|(_, size)| *size);
     let length = |side: &Side| side.text.trim().chars().count().max(1) as f64;
     let (mean, known) = match (size(source.lang), size(target.lang)) {

@@ -1,5 +1,8 @@
 //! Months, weekdays and times of day.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::checks::words::Side;
 use crate::text::Lang;
 
@@ -72,15 +75,36 @@ const WEEKDAYS: [(Lang, &str); 6] = [
     ),
 ];
 
-fn position(tables: &[(Lang, &str)], lang: Lang, word: &str, capital: bool) -> Option<usize> {
-    let (_, list) = tables.iter().find(|(known, _)| *known == lang)?;
-    list.split_ascii_whitespace().position(|names| {
-        names.split('/').any(|name| match name.strip_prefix('^') {
-            Some(name) => capital && name == word,
-            None => name == word,
-        })
-    })
+/// From a language and a word to its place in the list, and whether it needs a capital.
+struct Names(HashMap<(Lang, &'static str), (u32, bool)>);
+
+impl Names {
+    fn new(tables: &[(Lang, &'static str)]) -> Self {
+        let mut names = HashMap::new();
+        for (lang, list) in tables {
+            for (i, forms) in (1..).zip(list.split_ascii_whitespace()) {
+                for form in forms.split('/') {
+                    let bare = form.trim_start_matches('^');
+                    names.insert((*lang, bare), (i, bare != form));
+                }
+            }
+        }
+        Names(names)
+    }
+
+    /// Counts from 1.
+    fn position<'w>(&self, lang: Lang, word: &'w str, capital: bool) -> Option<u32>
+    where
+        'static: 'w,
+    {
+        let (position, needs_capital) = self.0.get(&(lang, word))?;
+        (capital || !needs_capital).then_some(*position)
+    }
 }
+
+static MONTH: LazyLock<Names> = LazyLock::new(|| Names::new(&MONTHS));
+static SHORT_MONTH: LazyLock<Names> = LazyLock::new(|| Names::new(&SHORT_MONTHS));
+static WEEKDAY: LazyLock<Names> = LazyLock::new(|| Names::new(&WEEKDAYS));
 
 /// The month (1 to 12) that word `i` names.
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
@@ -92,13 +116,11 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     if side.lang == Lang::FR && word.capital && &*word.lower == "mars" {
         return None;
     }
-    position(&MONTHS, side.lang, &word.lower, capital)
-        .or_else(|| {
-            dated
-                .then(|| position(&SHORT_MONTHS, side.lang, &word.lower, true))
-                .flatten()
-        })
-        .map(|n| n as u32 + 1)
+    MONTH.position(side.lang, &word.lower, capital).or_else(|| {
+        dated
+            .then(|| SHORT_MONTH.position(side.lang, &word.lower, true))
+            .flatten()
+    })
 }
 
 /// The weekday (1 is Monday) that word `i` names, and one past its last word.
@@ -107,10 +129,10 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     // "segunda-feira" is cut at the hyphen.
     if side.lang == Lang::PT && matches!(side.lower(i + 1), "feira" | "feiras") {
         let whole = format!("{}-{}", word.lower, side.lower(i + 1));
-        return position(&WEEKDAYS, Lang::PT, &whole, false).map(|n| (n as u32 + 1, i + 2));
+        return WEEKDAY.position(Lang::PT, &whole, false).map(|n| (n, i + 2));
     }
     // "Domenica" and "Domingo" are first names as well; a capital is usual in English and German only.
-    position(&WEEKDAYS, side.lang, &word.lower, false).map(|n| (n as u32 + 1, i + 1))
+    WEEKDAY.position(side.lang, &word.lower, false).map(|n| (n, i + 1))
 }
 
 /// A time of day.
@@ -138,6 +160,12 @@ pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
             match minute {
                 "" => (hour, 0, i + 2, true),
                 minute => (hour, minute.parse().ok()?, i + 2, true),
+            }
+        } else if next == "h" && matches!(side.after(i), " " | "\u{a0}" | "\u{202f}") {
+            // "9 h 30", "9 h"
+            match side.lower(i + 2).parse() {
+                Ok(minute) if side.lower(i + 2).len() == 2 => (hour, minute, i + 3, true),
+                _ => (hour, 0, i + 2, true),
             }
         } else {
             (hour, 0, i + 1, false)
@@ -227,6 +255,7 @@ mod tests {
             (Lang::IT, "alle 17.30", 1, 17 * 60 + 30, false),
             (Lang::IT, "alle 17:30:00", 1, 17 * 60 + 30, false),
             (Lang::FR, "à 17h30", 1, 17 * 60 + 30, false),
+            (Lang::FR, "à 9 h 30", 1, 9 * 60 + 30, true),
             (Lang::DE, "um 17.30 Uhr", 1, 17 * 60 + 30, false),
             (Lang::DE, "gegen 9 Uhr", 1, 540, true),
         ] {

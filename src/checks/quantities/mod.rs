@@ -83,7 +83,12 @@ impl Item {
         match (self.what, other.what) {
             (What::Time, What::Number) => any(&|time, number| is_hour(number, time)),
             (What::Number, What::Time) => any(&|number, time| is_hour(number, time)),
-            (a, b) if a == b => any(&same),
+            (a, b) if a == b => {
+                any(&same)
+                    || self.unit.zip(other.unit).is_some_and(|(unit, into)| {
+                        unit.converts(self.values[0], into, other.values[0])
+                    })
+            }
             // "a hundred people", "centinaia di persone"
             (What::Vague, What::Number) => other.demand < Demand::Hard && any(&same),
             (What::Number, What::Vague) => self.demand < Demand::Hard && any(&same),
@@ -228,8 +233,11 @@ fn units(source: &Side, target: &Side, said: &[Item], written: &[Item], found: &
         let Some(first) = partners.peek().copied() else {
             continue;
         };
-        let mut partners = partners.map(|partner| partner.unit);
-        if partners.any(|other| other == Some(unit) || other.is_none() && unit.is_optional()) {
+        let fits = |other: &Item| match other.unit {
+            Some(other_unit) => other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0]),
+            None => unit.is_optional(),
+        };
+        if partners.any(fits) {
             continue;
         }
         let words = item.span.of(source.text);
@@ -268,11 +276,32 @@ fn read(side: &Side) -> Vec<Item> {
             Kind::Letters => read_letters(side, i, &mut items),
         };
     }
+    ranges(side.text, &mut items);
     for (c, at) in side.text.char_indices().filter_map(|(at, c)| Some((fraction(c)?, at))) {
         let end = at + side.text[at..].chars().next().map_or(0, char::len_utf8);
         items.push(Item::new(Span { start: at, end }, What::Number, c, Demand::None));
     }
     items
+}
+
+/// "due o tre milioni", "2-3 million": the first number may be meant in millions too.
+fn ranges(text: &str, items: &mut [Item]) {
+    for i in 1..items.len() {
+        let (first, second) = (&items[i - 1], &items[i]);
+        let both = first.what == What::Number && second.what == What::Number && first.span.end <= second.span.start;
+        if !both || !second.span.of(text).contains(char::is_alphabetic) {
+            continue;
+        }
+        let gap = text[first.span.end..second.span.start].trim();
+        let powers = [1e9, 1e6, 1e3];
+        let power = powers.into_iter().find(|power| second.values[0] >= *power);
+        if let Some(power) = power
+            && matches!(gap, "-" | "–" | "/" | "o" | "or" | "to" | "a" | "ou" | "oder" | "bis" | "à" | "e" | "and" | "et" | "und" | "y")
+            && first.values[0] < 1000.0
+        {
+            items[i - 1] = items[i - 1].clone().or(items[i - 1].values[0] * power);
+        }
+    }
 }
 
 fn fraction(c: char) -> Option<f64> {
@@ -457,9 +486,14 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let (what, demand) = match numeral.said {
         Said::Cardinal if numeral.value <= 1.0 => (What::Number, Demand::None),
         Said::Cardinal if single && is_doubtful(side, i) => (What::Number, Demand::None),
+        // "Six Flags"
+        Said::Cardinal if word.capital && !word.initial && side.lang != Lang::DE => (What::Number, Demand::None),
+        // "a thousand words"
+        Said::Cardinal if single && matches!(numeral.value, 100.0 | 1e3 | 1e6) => (What::Number, Demand::Soft),
         Said::Cardinal if numeral.value <= 12.0 => (What::Number, Demand::Soft),
         Said::Cardinal => (What::Number, Demand::Hard),
-        Said::Ordinal if numeral.value < 5.0 => (What::Number, Demand::None),
+        // "centesimo" is a coin, too
+        Said::Ordinal if numeral.value < 5.0 || numeral.value == 100.0 => (What::Number, Demand::None),
         Said::Ordinal | Said::Group => (What::Number, Demand::Soft),
         Said::Loose => (What::Number, Demand::None),
         Said::Vague => (What::Vague, Demand::Soft),
@@ -503,6 +537,12 @@ fn is_doubtful(side: &Side, i: usize) -> bool {
             matches!(side.lower(i + 1), "un" | "una" | "il" | "la" | "stato" | "stata" | "in" | "mai" | "tu" | "così")
                 || i > 0 && matches!(side.lower(i - 1), "tu" | "se" | "non" | "che" | "ci" | "dove" | "chi" | "come")
         }
+        // winds; cents
+        (Lang::IT, "venti") => {
+            i > 0 && matches!(side.lower(i - 1), "i" | "dei" | "dai" | "forti" | "con" | "ai" | "nei")
+                || matches!(side.lower(i + 1), "di" | "che" | "forti" | "massimi" | "sostenuti" | "" | "da" | "fino" | "a")
+        }
+        (Lang::FR, "cent" | "cents") => matches!(side.lower(i + 1), "de" | "d"),
         // "new"
         (Lang::FR, "neuf") => side.lower(i + 1).is_empty() || side.lower(i + 1) == "et",
         (Lang::DE, "acht") => side.words[i].capital,
@@ -615,6 +655,13 @@ mod tests {
             (it, en, "Luigi XIV", "Louis XIV"),
             (it, en, "la seconda guerra mondiale", "World War II"),
             (it, en, "migliaia di persone", "thousands of people"),
+            (it, en, "due dozzine di premi", "two dozen prizes"),
+            (it, en, "il figlio sedicenne", "the 16-year-old son"),
+            (it, en, "due/tre milioni di anni", "two million to three million years"),
+            (it, en, "negli ultimi trent’anni", "in the last three decades, 30 years"),
+            (en, pt, "about 645 miles (1040 km)", "cerca de 1040 km"),
+            (en, pt, "3,000 miles", "4.800 km"),
+            (it, en, "con venti forti", "with high winds"),
         ] {
             same(from, to, source, target);
         }

@@ -63,10 +63,11 @@ const IT: &str = "zero=0 un=1 uno=1 una=1 due=2 tre=3 quattro=4 cinque=5 sei=6 s
     quarti=#4 quinto=#5 quinta=#5 quinti=#5 sesto=#6 sesta=#6 settimo=#7 settima=#7 ottavo=#8 ottava=#8 nono=#9 nona=#9 \
     decimo=#10 decima=#10 decina=d10 dozzina=d12 quindicina=d15 ventina=d20 trentina=d30 quarantina=d40 \
     cinquantina=d50 sessantina=d60 settantina=d70 ottantina=d80 novantina=d90 centinaio=d100 migliaio=d1000 \
-    decine=~10 dozzine=~10 centinaia=~100 migliaia=~1000 entrambi=?2 entrambe=?2 ambedue=?2 coppia=?2 coppie=?2 paio=?2 paia=?2 \
+    decine=~10 dozzine=~12 centinaia=~100 migliaia=~1000 entrambi=?2 entrambe=?2 ambedue=?2 coppia=?2 coppie=?2 paio=?2 paia=?2 \
     doppio=?2 doppia=?2 doppi=?2 duplice=?2 gemelli=?2 triplo=?3 tripla=?3 triplice=?3 trio=?3 tripletta=?3 quadruplo=?4 \
     quartetto=?4 decennio=?10 decenni=?10 secolo=?100 secoli=?100 millennio=?1000 millenni=?1000 raddoppiato=?2 biennio=?2 \
-    triennio=?3 quinquennio=?5 bimestre=?2 trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 dozzina=d12";
+    triennio=?3 quinquennio=?5 bimestre=?2 trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 millenario=?1000 millenaria=?1000 millenari=?1000 millenarie=?1000 vent=20 \
+    trent=30 quarant=40 cinquant=50 sessant=60 settant=70 ottant=80 novant=90 cent=c";
 const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 \
     thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 \
     fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 hundred=c thousand=*1e3 million=*1e6 billion=*1e9 trillion=*1e12 \
@@ -74,7 +75,7 @@ const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 
     halves=?0.5 first=#1 second=#2 third=#3 thirds=#3 fourth=#4 quarter=#4 quarters=#4 fourths=#4 fifth=#5 fifths=#5 sixth=#6 seventh=#7 eighth=#8 ninth=#9 \
     tenth=#10 tenths=#10 eleventh=#11 twelfth=#12 thirteenth=#13 fourteenth=#14 fifteenth=#15 sixteenth=#16 \
     seventeenth=#17 eighteenth=#18 nineteenth=#19 twentieth=#20 thirtieth=#30 fortieth=#40 fiftieth=#50 sixtieth=#60 \
-    seventieth=#70 eightieth=#80 ninetieth=#90 hundredth=#100 thousandth=#1000 dozen=d12 score=?20 dozens=~10 tens=~10 scores=?10 \
+    seventieth=#70 eightieth=#80 ninetieth=#90 hundredth=#100 thousandth=#1000 dozen=d12 score=?20 dozens=~12 tens=~10 scores=?10 \
     once=?1 twice=?2 thrice=?3 both=?2 couple=?2 couples=?2 pair=?2 pairs=?2 double=?2 doubled=?2 dual=?2 twin=?2 twins=?2 duo=?2 either=?2 neither=?2 \
     triple=?3 tripled=?3 trio=?3 treble=?3 quadruple=?4 quartet=?4 decade=?10 decades=?10 century=?100 centuries=?100 millennium=?1000 millennia=?1000 \
     fortnight=?14 twenties=?20 thirties=?30 forties=?40 fifties=?50 sixties=?60 seventies=?70 eighties=?80 nineties=?90 \
@@ -84,15 +85,15 @@ const FR: &str = "zéro=0 un=1 une=1 deux=2 trois=3 quatre=4 cinq=5 six=6 sept=7
     huitante=80 octante=80 nonante=90 cent=c cents=c mille=*1e3 million=*1e6 millions=+1e6 milliard=*1e9 milliards=+1e9 \
     billion=*1e12 billions=+1e12 et=& demi=h demie=h moitié=?0.5 premier=#1 première=#1 premiers=#1 premières=#1 second=#2 \
     seconde=#2 tiers=#3 quart=#4 quarts=#4 dizaine=d10 douzaine=d12 quinzaine=d15 vingtaine=d20 trentaine=d30 \
-    quarantaine=d40 cinquantaine=d50 soixantaine=d60 centaine=d100 millier=d1000 dizaines=~10 douzaines=~10 centaines=~100 \
+    quarantaine=d40 cinquantaine=d50 soixantaine=d60 centaine=d100 millier=d1000 dizaines=~10 douzaines=~12 centaines=~100 \
     milliers=~1000 deux-tiers=#3 couple=?2 paire=?2 paires=?2 double=?2 doubles=?2 triple=?3 trio=?3 décennie=?10 décennies=?10 siècle=?100 siècles=?100 \
     millénaire=?1000 millénaires=?1000 ambos=?2 jumeaux=?2 duo=?2 doublé=?2 triplé=?3 quadruple=?4";
 const DE: &str = "null=0 ein=1 eine=1 einen=1 einem=1 einer=1 eines=1 eins=1 zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 \
     zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14 fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 \
     zwanzig=20 dreißig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70 achtzig=80 neunzig=90 hundert=c tausend=*1e3 \
     million=*1e6 millionen=+1e6 mio=*1e6 milliarde=*1e9 milliarden=+1e9 mrd=*1e9 billion=*1e12 billionen=+1e12 und=& \
-    halb=h halbe=h halben=h halber=h halbes=h hälfte=?0.5 hunderte=~100 hunderten=~100 hunderter=~100 tausende=~1000 tausenden=~1000 tausender=~1000 dutzend=d12 dutzende=~10 \
-    dutzenden=~10 zweimal=?2 dreimal=?3 viermal=?4 fünfmal=?5 sechsmal=?6 zehnmal=?10 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelt=?2 doppelte=?2 doppelten=?2 verdoppelt=?2 \
+    halb=h halbe=h halben=h halber=h halbes=h hälfte=?0.5 hunderte=~100 hunderten=~100 hunderter=~100 tausende=~1000 tausenden=~1000 tausender=~1000 dutzend=d12 dutzende=~12 \
+    dutzenden=~12 zweimal=?2 dreimal=?3 viermal=?4 fünfmal=?5 sechsmal=?6 zehnmal=?10 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelt=?2 doppelte=?2 doppelten=?2 verdoppelt=?2 \
     zweite=#2 zweiten=#2 zweiter=#2 zweites=#2 zweitens=#2 zweit=#2 erste=#1 ersten=#1 erster=#1 erstes=#1 erstem=#1 dritte=#3 dritten=#3 dritter=#3 drittes=#3 drittel=#3 dritteln=#3 \
     vierte=#4 vierten=#4 viertel=#4 fünfte=#5 fünften=#5 fünftel=#5 sechste=#6 sechsten=#6 siebte=#7 siebten=#7 achte=#8 achten=#8 \
     neunte=#9 neunten=#9 zehnte=#10 zehnten=#10 jahrzehnt=?10 jahrzehnte=?10 jahrzehnten=?10 jahrhundert=?100 jahrhunderte=?100 jahrhunderten=?100 jahrhunderts=?100 jahrtausend=?1000 \
@@ -108,7 +109,7 @@ const ES: &str = "cero=0 un=1 uno=1 una=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 s
     mitad=?0.5 primero=#1 primer=#1 primera=#1 primeros=#1 primeras=#1 segundo=#2 segunda=#2 tercero=#3 tercer=#3 tercera=#3 tercio=#3 tercios=#3 \
     cuarto=#4 cuarta=#4 cuartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 séptimo=#7 séptima=#7 octavo=#8 octava=#8 \
     noveno=#9 novena=#9 décimo=#10 décima=#10 decena=d10 docena=d12 quincena=?15 veintena=d20 treintena=d30 centenar=d100 millar=d1000 \
-    decenas=~10 docenas=~10 cientos=~100 centenares=~100 miles=~1000 millares=~1000 ambos=?2 ambas=?2 par=?2 pares=?2 pareja=?2 parejas=?2 \
+    decenas=~10 docenas=~12 cientos=~100 centenares=~100 miles=~1000 millares=~1000 ambos=?2 ambas=?2 par=?2 pares=?2 pareja=?2 parejas=?2 \
     doble=?2 dobles=?2 dúo=?2 triple=?3 trío=?3 década=?10 décadas=?10 decenio=?10 siglo=?100 siglos=?100 milenio=?1000 milenios=?1000 gemelos=?2 vez=?1 duplicado=?2 \
     trimestre=?3 semestre=?6";
 const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=6 sete=7 oito=8 nove=9 dez=10 onze=11 doze=12 treze=13 \
@@ -120,7 +121,7 @@ const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=
     trilhão=*1e12 trilhões=+1e12 e=& meio=h meia=h metade=?0.5 primeiro=#1 primeira=#1 primeiros=#1 primeiras=#1 segundo=#2 segunda=#2 terceiro=#3 \
     terceira=#3 terço=#3 terços=#3 quarto=#4 quarta=#4 quartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 sétimo=#7 sétima=#7 \
     oitavo=#8 oitava=#8 nono=#9 nona=#9 décimo=#10 décima=#10 vigésimo=#20 vigésima=#20 trigésimo=#30 quinquagésimo=#50 centésimo=#100 dezena=d10 \
-    dúzia=d12 vintena=d20 centena=d100 milhar=d1000 dezenas=~10 dúzias=~10 centenas=~100 milhares=~1000 ambos=?2 ambas=?2 \
+    dúzia=d12 vintena=d20 centena=d100 milhar=d1000 dezenas=~10 dúzias=~12 centenas=~100 milhares=~1000 ambos=?2 ambas=?2 \
     par=?2 pares=?2 casal=?2 casais=?2 dupla=?2 duplas=?2 dobro=?2 duplo=?2 duplos=?2 triplo=?3 trio=?3 década=?10 décadas=?10 decénio=?10 século=?100 séculos=?100 \
     milénio=?1000 milênio=?1000 milénios=?1000 milênios=?1000 gêmeos=?2 gémeos=?2 quinzena=?15 trimestre=?3 semestre=?6 vez=?1";
 
@@ -220,6 +221,16 @@ fn italian(word: &str, table: &Table) -> Option<Piece> {
                     .map(Piece::Ordinal)
             });
         }
+    }
+    // "sedicenne"
+    if let Some(stem) = word.strip_suffix("enne").or(word.strip_suffix("enni")) {
+        return ["", "i", "o", "a", "e"].iter().find_map(|vowel| {
+            let cardinal = format!("{stem}{vowel}");
+            plain(table, &cardinal)
+                .or_else(|| italian_below_million(&cardinal, table))
+                .filter(|age| (11.0..120.0).contains(age))
+                .map(Piece::Group)
+        });
     }
     italian_below_million(word, table).map(Piece::Plain)
 }
@@ -403,9 +414,18 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
             Piece::Powers(n) if sum.seen && sum.power(n) => said = Said::Cardinal,
             Piece::Powers(n) | Piece::Vague(n) if !sum.seen => {
                 return Some(Numeral {
-                    value: n,
+                    // Dozens are tens elsewhere.
+                    value: if n == 12.0 { 10.0 } else { n },
                     end: at + 1,
                     said: Said::Vague,
+                });
+            }
+            // "due dozzine", "two thousand" in words that are vague alone
+            Piece::Vague(n) if sum.is_small() => {
+                return Some(Numeral {
+                    value: sum.total() * n,
+                    end: at + 1,
+                    said: Said::Group,
                 });
             }
             Piece::Ordinal(n) if !sum.seen || sum.add_ordinal(n, side.lang) => {
@@ -674,6 +694,9 @@ mod tests {
             (Lang::DE, "einundzwanzigsten", 21.0, Said::Ordinal),
             (Lang::PT, "vigésimo primeiro", 21.0, Said::Ordinal),
             (Lang::IT, "una dozzina", 12.0, Said::Group),
+            (Lang::IT, "due dozzine", 24.0, Said::Group),
+            (Lang::IT, "sedicenne", 16.0, Said::Group),
+            (Lang::IT, "ventunenne", 21.0, Said::Group),
             (Lang::EN, "two dozen", 24.0, Said::Group),
             (Lang::IT, "una ventina", 20.0, Said::Group),
             (Lang::IT, "migliaia", 1000.0, Said::Vague),

@@ -1,5 +1,8 @@
 //! What is counted: currencies, units of measure, percent. Only so far that one can be told from another.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A class per line: its name for messages, then its words in all six languages and its signs. Words that mean
 /// different things in different languages ("mille", "pound") are left out.
 const CLASSES: &[(&str, &str)] = &[
@@ -80,6 +83,13 @@ const CLASSES: &[(&str, &str)] = &[
     ("degrees Fahrenheit", "°f ℉ fahrenheit"),
 ];
 
+static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
+    (0..)
+        .zip(CLASSES)
+        .flat_map(|(class, (_, words))| words.split_ascii_whitespace().map(move |word| (word, Unit(class))))
+        .collect()
+});
+
 /// A class of units; compare by equality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unit(u8);
@@ -94,13 +104,27 @@ impl Unit {
 
     /// The unit that `word` (lower case) or a sign stands for.
     pub fn of(word: &str) -> Option<Unit> {
-        if word.is_empty() {
-            return None;
-        }
-        CLASSES
-            .iter()
-            .position(|(_, words)| words.split_ascii_whitespace().any(|w| w == word))
-            .map(|class| Unit(class as u8))
+        UNITS.get(word).copied()
+    }
+
+    /// How many `other` one of this unit is, and what zero of it is in the other, where a translator may convert.
+    fn scale(self, other: Unit) -> Option<(f64, f64)> {
+        let scale = match (self.name(), other.name()) {
+            ("miles", "kilometres") => (1.609, 0.0),
+            ("feet", "metres") => (0.3048, 0.0),
+            ("feet", "centimetres") => (30.48, 0.0),
+            ("degrees Fahrenheit", "degrees Celsius") => (5.0 / 9.0, -32.0 * 5.0 / 9.0),
+            _ => return None,
+        };
+        Some(scale)
+    }
+
+    /// Whether the two amounts are the same but for rounding.
+    pub fn converts(self, value: f64, other: Unit, amount: f64) -> bool {
+        let close = |converted: f64, amount: f64| (converted - amount).abs() <= 0.04 * amount.abs().max(5.0);
+        let to = |(factor, zero): (f64, f64), value: f64, amount: f64| close(value * factor + zero, amount);
+        self.scale(other).is_some_and(|scale| to(scale, value, amount))
+            || other.scale(self).is_some_and(|scale| to(scale, amount, value))
     }
 
     /// Whether it may be attached to a number in a translation where the source has none, or be left out.
@@ -112,6 +136,16 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn conversions() {
+        let unit = |word| Unit::of(word).unwrap();
+        assert!(unit("miles").converts(3000.0, unit("km"), 4800.0));
+        assert!(unit("km").converts(1040.0, unit("miles"), 645.0));
+        assert!(unit("°f").converts(90.0, unit("°c"), 32.0));
+        assert!(!unit("miles").converts(3000.0, unit("km"), 3000.0));
+        assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
+    }
 
     #[test]
     fn one_word_one_class() {
