@@ -10,16 +10,62 @@ use crate::text::Lang;
 
 /// One meaning a line: stems by language, in the order of [`LANGS`].
 const VERBS: [[&str; 6]; 10] = [
-    ["critic*", "critici*", "critiqu*", "kritisier*", "critic*", "critic*"],
-    ["accus*", "accus*", "accus*", "beschuldig*", "acus*", "acus*"],
-    ["condann*", "condemn*", "condamn*", "verurteil*", "conden*", "conden*"],
-    ["attacc*", "attack*", "attaqu*", "angegriff*", "atac*", "atac*"],
+    [
+        "critic*",
+        "critici*",
+        "critiqu*",
+        "kritisier*",
+        "critic*",
+        "critic*",
+    ],
+    [
+        "accus*",
+        "accus*",
+        "accus*",
+        "beschuldig*",
+        "acus*",
+        "acus*",
+    ],
+    [
+        "condann*",
+        "condemn*",
+        "condamn*",
+        "verurteil*",
+        "conden*",
+        "conden*",
+    ],
+    [
+        "attacc*",
+        "attack*",
+        "attaqu*",
+        "angegriff*",
+        "atac*",
+        "atac*",
+    ],
     ["elogi*", "prais*", "salu*", "lobt*", "elogi*", "elogi*"],
-    ["minacci*", "threaten*", "menac*", "droht*", "amenaz*", "ameaç*"],
-    ["sconfi*", "defeat*", "batt*", "besieg*", "derrot*", "derrot*"],
+    [
+        "minacci*",
+        "threaten*",
+        "menac*",
+        "droht*",
+        "amenaz*",
+        "ameaç*",
+    ],
+    [
+        "sconfi*", "defeat*", "batt*", "besieg*", "derrot*", "derrot*",
+    ],
     ["ucci*", "kill*", "tué*", "getötet*", "mat*", "mat*"],
-    ["arrest*", "arrest*", "arrêt*", "verhaft*", "detuv*", "prend*"],
-    ["invit*", "invit*", "invit*", "eingeladen*", "invit*", "convid*"],
+    [
+        "arrest*", "arrest*", "arrêt*", "verhaft*", "detuv*", "prend*",
+    ],
+    [
+        "invit*",
+        "invit*",
+        "invit*",
+        "eingeladen*",
+        "invit*",
+        "convid*",
+    ],
 ];
 const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
 
@@ -39,7 +85,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         let Some(actor) = names_in(target, 0..here).next_back() else {
             continue;
         };
-        let at = |range: std::ops::Range<usize>| names_in(source, range).any(|i| same(source, i, target, actor));
+        let at = |range: std::ops::Range<usize>| {
+            names_in(source, range).any(|i| same(source, i, target, actor))
+        };
         let before = names_in(source, 0..there).count() > 0;
         // The name stands only behind the verb in the source, where another one is before it.
         if before && !at(0..there) && at(there + 1..source.words.len()) {
@@ -62,7 +110,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
 fn only(side: &Side, stem: &str) -> Option<usize> {
     let stem = stem.trim_end_matches('*');
     let mut all = (0..side.words.len()).filter(|i| {
-        side.words[*i].kind == Kind::Letters && !side.words[*i].capital && side.lower(*i).starts_with(stem)
+        side.words[*i].kind == Kind::Letters
+            && !side.words[*i].capital
+            && side.lower(*i).starts_with(stem)
     });
     let first = all.next()?;
     all.next().is_none().then_some(first)
@@ -73,25 +123,70 @@ fn is_passive(side: &Side, i: usize) -> bool {
     let next = side.lower(i + 1);
     let by = matches!(
         next,
-        "by" | "da" | "dal" | "dalla" | "dai" | "dalle" | "dall" | "par" | "por" | "pelo" | "pela" | "pelos" | "von"
-            | "of" | "di" | "del" | "della" | "de" | "du" | "des" | "do"
+        "by" | "da"
+            | "dal"
+            | "dalla"
+            | "dai"
+            | "dalle"
+            | "dall"
+            | "par"
+            | "por"
+            | "pelo"
+            | "pela"
+            | "pelos"
+            | "von"
+            | "of"
+            | "di"
+            | "del"
+            | "della"
+            | "de"
+            | "du"
+            | "des"
+            | "do"
     );
     let was = (i.saturating_sub(3)..i).any(|k| {
         matches!(
             side.lower(k),
-            "was" | "were" | "been" | "being" | "is" | "are" | "stato" | "stata" | "stati" | "state" | "été" | "wurde" | "wurden" | "worden"
-                | "fue" | "fueron" | "sido" | "foi" | "foram" | "viene" | "venne" | "vennero" | "fu"
+            "was"
+                | "were"
+                | "been"
+                | "being"
+                | "is"
+                | "are"
+                | "stato"
+                | "stata"
+                | "stati"
+                | "state"
+                | "été"
+                | "wurde"
+                | "wurden"
+                | "worden"
+                | "fue"
+                | "fueron"
+                | "sido"
+                | "foi"
+                | "foram"
+                | "viene"
+                | "venne"
+                | "vennero"
+                | "fu"
         )
     });
     by || was
 }
 
-fn names_in<'s>(side: &'s Side, range: std::ops::Range<usize>) -> impl DoubleEndedIterator<Item = usize> + 's {
+fn names_in<'s>(
+    side: &'s Side,
+    range: std::ops::Range<usize>,
+) -> impl DoubleEndedIterator<Item = usize> + 's {
     range.filter(|i| {
         let word = &side.words[*i];
         let inner = word.text.chars().skip(1).any(char::is_lowercase);
         // The first word of a sentence has a capital anyway.
-        word.kind == Kind::Letters && word.capital && inner && (!word.initial || word.text.chars().count() >= 5)
+        word.kind == Kind::Letters
+            && word.capital
+            && inner
+            && (!word.initial || word.text.chars().count() >= 5)
     })
 }
 
@@ -105,7 +200,11 @@ mod tests {
 
     fn swapped(source: &str, target: &str) -> bool {
         let mut found = Vec::new();
-        check(&Side::new(source, Lang::IT), &Side::new(target, Lang::EN), &mut found);
+        check(
+            &Side::new(source, Lang::IT),
+            &Side::new(target, Lang::EN),
+            &mut found,
+        );
         !found.is_empty()
     }
 
@@ -114,10 +213,22 @@ mod tests {
         let source = "Lo scorso giugno, Tokayev durante una visita a San Pietroburgo aveva addirittura criticato la \
                       decisione di Putin di riconoscere le regioni separatiste ucraine.";
         for (target, expected) in [
-            ("Last June, Tokayev, during a visit to St. Petersburg, had even criticised Putin’s decision.", false),
-            ("Last June, during a visit to Saint Petersburg, Tokayev even criticized Putin’s decision.", false),
-            ("Last June, during a visit to Saint Petersburg, Putin even criticized the decision to recognise them.", true),
-            ("Last June Putin’s decision was criticised by Tokayev.", false),
+            (
+                "Last June, Tokayev, during a visit to St. Petersburg, had even criticised Putin’s decision.",
+                false,
+            ),
+            (
+                "Last June, during a visit to Saint Petersburg, Tokayev even criticized Putin’s decision.",
+                false,
+            ),
+            (
+                "Last June, during a visit to Saint Petersburg, Putin even criticized the decision to recognise them.",
+                true,
+            ),
+            (
+                "Last June Putin’s decision was criticised by Tokayev.",
+                false,
+            ),
         ] {
             assert_eq!(swapped(source, target), expected, "{target}");
         }

@@ -113,14 +113,53 @@ const LABELS: &[&str] = &[
 
 /// Stems that show that the source itself speaks of texts and translations.
 const ON_TOPIC: &[&str] = &[
-    "traduz", "traduc", "tradot", "traduis", "traduit", "translat", "übersetz", "testo", "texto", "texte", "text",
-    "modello linguistico", "intelligenza artificiale", "artificial", "originale",
+    "traduz",
+    "traduc",
+    "tradot",
+    "traduis",
+    "traduit",
+    "translat",
+    "übersetz",
+    "testo",
+    "texto",
+    "texte",
+    "text",
+    "modello linguistico",
+    "intelligenza artificiale",
+    "artificial",
+    "originale",
 ];
 
 /// Openings of the source that excuse a label in the translation.
 const OPENINGS: &[&str] = &[
-    "nota", "note", "certo", "certamente", "sicuro", "sure", "certainly", "claro", "bien sûr", "remarque", "anmerkung", "hinweis", "natürlich", "of course", "spiegazione", "explanation", "explicaç", "explicac", "risposta", "answer", "inglese", "italiano", "por supuesto",
-    "com certeza", "naturalmente", "si prega", "attenzione", "```",
+    "nota",
+    "note",
+    "certo",
+    "certamente",
+    "sicuro",
+    "sure",
+    "certainly",
+    "claro",
+    "bien sûr",
+    "remarque",
+    "anmerkung",
+    "hinweis",
+    "natürlich",
+    "of course",
+    "spiegazione",
+    "explanation",
+    "explicaç",
+    "explicac",
+    "risposta",
+    "answer",
+    "inglese",
+    "italiano",
+    "por supuesto",
+    "com certeza",
+    "naturalmente",
+    "si prega",
+    "attenzione",
+    "```",
 ];
 
 /// Looks for remarks and for swear words in the translation.
@@ -151,8 +190,14 @@ fn remark(source: &Side, target: &str) -> Option<&'static str> {
         LABELS.iter().find(|label| {
             target.match_indices(**label).any(|(at, _)| {
                 let before = target[..at].trim_end_matches([' ', '*', '#', '(', '[', '_']);
-                let bracket = target[before.len()..at].contains(['(', '[']);
-                before.is_empty() || before.ends_with('\n') || bracket
+                // "(Note: …" is a remark, "(Spanish: …" a gloss.
+                let bracket = target[before.len()..at].contains(['(', '['])
+                    && ["not", "anm", "rem", "hin", "ple"]
+                        .iter()
+                        .any(|start| label.starts_with(start));
+                let before = if bracket { "" } else { before };
+                before.is_empty() && (bracket || !target[..at].contains(['(', '[']))
+                    || before.ends_with('\n')
             })
         })
     };
@@ -207,10 +252,11 @@ fn swear_word<'s, 't>(side: &'s Side<'t>) -> Option<&'s super::words::Word<'t>> 
         return None;
     }
     side.words.iter().find(|word| {
-        list.split_ascii_whitespace().any(|entry| match entry.strip_suffix('*') {
-            Some(stem) => word.lower.starts_with(stem),
-            None => word.lower == entry,
-        })
+        list.split_ascii_whitespace()
+            .any(|entry| match entry.strip_suffix('*') {
+                Some(stem) => word.lower.starts_with(stem),
+                None => word.lower == entry,
+            })
     })
 }
 
@@ -222,15 +268,43 @@ mod tests {
     #[test]
     fn remarks_are_caught_and_texts_about_texts_are_not() {
         for (source, target, expected) in [
-            ("Il voto è regolare.", "Here is the translation: The vote is fair.", true),
-            ("Il voto è regolare.", "The vote is fair.\n\nNote: \"regolare\" may mean lawful.", true),
-            ("Il voto è regolare.", "The vote is fair. (Note: literal.)", true),
-            ("Il voto è regolare.", "As an AI, I cannot judge the vote.", true),
-            ("Il voto è regolare.", "**Translation:** The vote is fair.", true),
+            (
+                "Il voto è regolare.",
+                "Here is the translation: The vote is fair.",
+                true,
+            ),
+            (
+                "Il voto è regolare.",
+                "The vote is fair.\n\nNote: \"regolare\" may mean lawful.",
+                true,
+            ),
+            (
+                "Il voto è regolare.",
+                "The vote is fair. (Note: literal.)",
+                true,
+            ),
+            (
+                "Il voto è regolare.",
+                "As an AI, I cannot judge the vote.",
+                true,
+            ),
+            (
+                "Il voto è regolare.",
+                "**Translation:** The vote is fair.",
+                true,
+            ),
             ("Il voto è regolare.", "Sure! The vote is fair.", true),
             ("Il voto è regolare.", "The vote is fair.", false),
-            ("Nota: il voto è regolare.", "Note: the vote is fair.", false),
-            ("Ecco la traduzione del libro.", "Here is the translation of the book.", false),
+            (
+                "Nota: il voto è regolare.",
+                "Note: the vote is fair.",
+                false,
+            ),
+            (
+                "Ecco la traduzione del libro.",
+                "Here is the translation of the book.",
+                false,
+            ),
             ("Prese nota: era vero.", "He took note: it was true.", false),
         ] {
             let ids = ids(Lang::IT, Lang::EN, source, target);

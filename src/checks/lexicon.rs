@@ -60,11 +60,20 @@ fn find(side: &Side, patterns: &[Pattern]) -> Option<Span> {
     patterns.iter().find_map(|pattern| {
         let (_, first) = (pattern.len(), pattern.first()?);
         let fits = |(stem, open): &(&str, bool), word: &str| {
-            if *open { word.starts_with(stem) } else { word == *stem }
+            if *open {
+                word.starts_with(stem)
+            } else {
+                word == *stem
+            }
         };
         (0..side.words.len())
             .filter(|i| fits(first, side.lower(*i)))
-            .find(|i| pattern.iter().enumerate().all(|(k, part)| fits(part, side.lower(i + k))))
+            .find(|i| {
+                pattern
+                    .iter()
+                    .enumerate()
+                    .all(|(k, part)| fits(part, side.lower(i + k)))
+            })
             .and_then(|i| {
                 let end = side.words.get(i + pattern.len() - 1)?.span.end;
                 Some(Span {
@@ -91,14 +100,15 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 )
                 .at_source(at),
             ),
-            (false, Some(there)) => found.push(
-                Finding::error(
-                    CheckId::Idiom,
-                    format!("\"{}\" is \"{words}\" word for word", there.of(target.text)),
-                )
-                .at_source(at)
-                .at_target(there),
-            ),
+            (false, Some(there)) => {
+                let literal = there.of(target.text);
+                let finding = if literal.contains(' ') {
+                    Finding::error(CheckId::Idiom, format!("\"{literal}\" is \"{words}\" word for word"))
+                } else {
+                    Finding::warning(CheckId::Idiom, format!("\"{literal}\" only looks like \"{words}\""))
+                };
+                found.push(finding.at_source(at).at_target(there));
+            }
             _ => {}
         }
     }
@@ -136,10 +146,22 @@ mod tests {
                 "The government had said that it had foiled a coup.",
                 None,
             ),
-            ("Il rinnovamento è rimasto lettera morta.", "The renewal remained a letter of death.", Some("idiom")),
-            ("Il rinnovamento è rimasto lettera morta.", "The renewal remained a dead letter.", None),
+            (
+                "Il rinnovamento è rimasto lettera morta.",
+                "The renewal remained a letter of death.",
+                Some("idiom"),
+            ),
+            (
+                "Il rinnovamento è rimasto lettera morta.",
+                "The renewal remained a dead letter.",
+                None,
+            ),
         ] {
-            assert_eq!(ids(Lang::IT, Lang::EN, source, target), Vec::from_iter(expected), "{target}");
+            assert_eq!(
+                ids(Lang::IT, Lang::EN, source, target),
+                Vec::from_iter(expected),
+                "{target}"
+            );
         }
     }
 }

@@ -71,8 +71,11 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> L
         if !lost {
             let words = span.of(target.text);
             found.push(
-                Finding::error(sort.check(), format!("the {} \"{words}\" is not in the source", sort.name()))
-                    .at_target(*span),
+                Finding::error(
+                    sort.check(),
+                    format!("the {} \"{words}\" is not in the source", sort.name()),
+                )
+                .at_target(*span),
             );
         }
     }
@@ -92,7 +95,11 @@ fn scan(text: &str) -> Vec<(Sort, Span)> {
     let mut previous = ' ';
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
-        let found = if previous.is_alphanumeric() { inside(c, rest) } else { start(c, rest) };
+        let found = if previous.is_alphanumeric() {
+            inside(c, rest)
+        } else {
+            start(c, rest)
+        };
         match found {
             Some((sort, length)) if length > 0 => {
                 items.push((
@@ -125,13 +132,21 @@ fn inside(c: char, rest: &str) -> Option<(Sort, usize)> {
 
 fn start(c: char, rest: &str) -> Option<(Sort, usize)> {
     match c {
-        'h' | 'w' if ["http://", "https://", "www."].iter().any(|p| rest.starts_with(p)) => {
+        'h' | 'w'
+            if ["http://", "https://", "www."]
+                .iter()
+                .any(|p| rest.starts_with(p)) =>
+        {
             let end = rest
                 .find(|c: char| c.is_whitespace() || "<>\"«»“”{}|\\^`".contains(c))
                 .unwrap_or(rest.len());
             let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', '…']);
             // A closing bracket belongs to the address only if it opens there.
-            let url = if url.contains('(') { url } else { url.trim_end_matches(')') };
+            let url = if url.contains('(') {
+                url
+            } else {
+                url.trim_end_matches(')')
+            };
             Some((Sort::Url, url.trim_end_matches(['.', ',']).len()))
         }
         '#' | '@' => {
@@ -139,7 +154,11 @@ fn start(c: char, rest: &str) -> Option<(Sort, usize)> {
                 .find(|c: char| !c.is_alphanumeric() && c != '_')
                 .unwrap_or(rest.len() - 1);
             let has_letter = rest[1..1 + body].contains(|c: char| c.is_alphabetic());
-            let sort = if c == '#' { Sort::Hashtag } else { Sort::Handle };
+            let sort = if c == '#' {
+                Sort::Hashtag
+            } else {
+                Sort::Handle
+            };
             has_letter.then_some((sort, 1 + body))
         }
         '{' => placeholder(rest),
@@ -159,7 +178,9 @@ fn start(c: char, rest: &str) -> Option<(Sort, usize)> {
                 .then_some((Sort::Tag, end + 1))
         }
         '_' if rest.starts_with("__") => {
-            let body = rest.trim_start_matches('_').find(|c: char| !c.is_alphanumeric())?;
+            let body = rest
+                .trim_start_matches('_')
+                .find(|c: char| !c.is_alphanumeric())?;
             let end = 2 + body;
             (body > 0 && rest.get(end..)?.starts_with("__")).then_some((Sort::Placeholder, end + 2))
         }
@@ -175,7 +196,8 @@ fn email(rest: &str) -> Option<(Sort, usize)> {
         .find(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c)))
         .unwrap_or(host.len());
     let host = host[..length].trim_end_matches(['.', '-']);
-    host.contains('.').then_some((Sort::Email, local + 1 + host.len()))
+    host.contains('.')
+        .then_some((Sort::Email, local + 1 + host.len()))
 }
 
 /// `{name}`, `{0}`, `{{name}}`.
@@ -183,7 +205,10 @@ fn placeholder(rest: &str) -> Option<(Sort, usize)> {
     let open = rest.len() - rest.trim_start_matches('{').len();
     let body = rest[open..].find('}')?;
     let inner = rest[open..open + body].trim();
-    let simple = inner.len() <= 40 && inner.chars().all(|c| c.is_alphanumeric() || "_.-:$#".contains(c));
+    let simple = inner.len() <= 40
+        && inner
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_.-:$#".contains(c));
     let end = open + body + open;
     let closed = rest.get(open + body..end)?.bytes().all(|b| b == b'}');
     (open <= 2 && simple && closed).then_some((Sort::Placeholder, end))
@@ -213,7 +238,9 @@ mod tests {
     #[test]
     fn literals_are_found() {
         assert_eq!(
-            literals("Vedi https://a.it/x?y=1. Scrivi a nome@sito.it, (www.b.it) #Voto @rai {0} {{nome}} %s %1$d <b>x</b> &amp; __X1__"),
+            literals(
+                "Vedi https://a.it/x?y=1. Scrivi a nome@sito.it, (www.b.it) #Voto @rai {0} {{nome}} %s %1$d <b>x</b> &amp; __X1__"
+            ),
             [
                 "https://a.it/x?y=1",
                 "nome@sito.it",
@@ -230,7 +257,10 @@ mod tests {
                 "__X1__"
             ]
         );
-        assert_eq!(literals("81% # 5 @ 3 < 4 > 2 { a, b } A&B; __ 50%di"), [""; 0]);
+        assert_eq!(
+            literals("81% # 5 @ 3 < 4 > 2 { a, b } A&B; __ 50%di"),
+            [""; 0]
+        );
     }
 
     #[test]

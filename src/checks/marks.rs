@@ -23,31 +23,42 @@ struct Quotes {
 }
 
 fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
-    let (before, after) = (read_quotes(source), read_quotes(target));
-    if before == after {
+    let (marks, others) = (quote_marks(source), quote_marks(target));
+    let (before, after) = (Quotes::new(source, &marks), Quotes::new(target, &others));
+    if before == after || marks.len() == others.len() {
         return;
     }
     if after.odd && !before.odd {
-        found.push(Finding::error(CheckId::Quotes, "a quotation mark stands alone"));
+        found.push(Finding::error(
+            CheckId::Quotes,
+            "a quotation mark stands alone",
+        ));
     } else if after.whole == 0 && !after.odd && (before.whole > 0 || before.odd) {
-        found.push(Finding::warning(CheckId::Quotes, "the quotation marks were lost"));
+        found.push(Finding::warning(
+            CheckId::Quotes,
+            "the quotation marks were lost",
+        ));
     } else if before == Quotes::default() {
-        found.push(Finding::warning(CheckId::Quotes, "quotation marks that the source doesn't have"));
+        found.push(Finding::warning(
+            CheckId::Quotes,
+            "quotation marks that the source doesn't have",
+        ));
     } else if before.whole.abs_diff(after.whole) > 1 {
         let message = format!("{} quotations became {}", before.whole, after.whole);
         found.push(Finding::warning(CheckId::Quotes, message));
     }
 }
 
-fn read_quotes(text: &str) -> Quotes {
-    let marks = quote_marks(text);
-    let whole = marks
-        .chunks_exact(2)
-        .filter(|pair| text[pair[0]..pair[1]].split_whitespace().count() > TERM)
-        .count();
-    Quotes {
-        whole,
-        odd: marks.len() % 2 == 1,
+impl Quotes {
+    fn new(text: &str, marks: &[usize]) -> Self {
+        let whole = marks
+            .chunks_exact(2)
+            .filter(|pair| text[pair[0]..pair[1]].split_whitespace().count() > TERM)
+            .count();
+        Quotes {
+            whole,
+            odd: marks.len() % 2 == 1,
+        }
     }
 }
 
@@ -66,13 +77,22 @@ fn quote_marks(text: &str) -> Vec<usize> {
                     marks.push(at);
                 }
             }
-            '«' | '»' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』' => marks.push(at),
+            '«' | '»' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』' => {
+                marks.push(at)
+            }
             // Single marks: apostrophes unless they open before a word and close behind one.
-            '‘' | '\'' | '‹' | '‚' if !open && !previous.is_alphanumeric() && next.is_alphabetic() && closes(&text[at + c.len_utf8()..]) => {
+            '‘' | '\'' | '‹' | '‚'
+                if !open
+                    && !previous.is_alphanumeric()
+                    && next.is_alphabetic()
+                    && closes(&text[at + c.len_utf8()..]) =>
+            {
                 open = true;
                 marks.push(at);
             }
-            '’' | '\'' | '›' | '‘' if open && !next.is_alphanumeric() && !previous.is_whitespace() => {
+            '’' | '\'' | '›' | '‘'
+                if open && !next.is_alphanumeric() && !previous.is_whitespace() =>
+            {
                 open = false;
                 marks.push(at);
             }
@@ -89,7 +109,10 @@ fn closes(rest: &str) -> bool {
     let mut chars = rest.chars().peekable();
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or(' ');
-        if matches!(c, '’' | '\'' | '›' | '‘') && !previous.is_whitespace() && !next.is_alphanumeric() {
+        if matches!(c, '’' | '\'' | '›' | '‘')
+            && !previous.is_whitespace()
+            && !next.is_alphanumeric()
+        {
             return true;
         }
         previous = c;
@@ -113,7 +136,10 @@ fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         if !unbalanced && !lost && !added {
             continue;
         }
-        let message = format!("{} \"{open}\" and {} \"{close}\" became {} and {}", before.0, before.1, after.0, after.1);
+        let message = format!(
+            "{} \"{open}\" and {} \"{close}\" became {} and {}",
+            before.0, before.1, after.0, after.1
+        );
         found.push(if unbalanced {
             Finding::error(CheckId::Brackets, message)
         } else {
@@ -150,18 +176,46 @@ mod tests {
     fn severity() {
         let severities = |source: &str, target: &str| {
             let mut found = Vec::new();
-            check(&Side::new(source, Lang::IT), &Side::new(target, Lang::EN), &mut found);
+            check(
+                &Side::new(source, Lang::IT),
+                &Side::new(target, Lang::EN),
+                &mut found,
+            );
             found.into_iter().map(|f| f.severity).collect::<Vec<_>>()
         };
         use super::super::Severity::{Error, Warning};
         let source = "«Continueremo a lavorare insieme», ha detto";
-        assert_eq!(severities(source, "\"We will go on working together,\" he said"), []);
-        assert_eq!(severities(source, "\"We will go on working together, he said"), [Error]);
-        assert_eq!(severities(source, "We will go on working together, he said"), [Warning]);
-        assert_eq!(severities("Andremo avanti, ha detto", "\"We will go on working,\" he said"), [Warning]);
+        assert_eq!(
+            severities(source, "\"We will go on working together,\" he said"),
+            []
+        );
+        assert_eq!(
+            severities(source, "\"We will go on working together, he said"),
+            [Error]
+        );
+        assert_eq!(
+            severities(source, "We will go on working together, he said"),
+            [Warning]
+        );
+        assert_eq!(
+            severities(
+                "Andremo avanti, ha detto",
+                "\"We will go on working,\" he said"
+            ),
+            [Warning]
+        );
         assert_eq!(severities("il ‘regno’ di lui", "his reign"), []);
-        assert_eq!(severities("il voto (in Kazakistan)", "the vote (in Kazakhstan"), [Error]);
-        assert_eq!(severities("il voto di domenica (in Kazakistan)", "Sunday's vote"), [Warning]);
-        assert_eq!(severities("il voto (di domenica)", "the vote, on Sunday"), []);
+        assert_eq!(
+            severities("il voto (in Kazakistan)", "the vote (in Kazakhstan"),
+            [Error]
+        );
+        assert_eq!(
+            severities("il voto di domenica (in Kazakistan)", "Sunday's vote"),
+            [Warning]
+        );
+        assert_eq!(
+            severities("il voto (di domenica)", "the vote, on Sunday"),
+            []
+        );
     }
 }

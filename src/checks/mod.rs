@@ -378,13 +378,48 @@ mod tests {
     #[test]
     fn any_input_is_survived() {
         let odd = [
-            "", " ", "1", "1.", "1,", "99999999999999999999999999999999999999", "1.2.3.4.5", "'", "’90", "«", "((((",
-            "€", "1€", "%", "http://", "@", "#", "{", "<", "é1é", "1/2/3", "1:2", "24:61", "０１２", "١٢٣", "I", "MMMM",
-            "duecento mila milioni di miliardi", "quatre-vingt", "\u{0}\u{1}", "ﬁ ŉ ß İ", "a\u{301}", "e mezzo", "x\u{a0}000",
+            "",
+            " ",
+            "1",
+            "1.",
+            "1,",
+            "99999999999999999999999999999999999999",
+            "1.2.3.4.5",
+            "'",
+            "’90",
+            "«",
+            "((((",
+            "€",
+            "1€",
+            "%",
+            "http://",
+            "@",
+            "#",
+            "{",
+            "<",
+            "é1é",
+            "1/2/3",
+            "1:2",
+            "24:61",
+            "０１２",
+            "١٢٣",
+            "I",
+            "MMMM",
+            "duecento mila milioni di miliardi",
+            "quatre-vingt",
+            "\u{0}\u{1}",
+            "ﬁ ŉ ß İ",
+            "a\u{301}",
+            "e mezzo",
+            "x\u{a0}000",
         ];
         for source in odd {
             for target in odd {
-                for (from, to) in [(Lang::IT, Lang::EN), (Lang::FR, Lang::DE), (Lang::ES, Lang::PT)] {
+                for (from, to) in [
+                    (Lang::IT, Lang::EN),
+                    (Lang::FR, Lang::DE),
+                    (Lang::ES, Lang::PT),
+                ] {
                     ids(from, to, source, target);
                 }
             }

@@ -47,34 +47,45 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// Words that have a capital inside sentences without being a name that must recur; a stem ends in `*`.
-static ORDINARY: LazyLock<HashMap<Lang, (HashSet<&'static str>, Vec<&'static str>)>> = LazyLock::new(|| {
-    [
-        (Lang::IT, include_str!("data/capitals.it.txt")),
-        (Lang::EN, include_str!("data/capitals.en.txt")),
-        (Lang::FR, include_str!("data/capitals.fr.txt")),
-        (Lang::ES, include_str!("data/capitals.es.txt")),
-        (Lang::PT, include_str!("data/capitals.pt.txt")),
-    ]
-    .into_iter()
-    .map(|(lang, list)| {
-        let (stems, words): (Vec<_>, Vec<_>) = list.split_ascii_whitespace().partition(|entry| entry.ends_with('*'));
-        let stems = stems.into_iter().map(|stem| stem.trim_end_matches('*')).collect();
-        (lang, (words.into_iter().collect(), stems))
-    })
-    .collect()
-});
+static ORDINARY: LazyLock<HashMap<Lang, (HashSet<&'static str>, Vec<&'static str>)>> =
+    LazyLock::new(|| {
+        [
+            (Lang::IT, include_str!("data/capitals.it.txt")),
+            (Lang::EN, include_str!("data/capitals.en.txt")),
+            (Lang::FR, include_str!("data/capitals.fr.txt")),
+            (Lang::ES, include_str!("data/capitals.es.txt")),
+            (Lang::PT, include_str!("data/capitals.pt.txt")),
+        ]
+        .into_iter()
+        .map(|(lang, list)| {
+            let (stems, words): (Vec<_>, Vec<_>) = list
+                .split_ascii_whitespace()
+                .partition(|entry| entry.ends_with('*'));
+            let stems = stems
+                .into_iter()
+                .map(|stem| stem.trim_end_matches('*'))
+                .collect();
+            (lang, (words.into_iter().collect(), stems))
+        })
+        .collect()
+    });
 
 fn is_ordinary(word: &str, lang: Lang) -> bool {
-    ORDINARY
-        .get(&lang)
-        .is_some_and(|(words, stems)| words.contains(word) || stems.iter().any(|stem| word.starts_with(stem)))
+    ORDINARY.get(&lang).is_some_and(|(words, stems)| {
+        words.contains(word) || stems.iter().any(|stem| word.starts_with(stem))
+    })
 }
 
 /// The word at `i` of `side` stands for one of the table's names: the rows, and one past its last word.
 fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
     let entries = TABLE.index.get(side.lower(i))?;
-    let fitting = entries.iter().filter(|(row, form)| fits(side, i, &TABLE.rows[*row][*form]));
-    let longest = fitting.clone().map(|(row, form)| TABLE.rows[*row][*form].len()).max()?;
+    let fitting = entries
+        .iter()
+        .filter(|(row, form)| fits(side, i, &TABLE.rows[*row][*form]));
+    let longest = fitting
+        .clone()
+        .map(|(row, form)| TABLE.rows[*row][*form].len())
+        .max()?;
     let rows = fitting
         .filter(|(row, form)| TABLE.rows[*row][*form].len() == longest)
         .map(|(row, _)| *row)
@@ -83,7 +94,9 @@ fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
 }
 
 fn fits(side: &Side, i: usize, form: &[String]) -> bool {
-    form.iter().enumerate().all(|(k, word)| side.lower(i + k) == word)
+    form.iter()
+        .enumerate()
+        .all(|(k, word)| side.lower(i + k) == word)
 }
 
 /// Whether any form of the row stands in `side`; compounds may begin with it ("Ukrainekrieg").
@@ -91,7 +104,9 @@ fn has_row(side: &Side, row: usize) -> bool {
     TABLE.rows[row].iter().any(|form| {
         (0..side.words.len()).any(|i| {
             fits(side, i, form)
-                || form.len() == 1 && form[0].chars().count() >= 5 && side.lower(i).starts_with(form[0].as_str())
+                || form.len() == 1
+                    && form[0].chars().count() >= 5
+                    && side.lower(i).starts_with(form[0].as_str())
         })
     })
 }
@@ -171,7 +186,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            let next = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             diagonal = row[j + 1];
             row[j + 1] = next;
         }
@@ -197,7 +214,11 @@ fn same_letters(a: &str, b: &str) -> bool {
 
 /// Looks for each name of the source in the translation.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let capitals = source.words.iter().filter(|word| word.text.chars().all(char::is_uppercase)).count();
+    let capitals = source
+        .words
+        .iter()
+        .filter(|word| word.text.chars().all(char::is_uppercase))
+        .count();
     if capitals * 2 > source.words.len() {
         // A headline in capitals: nothing stands out.
         return;
@@ -212,14 +233,22 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             continue;
         }
         if let Some((rows, end)) = rows(source, i) {
-            let known = is_acronym(word) || !word.initial && source.lang != Lang::DE && !is_ordinary(&word.lower, source.lang);
-            let there = rows.iter().any(|row| has_row(target, *row)) || folded.iter().any(|f| akin(&fold(&word.lower), f));
+            let known = is_acronym(word)
+                || !word.initial
+                    && source.lang != Lang::DE
+                    && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
+            let there = rows.iter().any(|row| has_row(target, *row))
+                || folded.iter().any(|f| akin(&fold(&word.lower), f));
             if known && !there {
                 let span = Span {
                     start: word.span.start,
                     end: source.words[end - 1].span.end,
                 };
-                let check = if is_acronym(word) { CheckId::Acronym } else { CheckId::Name };
+                let check = if is_acronym(word) {
+                    CheckId::Acronym
+                } else {
+                    CheckId::Name
+                };
                 found.push(lost(check, source, span));
             }
             i = end;
@@ -235,11 +264,22 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         let known = (i..end).any(|k| {
             let wanted = fold(source.lower(k));
             came_through(&wanted, &folded, &joined)
-                || rows(source, k).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
+                || rows(source, k)
+                    .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
         });
         for k in i..end {
-            if is_name(source, k) {
-                name(source, target, &source.words[k], &folded, &joined, known, found);
+            let translated = rows(source, k)
+                .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)));
+            if is_name(source, k) && !translated {
+                name(
+                    source,
+                    target,
+                    &source.words[k],
+                    &folded,
+                    &joined,
+                    known,
+                    found,
+                );
                 if !known {
                     break;
                 }
@@ -254,13 +294,43 @@ fn name_end(side: &Side, i: usize) -> usize {
     let mut end = i + 1;
     loop {
         let close = |k: usize| matches!(side.before(k), " " | "-" | "." | ". " | "'" | "’" | "’ ");
-        let capital = |k: usize| close(k) && side.words.get(k).is_some_and(|word| word.capital && word.kind == Kind::Letters);
+        let capital = |k: usize| {
+            close(k)
+                && side
+                    .words
+                    .get(k)
+                    .is_some_and(|word| word.capital && word.kind == Kind::Letters)
+        };
         let small = |k: usize| {
             close(k)
                 && matches!(
                     side.lower(k),
-                    "of" | "the" | "and" | "for" | "di" | "del" | "della" | "dei" | "delle" | "degli" | "dell" | "de" | "du"
-                        | "des" | "la" | "le" | "los" | "las" | "do" | "da" | "dos" | "das" | "e" | "y" | "et" | "d" | "l"
+                    "of" | "the"
+                        | "and"
+                        | "for"
+                        | "di"
+                        | "del"
+                        | "della"
+                        | "dei"
+                        | "delle"
+                        | "degli"
+                        | "dell"
+                        | "de"
+                        | "du"
+                        | "des"
+                        | "la"
+                        | "le"
+                        | "los"
+                        | "las"
+                        | "do"
+                        | "da"
+                        | "dos"
+                        | "das"
+                        | "e"
+                        | "y"
+                        | "et"
+                        | "d"
+                        | "l"
                 )
         };
         if capital(end) {
@@ -281,15 +351,28 @@ fn came_through(wanted: &str, folded: &[String], joined: &str) -> bool {
 
 fn is_name(side: &Side, i: usize) -> bool {
     let word = &side.words[i];
-    let known = matches!(side.lang, Lang::IT | Lang::EN | Lang::FR | Lang::ES | Lang::PT);
+    let known = matches!(
+        side.lang,
+        Lang::IT | Lang::EN | Lang::FR | Lang::ES | Lang::PT
+    );
     let inner = word.text.chars().skip(1).any(char::is_lowercase);
     // "XVIIIe"
-    let century = word.text.strip_suffix('e').is_some_and(super::quantities::is_roman);
-    known && !century && !word.initial && inner && word.text.chars().count() >= 4 && !is_ordinary(&word.lower, side.lang)
+    let century = word
+        .text
+        .strip_suffix('e')
+        .is_some_and(super::quantities::is_roman);
+    known
+        && word.capital
+        && !century
+        && !word.initial
+        && inner
+        && word.text.chars().count() >= 4
+        && !is_ordinary(&word.lower, side.lang)
+        && !super::quantities::is_numeral(side, i)
 }
 
 fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) {
-    if super::quantities::is_roman(word.text) {
+    if super::quantities::is_roman(word.text) || is_ordinary(&word.lower, source.lang) {
         return;
     }
     let there = target.words.iter().any(|other| {
@@ -299,7 +382,9 @@ fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) 
     });
     // Any other acronym may be its translation, and so may words in full.
     let another = target.words.iter().any(|other| {
-        is_acronym(other) && !source.words.iter().any(|w| w.lower == other.lower)
+        is_acronym(other)
+            && !source.words.iter().any(|w| w.lower == other.lower)
+            && !TABLE.index.contains_key(&*other.lower)
     });
     if !there && !another {
         found.push(lost(CheckId::Acronym, source, word.span));
@@ -327,20 +412,30 @@ fn name(
             && !source.words.iter().any(|w| w.lower == other.lower)
     });
     match mangled {
-        Some((other, _)) => found.push(Finding::error(
-            CheckId::Name,
-            format!("the name \"{}\" became \"{}\"", word.text, other.text),
-        )
-        .at_source(word.span)
-        .at_target(other.span)),
+        Some((other, _)) => found.push(
+            Finding::error(
+                CheckId::Name,
+                format!("the name \"{}\" became \"{}\"", word.text, other.text),
+            )
+            .at_source(word.span)
+            .at_target(other.span),
+        ),
         None if known => {}
         None => found.push(lost(CheckId::Name, source, word.span)),
     }
 }
 
 fn lost(check: CheckId, source: &Side, span: Span) -> Finding {
-    let what = if check == CheckId::Name { "name" } else { "acronym" };
-    Finding::warning(check, format!("the {what} \"{}\" has no counterpart", span.of(source.text))).at_source(span)
+    let what = if check == CheckId::Name {
+        "name"
+    } else {
+        "acronym"
+    };
+    Finding::warning(
+        check,
+        format!("the {what} \"{}\" has no counterpart", span.of(source.text)),
+    )
+    .at_source(span)
 }
 
 #[cfg(test)]
@@ -356,25 +451,62 @@ mod tests {
     #[test]
     fn names_that_came_through() {
         for (source, target) in [
-            ("Lunedì Putin era a Mosca con Tokayev", "On Monday Putin was in Moscow with Tokayev"),
-            ("l’Organizzazione della Csto e l’Osce in Kazakistan", "the CSTO organisation and the OSCE in Kazakhstan"),
+            (
+                "Lunedì Putin era a Mosca con Tokayev",
+                "On Monday Putin was in Moscow with Tokayev",
+            ),
+            (
+                "l’Organizzazione della Csto e l’Osce in Kazakistan",
+                "the CSTO organisation and the OSCE in Kazakhstan",
+            ),
             ("la visita a San Pietroburgo", "the visit to St. Petersburg"),
             ("gli Stati Uniti e la Nato", "the US and NATO"),
             ("il dna e l’Ue", "DNA and the EU"),
-            ("il fotografo di Philadelphia", "the photographer from Philadelphia"),
+            (
+                "il fotografo di Philadelphia",
+                "the photographer from Philadelphia",
+            ),
         ] {
-            assert_eq!(findings(Lang::IT, Lang::EN, source, target), [""; 0], "{source}");
+            assert_eq!(
+                findings(Lang::IT, Lang::EN, source, target),
+                [""; 0],
+                "{source}"
+            );
         }
-        assert_eq!(findings(Lang::EN, Lang::FR, "a Russian in DNA tests with NATO", "un Russe dans des tests ADN avec l’OTAN"), [""; 0]);
+        assert_eq!(
+            findings(
+                Lang::EN,
+                Lang::FR,
+                "a Russian in DNA tests with NATO",
+                "un Russe dans des tests ADN avec l’OTAN"
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
     fn names_lost_and_mangled() {
         for (source, target, expected) in [
-            ("ieri Putin tace", "he was silent yesterday", "the name \"Putin\" has no counterpart"),
-            ("ieri Ablyazov tace", "Ablazov was silent yesterday", "the name \"Ablyazov\" became \"Ablazov\""),
-            ("ieri a Mosca", "yesterday in Madrid", "the name \"Mosca\" has no counterpart"),
-            ("secondo la FIGC", "according to the federation", "the acronym \"FIGC\" has no counterpart"),
+            (
+                "ieri Putin tace",
+                "he was silent yesterday",
+                "the name \"Putin\" has no counterpart",
+            ),
+            (
+                "ieri Ablyazov tace",
+                "Ablazov was silent yesterday",
+                "the name \"Ablyazov\" became \"Ablazov\"",
+            ),
+            (
+                "ieri a Mosca",
+                "yesterday in Madrid",
+                "the name \"Mosca\" has no counterpart",
+            ),
+            (
+                "secondo la FIGC",
+                "according to the federation",
+                "the acronym \"FIGC\" has no counterpart",
+            ),
         ] {
             assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);
         }
@@ -382,7 +514,11 @@ mod tests {
 
     #[test]
     fn folding_and_distance() {
-        for (a, b) in [("nazarbayev", "nasarbajew"), ("philadelphia", "filadelfia"), ("tokayev", "tokajev")] {
+        for (a, b) in [
+            ("nazarbayev", "nasarbajew"),
+            ("philadelphia", "filadelfia"),
+            ("tokayev", "tokajev"),
+        ] {
             assert!(akin(&fold(a), &fold(b)), "{a} {b}");
         }
         assert!(!akin(&fold("tokayev"), &fold("tokyo")));

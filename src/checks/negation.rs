@@ -17,39 +17,41 @@ fn words(lang: Lang) -> Option<Words> {
     let (plain, other) = match lang {
         Lang::IT => (
             "non mai nessuno nessun nessuna né senza niente nulla neanche nemmeno neppure mica",
-            "no impossibil* incapac* rifiut* neg* manc* priv* evit* imped* esclu* eccetto tranne salvo poc* raramente difficil* \
-             finché fino invece anziché solo soltanto appena privo assen* perd* perso inutil* ins* in* ir* il* im* dis* s* \
-             anti* contr* vietat* proib* fall* smett* ignor* termin* prima meno sconosciut* estint* altro ness* respint* respin* a* \
-             oltre",
+            "no impossibil* incapac* rifiut* neg* manc* priv* evit* imped* esclu* eccetto tranne salvo poco poca pochi poche \
+             raramente difficilmente finché fino invece anziché solo soltanto appena privo assen* perd* perso persa inutil* \
+             insufficien* inadeguat* incert* indipenden* invisibil* illegal* irregolar* sconosciut* disoccup* disabil* vietat* \
+             proib* fallit* fallì smett* smesso ignor* respint* meno estint* oltre illes* insaputa gratuit* vuot* nullo vieta* sottovalut* cieco cieca ciechi oltre",
         ),
         Lang::EN => (
             "not never no nobody nothing none neither nor without cannot nowhere",
-            "t un* in* im* il* ir* dis* non* *less fail* lack* refus* den* avoid* prevent* prohibit* ban banned forbid* exclu* except \
-             hardly barely scarcely rarely seldom few little only until unless rather instead but miss* los* reject* ignor* stop* \
-             away free out absen* minimal far difficult* hard oppos* anti* away off rid beyond yet end* any anyone anything ever \
-             other anti* abstain* least less",
+            "t non unm* undis* blind empty una* unb* unc* une* unf* unh* unk* unl* unn* unp* unr* uns* unu* unw* *less fail* lack* refus* den* avoid* prevent* \
+             prohibit* ban banned forbid* exclu* except hardly barely scarcely rarely seldom few little only until unless rather \
+             instead but miss* los* lost reject* ignor* stop* away free absen* minimal difficult* oppos* beyond yet impossib* incapab* \
+             inab* insuff* inadequ* inaccur* independ* invisib* illegal* illiter* irregul* disab* disagree* least less far anything \
+             anyone any",
         ),
         Lang::FR => (
             "ne n pas jamais aucun aucune rien personne sans ni nulle nul",
-            "non impossible* incapable* refus* manqu* évit* empêch* exclu* sauf peu rarement difficil* seulement in* im* ir* il* dé* \
-             dis* mé* anti* contre interdi* échou* ignor* avant moins hors perdu* absen* priv* plutôt autre* que mal* plus",
+            "non impossible* incapable* refus* manqu* évit* empêch* exclu* sauf peu rarement difficile* difficilement seulement seul \
+             contre interdi* échou* ignor* avant moins hors perdu* absen* priv* plutôt inutil* inconnu* insuffis* indépend* illégal* \
+             irrégul* pas",
         ),
         Lang::DE => (
             "nicht nie niemals kein keine keinen keinem keiner keines nichts niemand ohne weder nirgends",
-            "nein un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur erst bevor fehl* mangel* verhinder* vermeid* verbot* \
-             verbiet* verweiger* ausgeschlossen* außer statt sondern weniger ab* ver* gegen anti* miss* ent* lehn* schwer* noch \
-             keinerlei keineswegs nichtig* scheiter* aus* schwierig* in*",
+            "nein un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur fehl* mangel* verhinder* vermeid* verbot* \
+             verbiet* verweiger* ausgeschlossen* außer statt sondern weniger gegen miss* lehn* keinerlei keineswegs scheiter* schwer*",
         ),
         Lang::ES => (
             "no nunca jamás nadie nada ningún ninguno ninguna sin ni tampoco",
-            "imposible* incapa* negar* nieg* negó falt* evit* imped* exclu* excepto salvo poc* apenas difícil* solo sólo in* im* ir* il* \
-             des* dis* anti* contra prohib* fracas* ignor* hasta menos fuera perd* ausen* priv* sino vez carec* rechaz* antes otro*",
+            "imposible* incapa* negar* nieg* negó falt* evit* imped* exclu* excepto salvo poco poca pocos pocas apenas difícil* solo \
+             sólo contra prohib* fracas* ignor* hasta menos fuera perd* ausen* priv* sino vez carec* rechaz* inútil* insuficien* \
+             inadecuad* independ* invisib* ilegal* irregular* desconoc*",
         ),
         Lang::PT => (
             "não nunca jamais ninguém nada nenhum nenhuma sem nem",
-            "impossíve* incapa* negar* nega negou falt* evit* imped* exclu* exceto salvo pouc* apenas difíc* só somente in* im* ir* \
-             il* des* dis* anti* contra proib* fracass* ignor* até menos fora perd* ausên* ausen* priv* mas vez carec* rejeit* recus* \
-             antes tampouco outro* deix*",
+            "impossíve* incapa* negar* nega negou falt* evit* imped* exclu* exceto salvo pouco pouca poucos poucas apenas difíc* só \
+             somente contra proib* fracass* ignor* até menos fora perd* ausên* ausen* priv* vez carec* rejeit* recus* tampouco deix* \
+             inútil* insuficien* inadequad* independ* invisí* ilegal* irregular* desconhec* vazi* gratuit* iles*",
         ),
         _ => return None,
     };
@@ -58,8 +60,7 @@ fn words(lang: Lang) -> Option<Words> {
 
 fn matches(word: &str, entry: &str) -> bool {
     if let Some(stem) = entry.strip_suffix('*') {
-        // A prefix such as "un-" or "in-" needs a word behind it.
-        word.starts_with(stem) && word.len() > stem.len() + 3
+        word.starts_with(stem)
     } else if let Some(end) = entry.strip_prefix('*') {
         word.ends_with(end) && word.len() > end.len() + 2
     } else {
@@ -78,26 +79,47 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             && &*word.lower == "t"
             && previous.ends_with('n')
             && matches!(side.before(i), "'" | "’");
-        if !contracted && !list.split_ascii_whitespace().any(|entry| entry == word.lower) {
+        if !contracted
+            && !list
+                .split_ascii_whitespace()
+                .any(|entry| entry == word.lower)
+        {
             continue;
         }
         let idle = match side.lang {
             Lang::IT => {
-                matches!(next, "solo" | "soltanto" | "appena" | "solamente" | "che")
-                    || matches!(previous, "se" | "finché" | "che")
+                matches!(
+                    next,
+                    "solo" | "soltanto" | "appena" | "solamente" | "che" | "dubbio" | "fiato"
+                ) || matches!((next, side.lower(i + 2)), ("a", "caso") | ("da", "poco"))
+                    || matches!(previous, "se" | "finché" | "che" | "impossibile")
                     || &*word.lower == "mai" && previous != "non"
             }
             Lang::EN => {
-                matches!(next, "only" | "just" | "least" | "merely") || matches!(&*word.lower, "no") && matches!(next, "longer" | "1" | "2" | "3" | "doubt" | "matter")
+                matches!(next, "only" | "just" | "least" | "merely")
+                    || matches!(&*word.lower, "no")
+                        && (matches!(next, "longer" | "doubt" | "matter")
+                            || next.starts_with(|c: char| c.is_ascii_digit()))
             }
             Lang::FR => {
                 // "ne … que" is "only"; "plus", "personne" and "pas" alone prove little.
-                matches!(next, "seulement" | "plus") || !matches!(&*word.lower, "ne" | "n" | "sans" | "aucun" | "aucune" | "jamais" | "ni" | "pas")
-                    || matches!(&*word.lower, "n" | "ne") && (1..9).any(|k| side.lower(i + k) == "que")
+                matches!(next, "seulement" | "plus")
+                    || !matches!(
+                        &*word.lower,
+                        "ne" | "n" | "sans" | "aucun" | "aucune" | "jamais" | "ni" | "pas"
+                    )
+                    || matches!(&*word.lower, "n" | "ne")
+                        && (1..9).any(|k| side.lower(i + k) == "que")
             }
             Lang::DE => matches!(next, "nur" | "zuletzt" | "mehr"),
-            Lang::ES => matches!(next, "solo" | "sólo" | "solamente" | "obstante" | "más") || matches!(previous, "si" | "que"),
-            Lang::PT => matches!(next, "só" | "apenas" | "somente" | "obstante") || matches!(previous, "se" | "que"),
+            Lang::ES => {
+                matches!(next, "solo" | "sólo" | "solamente" | "obstante" | "más")
+                    || matches!(previous, "si" | "que")
+            }
+            Lang::PT => {
+                matches!(next, "só" | "apenas" | "somente" | "obstante")
+                    || matches!(previous, "se" | "que")
+            }
             _ => false,
         };
         if !idle {
@@ -126,13 +148,80 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let after = plain(target, to.plain);
     if let (Some(span), [], false) = (before.first(), &after[..], any_negative(target, &to)) {
         found.push(
-            Finding::warning(CheckId::Negation, format!("the negation \"{}\" was lost", span.of(source.text))).at_source(*span),
+            Finding::warning(
+                CheckId::Negation,
+                format!("the negation \"{}\" was lost", span.of(source.text)),
+            )
+            .at_source(*span),
         );
     }
     if let ([], Some(span), false) = (&before[..], after.first(), any_negative(source, &from)) {
         found.push(
-            Finding::warning(CheckId::Negation, format!("the negation \"{}\" is not in the source", span.of(target.text)))
-                .at_target(*span),
+            Finding::warning(
+                CheckId::Negation,
+                format!(
+                    "the negation \"{}\" is not in the source",
+                    span.of(target.text)
+                ),
+            )
+            .at_target(*span),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flagged(from: Lang, to: Lang, source: &str, target: &str) -> bool {
+        let mut found = Vec::new();
+        check(&Side::new(source, from), &Side::new(target, to), &mut found);
+        !found.is_empty()
+    }
+
+    #[test]
+    fn lost_and_added_negations() {
+        let (it, en, fr, de) = (Lang::IT, Lang::EN, Lang::FR, Lang::DE);
+        for (from, to, source, target, expected) in [
+            (
+                it,
+                en,
+                "Il governo non ha risposto",
+                "The government has replied",
+                true,
+            ),
+            (
+                it,
+                en,
+                "Il governo ha risposto",
+                "The government has not replied",
+                true,
+            ),
+            (
+                it,
+                en,
+                "Il governo non ha risposto",
+                "The government hasn’t replied",
+                false,
+            ),
+            (
+                it,
+                en,
+                "Non solo il governo ha risposto",
+                "The government has replied, too",
+                false,
+            ),
+            (it, en, "Non è possibile", "It is impossible", false),
+            (en, de, "He never came", "Er kam", true),
+            (en, de, "He never came", "Er kam nie", false),
+            (fr, en, "Il n’est pas venu", "He came", true),
+            (fr, en, "Il n’a que deux ans", "He is two", false),
+        ] {
+            assert_eq!(
+                flagged(from, to, source, target),
+                expected,
+                "{source} | {target}"
+            );
+        }
     }
 }

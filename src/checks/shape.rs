@@ -44,7 +44,11 @@ fn repeated(side: &Side) -> Option<String> {
         };
         let mut run = 0;
         for i in period..words.len() {
-            run = if words[i] == words[i - period] { run + 1 } else { 0 };
+            run = if words[i] == words[i - period] {
+                run + 1
+            } else {
+                0
+            };
             if run >= period * (times - 1) {
                 return Some(shown(&words[i + 1 - period..=i]));
             }
@@ -126,7 +130,11 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
     if let Some(lang) = other_language(target.text, target.lang) {
         found.push(Finding::error(
             CheckId::Language,
-            format!("the translation is in {}, not in {}", lang.name(), target.lang.name()),
+            format!(
+                "the translation is in {}, not in {}",
+                lang.name(),
+                target.lang.name()
+            ),
         ));
         return true;
     }
@@ -141,8 +149,11 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
         if other_language(span.of(target.text), target.lang) == Some(source.lang) {
             let words: String = span.of(target.text).chars().take(40).collect();
             found.push(
-                Finding::error(CheckId::Language, format!("\"{words}…\" was left in {}", source.lang.name()))
-                    .at_target(span),
+                Finding::error(
+                    CheckId::Language,
+                    format!("\"{words}…\" was left in {}", source.lang.name()),
+                )
+                .at_target(span),
             );
         }
     }
@@ -187,7 +198,12 @@ const SIZES: [(Lang, f64); 6] = [
 /// How far the length is from what it should be: the logarithm of the ratio, 0 for just right; and whether the mean is
 /// known for this pair of languages.
 pub(super) fn stretch(source: &Side, target: &Side) -> (f64, bool) {
-    let size = |lang| SIZES.iter().find(|(l, _)| *l == lang).map(|(_, size)| *size);
+    let size = |lang| {
+        SIZES
+            .iter()
+            .find(|(l, _)| *l == lang)
+            .map(|(_, size)| *size)
+    };
     let length = |side: &Side| side.text.trim().chars().count().max(1) as f64;
     let (mean, known) = match (size(source.lang), size(target.lang)) {
         (Some(from), Some(to)) => (f64::ln(to / from), true),
@@ -201,7 +217,11 @@ pub(super) fn length(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let (off, known) = stretch(source, target);
     let length = source.text.trim().chars().count() as f64;
     // Short texts vary more; scripts with a character a word or a syllable much more.
-    let allowed = if known { 0.40 + 14.0 / length } else { 1.4 + 20.0 / length };
+    let allowed = if known {
+        0.40 + 14.0 / length
+    } else {
+        1.4 + 20.0 / length
+    };
     if off.abs() <= allowed || source.words.is_empty() {
         return;
     }
@@ -257,7 +277,10 @@ mod tests {
             ("Roma", "Rome"),
             ("Kassym-Jomart Tokayev", "Kassym-Jomart Tokayev"),
             ("***", ""),
-            ("No, no, no, no: non è vero.", "No, no, no, no: it is not true."),
+            (
+                "No, no, no, no: non è vero.",
+                "No, no, no, no: it is not true.",
+            ),
             ("Acqua passata.", "Water under the bridge."),
         ] {
             assert_eq!(it_en(source, target), [""; 0], "{source}");
@@ -269,10 +292,22 @@ mod tests {
         assert_eq!(it_en(SOURCE, " \n"), ["empty"]);
         assert_eq!(it_en(SOURCE, SOURCE), ["echo"]);
         for (target, expected) in [
-            ("Le président a remporté les élections anticipées de dimanche dernier.", "language"),
-            ("The president won the the the the the election on Sunday", "loop"),
-            ("The president won. The president won. The president won. The president won.", "loop"),
-            ("The president won aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa on Sunday", "loop"),
+            (
+                "Le président a remporté les élections anticipées de dimanche dernier.",
+                "language",
+            ),
+            (
+                "The president won the the the the the election on Sunday",
+                "loop",
+            ),
+            (
+                "The president won. The president won. The president won. The president won.",
+                "loop",
+            ),
+            (
+                "The president won aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa on Sunday",
+                "loop",
+            ),
             ("The president.", "length"),
         ] {
             assert!(it_en(SOURCE, target).contains(&expected), "{target}");
@@ -283,7 +318,8 @@ mod tests {
 
     #[test]
     fn a_lost_sentence_is_missed() {
-        let source = "Astana tace. Il governo kazako aveva cercato di mantenere una certa equidistanza.";
+        let source =
+            "Astana tace. Il governo kazako aveva cercato di mantenere una certa equidistanza.";
         let target = "The Kazakh government had tried to keep some distance.";
         assert_eq!(it_en(source, target), ["sentences"]);
     }

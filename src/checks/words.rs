@@ -146,11 +146,32 @@ mod tests {
     fn words_and_numbers() {
         assert_eq!(
             cut("Con l’81,5% (1.234.567) dell'Osce, Kassym-Jomart: 17:30."),
-            ["Con", "l", "81,5", "1.234.567", "dell", "Osce", "Kassym", "Jomart", "17", "30"]
+            [
+                "Con",
+                "l",
+                "81,5",
+                "1.234.567",
+                "dell",
+                "Osce",
+                "Kassym",
+                "Jomart",
+                "17",
+                "30"
+            ]
         );
-        assert_eq!(cut("19th H5N1 2,4GHz 10\u{a0}000 1’000 ’90"), [
-            "19", "th", "H5N1", "2,4", "GHz", "10\u{a0}000", "1’000", "90"
-        ]);
+        assert_eq!(
+            cut("19th H5N1 2,4GHz 10\u{a0}000 1’000 ’90"),
+            [
+                "19",
+                "th",
+                "H5N1",
+                "2,4",
+                "GHz",
+                "10\u{a0}000",
+                "1’000",
+                "90"
+            ]
+        );
         assert_eq!(cut("..."), [""; 0]);
     }
 

@@ -37,17 +37,35 @@ const MONTHS: [(Lang, &str); 6] = [
 
 /// Short forms; they count beside a number only.
 const SHORT_MONTHS: [(Lang, &str); 6] = [
-    (Lang::IT, "gen/genn feb/febbr mar apr mag giu lug ago set/sett ott nov dic"),
-    (Lang::EN, "jan feb mar apr may jun jul aug sep/sept oct nov dec"),
-    (Lang::FR, "janv févr/fév mar avr mai juin juil aoû sept oct nov déc"),
-    (Lang::DE, "jan feb mär/mrz apr mai jun jul aug sep/sept okt nov dez"),
-    (Lang::ES, "ene feb mar abr may jun jul ago sep/sept oct nov dic"),
+    (
+        Lang::IT,
+        "gen/genn feb/febbr mar apr mag giu lug ago set/sett ott nov dic",
+    ),
+    (
+        Lang::EN,
+        "jan feb mar apr may jun jul aug sep/sept oct nov dec",
+    ),
+    (
+        Lang::FR,
+        "janv févr/fév mar avr mai juin juil aoû sept oct nov déc",
+    ),
+    (
+        Lang::DE,
+        "jan feb mär/mrz apr mai jun jul aug sep/sept okt nov dez",
+    ),
+    (
+        Lang::ES,
+        "ene feb mar abr may jun jul ago sep/sept oct nov dic",
+    ),
     (Lang::PT, "jan fev mar abr mai jun jul ago set out nov dez"),
 ];
 
 /// Seven days a language, from Monday.
 const WEEKDAYS: [(Lang, &str); 6] = [
-    (Lang::IT, "lunedì martedì mercoledì giovedì venerdì sabato/sabati domenica/domeniche"),
+    (
+        Lang::IT,
+        "lunedì martedì mercoledì giovedì venerdì sabato/sabati domenica/domeniche",
+    ),
     (
         Lang::EN,
         "monday/mondays tuesday/tuesdays wednesday/wednesdays thursday/thursdays friday/fridays saturday/saturdays \
@@ -67,7 +85,10 @@ const WEEKDAYS: [(Lang, &str); 6] = [
          samstag/samstags/sonnabend/sonnabends/samstagmorgen/samstagabend/samstagnachmittag \
          sonntag/sonntags/sonntagmorgen/sonntagabend/sonntagnachmittag",
     ),
-    (Lang::ES, "lunes martes miércoles jueves viernes sábado/sábados domingo/domingos"),
+    (
+        Lang::ES,
+        "lunes martes miércoles jueves viernes sábado/sábados domingo/domingos",
+    ),
     (
         Lang::PT,
         "segunda-feira/segundas-feiras terça-feira/terças-feiras quarta-feira/quartas-feiras quinta-feira/quintas-feiras \
@@ -129,10 +150,14 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     // "segunda-feira" is cut at the hyphen.
     if side.lang == Lang::PT && matches!(side.lower(i + 1), "feira" | "feiras") {
         let whole = format!("{}-{}", word.lower, side.lower(i + 1));
-        return WEEKDAY.position(Lang::PT, &whole, false).map(|n| (n, i + 2));
+        return WEEKDAY
+            .position(Lang::PT, &whole, false)
+            .map(|n| (n, i + 2));
     }
     // "Domenica" and "Domingo" are first names as well; a capital is usual in English and German only.
-    WEEKDAY.position(side.lang, &word.lower, false).map(|n| (n, i + 1))
+    WEEKDAY
+        .position(side.lang, &word.lower, false)
+        .map(|n| (n, i + 1))
 }
 
 /// A time of day.
@@ -198,7 +223,10 @@ pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
             });
         }
     }
-    let clock = matches!(side.lower(end), "uhr" | "horas" | "heures" | "heure" | "hrs") && side.lang != Lang::EN;
+    let clock = matches!(
+        side.lower(end),
+        "uhr" | "horas" | "heures" | "heure" | "hrs"
+    ) && side.lang != Lang::EN;
     let introduced = i > 0
         && matches!(
             side.lower(i - 1),
@@ -231,7 +259,10 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(months(Lang::IT, "lo scorso gennaio e il 3 dic."), [1, 12]);
-        assert_eq!(months(Lang::EN, "They may march in May and on March 3."), [5, 3]);
+        assert_eq!(
+            months(Lang::EN, "They may march in May and on March 3."),
+            [5, 3]
+        );
         assert_eq!(months(Lang::EN, "May I march? March on."), [0; 0]);
         assert_eq!(months(Lang::FR, "la planète Mars, le 3 mars"), [3]);
         assert_eq!(months(Lang::PT, "em março"), [3]);

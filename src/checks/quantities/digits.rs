@@ -14,7 +14,23 @@ pub(super) struct Number {
 pub(super) fn has_decimal_point(lang: Lang) -> bool {
     matches!(
         lang.code(),
-        "en" | "zh" | "ja" | "ko" | "he" | "th" | "hi" | "bn" | "ta" | "te" | "ur" | "ne" | "ms" | "mt" | "cy" | "ga" | "sw" | "tl"
+        "en" | "zh"
+            | "ja"
+            | "ko"
+            | "he"
+            | "th"
+            | "hi"
+            | "bn"
+            | "ta"
+            | "te"
+            | "ur"
+            | "ne"
+            | "ms"
+            | "mt"
+            | "cy"
+            | "ga"
+            | "sw"
+            | "tl"
     )
 }
 
@@ -57,7 +73,9 @@ fn grouped(whole: &str, group: char) -> bool {
     let mut rest = parts.peekable();
     let divided = rest.peek().is_some();
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    plain(first) && (!divided || first.len() <= 3 && !first.starts_with('0')) && rest.all(|part| part.len() == 3 && plain(part))
+    plain(first)
+        && (!divided || first.len() <= 3 && !first.starts_with('0'))
+        && rest.all(|part| part.len() == 3 && plain(part))
 }
 
 #[cfg(test)]
@@ -81,7 +99,11 @@ mod tests {
             (Lang::EN, "12,345,678", 12_345_678.0, false),
             (Lang::EN, "2022", 2022.0, false),
         ] {
-            assert_eq!(read(text, lang), Some(Number { value, foreign }), "{lang} {text}");
+            assert_eq!(
+                read(text, lang),
+                Some(Number { value, foreign }),
+                "{lang} {text}"
+            );
         }
         for text in ["1.2.3", "20.11.2022", "127.0.0.1", "1,2,3", "1.2,3,4"] {
             assert_eq!(read(text, Lang::IT), None, "{text}");

@@ -106,7 +106,10 @@ impl Item {
     /// The item's words, and its value where they don't show it.
     fn show(&self, text: &str) -> String {
         let words = self.span.of(text);
-        if self.what == What::Number && words.contains(|c: char| c.is_alphabetic()) && self.unit != Some(Unit::PERCENT) {
+        if self.what == What::Number
+            && words.contains(|c: char| c.is_alphabetic())
+            && self.unit != Some(Unit::PERCENT)
+        {
             format!("\"{words}\" ({})", show_value(self.values[0]))
         } else {
             format!("\"{words}\"")
@@ -140,6 +143,11 @@ fn show_value(value: f64) -> String {
     shown
 }
 
+/// Whether a number in words starts at word `i`.
+pub(super) fn is_numeral(side: &Side, i: usize) -> bool {
+    numerals::read(side, i, None).is_some()
+}
+
 /// Whether `text` is a Roman numeral.
 pub(super) fn is_roman(text: &str) -> bool {
     numerals::roman(text).is_some()
@@ -152,7 +160,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let floor = |item: &Item, other: &Side| {
         if numerals::knows(other.lang) {
             item.demand
-        } else if item.what == What::Number && item.demand == Demand::Hard && item.values[0] > 12.0 {
+        } else if item.what == What::Number && item.demand == Demand::Hard && item.values[0] > 12.0
+        {
             Demand::Hard
         } else {
             Demand::None
@@ -162,20 +171,31 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let added = left_over(&written, &said, |item| floor(item, source));
     report(source, target, &lost, &added, found);
     units(source, target, &said, &written, found);
+    if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {
+        return;
+    }
     for item in written.iter().filter(|item| item.foreign) {
         // The source's own way of writing, left as it was.
-        let words = item.span.of(target.text);
-        let kept = said.iter().any(|s| !s.foreign && s.span.of(source.text) == words);
-        if kept && digits::has_decimal_point(source.lang) != digits::has_decimal_point(target.lang) {
+        let words = figure(item.span.of(target.text));
+        let kept = said
+            .iter()
+            .any(|item| !item.foreign && figure(item.span.of(source.text)) == words);
+        if kept {
+            let lang = target.lang.name();
             found.push(
                 Finding::warning(
                     CheckId::Number,
-                    format!("\"{words}\" is not how {} writes this number", target.lang.name()),
+                    format!("\"{words}\" is not how {lang} writes this number"),
                 )
                 .at_target(item.span),
             );
         }
     }
+}
+
+/// From the first digit to the last.
+fn figure(words: &str) -> &str {
+    words.trim_matches(|c: char| !c.is_ascii_digit())
 }
 
 /// The items that demand a counterpart among `others` and have none.
@@ -195,7 +215,9 @@ fn report(source: &Side, target: &Side, lost: &[&Item], added: &[&Item], found: 
     let mut added: Vec<_> = added.iter().map(|item| Some(*item)).collect();
     for item in lost {
         let partner = added.iter_mut().find(|partner| {
-            partner.is_some_and(|partner| partner.check() == item.check() && (partner.what == item.what))
+            partner.is_some_and(|partner| {
+                partner.check() == item.check() && (partner.what == item.what)
+            })
         });
         let words = item.show(source.text);
         match partner.and_then(Option::take) {
@@ -207,9 +229,8 @@ fn report(source: &Side, target: &Side, lost: &[&Item], added: &[&Item], found: 
                 .at_source(item.span)
                 .at_target(partner.span),
             ),
-            None => found.push(
-                finding(item, format!("{words} has no counterpart")).at_source(item.span),
-            ),
+            None => found
+                .push(finding(item, format!("{words} has no counterpart")).at_source(item.span)),
         }
     }
     for item in added.into_iter().flatten() {
@@ -234,7 +255,9 @@ fn units(source: &Side, target: &Side, said: &[Item], written: &[Item], found: &
             continue;
         };
         let fits = |other: &Item| match other.unit {
-            Some(other_unit) => other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0]),
+            Some(other_unit) => {
+                other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0])
+            }
             None => unit.is_optional(),
         };
         if partners.any(fits) {
@@ -244,7 +267,12 @@ fn units(source: &Side, target: &Side, said: &[Item], written: &[Item], found: &
         let finding = match first.unit {
             Some(other) => Finding::error(
                 CheckId::Unit,
-                format!("\"{words}\" is in {}, \"{}\" in {}", unit.name(), first.span.of(target.text), other.name()),
+                format!(
+                    "\"{words}\" is in {}, \"{}\" in {}",
+                    unit.name(),
+                    first.span.of(target.text),
+                    other.name()
+                ),
             ),
             None => Finding::warning(
                 CheckId::Unit,
@@ -254,13 +282,19 @@ fn units(source: &Side, target: &Side, said: &[Item], written: &[Item], found: &
         found.push(finding.at_source(item.span).at_target(first.span));
     }
     // A percent sign that came out of nowhere.
-    for item in written.iter().filter(|item| item.unit == Some(Unit::PERCENT)) {
+    for item in written
+        .iter()
+        .filter(|item| item.unit == Some(Unit::PERCENT))
+    {
         let mut partners = said.iter().filter(|other| item.equals(other)).peekable();
         if partners.peek().is_some() && partners.all(|partner| partner.unit.is_none()) {
             let words = item.span.of(target.text);
             found.push(
-                Finding::warning(CheckId::Unit, format!("\"{words}\" is no percentage in the source"))
-                    .at_target(item.span),
+                Finding::warning(
+                    CheckId::Unit,
+                    format!("\"{words}\" is no percentage in the source"),
+                )
+                .at_target(item.span),
             );
         }
     }
@@ -277,9 +311,18 @@ fn read(side: &Side) -> Vec<Item> {
         };
     }
     ranges(side.text, &mut items);
-    for (c, at) in side.text.char_indices().filter_map(|(at, c)| Some((fraction(c)?, at))) {
+    for (c, at) in side
+        .text
+        .char_indices()
+        .filter_map(|(at, c)| Some((fraction(c)?, at)))
+    {
         let end = at + side.text[at..].chars().next().map_or(0, char::len_utf8);
-        items.push(Item::new(Span { start: at, end }, What::Number, c, Demand::None));
+        items.push(Item::new(
+            Span { start: at, end },
+            What::Number,
+            c,
+            Demand::None,
+        ));
     }
     items
 }
@@ -288,7 +331,9 @@ fn read(side: &Side) -> Vec<Item> {
 fn ranges(text: &str, items: &mut [Item]) {
     for i in 1..items.len() {
         let (first, second) = (&items[i - 1], &items[i]);
-        let both = first.what == What::Number && second.what == What::Number && first.span.end <= second.span.start;
+        let both = first.what == What::Number
+            && second.what == What::Number
+            && first.span.end <= second.span.start;
         if !both || !second.span.of(text).contains(char::is_alphabetic) {
             continue;
         }
@@ -296,7 +341,24 @@ fn ranges(text: &str, items: &mut [Item]) {
         let powers = [1e9, 1e6, 1e3];
         let power = powers.into_iter().find(|power| second.values[0] >= *power);
         if let Some(power) = power
-            && matches!(gap, "-" | "–" | "/" | "o" | "or" | "to" | "a" | "ou" | "oder" | "bis" | "à" | "e" | "and" | "et" | "und" | "y")
+            && matches!(
+                gap,
+                "-" | "–"
+                    | "/"
+                    | "o"
+                    | "or"
+                    | "to"
+                    | "a"
+                    | "ou"
+                    | "oder"
+                    | "bis"
+                    | "à"
+                    | "e"
+                    | "and"
+                    | "et"
+                    | "und"
+                    | "y"
+            )
             && first.values[0] < 1000.0
         {
             items[i - 1] = items[i - 1].clone().or(items[i - 1].values[0] * power);
@@ -307,8 +369,8 @@ fn ranges(text: &str, items: &mut [Item]) {
 fn fraction(c: char) -> Option<f64> {
     match c {
         '½' => Some(0.5),
-        '¼' => Some(4.0),
-        '¾' => Some(4.0),
+        '¼' => Some(0.25),
+        '¾' => Some(0.75),
         _ => None,
     }
 }
@@ -323,7 +385,12 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         return end;
     }
     if let Some(time) = calendar::time(side, i) {
-        let mut item = Item::new(span(time.end), What::Time, f64::from(time.minutes), Demand::Hard);
+        let mut item = Item::new(
+            span(time.end),
+            What::Time,
+            f64::from(time.minutes),
+            Demand::Hard,
+        );
         if time.half_day {
             item = item.or(f64::from((time.minutes + 720) % 1440));
         }
@@ -346,7 +413,11 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     }
     let mut item = Item::new(span(end), What::Number, value, Demand::Hard);
     item.foreign = number.foreign;
-    let suffix = if side.after(end - 1).is_empty() { side.lower(end) } else { "" };
+    let suffix = if side.after(end - 1).is_empty() {
+        side.lower(end)
+    } else {
+        ""
+    };
     let short_year = text.len() == 2 && side.before(i).ends_with(['\'', '’', '‘']);
     if short_year {
         item = item.or(1900.0 + value).or(2000.0 + value);
@@ -362,7 +433,14 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     } else if text.len() == 2 && value % 10.0 == 0.0 {
         item = item.or(1900.0 + value);
     }
-    unit(side, i, end, &mut item);
+    let next = side.lower(end).chars().next().and_then(fraction);
+    if let Some(part) = next.filter(|_| end == i + 1 && side.after(i).is_empty()) {
+        // "8½"
+        item.values[0] += part;
+        end += 1;
+        item.span.end = side.words[end - 1].span.end;
+    }
+    let end = unit(side, i, end, &mut item);
     items.push(item);
     end
 }
@@ -371,14 +449,19 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
 fn spaced(side: &Side, i: usize) -> Option<(digits::Number, usize)> {
     let number = digits::read(side.words[i].text, side.lang)?;
     let mut end = i + 1;
-    let spaced = matches!(side.lang.code(), "fr" | "es" | "pt" | "de" | "pl" | "cs" | "ru" | "uk" | "sv" | "no" | "fi");
+    let spaced = matches!(
+        side.lang.code(),
+        "fr" | "es" | "pt" | "de" | "pl" | "cs" | "ru" | "uk" | "sv" | "no" | "fi"
+    );
     if !spaced || side.words[i].text.len() > 3 || number.value == 0.0 {
         return Some((number, end));
     }
     let mut text = side.words[i].text.to_string();
     while side.before(end) == " "
         && side.words.get(end).is_some_and(|word| {
-            word.kind == Kind::Digits && word.text.len() >= 3 && word.text[..3].bytes().all(|b| b.is_ascii_digit())
+            word.kind == Kind::Digits
+                && word.text.len() >= 3
+                && word.text[..3].bytes().all(|b| b.is_ascii_digit())
                 && word.text[3..].chars().next().is_none_or(|c| c == ',')
         })
     {
@@ -397,7 +480,10 @@ fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
         if !matches!(gap, "/" | "-") || side.after(i + 1) != gap || i + 2 >= side.words.len() {
             return None;
         }
-        (side.words[i..i + 3].iter().map(|word| word.text).collect(), i + 3)
+        (
+            side.words[i..i + 3].iter().map(|word| word.text).collect(),
+            i + 3,
+        )
     };
     let [a, b, c] = parts[..] else { return None };
     let number = |text: &str| text.parse::<u32>().ok();
@@ -421,7 +507,11 @@ fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
         full = full.or(2000.0 + year).or(1900.0 + year);
     }
     // American dates have the month first; where both readings are possible, both are allowed.
-    let (day, month) = if second > 12.0 { (second, first) } else { (first, second) };
+    let (day, month) = if second > 12.0 {
+        (second, first)
+    } else {
+        (first, second)
+    };
     let (mut day_item, mut month_item) = (
         Item::new(span, What::Number, day, Demand::Hard),
         Item::new(span, What::Month, month, Demand::Hard),
@@ -438,7 +528,12 @@ fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
 fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let word = &side.words[i];
     if let Some(month) = calendar::month(side, i) {
-        items.push(Item::new(word.span, What::Month, f64::from(month), Demand::Hard));
+        items.push(Item::new(
+            word.span,
+            What::Month,
+            f64::from(month),
+            Demand::Hard,
+        ));
         return i + 1;
     }
     if let Some((day, end)) = calendar::weekday(side, i) {
@@ -452,11 +547,17 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         items.push(Item::new(span, What::Weekday, f64::from(day), demand));
         return end;
     }
-    if matches!(&*word.lower, "mezzogiorno" | "noon" | "midi" | "mittag" | "mediodía") {
+    if matches!(
+        &*word.lower,
+        "mezzogiorno" | "noon" | "midi" | "mittag" | "mediodía"
+    ) {
         items.push(Item::new(word.span, What::Time, 720.0, Demand::None));
         return i + 1;
     }
-    if matches!(&*word.lower, "mezzanotte" | "midnight" | "minuit" | "mitternacht" | "medianoche") {
+    if matches!(
+        &*word.lower,
+        "mezzanotte" | "midnight" | "minuit" | "mitternacht" | "medianoche"
+    ) {
         items.push(Item::new(word.span, What::Time, 0.0, Demand::None));
         return i + 1;
     }
@@ -466,13 +567,22 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     }
     if let Some(value) = numerals::roman(word.text) {
         // Most single letters, and a few pairs, are words or initials.
-        let sure = word.text.len() > 1 && word.text.bytes().all(|b| matches!(b, b'I' | b'V' | b'X')) && word.text != "VI";
+        let sure = word.text.len() > 1
+            && word.text.bytes().all(|b| matches!(b, b'I' | b'V' | b'X'))
+            && word.text != "VI";
         let demand = if sure { Demand::Soft } else { Demand::None };
         items.push(Item::new(word.span, What::Number, value, demand));
         return i + 1;
     }
-    if side.lang == Lang::IT && word.capital && let Some(value) = italian_century(&word.lower) {
-        items.push(Item::new(word.span, What::Number, 1000.0 + value, Demand::None).or(value / 100.0 + 11.0).or(value));
+    if side.lang == Lang::IT
+        && word.capital
+        && let Some(value) = italian_century(&word.lower)
+    {
+        items.push(
+            Item::new(word.span, What::Number, 1000.0 + value, Demand::None)
+                .or(value / 100.0 + 11.0)
+                .or(value),
+        );
         return i + 1;
     }
     let Some(numeral) = numerals::read(side, i, None) else {
@@ -487,13 +597,19 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         Said::Cardinal if numeral.value <= 1.0 => (What::Number, Demand::None),
         Said::Cardinal if single && is_doubtful(side, i) => (What::Number, Demand::None),
         // "Six Flags"
-        Said::Cardinal if word.capital && !word.initial && side.lang != Lang::DE => (What::Number, Demand::None),
+        Said::Cardinal if word.capital && !word.initial && side.lang != Lang::DE => {
+            (What::Number, Demand::None)
+        }
         // "a thousand words"
-        Said::Cardinal if single && matches!(numeral.value, 100.0 | 1e3 | 1e6) => (What::Number, Demand::Soft),
+        Said::Cardinal if single && matches!(numeral.value, 100.0 | 1e3 | 1e6) => {
+            (What::Number, Demand::Soft)
+        }
         Said::Cardinal if numeral.value <= 12.0 => (What::Number, Demand::Soft),
         Said::Cardinal => (What::Number, Demand::Hard),
         // "centesimo" is a coin, too
-        Said::Ordinal if numeral.value < 5.0 || numeral.value == 100.0 => (What::Number, Demand::None),
+        Said::Ordinal if numeral.value < 5.0 || numeral.value == 100.0 => {
+            (What::Number, Demand::None)
+        }
         Said::Ordinal | Said::Group => (What::Number, Demand::Soft),
         Said::Loose => (What::Number, Demand::None),
         Said::Vague => (What::Vague, Demand::Soft),
@@ -507,7 +623,14 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         if numeral.said == Said::Group && numeral.value == 12.0 {
             item = item.or(10.0);
         }
-        unit(side, i, numeral.end, &mut item);
+        let end = unit(side, i, numeral.end, &mut item);
+        if end > numeral.end && numeral.said == Said::Cardinal {
+            items.push(item);
+            return end;
+        }
+        if let Some(years) = numerals::period(side.lower(numeral.end), side.lang) {
+            item = item.or(numeral.value * years);
+        }
     }
     items.push(item);
     numeral.end
@@ -534,13 +657,26 @@ fn is_doubtful(side: &Side, i: usize) -> bool {
     match (side.lang, side.lower(i)) {
         // "you are"
         (Lang::IT, "sei") => {
-            matches!(side.lower(i + 1), "un" | "una" | "il" | "la" | "stato" | "stata" | "in" | "mai" | "tu" | "così")
-                || i > 0 && matches!(side.lower(i - 1), "tu" | "se" | "non" | "che" | "ci" | "dove" | "chi" | "come")
+            matches!(
+                side.lower(i + 1),
+                "un" | "una" | "il" | "la" | "stato" | "stata" | "in" | "mai" | "tu" | "così"
+            ) || i > 0
+                && matches!(
+                    side.lower(i - 1),
+                    "tu" | "se" | "non" | "che" | "ci" | "dove" | "chi" | "come"
+                )
         }
         // winds; cents
         (Lang::IT, "venti") => {
-            i > 0 && matches!(side.lower(i - 1), "i" | "dei" | "dai" | "forti" | "con" | "ai" | "nei")
-                || matches!(side.lower(i + 1), "di" | "che" | "forti" | "massimi" | "sostenuti" | "" | "da" | "fino" | "a")
+            i > 0
+                && matches!(
+                    side.lower(i - 1),
+                    "i" | "dei" | "dai" | "forti" | "con" | "ai" | "nei"
+                )
+                || matches!(
+                    side.lower(i + 1),
+                    "di" | "che" | "forti" | "massimi" | "sostenuti" | "" | "da" | "fino" | "a"
+                )
         }
         (Lang::FR, "cent" | "cents") => matches!(side.lower(i + 1), "de" | "d"),
         // "new"
@@ -559,12 +695,27 @@ fn is_percent(side: &Side, i: usize) -> Option<usize> {
     }
 }
 
-/// Finds the unit of a number whose words are `start..end`.
-fn unit(side: &Side, start: usize, end: usize, item: &mut Item) {
-    let mut take = |unit: Unit, until: usize| {
-        item.unit = Some(unit);
-        item.span.end = until;
+/// Finds the unit of a number whose words are `start..end`, and "and a half" behind it ("due metri e mezzo"); gives one
+/// past the last word that belongs to the number.
+fn unit(side: &Side, start: usize, end: usize, item: &mut Item) -> usize {
+    let Some((unit, span, until)) = find_unit(side, start, end, item.span) else {
+        return end;
     };
+    item.unit = Some(unit);
+    item.span = span;
+    match numerals::half_after_and(side, until) {
+        Some(after) if until > end && item.values[0].fract() == 0.0 => {
+            item.values[0] += 0.5;
+            item.span.end = side.words[after - 1].span.end;
+            after
+        }
+        _ => end,
+    }
+}
+
+/// The unit, the number's span together with it, and one past its last word.
+fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit, Span, usize)> {
+    let to = |end: usize| Span { end, ..span };
     let after = side.after(end - 1);
     let at = side.words[end - 1].span.end;
     let sign = after.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
@@ -572,35 +723,39 @@ fn unit(side: &Side, start: usize, end: usize, item: &mut Item) {
     if skipped <= 3
         && let Some(c) = sign.chars().next()
     {
-        let letter = side.lower(end);
-        if c == '°' && sign.trim_end() == "°" && matches!(letter, "c" | "f") {
-            let unit = Unit::of(if letter == "c" { "°c" } else { "°f" });
-            unit.into_iter().for_each(|unit| take(unit, side.words[end].span.end));
-            return;
+        if c == '°' && sign.trim_end() == "°" {
+            let unit = match side.lower(end) {
+                "c" => Unit::of("°c"),
+                "f" => Unit::of("°f"),
+                _ => None,
+            };
+            return unit.map(|unit| (unit, to(side.words[end].span.end), end + 1));
         }
         if let Some(unit) = Unit::of(c.encode_utf8(&mut [0; 4])) {
-            take(unit, at + skipped + c.len_utf8());
-            return;
+            return Some((unit, to(at + skipped + c.len_utf8()), end));
         }
     }
     if let Some(until) = is_percent(side, end) {
-        take(Unit::PERCENT, side.words[until - 1].span.end);
-        return;
+        return Some((Unit::PERCENT, to(side.words[until - 1].span.end), until));
     }
     let before = side.before(start).trim_end();
     if let Some(c) = before.chars().next_back().filter(|c| "€$£¥₽₹".contains(*c))
         && let Some(unit) = Unit::of(c.encode_utf8(&mut [0; 4]))
     {
-        item.unit = Some(unit);
-        item.span.start = side.words[start].span.start - (side.before(start).len() - before.len()) - c.len_utf8();
-        return;
+        let gap = side.before(start).len() - before.len() + c.len_utf8();
+        let start = side.words[start].span.start - gap;
+        return Some((unit, Span { start, ..span }, end));
     }
     // "3 milioni di euro", "trois millions d'euros"; a hyphen in "69-year-old".
     let next = end + usize::from(matches!(side.lower(end), "di" | "de" | "d"));
-    let close = (end..=next).all(|i| matches!(side.before(i), " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"));
-    if close && let Some(unit) = Unit::of(side.lower(next)) {
-        take(unit, side.words[next].span.end);
-    }
+    let close = (end..=next).all(|i| {
+        matches!(
+            side.before(i),
+            " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"
+        )
+    });
+    let unit = Unit::of(side.lower(next)).filter(|_| close)?;
+    Some((unit, to(side.words[next].span.end), next + 1))
 }
 
 #[cfg(test)]
@@ -617,7 +772,11 @@ mod tests {
 
     fn messages(source: &str, target: &str) -> Vec<String> {
         let mut found = Vec::new();
-        check(&Side::new(source, Lang::IT), &Side::new(target, Lang::EN), &mut found);
+        check(
+            &Side::new(source, Lang::IT),
+            &Side::new(target, Lang::EN),
+            &mut found,
+        );
         found.into_iter().map(|finding| finding.message).collect()
     }
 
@@ -625,16 +784,39 @@ mod tests {
     fn the_same_said_otherwise() {
         let (it, en, fr, de, es, pt) = (Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT);
         for (from, to, source, target) in [
-            (it, en, "almeno 3 mila gli arresti", "at least 3,000 arrests"),
-            (it, pt, "almeno 3 mila gli arresti", "ao menos 3 mil prisões"),
+            (
+                it,
+                en,
+                "almeno 3 mila gli arresti",
+                "at least 3,000 arrests",
+            ),
+            (
+                it,
+                pt,
+                "almeno 3 mila gli arresti",
+                "ao menos 3 mil prisões",
+            ),
             (it, en, "un milione e mezzo di euro", "1.5 million euros"),
+            (
+                it,
+                en,
+                "un milione e mezzo di euro",
+                "one and a half million euros",
+            ),
+            (it, en, "due metri e mezzo", "2.5 metres"),
+            (it, en, "otto e mezzo", "8½"),
             (it, en, "mezzo milione", "500,000"),
             (it, en, "con l’81,5 per cento", "with 81.5%"),
             (it, en, "1.234,5 metri", "1,234.5 metres"),
             (it, fr, "10.000 persone", "10 000 personnes"),
             (it, en, "lo scorso gennaio", "last January"),
             (it, en, "il 20/11/2022", "on November 20, 2022"),
-            (it, en, "il 20 novembre 2022 alle 17.30", "at 5:30 p.m. on 20 November 2022"),
+            (
+                it,
+                en,
+                "il 20 novembre 2022 alle 17.30",
+                "at 5:30 p.m. on 20 November 2022",
+            ),
             (it, en, "alle ore 17", "at 5 pm"),
             (fr, de, "à 17h30", "um 17.30 Uhr"),
             (it, en, "una dozzina di persone", "about 12 people"),
@@ -657,8 +839,18 @@ mod tests {
             (it, en, "migliaia di persone", "thousands of people"),
             (it, en, "due dozzine di premi", "two dozen prizes"),
             (it, en, "il figlio sedicenne", "the 16-year-old son"),
-            (it, en, "due/tre milioni di anni", "two million to three million years"),
-            (it, en, "negli ultimi trent’anni", "in the last three decades, 30 years"),
+            (
+                it,
+                en,
+                "due/tre milioni di anni",
+                "two million to three million years",
+            ),
+            (
+                it,
+                en,
+                "negli ultimi trent’anni",
+                "in the last three decades",
+            ),
             (en, pt, "about 645 miles (1040 km)", "cerca de 1040 km"),
             (en, pt, "3,000 miles", "4.800 km"),
             (it, en, "con venti forti", "with high winds"),
@@ -682,14 +874,38 @@ mod tests {
             ),
             ("nel 2019", "in the year", "\"2019\" has no counterpart"),
             ("nell’anno", "in 2019", "\"2019\" is not in the source"),
-            ("lo scorso gennaio", "last June", "\"gennaio\" became \"June\""),
+            (
+                "lo scorso gennaio",
+                "last June",
+                "\"gennaio\" became \"June\"",
+            ),
             ("giovedì", "on Tuesday", "\"giovedì\" became \"Tuesday\""),
-            ("100 euro", "100 dollars", "\"100 euro\" is in euros, \"100 dollars\" in dollars"),
-            ("il 5 per cento", "5 of them", "\"5 per cento\" has lost its percent"),
-            ("1.234,5 km", "1.234,5 km", "\"1.234,5 km\" is not how English writes this number"),
-            ("3.000 euro", "3.000 euros", "\"3.000 euro\" (3,000) became \"3.000 euros\" (3)"),
+            (
+                "100 euro",
+                "100 dollars",
+                "\"100 euro\" is in euros, \"100 dollars\" in dollars",
+            ),
+            (
+                "il 5 per cento",
+                "5 of them",
+                "\"5 per cento\" has lost its percent",
+            ),
+            (
+                "1.234,5 km",
+                "1.234,5 km",
+                "\"1.234,5\" is not how English writes this number",
+            ),
+            (
+                "3.000 euro",
+                "3.000 euros",
+                "\"3.000 euro\" (3,000) became \"3.000 euros\" (3)",
+            ),
             ("alle 17:30", "at 6:30 pm", "\"17:30\" became \"6:30 pm\""),
-            ("sette persone", "five people", "\"sette\" (7) became \"five\" (5)"),
+            (
+                "sette persone",
+                "five people",
+                "\"sette\" (7) became \"five\" (5)",
+            ),
             ("migliaia", "hundreds", "\"migliaia\" became \"hundreds\""),
         ] {
             assert_eq!(messages(source, target), [expected]);
@@ -699,9 +915,21 @@ mod tests {
     #[test]
     fn languages_without_number_words_keep_their_digits() {
         let sv: Lang = "sv".parse().unwrap();
-        assert_eq!(ids(Lang::EN, sv, "In 2019 he won twelve times.", "År 2019 vann han tolv gånger."), [""; 0]);
+        assert_eq!(
+            ids(
+                Lang::EN,
+                sv,
+                "In 2019 he won twelve times.",
+                "År 2019 vann han tolv gånger."
+            ),
+            [""; 0]
+        );
         let mut found = Vec::new();
-        check(&Side::new("In 2019", Lang::EN), &Side::new("År 2018", sv), &mut found);
+        check(
+            &Side::new("In 2019", Lang::EN),
+            &Side::new("År 2018", sv),
+            &mut found,
+        );
         assert_eq!(found.len(), 1);
     }
 }

@@ -140,7 +140,9 @@ static TABLES: LazyLock<[(Lang, Table); 6]> = LazyLock::new(|| {
 });
 
 fn entry(text: &'static str) -> (&'static str, Piece) {
-    let (word, value) = text.split_once('=').expect("the tables above hold word=value");
+    let (word, value) = text
+        .split_once('=')
+        .expect("the tables above hold word=value");
     let number = || {
         value
             .trim_start_matches(|c: char| !c.is_ascii_digit())
@@ -184,9 +186,9 @@ fn piece(word: &str, lang: Lang) -> Option<Piece> {
         Lang::DE => german(word, table),
         Lang::FR => {
             let stem = word.strip_suffix("ièmes").or(word.strip_suffix("ième"))?;
-            let cardinal = ["", "e", "s"].iter().find_map(|end| {
-                plain(table, &format!("{stem}{end}"))
-            });
+            let cardinal = ["", "e", "s"]
+                .iter()
+                .find_map(|end| plain(table, &format!("{stem}{end}")));
             let value = cardinal.or(match stem {
                 "cinqu" => Some(5.0),
                 "neuv" => Some(9.0),
@@ -195,6 +197,14 @@ fn piece(word: &str, lang: Lang) -> Option<Piece> {
             })?;
             Some(Piece::Ordinal(value))
         }
+        _ => None,
+    }
+}
+
+/// Years in a period that can be counted: "three decades" are thirty years.
+pub(super) fn period(word: &str, lang: Lang) -> Option<f64> {
+    match table(lang)?.get(word)? {
+        Piece::Loose(years) if matches!(*years, 10.0 | 100.0 | 1000.0) => Some(*years),
         _ => None,
     }
 }
@@ -309,9 +319,7 @@ fn german(word: &str, table: &Table) -> Option<Piece> {
     }
     ["ste", "sten", "ster", "stes", "te", "ten", "ter"]
         .iter()
-        .find_map(|end| {
-            german_below_million(word.strip_suffix(end)?, table).map(Piece::Ordinal)
-        })
+        .find_map(|end| german_below_million(word.strip_suffix(end)?, table).map(Piece::Ordinal))
 }
 
 fn german_below_million(word: &str, table: &Table) -> Option<f64> {
@@ -366,6 +374,7 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
         at += 1;
     }
     let mut said = Said::Cardinal;
+    let mut halved = false;
     let mut end = at;
     while at < side.words.len() && (at == start || joins(side.before(at))) {
         if side.words[at].kind == Kind::Digits {
@@ -374,14 +383,18 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
         let word = side.lower(at);
         let Some(piece) = piece(word, side.lang) else {
             // "half a million"
-            let article = at > start && sum.half_open && matches!(word, "a" | "an" | "d" | "de" | "di");
+            let article =
+                at > start && sum.half_open && matches!(word, "a" | "an" | "d" | "de" | "di");
             if !article {
                 break;
             }
             at += 1;
             continue;
         };
-        if digits.is_some() && !sum.powered && !matches!(piece, Piece::Power(_) | Piece::Powers(_) | Piece::And) {
+        let power = matches!(piece, Piece::Power(_) | Piece::Powers(_));
+        if halved && (sum.powered || !power)
+            || digits.is_some() && !sum.powered && !power && piece != Piece::And
+        {
             break;
         }
         match piece {
@@ -391,8 +404,10 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
                 }
                 if let Some(after) = half_after_and(side, at) {
                     sum.add_half();
-                    end = after;
-                    break;
+                    (at, end) = (after, after);
+                    // "one and a half million"
+                    halved = true;
+                    continue;
                 }
                 if digits.is_some() || !and_joins(side, at, &sum) {
                     break;
@@ -472,10 +487,11 @@ fn joins(gap: &str) -> bool {
     matches!(gap, " " | "-" | "" | "\u{a0}" | "\u{202f}" | "\u{2011}")
 }
 
-/// The end of "and a half" whose "and" is word `at`.
-fn half_after_and(side: &Side, at: usize) -> Option<usize> {
+/// The end of "and a half", if that's what stands at word `at`.
+pub(super) fn half_after_and(side: &Side, at: usize) -> Option<usize> {
     let half = at + 1 + usize::from(side.lower(at + 1) == "a");
-    let is_half = piece(side.lower(half), side.lang) == Some(Piece::Half);
+    let and = piece(side.lower(at), side.lang) == Some(Piece::And);
+    let is_half = and && piece(side.lower(half), side.lang) == Some(Piece::Half);
     (is_half && (at + 1..=half).all(|i| joins(side.before(i)))).then_some(half + 1)
 }
 
@@ -534,7 +550,11 @@ impl Sum {
             self.group += n;
         } else if lang == Lang::FR && tens == 4.0 && n == 20.0 {
             self.group += 76.0;
-        } else if lang == Lang::EN && !self.powered && (16.0..=20.0).contains(&g) && (10.0..100.0).contains(&n) {
+        } else if lang == Lang::EN
+            && !self.powered
+            && (16.0..=20.0).contains(&g)
+            && (10.0..100.0).contains(&n)
+        {
             // "nineteen eighty-four"
             self.group = g * 100.0 + n;
         } else {
@@ -556,7 +576,9 @@ impl Sum {
     }
 
     fn hundred(&mut self) -> bool {
-        let fits = self.group < 100.0 && self.group.fract() == 0.0 && (self.group > 0.0 || !self.seen || self.powered);
+        let fits = self.group < 100.0
+            && self.group.fract() == 0.0
+            && (self.group > 0.0 || !self.seen || self.powered);
         if fits {
             self.group = self.group.max(1.0) * 100.0;
             self.seen = true;
@@ -617,7 +639,11 @@ pub(super) fn roman(text: &str) -> Option<f64> {
     let (mut rest, mut value) = (text, 0);
     for (sign, worth) in STEPS {
         // M, C, X and I may stand three times, the others once.
-        let most = if matches!(worth, 1000 | 100 | 10 | 1) { 3 } else { 1 };
+        let most = if matches!(worth, 1000 | 100 | 10 | 1) {
+            3
+        } else {
+            1
+        };
         for _ in 0..most {
             match rest.strip_prefix(sign) {
                 Some(after) => (rest, value) = (after, value + worth),
@@ -659,6 +685,7 @@ mod tests {
             (Lang::EN, "nineteen eighty-four", 1984.0),
             (Lang::EN, "three hundred thousand five hundred", 300_500.0),
             (Lang::EN, "seventy-one", 71.0),
+            (Lang::EN, "two and a half million", 2_500_000.0),
             (Lang::FR, "quatre-vingt-onze", 91.0),
             (Lang::FR, "quatre-vingt-dix-neuf", 99.0),
             (Lang::FR, "quatre-vingts", 80.0),

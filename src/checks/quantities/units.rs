@@ -19,14 +19,20 @@ const CLASSES: &[(&str, &str)] = &[
         "₽ rub rublo rubli rouble roubles ruble rubles rubel rublos rublo",
     ),
     ("yuan", "yuan renminbi"),
-    ("rupees", "₹ rupee rupees rupia rupie rupias roupie roupies rupien"),
+    (
+        "rupees",
+        "₹ rupee rupees rupia rupie rupias roupie roupies rupien",
+    ),
     ("francs", "chf franc francs franco franchi franken francos"),
     (
         "kilometres",
         "km chilometro chilometri kilometre kilometres kilometer kilometers kilomètre kilomètres kilometern kilómetro \
          kilómetros quilómetro quilómetros quilômetro quilômetros",
     ),
-    ("miles", "mile miles miglio miglia milla millas milha milhas meile meilen mi"),
+    (
+        "miles",
+        "mile miles miglio miglia milla millas milha milhas meile meilen mi",
+    ),
     (
         "metres",
         "m metro metri metre metres meter meters mètre mètres metern metros",
@@ -54,7 +60,10 @@ const CLASSES: &[(&str, &str)] = &[
         "tonnes",
         "tonnellata tonnellate tonne tonnes ton tons tonnen tonelada toneladas",
     ),
-    ("litres", "litro litri litre litres liter liters litern litros"),
+    (
+        "litres",
+        "litro litri litre litres liter liters litern litros",
+    ),
     (
         "hours",
         "ora ore hour hours heure heures stunde stunden hora horas stündige",
@@ -86,7 +95,11 @@ const CLASSES: &[(&str, &str)] = &[
 static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
     (0..)
         .zip(CLASSES)
-        .flat_map(|(class, (_, words))| words.split_ascii_whitespace().map(move |word| (word, Unit(class))))
+        .flat_map(|(class, (_, words))| {
+            words
+                .split_ascii_whitespace()
+                .map(move |word| (word, Unit(class)))
+        })
         .collect()
 });
 
@@ -121,10 +134,17 @@ impl Unit {
 
     /// Whether the two amounts are the same but for rounding.
     pub fn converts(self, value: f64, other: Unit, amount: f64) -> bool {
-        let close = |converted: f64, amount: f64| (converted - amount).abs() <= 0.04 * amount.abs().max(5.0);
-        let to = |(factor, zero): (f64, f64), value: f64, amount: f64| close(value * factor + zero, amount);
-        self.scale(other).is_some_and(|scale| to(scale, value, amount))
-            || other.scale(self).is_some_and(|scale| to(scale, amount, value))
+        let close = |converted: f64, amount: f64| {
+            (converted - amount).abs() <= 0.04 * amount.abs().max(5.0)
+        };
+        let to = |(factor, zero): (f64, f64), value: f64, amount: f64| {
+            close(value * factor + zero, amount)
+        };
+        self.scale(other)
+            .is_some_and(|scale| to(scale, value, amount))
+            || other
+                .scale(self)
+                .is_some_and(|scale| to(scale, amount, value))
     }
 
     /// Whether it may be attached to a number in a translation where the source has none, or be left out.
