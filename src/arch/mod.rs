@@ -1,1 +1,3 @@
-//! (being built)
+//! Architectures: one file a family.
+
+pub mod bert;

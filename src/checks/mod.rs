@@ -313,6 +313,24 @@ pub fn check_text(source: &str, text: &str, lang: Lang, options: &Options) -> Ve
     kept(found, options)
 }
 
+/// Below this, the cosine of two sentence embeddings is that of a translation which lacks much, or has other content.
+const MEANING_DOUBTFUL: f32 = 0.86;
+/// Below this, hardly any faithful translation is found.
+const MEANING_WRONG: f32 = 0.83;
+
+/// What the cosine of the embeddings of a segment and its translation says
+/// ([`crate::engine::embed::adequacy`]); `None` if there's nothing to report.
+pub fn meaning(adequacy: f32) -> Option<Finding> {
+    let message = format!("the meaning may differ: similarity {adequacy:.2}");
+    if adequacy < MEANING_WRONG {
+        Some(Finding::error(CheckId::Meaning, message))
+    } else if adequacy < MEANING_DOUBTFUL {
+        Some(Finding::warning(CheckId::Meaning, message))
+    } else {
+        None
+    }
+}
+
 fn kept(mut found: Vec<Finding>, options: &Options) -> Vec<Finding> {
     found.retain(|finding| !options.skip.contains(&finding.check));
     found

