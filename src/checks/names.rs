@@ -71,8 +71,11 @@ static ORDINARY: LazyLock<HashMap<Lang, (HashSet<&'static str>, Vec<&'static str
     });
 
 fn is_ordinary(word: &str, lang: Lang) -> bool {
-    ORDINARY.get(&lang).is_some_and(|(words, stems)| {
-        words.contains(word) || stems.iter().any(|stem| word.starts_with(stem))
+    // English names stand in texts of all languages.
+    [lang, Lang::EN].iter().any(|lang| {
+        ORDINARY.get(lang).is_some_and(|(words, stems)| {
+            words.contains(word) || stems.iter().any(|stem| word.starts_with(stem))
+        })
     })
 }
 
@@ -99,14 +102,17 @@ fn fits(side: &Side, i: usize, form: &[String]) -> bool {
         .all(|(k, word)| side.lower(i + k) == word)
 }
 
-/// Whether any form of the row stands in `side`; compounds may begin with it ("Ukrainekrieg").
+/// Whether any form of the row stands in `side`; words may begin with it ("Ukrainekrieg"), and German ones contain it
+/// ("Nordkalifornien").
 fn has_row(side: &Side, row: usize) -> bool {
+    let compounds = side.lang == Lang::DE;
     TABLE.rows[row].iter().any(|form| {
+        let long = form.len() == 1 && form[0].len() >= 5;
+        let stem = form[0].trim_end_matches(['e', 'n', 'o', 'a']);
         (0..side.words.len()).any(|i| {
             fits(side, i, form)
-                || form.len() == 1
-                    && form[0].chars().count() >= 5
-                    && side.lower(i).starts_with(form[0].as_str())
+                || long && side.lower(i).starts_with(form[0].as_str())
+                || long && compounds && stem.len() >= 4 && side.lower(i).contains(stem)
         })
     })
 }
@@ -346,7 +352,12 @@ fn name_end(side: &Side, i: usize) -> usize {
 }
 
 fn came_through(wanted: &str, folded: &[String], joined: &str) -> bool {
-    folded.iter().any(|other| akin(wanted, other)) || wanted.len() >= 5 && joined.contains(wanted)
+    // A compound has the beginning of the name somewhere in it.
+    let start = wanted.len().saturating_sub(2).max(4);
+    folded.iter().any(|other| akin(wanted, other))
+        || wanted
+            .get(..start)
+            .is_some_and(|start| joined.contains(start))
 }
 
 fn is_name(side: &Side, i: usize) -> bool {
