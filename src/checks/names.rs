@@ -208,6 +208,11 @@ fn is_acronym(word: &Word) -> bool {
     (2..=6).contains(&count) && letters.all(char::is_uppercase)
 }
 
+/// "H5N1", "A380": letters and digits, the same everywhere.
+fn is_code(word: &Word) -> bool {
+    word.text.contains(|c: char| c.is_ascii_digit()) && word.text.chars().count() <= 8
+}
+
 /// "NATO", "OTAN": many acronyms are the same letters in another order.
 fn same_letters(a: &str, b: &str) -> bool {
     let sorted = |word: &str| {
@@ -260,7 +265,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             i = end;
             continue;
         }
-        if is_acronym(word) {
+        if is_acronym(word) || is_code(word) {
             acronym(source, target, word, found);
             i += 1;
             continue;
@@ -393,7 +398,8 @@ fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) 
     });
     // Any other acronym may be its translation, and so may words in full.
     let another = target.words.iter().any(|other| {
-        is_acronym(other)
+        !is_code(word)
+            && is_acronym(other)
             && !source.words.iter().any(|w| w.lower == other.lower)
             && !TABLE.index.contains_key(&*other.lower)
     });

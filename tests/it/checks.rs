@@ -282,9 +282,12 @@ fn power_of_the_embeddings() {
     let pairs = std::env::var("PAIRS").unwrap_or("it-en".into());
     for pair in pairs.split(' ') {
         let (from, to) = pair.split_once('-').unwrap();
-        let (Some(sources), Some(targets)) = (flores(from), flores(to)) else {
+        let (Some(mut sources), Some(mut targets)) = (flores(from), flores(to)) else {
             panic!("the evaluation set is not there");
         };
+        let count = std::env::var("COUNT").map_or(997, |count| count.parse().unwrap());
+        sources.truncate(count);
+        targets.truncate(count);
         let start = Instant::now();
         let embed = |texts: &[String]| {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -415,6 +418,173 @@ fn power_of_the_embeddings() {
                 auc(&good, &bad),
                 quantile(&bad, 0.5),
                 100.0 * fallen as f64 / bad.len() as f64
+            );
+        }
+    }
+}
+
+/// Spoils the references of the evaluation set in ways that the rules should see, and prints how many they do.
+#[test]
+#[ignore = "measures; needs the evaluation set"]
+fn spoilt_references_are_caught() {
+    let months =
+        "January February March April May June July August September October November December";
+    let months: Vec<&str> = months.split(' ').collect();
+    for pair in ["it-en", "fr-en", "de-en", "es-en", "pt-en"] {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (Some(sources), Some(targets)) = (flores(from), flores(to)) else {
+            panic!("the evaluation set is not there");
+        };
+        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
+        let word = |t: &str, old: &str, new: &str| {
+            let padded = format!(" {t} ");
+            let at = padded.find(&format!(" {old} "))?;
+            Some(format!(
+                "{}{new}{}",
+                &padded[1..=at],
+                padded[at + 1 + old.len()..].trim_end()
+            ))
+        };
+        let kinds: Vec<(&str, CheckId, Spoil)> = vec![
+            (
+                "first digit changed",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let at = t.find(|c: char| c.is_ascii_digit())?;
+                    let digit = if t[at..].starts_with('9') { "4" } else { "9" };
+                    Some(format!("{}{digit}{}", &t[..at], &t[at + 1..]))
+                }),
+            ),
+            (
+                "number left out",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let number = t
+                        .split(' ')
+                        .find(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_digit()))?;
+                    word(t, number, "some")
+                }),
+            ),
+            (
+                "a zero added",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let number = t
+                        .split(' ')
+                        .find(|w| w.bytes().all(|b| b.is_ascii_digit()) && !w.is_empty())?;
+                    word(t, number, &format!("{number}0"))
+                }),
+            ),
+            (
+                "number word changed",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    ["two", "three", "four", "five", "six", "ten"]
+                        .iter()
+                        .find_map(|n| word(t, n, "seven"))
+                }),
+            ),
+            (
+                "million becomes billion",
+                CheckId::Number,
+                Box::new(|_, t| word(t, "million", "billion")),
+            ),
+            (
+                "another month",
+                CheckId::Date,
+                Box::new(|_, t| {
+                    let i = (0..12).find(|i| word(t, months[*i], "x").is_some())?;
+                    word(t, months[i], months[(i + 5) % 12])
+                }),
+            ),
+            (
+                "another weekday",
+                CheckId::Date,
+                Box::new(|_, t| {
+                    [
+                        "Monday",
+                        "Tuesday",
+                        "Wednesday",
+                        "Thursday",
+                        "Friday",
+                        "Saturday",
+                    ]
+                    .iter()
+                    .find_map(|day| word(t, day, "Sunday"))
+                }),
+            ),
+            (
+                "a negation left out",
+                CheckId::Negation,
+                Box::new(|_, t| word(t, "not", "")),
+            ),
+            (
+                "the last third left out",
+                CheckId::Length,
+                Box::new(|_, t| {
+                    let words: Vec<&str> = t.split(' ').collect();
+                    Some(words[..words.len() * 2 / 3].join(" "))
+                }),
+            ),
+            (
+                "the second half left out",
+                CheckId::Length,
+                Box::new(|_, t| {
+                    let words: Vec<&str> = t.split(' ').collect();
+                    Some(words[..words.len() / 2].join(" "))
+                }),
+            ),
+            (
+                "untranslated",
+                CheckId::Echo,
+                Box::new(|i, _| Some(sources[i].clone())),
+            ),
+            (
+                "a name mangled",
+                CheckId::Name,
+                Box::new(|i, t| {
+                    let name = t.split(' ').skip(1).find(|w| {
+                        w.len() >= 6
+                            && w.starts_with(char::is_uppercase)
+                            && w.bytes().all(|b| b.is_ascii_alphabetic())
+                            && sources[i].contains(w)
+                    })?;
+                    let middle = name.len() / 2 - 1;
+                    word(
+                        t,
+                        name,
+                        &format!("{}{}", &name[..middle], &name[middle + 2..]),
+                    )
+                }),
+            ),
+        ];
+        for (name, id, spoil) in kinds {
+            let (mut all, mut caught, mut any) = (0, 0, 0);
+            for (i, (source, target)) in sources.iter().zip(&targets).enumerate() {
+                let Some(spoilt) = spoil(i, target) else {
+                    continue;
+                };
+                let pair = Pair {
+                    source,
+                    target: &spoilt,
+                    from: from.parse().unwrap(),
+                    to: to.parse().unwrap(),
+                };
+                let found = check(&pair, &Options::default());
+                all += 1;
+                caught += usize::from(found.iter().any(|finding| finding.check == id));
+                any += usize::from(!found.is_empty());
+                if std::env::var("SHOW").is_ok_and(|wanted| wanted == name)
+                    && !found.iter().any(|finding| finding.check == id)
+                {
+                    println!("missed\n  {source}\n  {spoilt}");
+                }
+            }
+            let percent = |n: usize| 100.0 * n as f64 / all.max(1) as f64;
+            println!(
+                "{pair} {name}: {id} in {:.1} %, any rule in {:.1} % of {all}",
+                percent(caught),
+                percent(any)
             );
         }
     }

@@ -421,7 +421,7 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let short_year = text.len() == 2 && side.before(i).ends_with(['\'', '’', '‘']);
     if short_year {
         item = item.or(1900.0 + value).or(2000.0 + value);
-    } else if text.len() == 4 && value % 10.0 == 0.0 {
+    } else if text.len() == 4 && value % 10.0 == 0.0 && (1000.0..2100.0).contains(&value) {
         // "1990s" is "anni 90", "1800s" the "19th century"; "gli anni 1990" drops the sign.
         let decade = matches!(suffix, "s" | "er" | "ern")
             || i > 0 && matches!(side.lower(i - 1), "anni" | "années" | "años" | "anos");
