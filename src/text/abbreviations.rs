@@ -26,7 +26,7 @@ struct Lists {
 
 /// Holds for every language, and alone for one without lists of its own.
 const COMMON: Lists = Lists {
-    joins: "dr prof mr mrs ms mons vs e.g i.e cf p.s",
+    joins: "dr st prof mr mrs ms mons vs e.g i.e cf p.s",
     before_number: "art n nr no nn num p pp fig cap vol vv v t ed tab ch",
     either: "jr sr inc ltd co corp bros ph.d",
     starters: "",
@@ -86,7 +86,7 @@ const ES: Lists = Lists {
 };
 
 const FR: Lists = Lists {
-    joins: "m mm mme mmes mlle mlles dr drs pr prof me mes mgr st ste sts stes gén col cap lt cdt av bd boul ex p.ex cf \
+    joins: "m mm mme mmes mlle mlles dr drs pr prof me mes mgr st ste sts stes gén col lt cdt av bd boul ex p.ex cf \
             c.-à-d c.à.d vs éd coll dir trad env apr av",
     before_number: "art n no nos nº num p pp pag chap vol fig tab al par t ch tél \
             janv févr fév avr juil sept oct nov déc",

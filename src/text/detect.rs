@@ -4,17 +4,17 @@
 //! sentences, their first 40 characters, and their first 3 words; "confused" counts Romance languages taken for one
 //! another; sizes are what a stripped release binary grows by:
 //!
-//! | crate | sentence | 40 chars | 3 words | confused (5 983 cut to 40) | binary | crates | speed |
+//! | crate | sentence | 40 chars | 3 words | confused (of 3 988 cut to 40) | binary | crates | speed |
 //! |---|---|---|---|---|---|---|---|
-//! | whatlang 0.18, all 70 languages | 99.41 % | 89.33 % | 67.15 % | 293 | 0.3 MB | 6 | 2 MB/s |
-//! | whatlang 0.18, 18 of Europe | 99.53 % | 90.74 % | 72.35 % | 307 | 0.3 MB | 6 | 4 MB/s |
-//! | whichlang 0.1.1, its 16 languages | 99.95 % | 97.49 % | 86.53 % | 78 | 0.3 MB | 2 | 95 MB/s |
-//! | lingua 1.8, 18 of Europe | 99.77 % | 97.39 % | 87.11 % | 72 | 106 MB | 63 | 0.2 MB/s |
-//! | both of the first and third, as here | 99.93 % | 97.36 % | 86.46 % | 82 | 0.6 MB | 7 | 2 MB/s |
+//! | whatlang 0.18, all 70 languages | 99.41 % | 89.33 % | 67.15 % | 293 | 0.3 MB | 5 | 2 MB/s |
+//! | whatlang 0.18, 18 of Europe | 99.53 % | 90.74 % | 72.35 % | 307 | 0.3 MB | 5 | 4 MB/s |
+//! | whichlang 0.1.1, its 16 languages | 99.95 % | 97.49 % | 86.53 % | 78 | 0.3 MB | 1 | 95 MB/s |
+//! | lingua 1.8, 18 of Europe | 99.77 % | 97.39 % | 87.11 % | 72 | 106 MB | 62 | 0.2 MB/s |
+//! | the first and the third, as here | 99.92 % | 97.61 % | 86.61 % | 71 | 0.6 MB | 6 | 2 MB/s |
 //!
 //! whichlang is the most accurate for its size, but knows 16 languages, takes Romanian for Spanish and Greek for
-//! Vietnamese, and gives no confidence. whatlang knows 70 and gives one. Where the two agree they are right in 97 %
-//! (3 words) to 100 % (sentence) of cases, which makes their agreement the confidence that whichlang lacks.
+//! Vietnamese, and gives no confidence. whatlang knows 70 and gives one. Where the two agree they are right in 96 %
+//! (3 words), 99 % (40 characters) or 100 % (sentence) of cases, which makes their agreement the confidence that whichlang lacks.
 
 use std::borrow::Cow;
 
@@ -187,7 +187,8 @@ mod tests {
     /// The figures of the module's docstring; FLORES itself may not be committed, so the test above covers the core.
     #[test]
     fn accuracy_on_flores() {
-        let (mut right, mut all) = ([0; 3], 0);
+        let (mut right, mut all, mut confused) = ([0; 3], 0, 0);
+        let romance = ["it", "pt", "es", "fr", "ca", "ro", "gl"];
         for lang in [Lang::IT, Lang::PT, Lang::ES, Lang::EN, Lang::FR, Lang::DE] {
             let Ok(text) = std::fs::read_to_string(format!("../shared/eval/flores-dev.{lang}"))
             else {
@@ -198,13 +199,18 @@ mod tests {
                 let cut: String = line.chars().take(40).collect();
                 let words: Vec<_> = line.split_whitespace().take(3).collect();
                 all += 1;
+                let taken = code(&cut).unwrap_or_default();
+                let both = romance.contains(&lang.code()) && romance.contains(&taken);
+                confused += usize::from(both && taken != lang.code());
                 for (right, piece) in right.iter_mut().zip([line, &cut, &words.join(" ")]) {
                     *right += usize::from(detect(piece).lang == Some(lang));
                 }
             }
         }
         let [sentence, cut, words] = right.map(|n| n as f64 / all as f64);
-        eprintln!("sentence {sentence:.4}, 40 characters {cut:.4}, 3 words {words:.4}");
-        assert!(sentence > 0.999 && cut > 0.97 && words > 0.85);
+        eprintln!(
+            "sentence {sentence:.4}, 40 characters {cut:.4}, 3 words {words:.4}, confused {confused}"
+        );
+        assert!(sentence > 0.999 && cut > 0.97 && words > 0.85 && confused < 90);
     }
 }

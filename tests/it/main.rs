@@ -1,3 +1,4 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
+mod article;
 mod checks;

@@ -1,0 +1,82 @@
+//! Backslashes before characters of a translation that Markdown would take for markup.
+
+use super::BlockKind;
+
+/// How much is escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// What is likely to be taken for markup where it stands; reads well.
+    Usual,
+    /// All ASCII punctuation; always right.
+    Utmost,
+}
+
+/// Appends `piece`, a part of `whole` that begins at byte `at`, escaped for a block of `kind`.
+pub(super) fn escape(
+    whole: &str,
+    at: usize,
+    piece: &str,
+    kind: BlockKind,
+    care: Care,
+    out: &mut String,
+) {
+    let heading = matches!(kind, BlockKind::Heading(_));
+    let bytes = whole.as_bytes();
+    let alnum = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let opening = opening(whole);
+    let closing = match heading {
+        true => whole.trim_end_matches('#').len(),
+        false => whole.len(),
+    };
+    for (i, c) in piece.char_indices() {
+        let here = at + i;
+        let before = whole[..here].chars().next_back();
+        let after = whole[here + c.len_utf8()..].chars().next();
+        let edge = i + c.len_utf8() == piece.len();
+        let needed = match c {
+            _ if !c.is_ascii_punctuation() => false,
+            _ if care == Care::Utmost || opening == Some(here) || here >= closing => true,
+            '\\' => edge || after.is_some_and(|a| a.is_ascii_punctuation()),
+            '*' => !(blank(before) && blank(after)),
+            '_' => !(alnum(before) && alnum(after)),
+            '`' | '[' | ']' => true,
+            '~' => bytes.iter().filter(|b| **b == b'~').count() > 1,
+            '<' => after.is_some_and(|a| a.is_ascii_alphabetic() || matches!(a, '/' | '!' | '?')),
+            '&' => is_entity(&whole[here + 1..]),
+            '|' => kind == BlockKind::TableCell,
+            '{' | '}' => heading,
+            // Before the bracket of a link it would make an image.
+            '!' => edge && here + 1 < whole.len(),
+            _ => false,
+        };
+        if needed {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
+/// Where in `whole` stands the character that would open a block there.
+fn opening(whole: &str) -> Option<usize> {
+    let digits = whole.len() - whole.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let marker = whole[digits..].chars().next()?;
+    let follows = whole[digits + marker.len_utf8()..].chars().next();
+    let spaced = follows.is_none_or(char::is_whitespace);
+    let opens = match marker {
+        '.' | ')' => (1..=9).contains(&digits) && spaced,
+        _ if digits > 0 => false,
+        '>' | '=' | '|' | ':' => true,
+        '#' => spaced || follows == Some('#'),
+        '-' | '+' | '*' | '_' => spaced || follows == Some(marker),
+        '~' | '`' => follows == Some(marker),
+        _ => false,
+    };
+    opens.then_some(digits)
+}
+
+/// Whether `&` and this are an entity such as `&amp;` or `&#10;`.
+fn is_entity(rest: &str) -> bool {
+    let name = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
+    name.len() < rest.len() && name.starts_with(';')
+}

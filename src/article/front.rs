@@ -1,0 +1,192 @@
+//! What stands before an article and is not part of it: front matter and metadata lines.
+
+use super::{Block, BlockKind};
+use crate::text::Span;
+
+/// Keys of metadata lines. A list, because "Nota: il presidente ha detto" is a sentence.
+const KEYS: &[&str] = &[
+    "author",
+    "authors",
+    "autor",
+    "autore",
+    "autori",
+    "auteur",
+    "by",
+    "di",
+    "category",
+    "categoria",
+    "catégorie",
+    "data",
+    "date",
+    "datum",
+    "fecha",
+    "fonte",
+    "fuente",
+    "id",
+    "keywords",
+    "lang",
+    "language",
+    "lingua",
+    "idioma",
+    "langue",
+    "license",
+    "licenza",
+    "link",
+    "permalink",
+    "published",
+    "pubblicato",
+    "publicado",
+    "quelle",
+    "slug",
+    "source",
+    "tag",
+    "tags",
+    "updated",
+    "aggiornato",
+    "url",
+];
+
+/// Pushes the front matter and the metadata at the head of `text`, and says where the article begins.
+pub(super) fn read(text: &str, blocks: &mut Vec<Block>) -> usize {
+    let mut at = match text.starts_with('\u{feff}') {
+        true => '\u{feff}'.len_utf8(),
+        false => 0,
+    };
+    if let Some(len) = front_matter(&text[at..]) {
+        blocks.push(verbatim(BlockKind::FrontMatter, at, at + len));
+        at += len;
+    }
+    loop {
+        let skip = text[at..].len() - text[at..].trim_start_matches(['\n', '\r']).len();
+        let first = blocks.is_empty();
+        let start = at + if first { skip } else { 0 };
+        let line = line(&text[start..]);
+        if is_metadata(line) {
+            blocks.push(verbatim(
+                BlockKind::Metadata,
+                start,
+                start + line.trim_end().len(),
+            ));
+            at = start + line.len();
+        } else {
+            let len = leading_date(line);
+            if len > 0 {
+                blocks.push(verbatim(BlockKind::Metadata, start, start + len));
+                at = start + len;
+            }
+            return at;
+        }
+    }
+}
+
+fn verbatim(kind: BlockKind, start: usize, end: usize) -> Block {
+    Block {
+        kind,
+        span: Span { start, end },
+        flow: None,
+    }
+}
+
+/// The first line with its line end.
+fn line(text: &str) -> &str {
+    let end = text.find(['\n', '\r']).unwrap_or(text.len());
+    let ending = match text[end..].starts_with("\r\n") {
+        true => 2,
+        false => usize::from(end < text.len()),
+    };
+    &text[..end + ending]
+}
+
+/// The length of YAML (`---`) or TOML (`+++`) front matter.
+fn front_matter(text: &str) -> Option<usize> {
+    let first = line(text);
+    let fence = first.trim_end();
+    if fence != "---" && fence != "+++" {
+        return None;
+    }
+    let mut at = first.len();
+    while at < text.len() {
+        let line = line(&text[at..]);
+        at += line.len();
+        let content = line.trim_end();
+        if content == fence || fence == "---" && content == "..." {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// `Autore: Mario Rossi`, `date 2022-11-21`.
+fn is_metadata(line: &str) -> bool {
+    let line = line.trim();
+    match line.split_once(':') {
+        Some((key, value)) => is_key(key.trim()) && !value.is_empty() && line.len() <= 200,
+        None => false,
+    }
+    .then_some(())
+    .or_else(|| (!line.is_empty() && leading_date(line) == line.len()).then_some(()))
+    .is_some()
+}
+
+fn is_key(word: &str) -> bool {
+    KEYS.contains(&word.to_lowercase().as_str())
+}
+
+/// The length of ` date 2022-11` at the head of a line, with the white space before it, or 0.
+fn leading_date(line: &str) -> usize {
+    let after_key = |text: &'_ str| -> Option<usize> {
+        let word = text.find(|c: char| !c.is_alphabetic())?;
+        if !is_key(&text[..word]) {
+            return None;
+        }
+        let rest = text[word..].trim_start_matches([':', ' ', '\t']);
+        let date = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))
+                .len();
+        let value = rest[..date].trim_end_matches(['.', '-', '/']);
+        let year = value.split(['-', '/', '.']).any(|n| n.len() == 4);
+        let whole =
+            rest[value.len()..].is_empty() || rest[value.len()..].starts_with(char::is_whitespace);
+        (rest.len() < text[word..].len() && year && value.contains(['-', '/', '.']) && whole)
+            .then(|| text.len() - rest.len() + value.len())
+    };
+    let text = line.trim_start();
+    after_key(text).map_or(0, |len| line.len() - text.len() + len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heads(text: &str) -> Vec<&str> {
+        let mut blocks = Vec::new();
+        let end = read(text, &mut blocks);
+        assert!(blocks.last().is_none_or(|b| b.span.end <= end));
+        blocks.iter().map(|b| b.span.of(text)).collect()
+    }
+
+    #[test]
+    fn metadata_is_told_from_sentences() {
+        assert_eq!(
+            heads(" date 2022-11 Con oltre l’81 per cento"),
+            [" date 2022-11"]
+        );
+        assert_eq!(
+            heads("Date: 2022-11-21\r\nAutore: M. Rossi\n\nCiao"),
+            ["Date: 2022-11-21", "Autore: M. Rossi"]
+        );
+        assert_eq!(heads("---\na: b\n---\nCiao"), ["---\na: b\n---\n"]);
+        assert_eq!(heads("+++\na = 1\n+++\n"), ["+++\na = 1\n+++\n"]);
+        for text in [
+            "",
+            "Nota: il presidente ha detto.",
+            "Data la situazione",
+            "date 2022 era un anno",
+            "---\nCiao",
+            "\n\n",
+        ] {
+            assert!(heads(text).is_empty(), "{text:?}");
+        }
+    }
+}

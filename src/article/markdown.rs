@@ -1,0 +1,424 @@
+//! The Markdown reader: CommonMark with tables, footnotes, strikethrough, task lists and heading attributes. Blocks and
+//! marks keep their place in the source, so that writing is copying all but what was translated.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
+
+use super::flow::{Flow, Mark, MarkKind, PlacedMark};
+use super::{Block, BlockKind};
+use crate::text::Span;
+
+/// The dialect, for reading and for checking what was written.
+pub(super) fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+}
+
+/// Reads `text` from byte `from` on.
+pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
+    let events: Vec<_> = Parser::new_ext(&text[from..], options())
+        .into_offset_iter()
+        .map(|(event, r)| (event, from + r.start..from + r.end))
+        .collect();
+    let mut around = Vec::new();
+    let mut i = 0;
+    while i < events.len() {
+        let (event, range) = &events[i];
+        let span = Span {
+            start: range.start,
+            end: range.end,
+        };
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => {
+                blocks.push(kept(BlockKind::Code, span));
+                i = end_of(&events, i);
+            }
+            Event::Start(Tag::HtmlBlock) => {
+                blocks.push(kept(BlockKind::Raw, span));
+                i = end_of(&events, i);
+            }
+            Event::Rule => blocks.push(kept(BlockKind::Raw, span)),
+            Event::Start(tag @ (Tag::Paragraph | Tag::Heading { .. } | Tag::TableCell)) => {
+                let kind = match tag {
+                    Tag::Heading { level, .. } => BlockKind::Heading(*level as u8),
+                    Tag::TableCell => BlockKind::TableCell,
+                    _ => kind_within(&around),
+                };
+                let end = end_of(&events, i);
+                blocks.push(running(kind, span, &events[i + 1..end], text));
+                i = end;
+            }
+            Event::Start(tag) if !is_inline(tag) => {
+                around.push(match tag {
+                    Tag::Item => Some(BlockKind::ListItem),
+                    Tag::BlockQuote(_) => Some(BlockKind::Quote),
+                    _ => None,
+                });
+            }
+            Event::End(_) => {
+                around.pop();
+            }
+            // The text of a tight list item stands in no paragraph.
+            _ => {
+                let start = i;
+                while i < events.len() && is_inline_event(&events[i].0) {
+                    i = match events[i].0 {
+                        Event::Start(_) => end_of(&events, i) + 1,
+                        _ => i + 1,
+                    };
+                }
+                let span = Span {
+                    start: range.start,
+                    end: events[i - 1].1.end,
+                };
+                blocks.push(running(kind_within(&around), span, &events[start..i], text));
+                continue;
+            }
+        }
+        i += 1;
+    }
+}
+
+fn kept(kind: BlockKind, span: Span) -> Block {
+    Block {
+        kind,
+        span,
+        flow: None,
+    }
+}
+
+/// What a paragraph is within the blocks around it, the innermost last.
+fn kind_within(around: &[Option<BlockKind>]) -> BlockKind {
+    let inner = around.iter().rev().find_map(|kind| *kind);
+    inner.unwrap_or(BlockKind::Paragraph)
+}
+
+fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(
+        tag,
+        Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+    )
+}
+
+fn is_inline_event(event: &Event<'_>) -> bool {
+    match event {
+        Event::Start(tag) => is_inline(tag),
+        Event::End(_) | Event::Rule | Event::Html(_) => false,
+        _ => true,
+    }
+}
+
+type Events<'e> = [(Event<'e>, Range<usize>)];
+
+/// The index of the end that belongs to the start at `i`.
+fn end_of(events: &Events<'_>, i: usize) -> usize {
+    let mut depth = 0;
+    for (j, (event, _)) in events.iter().enumerate().skip(i) {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return j;
+        }
+    }
+    events.len() - 1
+}
+
+/// A block of running text, from its inline events.
+fn running(kind: BlockKind, span: Span, events: &Events<'_>, source: &str) -> Block {
+    let mut builder = Builder {
+        flow: Flow::default(),
+        source,
+        covered: span.start,
+        open: Vec::new(),
+        tags: Vec::new(),
+        lone_image: is_lone_image(events),
+    };
+    let mut i = 0;
+    while i < events.len() {
+        i = builder.event(events, i);
+    }
+    builder.unpaired(0);
+    builder.flow.mark_addresses();
+    Block {
+        kind,
+        span,
+        flow: Some(builder.flow),
+    }
+}
+
+/// Whether one image is all there is; then its description is text to translate.
+fn is_lone_image(events: &Events<'_>) -> bool {
+    let mut images = 0;
+    let mut depth = 0;
+    events.iter().all(|(event, _)| match event {
+        Event::Start(Tag::Image { .. }) => {
+            images += 1;
+            depth += 1;
+            images == 1
+        }
+        Event::End(pulldown_cmark::TagEnd::Image) => {
+            depth -= 1;
+            true
+        }
+        Event::Start(_) | Event::End(_) => true,
+        _ => depth > 0,
+    }) && images == 1
+}
+
+struct Builder<'s> {
+    flow: Flow,
+    source: &'s str,
+    /// End of the last event, to tell an escaping backslash from a literal one.
+    covered: usize,
+    /// Open wraps: offset in the text, source of the opening, how it closes.
+    open: Vec<(usize, Span, Closing)>,
+    /// Open HTML tags: name, offset in the text, source, number of wraps open.
+    tags: Vec<(String, usize, Span, usize)>,
+    lone_image: bool,
+}
+
+/// How a wrap closes.
+enum Closing {
+    /// With this many bytes.
+    Bytes(usize),
+    /// With everything after its text.
+    Rest,
+    /// A reference link whose label is its text: the label must be spelt out, as the text changes.
+    Label(String),
+}
+
+impl Builder<'_> {
+    /// Takes the event at `i` and says which is next.
+    fn event(&mut self, events: &Events<'_>, i: usize) -> usize {
+        let (event, range) = &events[i];
+        let span = Span {
+            start: range.start,
+            end: range.end,
+        };
+        let mut next = i + 1;
+        match event {
+            Event::Text(text) => self.text(text, span),
+            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.verbatim(text, span);
+            }
+            Event::SoftBreak => self.flow.push(" ", span),
+            Event::HardBreak => self.flow.push("\n", span),
+            Event::InlineHtml(html) => self.html(html, span),
+            Event::FootnoteReference(_) => self.point(span),
+            Event::Start(Tag::Link {
+                link_type: LinkType::Autolink | LinkType::Email,
+                ..
+            }) => {
+                next = end_of(events, i) + 1;
+                self.verbatim(&self.source[span.start + 1..span.end - 1], span);
+            }
+            Event::Start(Tag::Image { .. }) if !self.lone_image => {
+                next = end_of(events, i) + 1;
+                self.point(span);
+            }
+            Event::Start(_) if matches!(events.get(i + 1), None | Some((Event::End(_), _))) => {
+                next = end_of(events, i) + 1;
+                self.point(span);
+            }
+            Event::Start(tag) => self.start(tag, span),
+            Event::End(_) => self.end(span),
+            _ => {}
+        }
+        self.covered = match event {
+            Event::Start(_) if next == i + 1 => self.covered,
+            _ => span.end,
+        };
+        next
+    }
+
+    fn text(&mut self, text: &str, span: Span) {
+        let raw = span.of(self.source);
+        let escaped = span.start > self.covered
+            && self.source[..span.start].ends_with('\\')
+            && text.starts_with(|c: char| c.is_ascii_punctuation());
+        if escaped && raw == text {
+            let (first, rest) = text.split_at(1);
+            let middle = span.start + 1;
+            self.flow.push(
+                first,
+                Span {
+                    start: span.start - 1,
+                    end: middle,
+                },
+            );
+            self.flow.push(
+                rest,
+                Span {
+                    start: middle,
+                    end: span.end,
+                },
+            );
+        } else {
+            self.flow.push(text, span);
+        }
+    }
+
+    fn placed(&mut self, kind: MarkKind, start: usize, span: Span) {
+        self.flow.mark(PlacedMark {
+            mark: Mark {
+                kind,
+                range: start..self.flow.text.len(),
+                open: span.of(self.source).to_owned(),
+                close: String::new(),
+            },
+            open: span,
+            close: span,
+            stays: false,
+        });
+    }
+
+    fn verbatim(&mut self, text: &str, span: Span) {
+        let start = self.flow.text.len();
+        self.flow.push(text, span);
+        self.placed(MarkKind::Verbatim, start, span);
+    }
+
+    fn point(&mut self, span: Span) {
+        self.placed(MarkKind::Point, self.flow.text.len(), span);
+    }
+
+    /// `<br>` is a line break; a pair of tags wraps what's between them; any other tag stands at a point.
+    fn html(&mut self, html: &str, span: Span) {
+        let inner = html.trim_start_matches(['<', '/']);
+        let name = inner
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        if name == "br" {
+            return self.flow.push("\n", span);
+        }
+        if html.starts_with("</") {
+            let depth = self.open.len();
+            // Only the innermost open tag can close here, else the wraps would cross.
+            if let Some((_, start, open, _)) =
+                self.tags.pop_if(|(n, _, _, d)| *n == name && *d == depth)
+            {
+                self.flow.mark(PlacedMark {
+                    mark: Mark {
+                        kind: MarkKind::Wrap,
+                        range: start..self.flow.text.len(),
+                        open: open.of(self.source).to_owned(),
+                        close: span.of(self.source).to_owned(),
+                    },
+                    open,
+                    close: span,
+                    stays: true,
+                });
+                return;
+            }
+        } else if !html.ends_with("/>") && !name.is_empty() {
+            self.tags
+                .push((name, self.flow.text.len(), span, self.open.len()));
+            return;
+        }
+        self.point(span);
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, span: Span) {
+        let strikes = || match span.of(self.source).starts_with("~~") {
+            true => 2,
+            false => 1,
+        };
+        let (len, closing) = match tag {
+            Tag::Emphasis => (1, Closing::Bytes(1)),
+            Tag::Strong => (2, Closing::Bytes(2)),
+            Tag::Strikethrough => (strikes(), Closing::Bytes(strikes())),
+            Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. } => {
+                let len = 1 + usize::from(matches!(tag, Tag::Image { .. }));
+                match link_type {
+                    LinkType::Shortcut | LinkType::Collapsed => {
+                        (len, Closing::Label(format!("][{id}]")))
+                    }
+                    _ => (len, Closing::Rest),
+                }
+            }
+            _ => (0, Closing::Bytes(0)),
+        };
+        let open = Span {
+            start: span.start,
+            end: span.start + len,
+        };
+        self.covered = open.end;
+        self.open.push((self.flow.text.len(), open, closing));
+    }
+
+    /// Makes points of the HTML tags that were opened under `depth` wraps or more and not closed there.
+    fn unpaired(&mut self, depth: usize) {
+        while let Some((_, at, tag, _)) = self.tags.pop_if(|(_, _, _, d)| *d >= depth) {
+            self.flow.mark(PlacedMark {
+                mark: Mark {
+                    kind: MarkKind::Point,
+                    range: at..at,
+                    open: tag.of(self.source).to_owned(),
+                    close: String::new(),
+                },
+                open: tag,
+                close: tag,
+                stays: false,
+            });
+        }
+    }
+
+    fn end(&mut self, span: Span) {
+        let Some((start, open, closing)) = self.open.pop() else {
+            return;
+        };
+        self.unpaired(self.open.len() + 1);
+        let from = match &closing {
+            Closing::Bytes(n) => span.end - n,
+            _ => self.covered,
+        };
+        let close = Span {
+            start: from,
+            end: span.end,
+        };
+        let label = match closing {
+            Closing::Label(label) => Some(label),
+            _ => None,
+        };
+        self.flow.mark(PlacedMark {
+            mark: Mark {
+                kind: MarkKind::Wrap,
+                range: start..self.flow.text.len(),
+                open: open.of(self.source).to_owned(),
+                close: label
+                    .clone()
+                    .unwrap_or_else(|| close.of(self.source).to_owned()),
+            },
+            open,
+            close,
+            stays: label.is_none(),
+        });
+    }
+}
+
+/// The blocks of `text` from byte `from` on, as a sequence to compare: what a translation may not change.
+pub(super) fn skeleton(
+    text: &str,
+    from: usize,
+) -> impl Iterator<Item = (std::mem::Discriminant<Tag<'_>>, u8)> {
+    Parser::new_ext(&text[from..], options()).filter_map(|event| match event {
+        Event::Start(tag) if !is_inline(&tag) => {
+            let level = match &tag {
+                Tag::Heading { level, .. } => *level as u8,
+                _ => 0,
+            };
+            Some((std::mem::discriminant(&tag), level))
+        }
+        _ => None,
+    })
+}

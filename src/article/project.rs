@@ -1,0 +1,203 @@
+//! Where the words of a sentence went in its translation, as far as spelling and order tell.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// More pairs of words than this aren't compared: only a giant sentence has them.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// The words of a sentence and of its translation, with those paired that look alike.
+pub(super) struct Alignment {
+    source: Vec<Range<usize>>,
+    pub(super) target: Vec<Range<usize>>,
+    /// The target word of each source word.
+    pairs: Vec<Option<usize>>,
+    /// Word borders that correspond, in rising order on both sides, from (0, 0) to (all, all).
+    borders: Vec<(usize, usize)>,
+}
+
+/// Words by UAX #29, parted at apostrophes too ("l’invasione" is two).
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    for (at, word) in text.unicode_word_indices() {
+        let mut start = at;
+        for part in word.split_inclusive(['\'', '’']) {
+            let len = part.trim_end_matches(['\'', '’']).len();
+            if len > 0 {
+                words.push(start..start + len);
+            }
+            start += part.len();
+        }
+    }
+    words
+}
+
+/// How alike two words in lower case are: 2 the same, 1 probably cognate, 0 not.
+fn likeness(a: &str, b: &str) -> u8 {
+    if a == b {
+        let telling = a.chars().nth(2).is_some() || a.contains(|c: char| !c.is_ascii());
+        return if telling || a.contains(char::is_numeric) {
+            2
+        } else {
+            0
+        };
+    }
+    let common = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let shorter = a.chars().count().min(b.chars().count());
+    u8::from(common >= 4 && 2 * common >= shorter && !a.contains(char::is_numeric))
+}
+
+impl Alignment {
+    pub(super) fn new(source_text: &str, target_text: &str) -> Self {
+        let (source, target) = (words(source_text), words(target_text));
+        let mut pairs = vec![None; source.len()];
+        if source.len() * target.len() <= MOST_PAIRS {
+            let lower = |text: &str, words: &[Range<usize>]| -> Vec<String> {
+                words
+                    .iter()
+                    .map(|w| text[w.clone()].to_lowercase())
+                    .collect()
+            };
+            let sources = lower(source_text, &source);
+            let targets = lower(target_text, &target);
+            let mut free = vec![true; target.len()];
+            for wanted in [2, 1] {
+                for (i, word) in sources.iter().enumerate() {
+                    if pairs[i].is_some() {
+                        continue;
+                    }
+                    let expected = i * target.len() / source.len();
+                    let best = (0..target.len())
+                        .filter(|j| free[*j] && likeness(word, &targets[*j]) == wanted)
+                        .min_by_key(|j| j.abs_diff(expected));
+                    if let Some(j) = best {
+                        free[j] = false;
+                        pairs[i] = Some(j);
+                    }
+                }
+            }
+        }
+        let mut borders = vec![(0, 0)];
+        for (i, j) in longest_rising(&pairs) {
+            // A word that moved across half of the sentence says nothing about its neighbours.
+            let moved = (i * target.len()).abs_diff(j * source.len());
+            if 2 * moved <= source.len() * target.len() {
+                borders.extend([(i, j), (i + 1, j + 1)]);
+            }
+        }
+        borders.push((source.len(), target.len()));
+        Self {
+            source,
+            target,
+            pairs,
+            borders,
+        }
+    }
+
+    /// The border between target words that corresponds to one between source words.
+    fn border(&self, at: usize) -> usize {
+        let k = self.borders.partition_point(|(i, _)| *i < at);
+        let (i, j) = self.borders[k.min(self.borders.len() - 1)];
+        if i == at || k == 0 {
+            return j;
+        }
+        let (i0, j0) = self.borders[k - 1];
+        j0 + ((at - i0) * (j - j0) + (i - i0) / 2) / (i - i0)
+    }
+
+    /// The source words that `range` touches.
+    fn touched(&self, range: &Range<usize>) -> Range<usize> {
+        let first = self.source.partition_point(|w| w.end <= range.start);
+        first
+            ..self
+                .source
+                .partition_point(|w| w.start < range.end)
+                .max(first)
+    }
+
+    /// The target words, by index, for a range of the source, and whether that's more than a guess. Empty if either
+    /// side has no word there.
+    pub(super) fn words(&self, range: &Range<usize>) -> (Range<usize>, bool) {
+        let touched = self.touched(range);
+        if touched.is_empty() || self.target.is_empty() {
+            return (0..0, false);
+        }
+        let known = || touched.clone().filter_map(|i| self.pairs[i]);
+        if let (Some(first), Some(last)) = (known().min(), known().max()) {
+            let spread = last + 1 - first;
+            if known().count() == touched.len() && spread <= touched.len() + 1 {
+                return (first..last + 1, true);
+            }
+            if spread <= 2 * touched.len() {
+                let unknown = |i: &usize| self.pairs[*i].is_none();
+                let before = touched.clone().take_while(unknown).count();
+                let after = touched.clone().rev().take_while(unknown).count();
+                let end = (last + 1 + after).min(self.target.len());
+                return (first.saturating_sub(before)..end, false);
+            }
+        }
+        let start = self.border(touched.start).min(self.target.len() - 1);
+        (start..self.border(touched.end).max(start + 1), false)
+    }
+
+    /// Where a part of one word of the source ("2" in "H2O") lies in the same word of the target.
+    pub(super) fn within_word(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let touched = self.touched(range);
+        let source = self.source.get(touched.start)?;
+        let target = &self.target[self.pairs.get(touched.start).copied()??];
+        let part = touched.len() == 1
+            && source.len() == target.len()
+            && source.start <= range.start
+            && range.end <= source.end;
+        part.then(|| {
+            let start = target.start + (range.start - source.start);
+            start..start + range.len()
+        })
+    }
+
+    /// The byte of the target for a point of the source: behind the word that corresponds to the one before it, and at
+    /// the end if no word stands behind it.
+    pub(super) fn point(&self, at: Range<usize>) -> usize {
+        let before = self.source.partition_point(|w| w.start < at.start);
+        if before == 0 {
+            return 0;
+        }
+        let index = match self.pairs[before - 1] {
+            _ if self.source.last().is_some_and(|w| w.start < at.end) => self.target.len(),
+            Some(j) => j + 1,
+            None => self.border(before),
+        };
+        match index {
+            0 => 0,
+            n => self.target[n - 1].end,
+        }
+    }
+}
+
+/// The longest subsequence of pairs that rises on both sides.
+fn longest_rising(pairs: &[Option<usize>]) -> Vec<(usize, usize)> {
+    let pairs: Vec<(usize, usize)> = (0..)
+        .zip(pairs)
+        .filter_map(|(i, j)| Some((i, (*j)?)))
+        .collect();
+    // tails[k]: index of the pair that ends the best sequence of length k + 1; before[p]: the pair before p.
+    let mut tails: Vec<usize> = Vec::new();
+    let mut before = vec![None; pairs.len()];
+    for (p, (_, j)) in pairs.iter().enumerate() {
+        let k = tails.partition_point(|t| pairs[*t].1 < *j);
+        before[p] = k.checked_sub(1).map(|k| tails[k]);
+        match k == tails.len() {
+            true => tails.push(p),
+            false => tails[k] = p,
+        }
+    }
+    let mut found = Vec::with_capacity(tails.len());
+    let mut at = tails.last().copied();
+    while let Some(p) = at {
+        found.push(pairs[p]);
+        at = before[p];
+    }
+    found.reverse();
+    found
+}

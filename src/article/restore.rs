@@ -1,0 +1,570 @@
+//! A segment's marks put back onto its translation.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use pulldown_cmark::{BrokenLink, Event, Parser, Tag};
+
+use super::escape::{Care, escape};
+use super::flow::{Mark, MarkKind};
+use super::markdown::options;
+use super::project::Alignment;
+use super::{BlockKind, MarkupIssue, MarkupIssueKind, Segment};
+
+/// A mark and its range in the translation.
+struct Placed<'s> {
+    mark: &'s Mark,
+    range: Range<usize>,
+}
+
+impl Segment {
+    /// The translation with the marks of the source, ready to stand in its place: on one line, escaped, well-formed.
+    /// Says what had to be guessed or was lost. The segment's own text gives the source back byte for byte.
+    pub fn restore(&self, translated: &str) -> (String, Vec<MarkupIssue>) {
+        if translated == self.text {
+            return (self.source.clone(), Vec::new());
+        }
+        let mut issues = Vec::new();
+        let text = flatten(translated);
+        if text.is_empty() {
+            issues.push(self.issue(MarkupIssueKind::Empty, None));
+            return (self.source.clone(), issues);
+        }
+        let text = self.with_verbatim(text, &mut issues);
+        if !self.markdown {
+            return (text, issues);
+        }
+        let mut placed = self.place(&text, &mut issues);
+        for care in [Care::Usual, Care::Utmost] {
+            if self.is_sound(&text, &placed, care) {
+                return (self.write(&text, &placed, care), issues);
+            }
+        }
+        issues.retain(|issue| issue.kind != MarkupIssueKind::Guessed);
+        placed.retain(|p| {
+            let wrap = p.mark.kind == MarkKind::Wrap;
+            if wrap {
+                issues.push(self.issue(MarkupIssueKind::Dropped, Some(p.mark)));
+            }
+            !wrap
+        });
+        (self.write(&text, &placed, Care::Utmost), issues)
+    }
+
+    fn issue(&self, kind: MarkupIssueKind, mark: Option<&Mark>) -> MarkupIssue {
+        MarkupIssue {
+            segment: Some(self.id),
+            kind,
+            mark: mark.map_or(String::new(), |m| match m.kind {
+                MarkKind::Wrap => format!("{}…{}", m.open, m.close),
+                MarkKind::Verbatim => self.text[m.range.clone()].to_owned(),
+                MarkKind::Point => m.open.clone(),
+            }),
+        }
+    }
+
+    fn of_kind(&self, kind: MarkKind) -> impl Iterator<Item = &Mark> {
+        self.marks.iter().filter(move |m| m.kind == kind)
+    }
+
+    /// `text` with the verbatim pieces that it lacks.
+    fn with_verbatim(&self, mut text: String, issues: &mut Vec<MarkupIssue>) -> String {
+        let mut taken: Vec<Range<usize>> = Vec::new();
+        for mark in self.of_kind(MarkKind::Verbatim) {
+            let wanted = &self.text[mark.range.clone()];
+            // Models like to write a capital at the start of a sentence, or backticks around code.
+            let all = 0..text.len();
+            let lower = || text.to_ascii_lowercase();
+            let found = find(&text, wanted, all.clone(), 0, &taken)
+                .or_else(|| find(&lower(), &wanted.to_ascii_lowercase(), all, 0, &taken));
+            if let Some(range) = found {
+                text.replace_range(range.clone(), wanted);
+                let quoted =
+                    text[..range.start].ends_with('`') && text[range.end..].starts_with('`');
+                if quoted && !mark.open.is_empty() {
+                    text.remove(range.end);
+                    text.remove(range.start - 1);
+                    for later in taken.iter_mut().filter(|r| r.start > range.start) {
+                        *later = later.start - 2..later.end - 2;
+                    }
+                    taken.push(range.start - 1..range.end - 1);
+                } else {
+                    taken.push(range);
+                }
+                continue;
+            }
+            issues.push(self.issue(MarkupIssueKind::Reinserted, Some(mark)));
+            let mut at = Alignment::new(&self.text, &text).point(mark.range.clone());
+            at = outside(at, &taken);
+            let space = |c: Option<char>| match c.is_none_or(char::is_whitespace) {
+                true => "",
+                false => " ",
+            };
+            let before = space(text[..at].chars().next_back());
+            let after = match text[at..].chars().next() {
+                Some(c) if c.is_alphanumeric() => " ",
+                _ => "",
+            };
+            let piece = format!("{before}{wanted}{after}");
+            for range in taken
+                .iter_mut()
+                .filter(|r: &&mut Range<usize>| r.start >= at)
+            {
+                *range = range.start + piece.len()..range.end + piece.len();
+            }
+            taken.push(at + before.len()..at + before.len() + wanted.len());
+            text.insert_str(at, &piece);
+        }
+        text
+    }
+
+    /// Finds a place for every mark.
+    fn place(&self, text: &str, issues: &mut Vec<MarkupIssue>) -> Vec<Placed<'_>> {
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        let alignment = Alignment::new(&self.text, text);
+        let mut verbatim: Vec<Range<usize>> = Vec::new();
+        let mut placed: Vec<Placed<'_>> = Vec::new();
+        for mark in self.of_kind(MarkKind::Verbatim) {
+            let wanted = &self.text[mark.range.clone()];
+            if let Some(range) = find(text, wanted, 0..text.len(), 0, &verbatim) {
+                verbatim.push(range.clone());
+                placed.push(Placed { mark, range });
+            } else {
+                issues.push(self.issue(MarkupIssueKind::Dropped, Some(mark)));
+            }
+        }
+        // Outer wraps come first; each keeps within the one around it and off its sisters.
+        let mut wraps: Vec<Placed<'_>> = Vec::new();
+        for mark in self.of_kind(MarkKind::Wrap) {
+            let around = |outer: &Mark| {
+                outer.range.start <= mark.range.start && mark.range.end <= outer.range.end
+            };
+            let bounds = wraps
+                .iter()
+                .rfind(|w| around(w.mark))
+                .map_or(0..text.len(), |w| w.range.clone());
+            let sisters: Vec<_> = wraps
+                .iter()
+                .filter(|w| !around(w.mark))
+                .map(|w| w.range.clone())
+                .collect();
+            match self.place_wrap(mark, text, &alignment, bounds, &sisters, &verbatim) {
+                Some((range, certain)) => {
+                    if !certain {
+                        issues.push(self.issue(MarkupIssueKind::Guessed, Some(mark)));
+                    }
+                    wraps.push(Placed { mark, range });
+                }
+                None => issues.push(self.issue(MarkupIssueKind::Dropped, Some(mark))),
+            }
+        }
+        for mark in self.of_kind(MarkKind::Point) {
+            let mut at = match mark.range.start == self.text.len() {
+                true => text.len(),
+                false => alignment.point(mark.range.clone()),
+            };
+            let after_mark = self.text[..mark.range.start]
+                .ends_with(|c: char| !c.is_alphanumeric() && !c.is_whitespace());
+            if after_mark {
+                at += text[at..]
+                    .find(|c: char| c.is_alphanumeric() || c.is_whitespace())
+                    .unwrap_or(text.len() - at);
+            }
+            let at = outside(at, &verbatim);
+            placed.push(Placed {
+                mark,
+                range: at..at,
+            });
+        }
+        placed.extend(wraps);
+        placed
+    }
+
+    /// Where a wrap goes, within `bounds` and off its `sisters`; and whether that's more than a guess.
+    fn place_wrap(
+        &self,
+        mark: &Mark,
+        text: &str,
+        alignment: &Alignment,
+        bounds: Range<usize>,
+        sisters: &[Range<usize>],
+        verbatim: &[Range<usize>],
+    ) -> Option<(Range<usize>, bool)> {
+        let (words, certain) = alignment.words(&mark.range);
+        let target = &alignment.target;
+        let wanted = self.text[mark.range.clone()].trim();
+        let expected = target.get(words.start).map_or(0, |w| w.start);
+        if let Some(range) = find(text, wanted, bounds.clone(), expected, sisters) {
+            return Some((range, true));
+        }
+        let same_word = alignment.within_word(&mark.range).filter(|range| {
+            let same = |part: &str| part.to_lowercase() == wanted.to_lowercase();
+            text.get(range.clone()).is_some_and(same)
+                && bounds.start <= range.start
+                && range.end <= bounds.end
+                && !sisters.iter().any(|s| overlap(s, range))
+        });
+        if let Some(range) = same_word {
+            return Some((range, true));
+        }
+        let free = |i: &usize| {
+            let word = &target[*i];
+            bounds.start <= word.start
+                && word.end <= bounds.end
+                && !sisters.iter().any(|s| overlap(s, word))
+        };
+        let first = words.clone().find(free).or_else(|| {
+            (0..target.len())
+                .filter(free)
+                .min_by_key(|i| i.abs_diff(words.start))
+        })?;
+        let last = (first..words.end.max(first + 1)).take_while(free).last()?;
+        let mut range = target[first].start..target[last].end;
+        for piece in verbatim
+            .iter()
+            .filter(|piece| overlap(piece, &range))
+            .collect::<Vec<_>>()
+        {
+            range = range.start.min(piece.start)..range.end.max(piece.end);
+        }
+        let kept = words == (first..last + 1);
+        Some((range, certain && kept))
+    }
+
+    /// Writes `text` with `placed` marks.
+    fn write(&self, text: &str, placed: &[Placed<'_>], care: Care) -> String {
+        // What stands at one byte: closings from the inner to the outer, points, openings from the outer to the inner,
+        // then a verbatim piece.
+        let mut pieces = Vec::with_capacity(2 * placed.len());
+        for (n, Placed { mark, range }) in placed.iter().enumerate() {
+            match mark.kind {
+                MarkKind::Wrap => {
+                    let close = (range.end, 0, Reverse(range.start), placed.len() - n);
+                    pieces.push((close, mark.close.as_str(), range.end));
+                    let open = (range.start, 2, Reverse(range.end), n);
+                    pieces.push((open, mark.open.as_str(), range.start));
+                }
+                MarkKind::Point => {
+                    let key = (range.start, 1, Reverse(0), n);
+                    if self.stands_apart(mark) {
+                        pieces.push((key, " ", range.start));
+                    }
+                    pieces.push((key, mark.open.as_str(), range.start));
+                }
+                MarkKind::Verbatim => {
+                    let key = (range.start, 3, Reverse(0), n);
+                    // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
+                    let literal = match mark.open.is_empty() {
+                        true => &text[range.clone()],
+                        false => mark.open.as_str(),
+                    };
+                    if care == Care::Usual || !mark.open.is_empty() {
+                        pieces.push((key, literal, range.end));
+                    }
+                }
+            }
+        }
+        pieces.sort_by_key(|(key, _, _)| *key);
+        let mut out = String::with_capacity(text.len() + text.len() / 4);
+        let mut at = 0;
+        for ((start, ..), literal, end) in pieces {
+            escape(
+                text,
+                at,
+                &text[at..start.max(at)],
+                self.kind,
+                care,
+                &mut out,
+            );
+            out.push_str(literal);
+            at = end.max(at);
+        }
+        escape(text, at, &text[at..], self.kind, care, &mut out);
+        out
+    }
+
+    /// Whether a point has white space on both sides, as an image has and a footnote reference hasn't.
+    fn stands_apart(&self, mark: &Mark) -> bool {
+        let (before, after) = self.text.split_at(mark.range.start);
+        before.ends_with(char::is_whitespace) && after.starts_with(char::is_whitespace)
+    }
+
+    /// Whether the written form is one paragraph of just this text and these marks.
+    fn is_sound(&self, text: &str, placed: &[Placed<'_>], care: Care) -> bool {
+        let without_points: Vec<_> = placed
+            .iter()
+            .filter(|p| p.mark.kind != MarkKind::Point)
+            .map(|p| Placed {
+                mark: p.mark,
+                range: p.range.clone(),
+            })
+            .collect();
+        let mut written = self.write(text, &without_points, care);
+        if self.kind == BlockKind::TableCell {
+            // The table takes this backslash away, even within code.
+            written = written.replace("\\|", "|");
+        }
+        let tags = |mark: &Mark| mark.open.starts_with('<');
+        let (mut spans, mut html) = (0, 0);
+        for p in &without_points {
+            match (p.mark.kind, tags(p.mark)) {
+                (MarkKind::Wrap, true) => html += 2,
+                (MarkKind::Wrap, false) | (MarkKind::Verbatim, true) => spans += 1,
+                _ => {}
+            }
+        }
+        // Link definitions stand elsewhere in the article.
+        let any = |link: BrokenLink<'_>| Some((link.reference.to_string().into(), "".into()));
+        let mut found = String::with_capacity(text.len());
+        let (mut paragraphs, mut depth) = (0, 0);
+        for event in Parser::new_with_broken_link_callback(&written, options(), Some(any)) {
+            match event {
+                Event::Start(Tag::Paragraph) => paragraphs += 1,
+                Event::Start(
+                    Tag::Emphasis
+                    | Tag::Strong
+                    | Tag::Strikethrough
+                    | Tag::Link { .. }
+                    | Tag::Image { .. },
+                ) => {
+                    spans -= 1;
+                    depth += 1;
+                }
+                Event::Text(piece) | Event::Code(piece) => found.push_str(&piece),
+                Event::InlineHtml(_) => html -= 1,
+                Event::End(_) => depth -= 1,
+                _ => return false,
+            }
+        }
+        depth == -1 && paragraphs == 1 && spans == 0 && html == 0 && found == text
+    }
+}
+
+/// One line without control characters.
+fn flatten(text: &str) -> String {
+    let blank = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let flat: String = text
+        .chars()
+        .map(|c| if blank(c) { ' ' } else { c })
+        .collect();
+    flat.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+        .to_owned()
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// `at`, moved to the end of the range that it lies within.
+fn outside(at: usize, ranges: &[Range<usize>]) -> usize {
+    let within = ranges.iter().find(|r| r.start < at && at < r.end);
+    within.map_or(at, |r| r.end)
+}
+
+/// The occurrence of `wanted` in `text[bounds]` nearest to byte `expected` that isn't part of a longer word and overlaps
+/// no `taken` range.
+fn find(
+    text: &str,
+    wanted: &str,
+    bounds: Range<usize>,
+    expected: usize,
+    taken: &[Range<usize>],
+) -> Option<Range<usize>> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let joined = |a: Option<char>, b: Option<char>| match (a, b) {
+        (Some(a), Some(b)) => a.is_alphanumeric() && b.is_alphanumeric(),
+        _ => false,
+    };
+    text[bounds.clone()]
+        .match_indices(wanted)
+        .map(|(i, _)| bounds.start + i..bounds.start + i + wanted.len())
+        .filter(|r| {
+            !joined(text[..r.start].chars().next_back(), wanted.chars().next())
+                && !joined(wanted.chars().next_back(), text[r.end..].chars().next())
+                && !taken.iter().any(|t| overlap(t, r))
+        })
+        .min_by_key(|r| r.start.abs_diff(expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Article, Format};
+    use super::*;
+    use crate::text::Lang;
+    use MarkupIssueKind::*;
+
+    /// Translates the only segment of `source`.
+    #[track_caller]
+    fn check(
+        source: &str,
+        text: &str,
+        translated: &str,
+        expected: &str,
+        issues: &[MarkupIssueKind],
+    ) {
+        let article = Article::parse(source.to_owned(), Format::Markdown);
+        let segments = article.segments(Some(Lang::IT));
+        assert_eq!(segments.len(), 1, "{segments:?}");
+        assert_eq!(segments[0].text, text);
+        let (written, found) = article.reassemble([(&segments[0], translated)]);
+        assert_eq!(written, expected);
+        assert_eq!(
+            found.iter().map(|i| i.kind).collect::<Vec<_>>(),
+            issues,
+            "{written}"
+        );
+        assert_eq!(article.reassemble([(&segments[0], text)]).0, source);
+    }
+
+    #[test]
+    fn names_and_cognates_carry_their_marks() {
+        check(
+            "Il presidente **Vladimir Putin** si è [congratulato](https://e.org/a_b \"T\").",
+            "Il presidente Vladimir Putin si è congratulato.",
+            "President Vladimir Putin has congratulated.",
+            "President **Vladimir Putin** has [congratulated](https://e.org/a_b \"T\").",
+            &[],
+        );
+        check(
+            "L’*invasione* dell’Ucraina.",
+            "L’invasione dell’Ucraina.",
+            "The invasion of Ukraine.",
+            "The *invasion* of Ukraine.",
+            &[],
+        );
+        check(
+            "La casa _bella_ di Mario.",
+            "La casa bella di Mario.",
+            "Mario's beautiful house.",
+            "Mario's _beautiful_ house.",
+            &[Guessed],
+        );
+    }
+
+    #[test]
+    fn nested_marks_stay_nested() {
+        check(
+            "Leggi [il *nuovo* rapporto **Osce**](u) oggi.",
+            "Leggi il nuovo rapporto Osce oggi.",
+            "Read the new report Osce today.",
+            "Read [the *new* report **Osce**](u) today.",
+            &[Guessed, Guessed],
+        );
+    }
+
+    #[test]
+    fn code_urls_and_addresses_come_back() {
+        check(
+            "Usa `cargo run` o vedi https://e.org/x_y?a=1.",
+            "Usa cargo run o vedi https://e.org/x_y?a=1.",
+            "See https://e.org/x_y?a=1 or use cargo run.",
+            "See https://e.org/x_y?a=1 or use `cargo run`.",
+            &[],
+        );
+        check(
+            "Con `cargo` e `rustc`.",
+            "Con cargo e rustc.",
+            "Cargo and `rustc`.",
+            "`cargo` and `rustc`.",
+            &[],
+        );
+        check(
+            "Scrivi a <mario@e.org> o usa `x*y`.",
+            "Scrivi a mario@e.org o usa x*y.",
+            "Write to Mario or use.",
+            "Write to <mario@e.org> Mario or use `x*y`.",
+            &[Reinserted, Reinserted],
+        );
+    }
+
+    #[test]
+    fn points_keep_their_place() {
+        check(
+            "Vince Tokayev[^1], dice l’Osce.\n\n[^1]: 12",
+            "Vince Tokayev, dice l’Osce.",
+            "Tokayev wins, says Osce.",
+            "Tokayev[^1] wins, says Osce.\n\n[^1]: 12",
+            &[],
+        );
+        check(
+            "Acqua: H<sub>2</sub>O e ![i](i.png) basta.",
+            "Acqua: H2O e  basta.",
+            "Water: H2O and  enough.",
+            "Water: H<sub>2</sub>O and ![i](i.png)  enough.",
+            &[],
+        );
+    }
+
+    #[test]
+    fn marks_around_whole_sentences_stay_in_the_source() {
+        let source = "**Prima frase. Seconda frase.** [Terza.](u)";
+        let article = Article::parse(source.to_owned(), Format::Markdown);
+        let segments = article.segments(Some(Lang::IT));
+        let texts: Vec<_> = segments.iter().map(|s| s.text.as_str()).collect();
+        assert_eq!(texts, ["Prima frase.", "Seconda frase.", "Terza."]);
+        let (written, issues) = article.reassemble(segments.iter().zip(["A.", "B.", "C."]));
+        assert_eq!((written.as_str(), issues.len()), ("**A. B.** [C.](u)", 0));
+    }
+
+    #[test]
+    fn a_mark_over_a_border_joins_the_sentences() {
+        check(
+            "Una *cosa. Due* cose.",
+            "Una cosa. Due cose.",
+            "One thing. Two things.",
+            "One *thing. Two* things.",
+            &[Guessed],
+        );
+    }
+
+    #[test]
+    fn a_reference_keeps_its_label() {
+        check(
+            "Vedi [il rapporto].\n\n[il rapporto]: https://e.org",
+            "Vedi il rapporto.",
+            "See the report.",
+            "See [the report][il rapporto].\n\n[il rapporto]: https://e.org",
+            &[Guessed],
+        );
+    }
+
+    #[test]
+    fn what_would_be_markup_is_escaped() {
+        for (translated, expected) in [
+            ("# No", "\\# No"),
+            ("1. No", "1\\. No"),
+            ("- No", "\\- No"),
+            ("> No\n\nNo", "\\> No  No"),
+            (
+                "a *b* _c_ `d` [e](f) <b>",
+                "a \\*b\\* \\_c\\_ \\`d\\` \\[e\\](f) \\<b>",
+            ),
+            (
+                "snake_case 5 * 3 R&B &amp; 2 < 3",
+                "snake_case 5 * 3 R&B \\&amp; 2 < 3",
+            ),
+            ("---", "\\---"),
+            ("```", "\\`\\`\\`"),
+            ("    x", "x"),
+        ] {
+            check("Ciao", "Ciao", translated, expected, &[]);
+        }
+        check("Ciao", "Ciao", " \n ", "Ciao", &[Empty]);
+    }
+
+    #[test]
+    fn a_translation_too_short_for_its_marks_drops_them() {
+        check(
+            "**Uno** e *due* no.",
+            "Uno e due no.",
+            "Nothing",
+            "**Nothing**",
+            &[Guessed, Dropped],
+        );
+        check("**Uno** e due.", "Uno e due.", "…", "…", &[Dropped]);
+    }
+}
