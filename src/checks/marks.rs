@@ -71,13 +71,9 @@ fn quote_marks(text: &str) -> Vec<usize> {
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map_or(' ', |(_, c)| *c);
         match c {
-            '"' => {
-                // Inches: 5".
-                if !previous.is_ascii_digit() || marks.len() % 2 == 1 || !next.is_whitespace() {
-                    marks.push(at);
-                }
-            }
-            '«' | '»' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』' => {
+            // Inches: 5".
+            '"' if previous.is_ascii_digit() && marks.len() % 2 == 0 && next.is_whitespace() => {}
+            '"' | '«' | '»' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』' => {
                 marks.push(at)
             }
             // Single marks: apostrophes unless they open before a word and close behind one.

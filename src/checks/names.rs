@@ -46,29 +46,31 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { rows, index }
 });
 
+/// Whole words, and stems.
+type Words = (HashSet<&'static str>, Vec<&'static str>);
+
 /// Words that have a capital inside sentences without being a name that must recur; a stem ends in `*`.
-static ORDINARY: LazyLock<HashMap<Lang, (HashSet<&'static str>, Vec<&'static str>)>> =
-    LazyLock::new(|| {
-        [
-            (Lang::IT, include_str!("data/capitals.it.txt")),
-            (Lang::EN, include_str!("data/capitals.en.txt")),
-            (Lang::FR, include_str!("data/capitals.fr.txt")),
-            (Lang::ES, include_str!("data/capitals.es.txt")),
-            (Lang::PT, include_str!("data/capitals.pt.txt")),
-        ]
-        .into_iter()
-        .map(|(lang, list)| {
-            let (stems, words): (Vec<_>, Vec<_>) = list
-                .split_ascii_whitespace()
-                .partition(|entry| entry.ends_with('*'));
-            let stems = stems
-                .into_iter()
-                .map(|stem| stem.trim_end_matches('*'))
-                .collect();
-            (lang, (words.into_iter().collect(), stems))
-        })
-        .collect()
-    });
+static ORDINARY: LazyLock<HashMap<Lang, Words>> = LazyLock::new(|| {
+    [
+        (Lang::IT, include_str!("data/capitals.it.txt")),
+        (Lang::EN, include_str!("data/capitals.en.txt")),
+        (Lang::FR, include_str!("data/capitals.fr.txt")),
+        (Lang::ES, include_str!("data/capitals.es.txt")),
+        (Lang::PT, include_str!("data/capitals.pt.txt")),
+    ]
+    .into_iter()
+    .map(|(lang, list)| {
+        let (stems, words): (Vec<_>, Vec<_>) = list
+            .split_ascii_whitespace()
+            .partition(|entry| entry.ends_with('*'));
+        let stems = stems
+            .into_iter()
+            .map(|stem| stem.trim_end_matches('*'))
+            .collect();
+        (lang, (words.into_iter().collect(), stems))
+    })
+    .collect()
+});
 
 fn is_ordinary(word: &str, lang: Lang) -> bool {
     // English names stand in texts of all languages.

@@ -123,7 +123,12 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             _ => false,
         };
         if !idle {
-            spans.push(word.span);
+            // "hasn’t" as a whole
+            let start = if contracted { i - 1 } else { i };
+            spans.push(Span {
+                start: side.words[start].span.start,
+                ..word.span
+            });
         }
     }
     spans
@@ -146,26 +151,17 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     };
     let before = plain(source, from.plain);
     let after = plain(target, to.plain);
-    if let (Some(span), [], false) = (before.first(), &after[..], any_negative(target, &to)) {
-        found.push(
-            Finding::warning(
-                CheckId::Negation,
-                format!("the negation \"{}\" was lost", span.of(source.text)),
-            )
-            .at_source(*span),
-        );
-    }
-    if let ([], Some(span), false) = (&before[..], after.first(), any_negative(source, &from)) {
-        found.push(
-            Finding::warning(
-                CheckId::Negation,
-                format!(
-                    "the negation \"{}\" is not in the source",
-                    span.of(target.text)
-                ),
-            )
-            .at_target(*span),
-        );
+    match (before.first(), after.first()) {
+        (Some(span), None) if !any_negative(target, &to) => {
+            let message = format!("the negation \"{}\" was lost", span.of(source.text));
+            found.push(Finding::warning(CheckId::Negation, message).at_source(*span));
+        }
+        (None, Some(span)) if !any_negative(source, &from) => {
+            let words = span.of(target.text);
+            let message = format!("the negation \"{words}\" is not in the source");
+            found.push(Finding::warning(CheckId::Negation, message).at_target(*span));
+        }
+        _ => {}
     }
 }
 

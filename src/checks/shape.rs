@@ -372,7 +372,7 @@ mod tests {
         ] {
             assert!(it_en(SOURCE, target).contains(&expected), "{target}");
         }
-        let long: Vec<String> = ('a'..'z').map(|c| format!("wor{c}d")).collect();
+        let long: Vec<String> = ('a'..='z').map(|c| format!("wor{c}d")).collect();
         assert!(it_en(SOURCE, &long.join(" ")).contains(&"length"));
     }
 

@@ -180,7 +180,7 @@ pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
             let minute = next.parse().ok()?;
             let seconds = side.after(i + 1) == ":" && side.lower(i + 2).len() == 2;
             (hour, minute, i + 2 + usize::from(seconds), true)
-        } else if let Some(minute) = next.strip_prefix('h').filter(|_| side.after(i) == "") {
+        } else if let Some(minute) = next.strip_prefix('h').filter(|_| side.after(i).is_empty()) {
             // "17h30", "17h"
             match minute {
                 "" => (hour, 0, i + 2, true),
