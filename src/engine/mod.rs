@@ -3,6 +3,7 @@
 
 mod answer;
 mod chat;
+pub mod embed;
 mod load;
 mod student;
 mod template;

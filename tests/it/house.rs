@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["translate", "summarize", "engine", "article", "registry"],
     ),
     ("summarize", &["translate", "engine"]),
-    ("translate", &["engine", "registry"]),
+    ("translate", &["checks", "engine", "registry"]),
     (
         "engine",
         &["arch", "decode", "nn", "registry", "tokenizer", "weights"],
@@ -60,6 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("weights", &[]),
     ("registry", &["weights"]),
     ("article", &[]),
+    ("checks", &[]),
 ];
 
 /// Rooms that every other may use. Among themselves they go in this order.
