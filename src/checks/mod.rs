@@ -9,12 +9,15 @@
 
 mod actor;
 mod chatter;
+mod ground;
+mod leak;
 mod lexicon;
 mod literals;
 mod marks;
 mod names;
 mod negation;
 mod quantities;
+mod script;
 mod shape;
 mod words;
 
@@ -25,6 +28,9 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 use crate::text::{Lang, Span};
+
+pub use ground::ground;
+pub use leak::leak;
 
 use words::Side;
 
@@ -76,13 +82,17 @@ pub enum CheckId {
     Opposite,
     /// An idiom was translated word for word.
     Idiom,
+    /// Letters of another script.
+    Script,
+    /// Words of an example in the prompt.
+    Leak,
     /// The sentence embeddings of the two sides are too far apart.
     Meaning,
 }
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 23] = [
+    pub const ALL: [CheckId; 25] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -105,6 +115,8 @@ impl CheckId {
         CheckId::Negation,
         CheckId::Opposite,
         CheckId::Idiom,
+        CheckId::Script,
+        CheckId::Leak,
         CheckId::Meaning,
     ];
 
@@ -133,6 +145,8 @@ impl CheckId {
             CheckId::Negation => "negation",
             CheckId::Opposite => "opposite",
             CheckId::Idiom => "idiom",
+            CheckId::Script => "script",
+            CheckId::Leak => "leak",
             CheckId::Meaning => "meaning",
         }
     }
@@ -277,6 +291,7 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
     if shape::echo(&source, &target, &mut found) || shape::language(&source, &target, &mut found) {
         return kept(found, options);
     }
+    script::check(&source, &target, &mut found);
     shape::length(&source, &target, &mut found);
     shape::sentence_count(&source, &target, &mut found);
     let literals = literals::check(&source, &target, &mut found);
@@ -308,6 +323,7 @@ pub fn check_text(source: &str, text: &str, lang: Lang, options: &Options) -> Ve
         }
         shape::repetition(&source, &text, &mut found);
         shape::language(&Side::new("", lang), &text, &mut found);
+        script::check(&source, &text, &mut found);
         chatter::check(&source, &text, &mut found);
     }
     kept(found, options)

@@ -2,17 +2,17 @@
 //! chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
-mod ground;
 
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::engine::{ChatModel, ChatRequest, Event, Generated, Sampling};
+use crate::checks::{self, Finding};
+use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::{Message, Prompt};
 use crate::text::{Lang, sentences};
-use crate::translate::{Flag, clean, judge};
+use crate::translate::clean;
 
 /// How long a summary should be, in sentences or bullets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -108,7 +108,7 @@ pub struct Summary {
     /// The text, in the style asked for.
     pub text: String,
     /// What may be wrong with it.
-    pub flags: Vec<Flag>,
+    pub findings: Vec<Finding>,
     /// Answers asked for, the chunks' not counted.
     pub attempts: u32,
     /// Into how many chunks the article was cut; 1 if it was read whole.
@@ -184,30 +184,32 @@ pub fn summarize(
         };
         let answer = one(model.generate(&[request], &mut sink)?)?;
         let (shaped, left_out) = shape(&answer.text, options);
-        let mut flags = judge(&text, &shaped, None, options.lang, answer.finish);
-        if !ground::invented_numbers(&shaped, &text).is_empty() {
-            flags.push(Flag::Number);
-        }
-        // Names change from language to language; within one they don't.
-        if options.text_lang == options.lang && ground::invents_names(&shaped, &text, options.lang)
-        {
-            flags.push(Flag::Name);
-        }
+        let told = checks::Options {
+            cut: answer.finish == Finish::Length,
+            ..checks::Options::default()
+        };
+        let mut findings = checks::check_text(&text, &shaped, options.lang, &told);
+        findings.extend(checks::ground(
+            &text,
+            options.text_lang,
+            &shaped,
+            options.lang,
+        ));
         let candidate = Summary {
             text: shaped,
-            flags,
+            findings,
             attempts: attempt,
             chunks,
             sentences_left_out: left_out,
         };
         best = match best {
-            Some(first) if first.flags.len() <= candidate.flags.len() => Some(Summary {
+            Some(first) if first.findings.len() <= candidate.findings.len() => Some(Summary {
                 attempts: attempt,
                 ..first
             }),
             _ => Some(candidate),
         };
-        if best.as_ref().is_some_and(|best| best.flags.is_empty()) {
+        if best.as_ref().is_some_and(|best| best.findings.is_empty()) {
             break;
         }
     }
@@ -350,7 +352,8 @@ fn bullet(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Finish, Sink, Timings};
+    use crate::checks::CheckId;
+    use crate::engine::{Sink, Timings};
 
     /// A model with room for `context` words, a token each, that answers from a list and remembers what it was asked.
     struct Fake {
@@ -459,14 +462,15 @@ mod tests {
         };
         let text = "The harbour of the town was built in 1874.";
         let summary = run(&mut model, text, Style::Paragraph);
-        assert_eq!((summary.attempts, summary.flags.as_slice()), (2, &[][..]));
+        assert_eq!(
+            (summary.attempts, summary.findings.as_slice()),
+            (2, &[][..])
+        );
         assert!(summary.text.contains("1874"));
         model.answers = vec!["The harbour was built in 1999."];
         let summary = run(&mut model, text, Style::Paragraph);
-        assert_eq!(
-            (summary.attempts, summary.flags.as_slice()),
-            (2, &[Flag::Number][..])
-        );
+        assert_eq!(summary.attempts, 2);
+        assert_eq!(summary.findings[0].check, CheckId::Number);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! one more attempt where the first failed.
 
 mod clean;
-mod judge;
 pub mod route;
 mod typography;
 
@@ -12,10 +11,9 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use clean::clean;
-use judge::leaks;
-pub use judge::{Flag, judge};
 
-use crate::engine::{ChatRequest, Engine, Event, Role, Sampling, TranslationModel};
+use crate::checks::{self, CheckId, Finding, Pair, Severity};
+use crate::engine::{ChatRequest, Engine, Event, Finish, Role, Sampling, TranslationModel};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
@@ -54,9 +52,17 @@ pub struct Translated {
     /// The translation.
     pub text: String,
     /// What may be wrong with it; empty if nothing was noticed.
-    pub flags: Vec<Flag>,
+    pub findings: Vec<Finding>,
     /// How many answers were asked for; 0 if the segment has nothing to translate.
     pub attempts: u32,
+}
+
+impl Translated {
+    /// How many of the findings are errors, as far as a rule can tell.
+    fn errors(&self) -> usize {
+        let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+        self.findings.iter().filter(is_error).count()
+    }
 }
 
 /// News of a translation under way. Segments become final out of order.
@@ -96,7 +102,7 @@ pub fn translate(
         } else {
             let copied = Translated {
                 text: segment.text.to_string(),
-                flags: Vec::new(),
+                findings: Vec::new(),
                 attempts: 0,
             };
             finish(&mut done, i, copied, on);
@@ -124,7 +130,7 @@ fn attempt(
     let may_retry = number == 1 && matches!(engine, Engine::Chat(_));
     let mut again = Vec::new();
     let (batch, folded) = match engine {
-        Engine::Chat(_) => (chats(segments, which, options, number)?, Vec::new()),
+        Engine::Chat(_) => (chats(segments, which, options, number, done)?, Vec::new()),
         Engine::Translation(model) => (Vec::new(), folded(model.as_ref(), segments, which)),
     };
     // The text of each request so far: a request is judged as soon as it ends, so that a reader sees it early.
@@ -139,16 +145,24 @@ fn attempt(
                     Some(folded) => folded.restore(text),
                     None => clean(text, source, options.to.name()),
                 };
-                let mut flags = judge(source, &text, Some(options.from), options.to, finish_reason);
-                if leaks(&text, &examples(batch.get(request))) {
-                    flags.push(Flag::Leak);
-                }
+                let pair = Pair {
+                    source,
+                    target: &text,
+                    from: options.from,
+                    to: options.to,
+                };
+                let told = checks::Options {
+                    cut: finish_reason == Finish::Length,
+                    ..checks::Options::default()
+                };
+                let mut findings = checks::check(&pair, &told);
+                findings.extend(checks::leak(&text, &examples(batch.get(request))));
                 let candidate = Translated {
                     text,
-                    flags,
+                    findings,
                     attempts: number,
                 };
-                if may_retry && !candidate.flags.is_empty() {
+                if may_retry && candidate.errors() > 0 {
                     done[segment] = Some(candidate);
                     again.push(segment);
                     return;
@@ -208,6 +222,7 @@ fn chats(
     which: &[usize],
     options: &Options<'_>,
     number: u32,
+    done: &[Option<Translated>],
 ) -> Result<Vec<ChatRequest>> {
     let (prompt, sampling) = match number {
         1 => (options.prompt, options.sampling),
@@ -224,7 +239,7 @@ fn chats(
                 to_name: options.to.name(),
                 context,
                 text,
-                keep: &[],
+                keep: &missed(text, done[segment].as_ref()),
             })?,
             sampling: sampling.clone(),
             max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(text)),
@@ -255,6 +270,17 @@ fn folded(
         .collect()
 }
 
+/// The items of a segment that its first answer got wrong, to be named in the second prompt.
+fn missed<'t>(text: &'t str, first: Option<&Translated>) -> Vec<&'t str> {
+    use CheckId::{Acronym, Date, Link, Name, Number, Unit};
+    let findings = first.map_or(&[][..], |first| &first.findings);
+    findings
+        .iter()
+        .filter(|finding| matches!(finding.check, Acronym | Date | Link | Name | Number | Unit))
+        .filter_map(|finding| text.get(finding.source?.start..finding.source?.end))
+        .collect()
+}
+
 /// What a translation prompt may use.
 #[derive(Serialize)]
 struct Variables<'a> {
@@ -273,9 +299,10 @@ fn default_cap(source: &str) -> usize {
     source.chars().count() + 48
 }
 
-/// Fewer flags are better; among equals the first answer stays.
+/// Fewer errors are better, then fewer warnings; among equals the first answer stays.
 fn better(candidate: &Translated, first: &Translated) -> bool {
-    candidate.flags.len() < first.flags.len()
+    let rank = |made: &Translated| (made.errors(), made.findings.len());
+    rank(candidate) < rank(first)
 }
 
 fn finish(

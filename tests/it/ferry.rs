@@ -89,7 +89,7 @@ fn the_article_arrives_whole_in_both_languages() {
         .unwrap()
         .iter()
         .flat_map(|made| made["segments"].as_array().unwrap())
-        .map(|segment| segment["flags"].as_array().unwrap().len())
+        .map(|segment| segment["findings"].as_array().unwrap().len())
         .sum::<usize>();
     assert!(report["warnings"].as_array().unwrap().len() >= flagged);
 }

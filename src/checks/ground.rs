@@ -2,13 +2,34 @@
 
 use std::collections::HashSet;
 
+use super::{CheckId, Finding};
 use crate::text::{Lang, sentences};
+
+/// Finds what `summary`, in `lang`, can't have from `text`, in `text_lang`. Names are looked at only where the two are
+/// in one language.
+pub fn ground(text: &str, text_lang: Lang, summary: &str, lang: Lang) -> Vec<Finding> {
+    let mut found: Vec<Finding> = invented_numbers(summary, text)
+        .into_iter()
+        .map(|number| {
+            let message = format!("the number {number} is not in the text");
+            Finding::error(CheckId::Number, message)
+        })
+        .collect();
+    // In German every noun has a capital letter, so nothing is known there.
+    if text_lang == lang && lang != Lang::DE {
+        found.extend(invented_names(summary, text, lang).into_iter().map(|name| {
+            let message = format!("the name \"{name}\" is not in the text");
+            Finding::warning(CheckId::Name, message)
+        }));
+    }
+    found
+}
 
 /// Small numbers are often counted or written as words.
 const SMALL: u64 = 12;
 
 /// The numbers in digits of `summary` that `text` has neither in digits nor as so many thousands or millions.
-pub fn invented_numbers(summary: &str, text: &str) -> Vec<String> {
+fn invented_numbers(summary: &str, text: &str) -> Vec<String> {
     let known = numbers(text);
     numbers(summary)
         .into_iter()
@@ -46,28 +67,28 @@ fn numbers(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether `summary`, in the language of its text, has a capitalised word that `text` has in no form. The first word of a
-/// sentence is no name for sure; in German every noun has a capital letter, so nothing is known there.
-pub fn invents_names(summary: &str, text: &str, lang: Lang) -> bool {
-    if lang == Lang::DE {
-        return false;
-    }
+/// Capitalised words of `summary` that `text` has in no form. The first word of a sentence is no name for sure.
+fn invented_names(summary: &str, text: &str, lang: Lang) -> Vec<String> {
     let words = |text: &str| -> HashSet<String> {
         let parts = text.split(|c: char| !c.is_alphanumeric());
         parts.map(str::to_lowercase).collect()
     };
     let known = words(text);
-    sentences(summary, Some(lang)).iter().any(|sentence| {
-        let mut words = sentence
+    let mut invented = Vec::new();
+    for sentence in sentences(summary, Some(lang)) {
+        let words = sentence
             .of(summary)
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty());
-        words.next();
-        words.any(|word| {
-            let capital = word.starts_with(char::is_uppercase) && word.chars().count() > 2;
-            capital && !known.contains(&word.to_lowercase())
-        })
-    })
+        invented.extend(
+            words
+                .skip(1)
+                .filter(|word| word.starts_with(char::is_uppercase) && word.chars().count() > 2)
+                .filter(|word| !known.contains(&word.to_lowercase()))
+                .map(str::to_string),
+        );
+    }
+    invented
 }
 
 #[cfg(test)]
@@ -84,21 +105,16 @@ mod tests {
     #[test]
     fn an_invented_name_is_found() {
         let text = "Putin praised the alliance with kazakh leaders in Astana.";
-        assert!(!invents_names(
-            "President-elect aside, Putin met Kazakh leaders.",
-            text,
-            Lang::EN
-        ));
-        assert!(invents_names(
-            "Putin praised the partnership with the United States.",
-            text,
-            Lang::EN
-        ));
-        assert!(invents_names(
-            "The vote was held on December 10.",
-            text,
-            Lang::EN
-        ));
+        let names = |summary| invented_names(summary, text, Lang::EN);
+        assert_eq!(
+            names("President-elect aside, Putin met Kazakh leaders."),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            names("Putin praised the partnership with the United States."),
+            ["United", "States"]
+        );
+        assert_eq!(names("The vote was held on December 10."), ["December"]);
     }
 
     #[test]
