@@ -3,5 +3,6 @@
 mod causal;
 mod causal_real;
 mod chat;
+mod llm_real;
 mod tokenizer;
 mod tokenizer_real;
