@@ -9,6 +9,8 @@ use traghetto::checks::{CheckId, Options, Pair, Severity, check};
 use traghetto::engine::embed::{Embedder, adequacy};
 use traghetto::text::Lang;
 
+use crate::support::weights;
+
 /// A translation from `fixtures/checks/pairs.txt`.
 struct Case {
     from: Lang,
@@ -238,15 +240,12 @@ const EMBEDDED: [(&str, [f32; 4]); 6] = [
     ("Ôé ½ ﬁ x² 日本語 …", [0.04134, 0.00743, -0.06684, -0.05184]),
 ];
 
-/// The embedding model, for measurements only: the project's tests pass without it.
+/// The embedding model, from its package archive.
 fn embedder() -> Embedder {
-    let folder = std::env::var("TRAGHETTO_TEST_MODELS")
-        .expect("TRAGHETTO_TEST_MODELS names the folder of models");
-    Embedder::open(&Path::new(&folder).join("e5-small-q4.bin"), &Device::Cpu).unwrap()
+    Embedder::open(&weights("e5-small-q4.bin"), &Device::Cpu).unwrap()
 }
 
 #[test]
-#[ignore = "needs the embedding model"]
 fn embeddings_agree_with_the_reference() {
     let embedder = embedder();
     let texts: Vec<&str> = EMBEDDED.iter().map(|(text, _)| *text).collect();

@@ -9,6 +9,7 @@ mod cli;
 mod ferry;
 mod house;
 mod hub;
+mod llm_real;
 mod registry;
 mod sentencepiece;
 mod student_real;

@@ -196,6 +196,8 @@ fn rows<S: Simd, const WIDE: bool, const SPLIT: usize>(
 
 /// Adds the products of a tile with `N` rows of activations from row `first` on.
 #[inline(always)]
+// An index names the same lane of several arrays; iterators over each would hide which belong together.
+#[allow(clippy::needless_range_loop)]
 fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
     s: S,
     tile: &Tile,
