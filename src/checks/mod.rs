@@ -325,8 +325,11 @@ const MEANING_WRONG: f32 = 0.84;
 /// 1 % are below 0.876, 0.5 % below 0.871 and 0.1 % below 0.863. Another sentence in the reference's place has a median
 /// of 0.765 and is always caught (AUC 1.000); the next line of the set, often of the same article, has 0.804 and is
 /// caught in 96 % of cases at 0.871 (AUC 0.999). The first half of a reference alone has 0.890 and is caught in 24 % (AUC
-/// 0.901): the length rule sees more there. What changes few words stays far above: a digit, a negation, a name.
-/// Those are for the other rules. Headlines and other short segments were not measured.
+/// 0.901): the length rule sees more there. What changes few
+/// words is hardly seen: on 120 pairs, a lost third has an AUC of 0.80, changed digits 0.76, an added "not" 0.69, and
+/// 20, 11 and 7 % of them are caught at 0.5 % false alarms. Those are for the other rules; but nearly always (96 to
+/// 100 %) the spoilt one scores below its own reference, so that the number serves to choose among candidates.
+/// Headlines and other short segments were not measured.
 pub fn meaning(adequacy: f32) -> Option<Finding> {
     let message = format!("the meaning may differ: similarity {adequacy:.2}");
     if adequacy < MEANING_WRONG {
