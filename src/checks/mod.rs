@@ -329,13 +329,23 @@ pub fn check_text(source: &str, text: &str, lang: Lang, options: &Options) -> Ve
     kept(found, options)
 }
 
-/// Below this, the cosine of two sentence embeddings is that of a translation which lacks much, or has other content.
-const MEANING_DOUBTFUL: f32 = 0.86;
-/// Below this, hardly any faithful translation is found.
-const MEANING_WRONG: f32 = 0.83;
+/// The cosine that 0.5 % of good references fall below.
+const MEANING_DOUBTFUL: f32 = 0.87;
+/// The cosine that no good reference of the measurement fell below, with room.
+const MEANING_WRONG: f32 = 0.84;
 
 /// What the cosine of the embeddings of a segment and its translation says
 /// ([`crate::engine::embed::adequacy`]); `None` if there's nothing to report.
+///
+/// The thresholds come from the first 300 it–en pairs of the FLORES dev split: references have a median of 0.929,
+/// 1 % are below 0.876, 0.5 % below 0.871 and 0.1 % below 0.863. Another sentence in the reference's place has a median
+/// of 0.765 and is always caught (AUC 1.000); the next line of the set, often of the same article, has 0.804 and is
+/// caught in 96 % of cases at 0.871 (AUC 0.999). The first half of a reference alone has 0.890 and is caught in 24 % (AUC
+/// 0.901): the length rule sees more there. What changes few
+/// words is hardly seen: on 120 pairs, a lost third has an AUC of 0.80, changed digits 0.76, an added "not" 0.69, and
+/// 20, 11 and 7 % of them are caught at 0.5 % false alarms. Those are for the other rules; but nearly always (96 to
+/// 100 %) the spoilt one scores below its own reference, so that the number serves to choose among candidates.
+/// Headlines and other short segments were not measured.
 pub fn meaning(adequacy: f32) -> Option<Finding> {
     let message = format!("the meaning may differ: similarity {adequacy:.2}");
     if adequacy < MEANING_WRONG {
