@@ -436,6 +436,12 @@ impl Answer {
         }
     }
 
+    fn json(&mut self, body: &serde_json::Value) -> std::io::Result<()> {
+        let text = body.to_string();
+        self.head(200, &[("Content-Type", "application/json")], text.len())?;
+        self.body(text.as_bytes())
+    }
+
     fn refuse(
         &mut self,
         status: u16,
