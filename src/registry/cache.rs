@@ -77,11 +77,20 @@ impl RepoCache {
     pub(super) fn name_commit(&self, revision: &str, commit: &str) -> Result<()> {
         match revision == commit {
             true => Ok(()),
-            // Not `CacheRepo::create_ref`, which truncates the file that others may be reading.
-            false => write_whole(
-                &self.folder().join("refs").join(revision),
-                commit.as_bytes(),
-            ),
+            // Not `CacheRepo::create_ref`, which truncates the file that others may be reading. Python would take a
+            // temporary file in `refs` for a name.
+            false => {
+                let scratch = self
+                    .cache
+                    .path()
+                    .join(".locks")
+                    .join(self.repo.folder_name());
+                write_whole(
+                    &self.folder().join("refs").join(revision),
+                    commit.as_bytes(),
+                    &scratch,
+                )
+            }
         }
     }
 

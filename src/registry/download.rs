@@ -49,6 +49,10 @@ impl Download<'_> {
             .append(true)
             .open(self.partial)
             .map_err(failed)?;
+        if self.sha256.is_none() {
+            // What an earlier run left could not be told from what belongs here.
+            file.set_len(0).map_err(failed)?;
+        }
         let mut hasher = Hasher::default();
         hasher
             .read_from(&mut &file, u64::MAX, |n| progress.advance(n))

@@ -214,18 +214,20 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let bytes = serde_json::to_vec_pretty(value).map_err(|e| {
         Error::new(ErrorKind::Io, format!("writing {}", path.display())).with_source(e)
     })?;
-    write_whole(path, &bytes)
+    write_whole(path, &bytes, path.parent().unwrap_or(Path::new(".")))
 }
 
-/// Writes a small file so that readers see the old one or the new one, never a part of it.
+/// Writes a small file so that readers see the old one or the new one, never a part of it. `scratch`, a folder on the
+/// same file system, is where a killed process may leave a temporary file.
 ///
 /// # Errors
 /// [`ErrorKind::Io`] if it can't be written.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8], scratch: &Path) -> Result<()> {
     let failed = |e| Error::io("writing", path, e);
-    let dir = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(dir).map_err(failed)?;
-    let mut file = temporary_in(dir).map_err(failed)?;
+    for dir in [path.parent().unwrap_or(Path::new(".")), scratch] {
+        std::fs::create_dir_all(dir).map_err(failed)?;
+    }
+    let mut file = temporary_in(scratch).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())

@@ -265,10 +265,20 @@ impl Store {
             };
             match Record::read(&dir) {
                 None => removed.folder(&dir)?,
-                Some(Record { manifest, .. }) => {
-                    for file in &manifest.files {
-                        removed.file(&dir.join(format!("{}.part", file.name)))?;
-                        removed.file(&dir.join(format!("{}.part.json", file.name)))?;
+                Some(_) => {
+                    let left = |name: &str| {
+                        name.ends_with(".part")
+                            || name.ends_with(".part.json")
+                            || name.starts_with(".tmp")
+                    };
+                    for path in entries(&dir) {
+                        if path
+                            .file_name()
+                            .and_then(|name| name.to_str())
+                            .is_some_and(left)
+                        {
+                            removed.file(&path)?;
+                        }
                     }
                 }
             }

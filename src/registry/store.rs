@@ -122,6 +122,13 @@ impl Store {
         if reasons.len() == 1 {
             return Err(reasons.remove(0));
         }
+        if reasons.is_empty() {
+            let why = format!(
+                "{} is not in the store any more, and has no source to be fetched from",
+                manifest.id
+            );
+            return Err(Error::new(ErrorKind::Unavailable, why).with_hint("import it again"));
+        }
         let hint = reasons
             .iter()
             .rev()

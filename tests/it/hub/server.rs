@@ -437,10 +437,9 @@ impl Answer {
     }
 
     fn json(&mut self, body: &serde_json::Value) -> std::io::Result<()> {
-        let body = body.to_string();
-        let headers = [("Content-Type", "application/json")];
-        self.head(200, &headers, body.len())?;
-        self.body(body.as_bytes())
+        let text = body.to_string();
+        self.head(200, &[("Content-Type", "application/json")], text.len())?;
+        self.body(text.as_bytes())
     }
 
     fn refuse(
