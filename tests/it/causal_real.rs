@@ -133,13 +133,13 @@ fn is_independent_of_company(name: &str) {
         .iter()
         .map(|prompt| model.open(&mut cache, prompt.len(), None).unwrap())
         .collect();
-    // All but the last five tokens in one ragged call, the rest in another.
+    // All but the last tokens in one ragged call, the rest in another.
     for part in [0, 1] {
         let inputs: Vec<_> = prompts
             .iter()
             .zip(&sequences)
             .map(|(prompt, &seq)| {
-                let (head, tail) = prompt.split_at(prompt.len() - 5);
+                let (head, tail) = prompt.split_at(prompt.len() - prompt.len().div_ceil(4));
                 input(seq, if part == 0 { head } else { tail }, Want::Last)
             })
             .collect();

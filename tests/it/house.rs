@@ -45,7 +45,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "output",
-        &["translate", "summarize", "engine", "article", "registry"],
+        &[
+            "checks",
+            "translate",
+            "summarize",
+            "engine",
+            "article",
+            "registry",
+        ],
     ),
     ("summarize", &["checks", "translate", "engine"]),
     ("translate", &["checks", "engine", "registry"]),

@@ -69,7 +69,8 @@ unsafe fn rows_vnni<const P: usize>(
 /// # Safety
 /// `row + R` rows and `panel + P` panels must exist, and `output` have room for them.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-#[inline]
+// All 24 tiles in one function once made LLVM spill vectors to a stack that it hadn't aligned for them.
+#[inline(never)]
 unsafe fn tile_vnni<const R: usize, const P: usize>(
     a: &Int8Rows,
     b: &Int8Matrix,
@@ -165,7 +166,7 @@ pub(super) unsafe fn multiply_avx2(a: &Int8Rows, b: &Int8Matrix, output: Output)
 /// # Safety
 /// As for [`tile_vnni`].
 #[target_feature(enable = "avx2")]
-#[inline]
+#[inline(never)]
 unsafe fn tile_avx2<const R: usize>(
     a: &Int8Rows,
     b: &Int8Matrix,

@@ -120,13 +120,13 @@ fn killed_at_twenty_moments_the_next_run_succeeds() {
     setting.hub.always(None);
     setting.hub.requests();
     setting.pull_well();
-    let resumed = setting
+    let mut resumed = setting
         .hub
         .requests()
         .into_iter()
         .filter_map(|request| request.range);
     assert!(
-        resumed.last().unwrap().starts_with("bytes="),
+        resumed.next_back().unwrap().starts_with("bytes="),
         "it went on where the last one was killed"
     );
 }
