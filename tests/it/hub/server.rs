@@ -43,8 +43,22 @@ pub enum Access {
 struct Repo {
     commit: String,
     access: Access,
-    /// Contents and whether the file is in LFS.
-    files: BTreeMap<String, (Arc<Vec<u8>>, bool)>,
+    files: BTreeMap<String, Stored>,
+}
+
+/// A file of a repository.
+#[derive(Clone)]
+struct Stored {
+    data: Arc<Vec<u8>>,
+    sha256: String,
+    lfs: bool,
+}
+
+impl Stored {
+    /// What stands for a git hash: 40 hexadecimal digits that depend on the contents.
+    fn git_like(&self) -> &str {
+        &self.sha256[..40]
+    }
 }
 
 /// One request as it came.
@@ -127,10 +141,12 @@ impl Hub {
         let files = files
             .iter()
             .map(|(name, data)| {
-                (
-                    (*name).to_owned(),
-                    (Arc::new(data.clone()), data.len() >= 1000),
-                )
+                let stored = Stored {
+                    sha256: sha256(data),
+                    lfs: data.len() >= 1000,
+                    data: Arc::new(data.clone()),
+                };
+                ((*name).to_owned(), stored)
             })
             .collect();
         let commit = sha256(repo.as_bytes())[..40].to_owned();
@@ -228,14 +244,13 @@ fn info(
     let siblings: Vec<_> = found
         .files
         .iter()
-        .map(|(name, (data, lfs))| {
-            let mut file =
-                json!({ "rfilename": name, "size": data.len(), "blobId": git_like(data) });
-            if *lfs {
-                file["lfs"] =
-                    json!({ "sha256": sha256(data), "size": data.len(), "pointerSize": 134 });
+        .map(|(name, file)| {
+            let size = file.data.len();
+            let mut listed = json!({ "rfilename": name, "size": size, "blobId": file.git_like() });
+            if file.lfs {
+                listed["lfs"] = json!({ "sha256": file.sha256, "size": size, "pointerSize": 134 });
             }
-            file
+            listed
         })
         .collect();
     let body = json!({
@@ -260,14 +275,14 @@ fn tree(
     let files: Vec<_> = found
         .files
         .iter()
-        .map(|(name, (data, lfs))| {
-            let mut file =
-                json!({ "type": "file", "path": name, "size": data.len(), "oid": git_like(data) });
-            if *lfs {
-                file["lfs"] =
-                    json!({ "oid": sha256(data), "size": data.len(), "pointerSize": 134 });
+        .map(|(name, file)| {
+            let size = file.data.len();
+            let mut listed =
+                json!({ "type": "file", "path": name, "size": size, "oid": file.git_like() });
+            if file.lfs {
+                listed["lfs"] = json!({ "oid": file.sha256, "size": size, "pointerSize": 134 });
             }
-            file
+            listed
         })
         .collect();
     out.json(&json!(files))
@@ -281,24 +296,29 @@ fn contents(
     request: &Request,
     state: &Mutex<State>,
 ) -> std::io::Result<()> {
-    let (data, lfs, commit, lfs_address, fault) = {
+    let (stored, commit, lfs_address, fault) = {
         let mut state = state.lock().unwrap();
         let Some(found) = state.find(out, repo, revision, request)? else {
             return Ok(());
         };
-        let Some((data, lfs)) = found.files.get(file).cloned() else {
+        let Some(stored) = found.files.get(file).cloned() else {
             return out.refuse(404, Some("EntryNotFound"), None);
         };
         let commit = found.commit.clone();
-        let sends = request.method == "GET" && (request.host == "lfs" || !lfs);
+        let sends = request.method == "GET" && (request.host == "lfs" || !stored.lfs);
         let fault = sends
             .then(|| state.faults.pop_front().or(state.always.clone()))
             .flatten();
-        (data, lfs, commit, state.lfs.clone(), fault)
+        (stored, commit, state.lfs.clone(), fault)
     };
-    let etag = if lfs { sha256(&data) } else { git_like(&data) };
+    let data = &stored.data;
+    let etag = if stored.lfs {
+        stored.sha256.as_str()
+    } else {
+        stored.git_like()
+    };
     let size = data.len();
-    if request.host == "hub" && lfs {
+    if request.host == "hub" && stored.lfs {
         let headers = [
             ("X-Repo-Commit", commit.as_str()),
             ("X-Linked-Etag", &format!("\"{etag}\"")),
@@ -371,11 +391,6 @@ fn contents(
         }
         _ => out.body(body),
     }
-}
-
-/// What stands for a git hash: 40 hexadecimal digits that depend on the contents.
-fn git_like(data: &[u8]) -> String {
-    sha256(data)[..40].to_owned()
 }
 
 /// `bytes=a-` or `bytes=a-b` as a half-open range within `size` bytes.
