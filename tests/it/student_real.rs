@@ -71,13 +71,19 @@ fn batches_and_threads_change_nothing() {
 
 #[test]
 fn a_sentence_without_end_is_split_not_cut() {
-    let long = "The ferry leaves the port and the sea is calm today. ".repeat(2000);
+    let sentences: Vec<String> = (1000..2500)
+        .map(|n| format!("Ferry number {n} leaves the port at noon."))
+        .collect();
+    let long = sentences.join(" ");
     let mut engine = english(StudentOptions::default());
     let found = engine.translate(&[&long], Lang::EN, Lang::PT, &mut no_sink());
     let found = found.unwrap().remove(0);
     assert_eq!(found.finish, Finish::Stop);
-    let ferries = found.text.matches("balsa").count() + found.text.matches("ferry").count();
-    assert!(ferries >= 1900, "{ferries}");
+    // A small model may lose a number among so many alike; a cut would lose all that come after it.
+    let kept = (1000..2500).filter(|n| found.text.contains(&n.to_string()));
+    let kept = kept.count();
+    assert!(kept >= 1350, "{kept}");
+    assert!(found.text.contains("2499"));
 }
 
 /// All of FLORES dev against what bergamot-translator 0.4.9 printed. Rounding differs in the last bit here and there,
