@@ -38,17 +38,19 @@ impl Tile {
             for group in 0..groups {
                 for (word, to) in self.codes[index * groups + group].iter_mut().enumerate() {
                     let codes = unit.codes(s, group, word);
-                    for half in 0..HALVES {
-                        s.store_bytes(codes[half], &mut to[half]);
+                    for (codes, to) in codes.into_iter().zip(to) {
+                        s.store_bytes(codes, to);
                     }
                 }
             }
             for group in 0..groups * format.split() {
                 let at = index * groups * format.split() + group;
-                let scales = unit.scales(s, group);
-                for half in 0..HALVES {
-                    s.store(scales[half].0, &mut self.scales[at][half]);
-                    s.store(scales[half].1, &mut self.offsets[at][half]);
+                let places = self.scales[at].iter_mut().zip(&mut self.offsets[at]);
+                for ((scale, offset), (to_scale, to_offset)) in
+                    unit.scales(s, group).into_iter().zip(places)
+                {
+                    s.store(scale, to_scale);
+                    s.store(offset, to_offset);
                 }
             }
         }

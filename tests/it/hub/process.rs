@@ -137,7 +137,7 @@ fn killed_at_twenty_moments_the_next_run_succeeds() {
     setting.hub.always(None);
     setting.hub.requests();
     setting.pull_well();
-    let mut resumed = setting
+    let resumed = setting
         .hub
         .requests()
         .into_iter()
