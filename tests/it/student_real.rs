@@ -79,11 +79,11 @@ fn a_sentence_without_end_is_split_not_cut() {
     let found = engine.translate(&[&long], Lang::EN, Lang::PT, &mut no_sink());
     let found = found.unwrap().remove(0);
     assert_eq!(found.finish, Finish::Stop);
-    // A small model may lose a number among so many alike; a cut would lose all that come after it.
-    let kept = (1000..2500).filter(|n| found.text.contains(&n.to_string()));
-    let kept = kept.count();
-    assert!(kept >= 1350, "{kept}");
-    assert!(found.text.contains("2499"));
+    // A small model loses a number among so many alike, but no part of the text may be missing.
+    for stretch in (1000..2500).collect::<Vec<u32>>().chunks(25) {
+        let kept = stretch.iter().any(|n| found.text.contains(&n.to_string()));
+        assert!(kept, "nothing of {stretch:?}");
+    }
 }
 
 /// All of FLORES dev against what bergamot-translator 0.4.9 printed. Rounding differs in the last bit here and there,
