@@ -2,11 +2,12 @@
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
 //! `cli` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
-//! with `registry`, `weights`, `tokenizer`, `article`, `text`, `prompt`, `device` and `error` underneath.
+//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `text`, `prompt`, `device` and `error` underneath.
 
 pub mod arch;
 pub mod article;
 pub mod bench;
+pub mod checks;
 pub mod cli;
 pub mod decode;
 pub mod device;

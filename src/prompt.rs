@@ -64,16 +64,12 @@ pub struct Prompt {
     hash: String,
 }
 
-const BUILTIN: [(&str, &str); 6] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("headline", include_str!("../prompts/headline.md")),
     ("summarize", include_str!("../prompts/summarize.md")),
     (
         "summarize-chunk",
         include_str!("../prompts/summarize-chunk.md"),
-    ),
-    (
-        "summarize-reduce",
-        include_str!("../prompts/summarize-reduce.md"),
     ),
     ("translate", include_str!("../prompts/translate.md")),
     (

@@ -174,6 +174,9 @@ impl fmt::Display for MarkupIssue {
             }
             MarkupIssueKind::Dropped => write!(f, "{mark} could not be kept"),
             MarkupIssueKind::Empty => f.write_str("the translation is empty; the source was kept"),
+            MarkupIssueKind::Kept => {
+                f.write_str("the translation would have changed the blocks; the source was kept")
+            }
             MarkupIssueKind::Structure => f.write_str("the blocks are not those of the source"),
         }
     }
@@ -191,6 +194,8 @@ pub enum MarkupIssueKind {
     Dropped,
     /// The translation was empty, and the source was kept.
     Empty,
+    /// The translation would have changed the blocks of the article, and the source was kept.
+    Kept,
     /// The blocks of the result are not those of the source.
     Structure,
 }
@@ -282,13 +287,41 @@ impl Article {
         segments
     }
 
-    /// The article with translations in the place of segments; a segment without one keeps its source.
+    /// The article with translations in the place of segments; a segment without one keeps its source, and so does one
+    /// whose translation would change the blocks of the whole.
     pub fn reassemble<'a>(
         &self,
         translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
     ) -> (String, Vec<MarkupIssue>) {
         let mut translated: Vec<_> = translated.into_iter().collect();
         translated.sort_by_key(|(segment, _)| segment.span.start);
+        let (out, mut issues) = self.put_together(&translated);
+        if self.keeps_blocks(&out) {
+            return (out, issues);
+        }
+        // It takes an odd text to come here, so looking for the culprits may take a parse a segment; not, though, on
+        // a text so long that it would take minutes.
+        const MOST_WORK: usize = 200_000_000;
+        if translated.len().saturating_mul(self.text.len()) > MOST_WORK {
+            issues.push(issue(None, MarkupIssueKind::Structure));
+            return (out, issues);
+        }
+        let mut kept = Vec::new();
+        let mut good: Vec<(&Segment, &str)> = Vec::with_capacity(translated.len());
+        for pair in translated {
+            good.push(pair);
+            if !self.keeps_blocks(&self.put_together(&good).0) {
+                good.pop();
+                kept.push(issue(Some(pair.0.id), MarkupIssueKind::Kept));
+            }
+        }
+        let (out, mut issues) = self.put_together(&good);
+        issues.extend(kept);
+        (out, issues)
+    }
+
+    /// The source with `translated`, in order, in the place of their segments.
+    fn put_together(&self, translated: &[(&Segment, &str)]) -> (String, Vec<MarkupIssue>) {
         let mut out = String::with_capacity(self.text.len());
         let mut issues = Vec::new();
         let mut at = 0;
@@ -304,16 +337,20 @@ impl Article {
             at = segment.span.end;
         }
         out.push_str(&self.text[at..]);
-        if self.format == Format::Markdown {
-            let before = markdown::skeleton(&self.text, self.body);
-            if !before.eq(markdown::skeleton(&out, self.body)) {
-                issues.push(MarkupIssue {
-                    segment: None,
-                    kind: MarkupIssueKind::Structure,
-                    mark: String::new(),
-                });
-            }
-        }
         (out, issues)
+    }
+
+    fn keeps_blocks(&self, out: &str) -> bool {
+        self.format == Format::Text
+            || markdown::skeleton(&self.text, self.body).eq(markdown::skeleton(out, self.body))
+    }
+}
+
+/// An issue that is about no mark.
+fn issue(segment: Option<SegmentId>, kind: MarkupIssueKind) -> MarkupIssue {
+    MarkupIssue {
+        segment,
+        kind,
+        mark: String::new(),
     }
 }

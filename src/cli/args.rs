@@ -125,7 +125,7 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FILE")]
     pub prompt: Option<PathBuf>,
     /// 0 is greedy; more is freer [default: 0]
-    #[arg(long, value_name = "T", value_parser = parse_temperature)]
+    #[arg(long, value_name = "T", value_parser = parse_temperature, allow_negative_numbers = true)]
     pub temperature: Option<f32>,
     /// Seed of the random generator, for temperatures above 0 [default: 0]
     #[arg(long, value_name = "N")]

@@ -6,17 +6,20 @@
 const MAX_DRAFT: usize = 8;
 /// Lengths of the n-grams looked for, the surest first.
 const NGRAMS: [usize; 2] = [3, 2];
-/// After a failure, so many tokens pass before the next try; doubled with each failure in a row.
-const FIRST_PAUSE: usize = 8;
-const LONGEST_PAUSE: usize = 256;
+/// So many refused drafts in a row cost little and are no reason to stop trying.
+const PATIENCE: u32 = 3;
+/// Beyond that, the tokens until the next try double with each refusal up to 2 to the power of this.
+const LONGEST_PAUSE: u32 = 6;
 
-/// Drafts the continuation of one sequence, and stops trying where drafts are turned down. It decides by counts, never
-/// by the clock, so that a run can be repeated.
+/// Drafts the continuation of one sequence, and tries less and less where drafts are refused. It decides by counts,
+/// never by the clock, so that a run can be repeated.
 #[derive(Debug, Clone)]
 pub struct Lookup {
     draft: usize,
+    /// Tokens to wait before the next draft.
     pause: usize,
-    next_pause: usize,
+    /// Drafts in a row of which no token was accepted.
+    refused: u32,
 }
 
 impl Default for Lookup {
@@ -24,7 +27,7 @@ impl Default for Lookup {
         Self {
             draft: MAX_DRAFT / 2,
             pause: 0,
-            next_pause: FIRST_PAUSE,
+            refused: 0,
         }
     }
 }
@@ -52,15 +55,16 @@ impl Lookup {
     /// Learns how many tokens of the last draft, which had `drafted > 0`, the model agreed with.
     pub fn learn(&mut self, drafted: usize, accepted: usize) {
         if accepted == 0 {
-            self.pause = self.next_pause;
-            self.next_pause = (self.next_pause * 2).min(LONGEST_PAUSE);
+            self.refused += 1;
             self.draft = 2;
+            if self.refused > PATIENCE {
+                self.pause = 1 << (self.refused - PATIENCE).min(LONGEST_PAUSE);
+            }
         } else {
-            self.next_pause = FIRST_PAUSE;
-            self.draft = if accepted == drafted {
-                (self.draft * 2).min(MAX_DRAFT)
-            } else {
-                accepted + 1
+            self.refused = 0;
+            self.draft = match accepted == drafted {
+                true => (self.draft * 2).min(MAX_DRAFT),
+                false => accepted + 1,
             };
         }
     }
@@ -81,20 +85,20 @@ mod tests {
     }
 
     #[test]
-    fn refusals_lead_to_ever_longer_pauses_and_agreement_to_longer_drafts() {
+    fn many_refusals_lead_to_ever_longer_pauses_and_agreement_to_longer_drafts() {
         let history = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3];
         let mut lookup = Lookup::default();
         lookup.learn(4, 4);
         assert_eq!(lookup.draft(&history, 99).len(), 8);
         let mut waits = Vec::new();
-        for _ in 0..3 {
-            lookup.learn(8, 0);
+        for _ in 0..6 {
+            lookup.learn(2, 0);
             waits.push(
                 (0..)
                     .take_while(|_| lookup.draft(&history, 99).is_empty())
                     .count(),
             );
         }
-        assert_eq!(waits, [8, 16, 32]);
+        assert_eq!(waits, [0, 0, 0, 2, 4, 8]);
     }
 }

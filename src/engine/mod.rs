@@ -3,6 +3,7 @@
 
 mod answer;
 mod chat;
+pub mod embed;
 mod load;
 mod student;
 mod template;
@@ -114,6 +115,11 @@ pub trait ChatModel: Send {
 
 /// A model made for translation: one sentence in, one sentence out.
 pub trait TranslationModel: Send {
+    /// Whether the vocabulary has a character of the source language; the model drops what it lacks.
+    fn knows(&self, _c: char) -> bool {
+        true
+    }
+
     /// Whether the model translates this pair.
     fn supports(&self, from: Lang, to: Lang) -> bool;
 

@@ -343,6 +343,11 @@ impl StudentEngine {
 }
 
 impl TranslationModel for StudentEngine {
+    fn knows(&self, c: char) -> bool {
+        let ids = self.source.encode(c.encode_utf8(&mut [0; 4]));
+        !ids.contains(&self.source.unknown())
+    }
+
     fn supports(&self, from: Lang, to: Lang) -> bool {
         (from, to) == self.pair
     }

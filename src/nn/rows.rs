@@ -1,14 +1,12 @@
 //! Row-wise float operations, in plain Rust that the compiler vectorises once for each instruction set.
 //!
-//! Sums run in sixteen lanes that are added up in a fixed order, and nothing is fused, so that every processor gives
-//! the same bits.
+//! Every result is added up in one fixed order, that of the reference (marian-dev, `src/tensors/cpu`), and nothing is
+//! fused, so that every processor gives the same bits.
 
 use super::isa::{Isa, Level};
 
-/// Partial sums that run side by side: one 512-bit register of `f32`.
+/// Values that are computed side by side: one 512-bit register of `f32`.
 pub const LANES: usize = 16;
-
-type Lanes = [f32; LANES];
 
 /// Compiles one function for each instruction set and chooses among them by `isa`.
 macro_rules! for_each_isa {
@@ -46,27 +44,15 @@ macro_rules! for_each_isa {
 /// 1.5 × 2^23: adding it to a small float leaves the float, rounded to the nearest even integer, in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
+/// e^x to within two units in the last place: Cody–Waite reduction and the polynomial of Cephes' `expf`, in the order
+/// of operations of sse_mathfun's `exp_ps`, with which Marian computes its gates.
 #[inline(always)]
-fn sum(lanes: Lanes) -> f32 {
-    let mut lanes = lanes;
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
-}
-
-/// e^x to within two units in the last place, for any finite `x`; below −87 it is the smallest normal number.
-/// Cody–Waite reduction and the polynomial of Cephes' `expf`.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    let x = x.clamp(-87.3, 88.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
-    let power = (shifted.to_bits() as i32).wrapping_sub(ROUNDER.to_bits() as i32);
-    let whole = shifted - ROUNDER;
+fn exp_fast(x: f32) -> f32 {
+    let x = x.clamp(-87.3, 88.376_26);
+    let t = x * std::f32::consts::LOG2_E + 0.5;
+    let rounded = (t + ROUNDER) - ROUNDER;
+    let whole = if rounded > t { rounded - 1.0 } else { rounded };
+    let power = ((whole + ROUNDER).to_bits() as i32).wrapping_sub(ROUNDER.to_bits() as i32);
     let r = x - whole * 0.693_359_4 - whole * -2.121_944_4e-4;
     let p = 1.987_569_2e-4;
     let p = p * r + 1.398_2e-3;
@@ -75,6 +61,35 @@ fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     (p * (r * r) + r + 1.0) * f32::from_bits(((power + 127) << 23) as u32)
+}
+
+/// e^x of a number that isn't positive, rounded correctly but for one case in a million; 0 below −87.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    // 1.5 × 2^52, as `ROUNDER`.
+    const ROUNDER: f64 = 6_755_399_441_055_744.0;
+    let clamped = f64::from(x.max(-87.0));
+    let shifted = clamped * std::f64::consts::LOG2_E + ROUNDER;
+    let power = shifted.to_bits().wrapping_sub(ROUNDER.to_bits());
+    let r = clamped - (shifted - ROUNDER) * std::f64::consts::LN_2;
+    // Taylor's series: |r| is at most ln 2 / 2.
+    let mut p = 1.0 / 3_628_800.0;
+    for factor in [
+        1.0 / 362_880.0,
+        1.0 / 40_320.0,
+        1.0 / 5_040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
+        p = p * r + factor;
+    }
+    let y = (p * f64::from_bits(power.wrapping_add(1023) << 52)) as f32;
+    if x < -87.0 { 0.0 } else { y }
 }
 
 for_each_isa! {
@@ -109,32 +124,55 @@ for_each_isa! {
     /// Swish (x · sigmoid(x)) in place.
     pub fn swish(x: &mut [f32]) {
         for x in x {
-            *x *= 1.0 / (1.0 + exp(-*x));
+            let e = exp_fast(*x);
+            *x *= e / (1.0 + e);
         }
     }
+}
+
+/// Rows that [`layer_norm`] adds up side by side: each sum is one long chain of additions, in the order of the
+/// reference, and the chains of several rows hide each other's latency.
+const CHAINS: usize = 8;
+
+/// For each of [`CHAINS`] rows, the sum of `term(row, x)` over its values, front to back.
+#[inline(always)]
+fn row_sums(rows: &[f32], width: usize, term: impl Fn(usize, f32) -> f32) -> [f32; CHAINS] {
+    let mut sums = [0.0; CHAINS];
+    let count = rows.len() / width;
+    match count {
+        CHAINS => {
+            for column in 0..width {
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum += term(row, rows[row * width + column]);
+                }
+            }
+        }
+        _ => {
+            for (row, (values, sum)) in rows.chunks_exact(width).zip(&mut sums).enumerate() {
+                for &x in values {
+                    *sum += term(row, x);
+                }
+            }
+        }
+    }
+    sums
 }
 
 for_each_isa! {
     /// Layer normalisation (Ba et al. 2016) of each row of `x`, as wide as `scale`.
     pub fn layer_norm(x: &mut [f32], scale: &[f32], bias: &[f32], epsilon: f32) {
         let width = scale.len();
-        for row in x.chunks_exact_mut(width) {
-            let mut lanes = [0.0; LANES];
-            for part in row.chunks(LANES) {
-                for (lane, x) in lanes.iter_mut().zip(part) {
-                    *lane += x;
+        for rows in x.chunks_mut(CHAINS * width) {
+            let means = row_sums(rows, width, |_, x| x).map(|sum| sum / width as f32);
+            let squares = row_sums(rows, width, |row, x| {
+                let distance = x - means[row];
+                distance * distance
+            });
+            let sigmas = squares.map(|sum| (sum / width as f32 + epsilon).sqrt());
+            for (row, (mean, sigma)) in rows.chunks_exact_mut(width).zip(means.into_iter().zip(sigmas)) {
+                for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
+                    *x = scale * ((*x - mean) / sigma) + bias;
                 }
-            }
-            let mean = sum(lanes) / width as f32;
-            let mut lanes = [0.0; LANES];
-            for part in row.chunks(LANES) {
-                for (lane, x) in lanes.iter_mut().zip(part) {
-                    *lane += (x - mean) * (x - mean);
-                }
-            }
-            let inverse = 1.0 / (sum(lanes) / width as f32 + epsilon).sqrt();
-            for ((x, scale), bias) in row.iter_mut().zip(scale).zip(bias) {
-                *x = (*x - mean) * inverse * scale + bias;
             }
         }
     }
@@ -149,7 +187,8 @@ for_each_isa! {
         for (input, (cell, out)) in inputs.chunks_exact(2 * width).zip(rows) {
             let (x, forget) = input.split_at(width);
             for (((cell, out), x), forget) in cell.iter_mut().zip(out).zip(x).zip(forget) {
-                let f = 1.0 / (1.0 + exp(-forget));
+                let e = exp_fast(*forget);
+                let f = e / (1.0 + e);
                 *cell = f * *cell + (1.0 - f) * x;
                 *out = cell.max(0.0);
             }
@@ -216,16 +255,13 @@ for_each_isa! {
                     weights.copy_from_slice(&scores);
                 }
                 let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
-                let mut total = [0.0; LANES];
-                for weights in weights.chunks_exact_mut(LANES) {
-                    for (weight, total) in weights.iter_mut().zip(&mut total) {
-                        // The padding would get the smallest weight instead of none.
-                        let inside = *weight > f32::NEG_INFINITY;
-                        *weight = if inside { exp(*weight - largest) } else { 0.0 };
-                        *total += *weight;
-                    }
+                for weight in weights.iter_mut() {
+                    *weight = exp(*weight - largest);
                 }
-                let inverse = 1.0 / sum(total);
+                let total: f32 = weights[..len].iter().sum();
+                for weight in weights.iter_mut() {
+                    *weight /= total;
+                }
                 let out = &mut out[head * size..][..size];
                 for (chunk, out) in out.chunks_exact_mut(LANES).enumerate() {
                     let mut sums = [0.0; LANES];
@@ -235,9 +271,7 @@ for_each_isa! {
                             *sum += weight * value;
                         }
                     }
-                    for (out, sum) in out.iter_mut().zip(sums) {
-                        *out = sum * inverse;
-                    }
+                    out.copy_from_slice(&sums);
                 }
             }
         }
@@ -280,14 +314,18 @@ mod tests {
     }
 
     #[test]
-    fn exp_is_exact_to_a_few_units() {
+    fn exponentials_are_exact_to_a_few_units() {
         for i in -8600..8800 {
             let x = i as f32 * 0.01;
             let wanted = f64::from(x).exp();
-            let error = (f64::from(exp(x)) - wanted).abs() / wanted;
+            let error = (f64::from(exp_fast(x)) - wanted).abs() / wanted;
             assert!(error < 2.4e-7, "{x}: {error}");
+            if x <= 0.0 {
+                assert_eq!(exp(x), wanted as f32, "{x}");
+            }
         }
-        assert!(exp(-1e30) < 1.3e-38 && exp(1e30).is_finite());
+        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+        assert!(exp_fast(-1e30) < 1.3e-38 && exp_fast(1e30).is_finite());
     }
 
     #[test]

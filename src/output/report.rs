@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::article::{Format, MarkupIssue};
+use crate::checks::Finding;
 use crate::engine::{Sampling, Timings};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
-use crate::translate::Flag;
 
 /// What `run` writes to `<name>.json`; `translate --json` and `summarize --json` print the same.
 #[derive(Debug, Clone, Serialize)]
@@ -263,7 +263,7 @@ pub struct Segment {
     /// How many answers were asked for.
     pub attempts: u32,
     /// What may be wrong with it.
-    pub flags: Vec<Flag>,
+    pub findings: Vec<Finding>,
 }
 
 /// One summary.

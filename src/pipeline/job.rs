@@ -210,6 +210,7 @@ pub fn summarize_document(
         article.title(),
         &article.plain_text(),
         &summarize::Options {
+            text_lang: from,
             lang,
             length: options.length,
             style: options.style,

@@ -66,14 +66,9 @@ impl<'a> Ledger<'a> {
             warnings.push(warning(to, "markup", &issue.to_string(), about));
         }
         for (segment, translated) in pairs() {
-            for flag in &translated.flags {
-                let message = format!("the translation {}", flag.describe());
-                warnings.push(warning(
-                    to,
-                    flag.id(),
-                    &message,
-                    Some((segment, translated)),
-                ));
+            for finding in &translated.findings {
+                let (id, about) = (finding.check.id(), Some((segment, translated)));
+                warnings.push(warning(to, id, &finding.message, about));
             }
         }
         self.warnings.extend(warnings);
@@ -95,7 +90,7 @@ impl<'a> Ledger<'a> {
                     source: segment.text.clone(),
                     text: translated.text.clone(),
                     attempts: translated.attempts,
-                    flags: translated.flags.clone(),
+                    findings: translated.findings.clone(),
                 })
                 .collect(),
         });
@@ -111,11 +106,11 @@ impl<'a> Ledger<'a> {
         summary: Summary,
         path: Option<&Path>,
     ) {
-        for flag in &summary.flags {
+        for finding in &summary.findings {
             self.warnings.push(report::Warning {
                 language: lang,
-                id: flag.id().to_string(),
-                message: format!("{lang}: the summary {}", flag.describe()),
+                id: finding.check.id().to_string(),
+                message: format!("{lang}: in the summary, {}", finding.message),
                 source: None,
                 text: Some(summary.text.clone()),
             });

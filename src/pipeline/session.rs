@@ -233,7 +233,7 @@ impl<'a> Session<'a> {
     /// Warns, once a pair, that another model than the best one is used.
     fn stands_in(&mut self, missing: &str, used: &str) {
         let line =
-            format!("{missing}, the best model for this, can't be had: {used} is used instead");
+            format!("{missing}, the best model for this, can't be had: using {used} instead");
         if !self.warned.contains(&line) {
             self.observer.warn(&line);
             self.warned.push(line);

@@ -2,17 +2,17 @@
 //! chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
-mod ground;
 
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::engine::{ChatModel, ChatRequest, Event, Generated, Sampling};
+use crate::checks::{self, Finding};
+use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::{Message, Prompt};
 use crate::text::{Lang, sentences};
-use crate::translate::{Flag, clean, judge};
+use crate::translate::clean;
 
 /// How long a summary should be, in sentences or bullets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,6 +84,8 @@ impl std::str::FromStr for Style {
 /// What to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
+    /// Language of the text.
+    pub text_lang: Lang,
     /// Language of the summary.
     pub lang: Lang,
     /// How long.
@@ -106,7 +108,7 @@ pub struct Summary {
     /// The text, in the style asked for.
     pub text: String,
     /// What may be wrong with it.
-    pub flags: Vec<Flag>,
+    pub findings: Vec<Finding>,
     /// Answers asked for, the chunks' not counted.
     pub attempts: u32,
     /// Into how many chunks the article was cut; 1 if it was read whole.
@@ -182,25 +184,32 @@ pub fn summarize(
         };
         let answer = one(model.generate(&[request], &mut sink)?)?;
         let (shaped, left_out) = shape(&answer.text, options);
-        let mut flags = judge(&text, &shaped, None, options.lang, answer.finish);
-        if !ground::invented_numbers(&shaped, &text).is_empty() {
-            flags.push(Flag::Number);
-        }
+        let told = checks::Options {
+            cut: answer.finish == Finish::Length,
+            ..checks::Options::default()
+        };
+        let mut findings = checks::check_text(&text, &shaped, options.lang, &told);
+        findings.extend(checks::ground(
+            &text,
+            options.text_lang,
+            &shaped,
+            options.lang,
+        ));
         let candidate = Summary {
             text: shaped,
-            flags,
+            findings,
             attempts: attempt,
             chunks,
             sentences_left_out: left_out,
         };
         best = match best {
-            Some(first) if first.flags.len() <= candidate.flags.len() => Some(Summary {
+            Some(first) if first.findings.len() <= candidate.findings.len() => Some(Summary {
                 attempts: attempt,
                 ..first
             }),
             _ => Some(candidate),
         };
-        if best.as_ref().is_some_and(|best| best.flags.is_empty()) {
+        if best.as_ref().is_some_and(|best| best.findings.is_empty()) {
             break;
         }
     }
@@ -338,4 +347,145 @@ fn bullet(line: &str) -> Option<&str> {
         .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
         .flatten()
         .map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::CheckId;
+    use crate::engine::{Sink, Timings};
+
+    /// A model with room for `context` words, a token each, that answers from a list and remembers what it was asked.
+    struct Fake {
+        context: usize,
+        answers: Vec<&'static str>,
+        asked: Vec<String>,
+    }
+
+    impl ChatModel for Fake {
+        fn context(&self) -> usize {
+            self.context
+        }
+
+        fn count_tokens(&self, messages: &[Message]) -> Result<usize> {
+            let words = |message: &Message| message.content.split_whitespace().count();
+            Ok(messages.iter().map(words).sum())
+        }
+
+        fn generate(
+            &mut self,
+            batch: &[ChatRequest],
+            sink: &mut Sink<'_>,
+        ) -> Result<Vec<Generated>> {
+            let mut generated = Vec::new();
+            for (request, chat) in batch.iter().enumerate() {
+                let asked = chat.messages.iter().map(|message| message.content.clone());
+                self.asked.push(asked.collect::<Vec<_>>().join("\n"));
+                let text = match self.answers.len() {
+                    1 => self.answers[0],
+                    _ => self.answers.remove(0),
+                };
+                let finish = Finish::Stop;
+                let _ = sink(Event::Text { request, text });
+                let _ = sink(Event::Done { request, finish });
+                generated.push(Generated {
+                    text: text.to_string(),
+                    ids: Vec::new(),
+                    tokens_in: 0,
+                    finish,
+                    score: None,
+                });
+            }
+            Ok(generated)
+        }
+
+        fn timings(&self) -> Timings {
+            Timings::default()
+        }
+    }
+
+    fn run(model: &mut Fake, text: &str, style: Style) -> Summary {
+        let prompt = Prompt::builtin("summarize").unwrap();
+        let chunk_prompt = Prompt::builtin("summarize-chunk").unwrap();
+        let options = Options {
+            text_lang: Lang::EN,
+            lang: Lang::EN,
+            length: Length(2),
+            style,
+            prompt: &prompt,
+            chunk_prompt: &chunk_prompt,
+            sampling: &Sampling::default(),
+            max_tokens: Some(40),
+        };
+        summarize(model, Some("The harbour"), text, &options, &mut |_| {}).unwrap()
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_is_read_in_chunks_and_says_so() {
+        let paragraphs: Vec<String> = (1..=30)
+            .map(|n| {
+                format!("Paragraph {n} tells of the harbour, its ships, the salt and the grain.")
+            })
+            .collect();
+        let text = paragraphs.join("\n\n");
+        let mut model = Fake {
+            context: 240,
+            answers: vec!["The harbour has ships."],
+            asked: Vec::new(),
+        };
+        let summary = run(&mut model, &text, Style::Paragraph);
+        assert!(summary.chunks > 1, "{summary:?}");
+        let (last, notes) = model.asked.split_last().unwrap();
+        assert_eq!(notes.len(), summary.chunks);
+        for paragraph in &paragraphs {
+            let times = notes
+                .iter()
+                .filter(|asked| asked.contains(paragraph.as_str()))
+                .count();
+            assert_eq!(times, 1, "{paragraph}");
+        }
+        assert_eq!(
+            last.matches("The harbour has ships.").count(),
+            summary.chunks
+        );
+    }
+
+    #[test]
+    fn an_invented_number_is_tried_again_and_then_said() {
+        let mut model = Fake {
+            context: 1000,
+            answers: vec![
+                "The harbour was built in 1999.",
+                "The harbour was built in 1874.",
+            ],
+            asked: Vec::new(),
+        };
+        let text = "The harbour of the town was built in 1874.";
+        let summary = run(&mut model, text, Style::Paragraph);
+        assert_eq!(
+            (summary.attempts, summary.findings.as_slice()),
+            (2, &[][..])
+        );
+        assert!(summary.text.contains("1874"));
+        model.answers = vec!["The harbour was built in 1999."];
+        let summary = run(&mut model, text, Style::Paragraph);
+        assert_eq!(summary.attempts, 2);
+        assert_eq!(summary.findings[0].check, CheckId::Number);
+    }
+
+    #[test]
+    fn the_style_is_kept_and_what_is_left_out_is_counted() {
+        let mut model = Fake {
+            context: 1000,
+            answers: vec!["Here are the points:\n1. Ships come.\n2. Salt leaves.\n3. Grain waits."],
+            asked: Vec::new(),
+        };
+        let summary = run(&mut model, "Ships, salt and grain.", Style::Bullets);
+        assert_eq!(summary.text, "- Ships come.\n- Salt leaves.");
+        assert_eq!(summary.sentences_left_out, 1);
+        model.answers = vec!["Ships come. Salt leaves. Grain waits."];
+        let summary = run(&mut model, "Ships, salt and grain.", Style::Paragraph);
+        assert_eq!(summary.text, "Ships come. Salt leaves.");
+        assert_eq!(summary.sentences_left_out, 1);
+    }
 }

@@ -2,18 +2,18 @@
 //! one more attempt where the first failed.
 
 mod clean;
-mod judge;
 pub mod route;
+mod typography;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 pub use clean::clean;
-use judge::leaks;
-pub use judge::{Flag, judge};
 
-use crate::engine::{ChatRequest, Engine, Event, Generated, Role, Sampling, TranslationModel};
+use crate::checks::{self, CheckId, Finding, Pair, Severity};
+use crate::engine::{ChatRequest, Engine, Event, Finish, Role, Sampling, TranslationModel};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
@@ -52,9 +52,17 @@ pub struct Translated {
     /// The translation.
     pub text: String,
     /// What may be wrong with it; empty if nothing was noticed.
-    pub flags: Vec<Flag>,
+    pub findings: Vec<Finding>,
     /// How many answers were asked for; 0 if the segment has nothing to translate.
     pub attempts: u32,
+}
+
+impl Translated {
+    /// How many of the findings are errors, as far as a rule can tell.
+    fn errors(&self) -> usize {
+        let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+        self.findings.iter().filter(is_error).count()
+    }
 }
 
 /// News of a translation under way. Segments become final out of order.
@@ -94,7 +102,7 @@ pub fn translate(
         } else {
             let copied = Translated {
                 text: segment.text.to_string(),
-                flags: Vec::new(),
+                findings: Vec::new(),
                 attempts: 0,
             };
             finish(&mut done, i, copied, on);
@@ -121,9 +129,9 @@ fn attempt(
     // A translation model would give the same answer again.
     let may_retry = number == 1 && matches!(engine, Engine::Chat(_));
     let mut again = Vec::new();
-    let batch = match engine {
-        Engine::Chat(_) => chats(segments, which, options, number)?,
-        Engine::Translation(_) => Vec::new(),
+    let (batch, folded) = match engine {
+        Engine::Chat(_) => (chats(segments, which, options, number, done)?, Vec::new()),
+        Engine::Translation(model) => (Vec::new(), folded(model.as_ref(), segments, which)),
     };
     // The text of each request so far: a request is judged as soon as it ends, so that a reader sees it early.
     let mut so_far = vec![String::new(); which.len()];
@@ -133,17 +141,28 @@ fn attempt(
             |request: usize, text: &str, finish_reason, on: &mut dyn FnMut(Update<'_>)| {
                 let segment = which[request];
                 let source = segments[segment].text;
-                let text = clean(text, source, options.to.name());
-                let mut flags = judge(source, &text, Some(options.from), options.to, finish_reason);
-                if leaks(&text, &examples(batch.get(request))) {
-                    flags.push(Flag::Leak);
-                }
+                let text = match folded.get(request) {
+                    Some(folded) => folded.restore(text),
+                    None => clean(text, source, options.to.name()),
+                };
+                let pair = Pair {
+                    source,
+                    target: &text,
+                    from: options.from,
+                    to: options.to,
+                };
+                let told = checks::Options {
+                    cut: finish_reason == Finish::Length,
+                    ..checks::Options::default()
+                };
+                let mut findings = checks::check(&pair, &told);
+                findings.extend(checks::leak(&text, &examples(batch.get(request))));
                 let candidate = Translated {
                     text,
-                    flags,
+                    findings,
                     attempts: number,
                 };
-                if may_retry && !candidate.flags.is_empty() {
+                if may_retry && candidate.errors() > 0 {
                     done[segment] = Some(candidate);
                     again.push(segment);
                     return;
@@ -178,7 +197,8 @@ fn attempt(
                 model.generate(&batch, &mut sink)?;
             }
             Engine::Translation(model) => {
-                sentences(model.as_mut(), segments, which, options, &mut sink)?;
+                let texts: Vec<&str> = folded.iter().map(|folded| folded.text.as_str()).collect();
+                model.translate(&texts, options.from, options.to, &mut sink)?;
             }
         }
     }
@@ -202,6 +222,7 @@ fn chats(
     which: &[usize],
     options: &Options<'_>,
     number: u32,
+    done: &[Option<Translated>],
 ) -> Result<Vec<ChatRequest>> {
     let (prompt, sampling) = match number {
         1 => (options.prompt, options.sampling),
@@ -218,7 +239,7 @@ fn chats(
                 to_name: options.to.name(),
                 context,
                 text,
-                keep: &[],
+                keep: &missed(text, done[segment].as_ref()),
             })?,
             sampling: sampling.clone(),
             max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(text)),
@@ -228,18 +249,36 @@ fn chats(
     Ok(batch)
 }
 
-fn sentences(
-    model: &mut dyn TranslationModel,
+/// The segments `which` as a translation model can read them.
+fn folded(
+    model: &dyn TranslationModel,
     segments: &[Source<'_>],
     which: &[usize],
-    options: &Options<'_>,
-    sink: &mut crate::engine::Sink<'_>,
-) -> Result<Vec<Generated>> {
-    let texts: Vec<&str> = which
+) -> Vec<typography::Folded> {
+    let mut known = HashMap::new();
+    let mut fold = |text: &str| {
+        for c in text.chars() {
+            known.entry(c).or_insert_with(|| model.knows(c));
+        }
+        typography::fold(text, |c| {
+            known.get(&c).copied().unwrap_or_else(|| model.knows(c))
+        })
+    };
+    which
         .iter()
-        .map(|&segment| segments[segment].text)
-        .collect();
-    model.translate(&texts, options.from, options.to, sink)
+        .map(|&segment| fold(segments[segment].text))
+        .collect()
+}
+
+/// The items of a segment that its first answer got wrong, to be named in the second prompt.
+fn missed<'t>(text: &'t str, first: Option<&Translated>) -> Vec<&'t str> {
+    use CheckId::{Acronym, Date, Link, Name, Number, Unit};
+    let findings = first.map_or(&[][..], |first| &first.findings);
+    findings
+        .iter()
+        .filter(|finding| matches!(finding.check, Acronym | Date | Link | Name | Number | Unit))
+        .filter_map(|finding| text.get(finding.source?.start..finding.source?.end))
+        .collect()
 }
 
 /// What a translation prompt may use.
@@ -260,9 +299,10 @@ fn default_cap(source: &str) -> usize {
     source.chars().count() + 48
 }
 
-/// Fewer flags are better; among equals the first answer stays.
+/// Fewer errors are better, then fewer warnings; among equals the first answer stays.
 fn better(candidate: &Translated, first: &Translated) -> bool {
-    candidate.flags.len() < first.flags.len()
+    let rank = |made: &Translated| (made.errors(), made.findings.len());
+    rank(candidate) < rank(first)
 }
 
 fn finish(

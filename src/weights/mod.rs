@@ -1,6 +1,7 @@
 //! Weight files turned into named tensors. No length or offset field of a file is trusted.
 
 pub mod blob;
+pub mod e5;
 pub mod gguf;
 pub mod marian;
 pub mod npz;

@@ -123,7 +123,7 @@ impl Shortlist {
         columns.sort_unstable();
         columns.dedup();
         let mut next = self.always;
-        while columns.len() % 8 != 0 && next < self.targets {
+        while !columns.len().is_multiple_of(8) && next < self.targets {
             if let Err(place) = columns.binary_search(&next) {
                 columns.insert(place, next);
             }

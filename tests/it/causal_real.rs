@@ -27,7 +27,7 @@ const GEMMA: &str = "gemma-3-270m-q4_k_m.gguf";
 const NEAR_TIE: f32 = 0.6;
 
 fn load(name: &str, threads: usize) -> CausalModel {
-    let gguf = Gguf::open(&weights(name)).unwrap();
+    let gguf = Gguf::open(weights(name)).unwrap();
     CausalModel::load(&gguf, &Device::Cpu, threads).unwrap()
 }
 
@@ -133,13 +133,13 @@ fn is_independent_of_company(name: &str) {
         .iter()
         .map(|prompt| model.open(&mut cache, prompt.len(), None).unwrap())
         .collect();
-    // All but the last five tokens in one ragged call, the rest in another.
+    // All but the last tokens in one ragged call, the rest in another.
     for part in [0, 1] {
         let inputs: Vec<_> = prompts
             .iter()
             .zip(&sequences)
             .map(|(prompt, &seq)| {
-                let (head, tail) = prompt.split_at(prompt.len() - 5);
+                let (head, tail) = prompt.split_at(prompt.len() - prompt.len().div_ceil(4));
                 input(seq, if part == 0 { head } else { tail }, Want::Last)
             })
             .collect();

@@ -45,10 +45,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "output",
-        &["translate", "summarize", "engine", "article", "registry"],
+        &[
+            "checks",
+            "translate",
+            "summarize",
+            "engine",
+            "article",
+            "registry",
+        ],
     ),
-    ("summarize", &["translate", "engine"]),
-    ("translate", &["engine", "registry"]),
+    ("summarize", &["checks", "translate", "engine"]),
+    ("translate", &["checks", "engine", "registry"]),
     (
         "engine",
         &["arch", "decode", "nn", "registry", "tokenizer", "weights"],
@@ -60,6 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("weights", &[]),
     ("registry", &["weights"]),
     ("article", &[]),
+    ("checks", &[]),
 ];
 
 /// Rooms that every other may use. Among themselves they go in this order.

@@ -17,7 +17,7 @@ fn ids(value: &Value) -> Vec<u32> {
 
 fn check(fixture: &str) {
     let fixture: Value = serde_json::from_str(fixture).unwrap();
-    let gguf = Gguf::open(&weights(fixture["model"].as_str().unwrap())).unwrap();
+    let gguf = Gguf::open(weights(fixture["model"].as_str().unwrap())).unwrap();
     let tokenizer = Tokenizer::new(Vocab::read(&gguf).unwrap()).unwrap();
     let cases = fixture["cases"].as_array().unwrap();
     assert!(cases.len() >= 150);

@@ -6,7 +6,7 @@ use crate::arch::student::config::Config;
 use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
 use crate::arch::student::{Source, State};
 use crate::error::Result;
-use crate::nn::int8::{Int8Rows, Int8Table};
+use crate::nn::int8::{Int8Rows, Int8Table, Selection};
 use crate::nn::isa::Isa;
 use crate::nn::rows::{self, Memory, padded};
 
@@ -220,23 +220,20 @@ impl Decoder {
         std::mem::swap(x, out);
     }
 
-    /// The output layer's bias for `candidates`.
-    pub fn bias_of(&self, candidates: &[u32]) -> Vec<f32> {
-        let bias = |&token: &u32| self.output.bias.get(token as usize).copied();
-        candidates
-            .iter()
-            .map(|token| bias(token).unwrap_or(0.0))
-            .collect()
+    /// Prepares the output layer for `candidates`.
+    pub fn select(&self, candidates: Vec<u32>) -> Selection {
+        let Output {
+            table,
+            bias,
+            multiplier,
+        } = &self.output;
+        table.select(candidates, bias, *multiplier)
     }
 
     /// Logits of the candidates of `source`, given the output layer's input `bytes[row]`.
     pub fn logits(&self, bytes: &Int8Rows, row: usize, source: &Source, logits: &mut [f32]) {
-        let Source {
-            candidates, bias, ..
-        } = source;
-        self.output
-            .table
-            .dots(self.isa, bytes, row, candidates, bias, logits);
+        let table = &self.output.table;
+        table.dots(self.isa, bytes, row, &source.candidates, logits);
     }
 }
 

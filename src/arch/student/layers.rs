@@ -57,8 +57,6 @@ pub(super) struct Affine {
 #[derive(Debug)]
 struct Product {
     matrix: Int8Matrix,
-    /// What the input is quantized with; `None` gives each row its own.
-    multiplier: Option<f32>,
     /// First column in the output.
     column: usize,
 }
@@ -105,12 +103,11 @@ impl Affine {
                     bias: bias.as_deref(),
                 })
                 .collect();
-            let matrix = Int8Matrix::pack(k, &columns);
+            let matrix = Int8Matrix::pack(k, alike[0].0, &columns);
             let start = column;
             column += matrix.n();
             products.push(Product {
                 matrix,
-                multiplier: alike[0].0,
                 column: start,
             });
         }
@@ -131,7 +128,7 @@ impl Affine {
         let k = self.products[0].matrix.k();
         out.resize(x.len() / k * self.width, 0.0);
         for product in &self.products {
-            bytes.quantize(self.isa, x, k, product.multiplier);
+            bytes.quantize(self.isa, x, k, product.matrix.multiplier());
             if let Some(out) = out.get_mut(product.column..) {
                 product.matrix.multiply(self.isa, bytes, out, self.width);
             }
@@ -141,7 +138,7 @@ impl Affine {
     /// The only product, if the quantization of its input is known beforehand.
     fn fixed(&self) -> Option<(&Int8Matrix, f32)> {
         match &self.products[..] {
-            [one] => Some((&one.matrix, one.multiplier?)),
+            [one] => Some((&one.matrix, one.matrix.multiplier()?)),
             _ => None,
         }
     }

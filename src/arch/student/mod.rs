@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use crate::decode::{Logits, Seq2Seq};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::int8::Int8Table;
+use crate::nn::int8::{Int8Table, Selection};
 use crate::nn::isa::Isa;
+use crate::nn::rows;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
 use config::Config;
@@ -63,9 +64,7 @@ struct Source {
     /// `[len, layers * width]`.
     values: Vec<f32>,
     /// Tokens that may be generated, ascending.
-    candidates: Vec<u32>,
-    /// Bias of each candidate in the output layer.
-    bias: Vec<f32>,
+    candidates: Selection,
 }
 
 /// Decoder state of a batch of rows.
@@ -210,11 +209,15 @@ impl Seq2Seq for Student {
 
     fn step(&self, state: &mut State, last: &[u32]) -> Result<Logits> {
         let rows = self.run_decoder(state, last)?;
-        let width = state.sources.iter().map(|s| s.candidates.len()).max();
+        let width = state
+            .sources
+            .iter()
+            .map(|s| s.candidates.rows().len())
+            .max();
         let width = width.unwrap_or(0);
         let mut data = vec![f32::NEG_INFINITY; rows * width];
         for (row, source) in state.sources.iter().enumerate() {
-            let logits = &mut data[row * width..][..source.candidates.len()];
+            let logits = &mut data[row * width..][..source.candidates.rows().len()];
             self.decoder
                 .logits(&state.scratch.bytes, row, source, logits);
         }
@@ -222,20 +225,20 @@ impl Seq2Seq for Student {
     }
 
     fn token_id(&self, state: &State, row: usize, column: usize) -> u32 {
-        state.sources[row].candidates[column]
+        state.sources[row].candidates.rows()[column]
     }
 
     fn best(&self, state: &mut State, last: &[u32]) -> Result<Vec<u32>> {
-        let rows = self.run_decoder(state, last)?;
+        let count = self.run_decoder(state, last)?;
         let State {
             sources, scratch, ..
         } = state;
         let logits = &mut scratch.out;
-        let mut best = Vec::with_capacity(rows);
+        let mut best = Vec::with_capacity(count);
         for (row, source) in sources.iter().enumerate() {
-            logits.resize(source.candidates.len(), 0.0);
+            logits.resize(source.candidates.rows().len(), 0.0);
             self.decoder.logits(&scratch.bytes, row, source, logits);
-            best.push(source.candidates[crate::nn::rows::argmax(self.isa, logits)]);
+            best.push(source.candidates.rows()[rows::argmax(self.isa, logits)]);
         }
         Ok(best)
     }
@@ -272,13 +275,11 @@ impl Student {
         self.encoder.forward(&mut x, &lengths, &mut state.scratch);
         let memories = self.decoder.memories(&x, &lengths, &mut state.scratch);
         for (source, (keys, values)) in chunk.iter().zip(memories) {
-            let candidates = self.candidates.of(source);
             state.sources.push(Arc::new(Source {
                 len: source.len(),
                 keys,
                 values,
-                bias: self.decoder.bias_of(&candidates),
-                candidates,
+                candidates: self.decoder.select(self.candidates.of(source)),
             }));
         }
     }

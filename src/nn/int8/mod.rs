@@ -2,7 +2,9 @@
 //! ([`Int8Table`]), accumulated exactly in 32 bits and scaled to floats with the bias added.
 //!
 //! Both operands lie in −127 ..= 127. Activations are kept offset by 128 as unsigned bytes, because that is what
-//! x86's VNNI multiplies; each kernel undoes the offset in its own way, so that all give the same bits.
+//! x86's VNNI multiplies; each kernel undoes the offset in its own way, so that all give the same bits. Where a model says
+//! beforehand what activations are quantized with, those bits are the ones of the reference, intgemm's `Int8Shift`, which
+//! adds 127 to the activations and saturates pairs of products at 16 bits.
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -11,7 +13,7 @@ mod table;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use table::Int8Table;
+pub use table::{Int8Table, Selection};
 
 use super::isa::{Isa, Level};
 use super::rows;
@@ -22,6 +24,8 @@ const PANEL: usize = 16;
 const QUAD: usize = 4;
 /// Added to an activation so that it is unsigned.
 const OFFSET: u8 = 128;
+/// Added to an activation by the reference.
+const SHIFT: i32 = 127;
 
 /// Four values of `k` for each of a panel's columns: one 512-bit register, `[column][k]`.
 #[derive(Debug, Clone, Copy)]
@@ -44,68 +48,61 @@ pub struct Columns<'a> {
 pub struct Int8Matrix {
     k: usize,
     n: usize,
+    /// What the activations are quantized with, if it is known beforehand.
+    multiplier: Option<f32>,
     /// `[n / PANEL][k / QUAD]`.
     blocks: Vec<Block>,
-    /// `[n]`: a sum times this is the product with the unquantized weights.
-    scales: Vec<f32>,
-    /// `[n]`.
-    bias: Vec<f32>,
-    /// `[n]`: what a sum starts at so that the activations' offset cancels out.
-    starts: Vec<i32>,
+    columns: Prepared,
+    /// Pairs of weights that can saturate, with the column of each, ascending.
+    hot: Vec<(usize, HotPair)>,
+    /// `[n / PANEL + 1]`: where each panel's pairs start in `hot`.
+    hot_panels: Vec<usize>,
 }
 
 impl Int8Matrix {
-    /// Packs matrices of `k` rows side by side.
+    /// Packs matrices of `k` rows side by side, for activations that are quantized with `multiplier`, or each row with
+    /// its own.
     ///
     /// # Panics
     /// If `k` isn't a multiple of 4 or a matrix's number of columns isn't one of 16, or lengths contradict each other.
-    pub fn pack(k: usize, parts: &[Columns<'_>]) -> Self {
+    pub fn pack(k: usize, multiplier: Option<f32>, parts: &[Columns<'_>]) -> Self {
         assert!(k > 0 && k.is_multiple_of(QUAD), "k = {k}");
         let quads = k / QUAD;
         let n = parts.iter().map(|part| part.values.len() / k).sum();
         let mut matrix = Self {
             k,
             n,
-            blocks: Vec::with_capacity(n / PANEL * quads),
-            scales: Vec::with_capacity(n),
-            bias: Vec::with_capacity(n),
-            starts: Vec::with_capacity(n),
+            multiplier,
+            blocks: vec![Block([0; PANEL * QUAD]); n / PANEL * quads],
+            columns: Prepared::with_capacity(n),
+            hot: Vec::new(),
+            hot_panels: vec![0],
         };
+        let mut first = 0;
         for part in parts {
             let columns = part.values.len() / k;
             assert_eq!(part.values.len(), columns * k);
             assert!(columns.is_multiple_of(PANEL), "n = {columns}");
-            for panel in part.values.chunks_exact(PANEL * k) {
-                let first = matrix.blocks.len();
-                matrix
-                    .blocks
-                    .resize(first + quads, Block([0; PANEL * QUAD]));
-                for (index, column) in panel.chunks_exact(k).enumerate() {
-                    let at = index * QUAD;
-                    for (block, quad) in matrix.blocks[first..]
-                        .iter_mut()
-                        .zip(column.chunks_exact(QUAD))
-                    {
-                        block.0[at..at + QUAD].copy_from_slice(quad);
-                    }
-                    let sum: i32 = column.iter().map(|&value| i32::from(value)).sum();
-                    matrix.starts.push(-i32::from(OFFSET) * sum);
+            assert!(part.multipliers.len() == 1 || part.multipliers.len() == columns);
+            assert!(part.bias.is_none_or(|bias| bias.len() == columns));
+            for (index, column) in part.values.chunks_exact(k).enumerate() {
+                let (panel, lane) = ((first + index) / PANEL, (first + index) % PANEL);
+                let blocks = &mut matrix.blocks[panel * quads..][..quads];
+                for (block, quad) in blocks.iter_mut().zip(column.chunks_exact(QUAD)) {
+                    block.0[lane * QUAD..][..QUAD].copy_from_slice(quad);
+                }
+                let bias = part.bias.map_or(0.0, |bias| bias[index]);
+                let own = part.multipliers.get(index).unwrap_or(&part.multipliers[0]);
+                matrix.columns.push(column, *own, bias, multiplier);
+                if multiplier.is_some() {
+                    let hot = HotPair::all_of(column);
+                    matrix.hot.extend(hot.map(|pair| (lane, pair)));
+                }
+                if lane == PANEL - 1 {
+                    matrix.hot_panels.push(matrix.hot.len());
                 }
             }
-            match part.multipliers {
-                [one] => matrix.scales.extend((0..columns).map(|_| 1.0 / one)),
-                each => {
-                    assert_eq!(each.len(), columns);
-                    matrix.scales.extend(each.iter().map(|one| 1.0 / one));
-                }
-            }
-            match part.bias {
-                Some(bias) => {
-                    assert_eq!(bias.len(), columns);
-                    matrix.bias.extend_from_slice(bias);
-                }
-                None => matrix.bias.resize(matrix.scales.len(), 0.0),
-            }
+            first += columns;
         }
         matrix
     }
@@ -118,6 +115,31 @@ impl Int8Matrix {
     /// Columns: the width of the product.
     pub fn n(&self) -> usize {
         self.n
+    }
+
+    /// What the activations are to be quantized with; `None` gives each row its own.
+    pub fn multiplier(&self) -> Option<f32> {
+        self.multiplier
+    }
+
+    /// The pairs of a panel that can saturate.
+    fn hot(&self, panel: usize) -> &[(usize, HotPair)] {
+        &self.hot[self.hot_panels[panel]..self.hot_panels[panel + 1]]
+    }
+
+    /// What the sums of a panel start at, so that they end as the reference's do, for a kernel that multiplies
+    /// activations offset by `offset`; `a` is the row.
+    fn starts(&self, panel: usize, offset: i32, a: &[u8]) -> [i32; PANEL] {
+        let shift = if self.multiplier.is_some() { SHIFT } else { 0 };
+        let mut starts = [0; PANEL];
+        let sums = &self.columns.sums[panel * PANEL..][..PANEL];
+        for (start, sum) in starts.iter_mut().zip(sums) {
+            *start = (shift - offset) * sum;
+        }
+        for (lane, pair) in self.hot(panel) {
+            starts[*lane] -= pair.excess(a);
+        }
+        starts
     }
 
     /// `a × self + bias` into `out`, whose rows lie `stride` apart.
@@ -140,7 +162,6 @@ impl Int8Matrix {
     /// If the widths don't fit.
     pub fn multiply_relu(&self, isa: Isa, a: &Int8Rows, multiplier: f32, out: &mut Int8Rows) {
         out.reset(a.rows(), self.n);
-        out.inverses.fill(1.0 / multiplier);
         let output = Output {
             to: To::Quantized(out.values.as_mut_ptr(), multiplier),
             stride: self.n,
@@ -168,6 +189,82 @@ impl Int8Matrix {
     }
 }
 
+/// What is known of columns of weights before they meet any activations.
+#[derive(Debug, Default)]
+struct Prepared {
+    /// Sum of each column.
+    sums: Vec<i32>,
+    /// A sum times this and the row's own scale is the product of what was quantized.
+    scales: Vec<f32>,
+    /// The bias, less what [`SHIFT`] adds to a sum.
+    bias: Vec<f32>,
+}
+
+impl Prepared {
+    fn with_capacity(n: usize) -> Self {
+        Self {
+            sums: Vec::with_capacity(n),
+            scales: Vec::with_capacity(n),
+            bias: Vec::with_capacity(n),
+        }
+    }
+
+    /// Adds a column that was quantized with `own`, for activations quantized with `multiplier`. The roundings are the
+    /// reference's (marian-dev, `intgemm_interface.h`).
+    fn push(&mut self, column: &[i8], own: f32, bias: f32, multiplier: Option<f32>) {
+        let sum: i32 = column.iter().map(|&value| i32::from(value)).sum();
+        self.sums.push(sum);
+        match multiplier {
+            Some(multiplier) => {
+                self.scales.push(1.0 / (multiplier * own));
+                let shift = -((127.0 / multiplier) * (127.0 / own)) / 127.0;
+                self.bias.push(sum as f32 * shift + bias);
+            }
+            None => {
+                self.scales.push(1.0 / own);
+                self.bias.push(bias);
+            }
+        }
+    }
+}
+
+/// Two neighbouring weights of a column that are so large that the sum of their products can leave 16 bits. The
+/// reference multiplies with SSSE3's `pmaddubsw`, which saturates there, and models are tuned and published with that.
+#[derive(Debug, Clone, Copy)]
+struct HotPair {
+    /// The first of the two rows.
+    k: usize,
+    weights: [i8; 2],
+}
+
+impl HotPair {
+    /// The pairs of a column that can saturate.
+    fn all_of(column: &[i8]) -> impl Iterator<Item = Self> {
+        let pairs = column.chunks_exact(2).enumerate();
+        let pairs = pairs.filter(|(_, pair)| Self::can_saturate(pair[0], pair[1]));
+        pairs.map(|(index, pair)| Self {
+            k: 2 * index,
+            weights: [pair[0], pair[1]],
+        })
+    }
+
+    fn can_saturate(a: i8, b: i8) -> bool {
+        let (a, b) = (i32::from(a), i32::from(b));
+        // The largest activation, shifted.
+        let most = 127 + SHIFT;
+        (a.max(0) + b.max(0)) * most > i16::MAX.into()
+            || (a.min(0) + b.min(0)) * most < i16::MIN.into()
+    }
+
+    /// What saturation takes off a sum; `a` is the row of activations.
+    fn excess(&self, a: &[u8]) -> i32 {
+        let value = |i: usize| i32::from(a[self.k + i]) - i32::from(OFFSET) + SHIFT;
+        let [first, second] = self.weights.map(i32::from);
+        let pair = value(0) * first + value(1) * second;
+        pair - pair.clamp(i16::MIN.into(), i16::MAX.into())
+    }
+}
+
 /// Where a product goes. The pointer has room for all rows and columns of the product that it is made for.
 #[derive(Clone, Copy)]
 struct Output {
@@ -187,21 +284,23 @@ enum To {
 #[derive(Debug, Default)]
 pub struct Int8Rows {
     width: usize,
-    /// A value is `(byte - 128)` times its row's inverse.
+    /// Offset by 128.
     values: Vec<u8>,
-    inverses: Vec<f32>,
+    /// What a row's products are worth besides the weights' scale: 1 where the weights' scale knows the multiplier.
+    scales: Vec<f32>,
 }
 
 impl Int8Rows {
     fn reset(&mut self, rows: usize, width: usize) {
         self.width = width;
         self.values.resize(rows * width, OFFSET);
-        self.inverses.resize(rows, 1.0);
+        self.scales.clear();
+        self.scales.resize(rows, 1.0);
     }
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        self.inverses.len()
+        self.scales.len()
     }
 
     /// Quantizes `floats`, `[rows, width]`: with `multiplier` where the model has one, else each row with its own
@@ -213,17 +312,14 @@ impl Int8Rows {
         assert!(width > 0 && floats.len().is_multiple_of(width));
         self.reset(floats.len() / width, width);
         match multiplier {
-            Some(multiplier) => {
-                rows::quantize(isa, floats, multiplier, &mut self.values);
-                self.inverses.fill(1.0 / multiplier);
-            }
+            Some(multiplier) => rows::quantize(isa, floats, multiplier, &mut self.values),
             None => {
                 let rows = floats.chunks_exact(width);
                 let values = self.values.chunks_exact_mut(width);
-                for ((row, values), inverse) in rows.zip(values).zip(&mut self.inverses) {
+                for ((row, values), scale) in rows.zip(values).zip(&mut self.scales) {
                     let multiplier = own_multiplier(row);
                     rows::quantize(isa, row, multiplier, values);
-                    *inverse = 1.0 / multiplier;
+                    *scale = 1.0 / multiplier;
                 }
             }
         }
@@ -302,18 +398,38 @@ mod tests {
             for (value, &a) in rows.values.iter_mut().zip(&a) {
                 *value = (a as u8).wrapping_add(OFFSET);
             }
-            rows.inverses.fill(0.25);
-            let columns = Columns {
+            let columns = || Columns {
                 values: &b,
                 multipliers: &[8.0],
                 bias: Some(&bias),
             };
-            let matrix = Int8Matrix::pack(k, &[columns]);
+            let matrix = Int8Matrix::pack(k, None, &[columns()]);
+            let shifted = Int8Matrix::pack(k, Some(4.0), &[columns()]);
             for isa in Isa::supported() {
                 let mut out = vec![0.0; m * n];
+                shifted.multiply(isa, &rows, &mut out, n);
+                for row in 0..m {
+                    for column in 0..n {
+                        let (a, b) = (&a[row * k..][..k], &b[column * k..][..k]);
+                        let pairs = a.chunks_exact(2).zip(b.chunks_exact(2));
+                        let sum: i32 = pairs
+                            .map(|(a, b)| {
+                                let [a, c] = [a[0], a[1]].map(|a| i32::from(a) + 127);
+                                let pair = a * i32::from(b[0]) + c * i32::from(b[1]);
+                                pair.clamp(-32768, 32767)
+                            })
+                            .sum();
+                        let own: i32 = b.iter().map(|&b| i32::from(b)).sum();
+                        let shift = -((127.0f32 / 4.0) * (127.0 / 8.0)) / 127.0;
+                        let float = sum as f32 / 32.0 + (own as f32 * shift + bias[column]);
+                        assert_eq!(out[row * n + column], float, "{isa:?} {m} {k} {n}");
+                    }
+                }
+                rows.scales.fill(0.25);
                 matrix.multiply(isa, &rows, &mut out, n);
                 let mut quantized = Int8Rows::default();
                 matrix.multiply_relu(isa, &rows, 0.05, &mut quantized);
+                rows.scales.fill(1.0);
                 for row in 0..m {
                     for column in 0..n {
                         let sum: i32 = (0..k)
@@ -346,7 +462,7 @@ mod tests {
         for isa in Isa::supported() {
             rows.quantize(isa, &[1.0, -2.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0], 4, None);
             assert_eq!(rows.values, [192, 1, 128, 160, 128, 128, 128, 128]);
-            assert_eq!(rows.inverses, [1.0 / 63.5, 1.0]);
+            assert_eq!(rows.scales, [1.0 / 63.5, 1.0]);
         }
     }
 }

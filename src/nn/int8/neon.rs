@@ -50,6 +50,10 @@ unsafe fn tile<const R: usize>(
     // writes within the same rows and columns of `output`, which the caller promises to exist.
     unsafe {
         let mut sums = [[vdupq_n_s32(0); SUMS]; R];
+        let mut starts = [[0; PANEL]; R];
+        for (r, starts) in starts.iter_mut().enumerate() {
+            *starts = b.starts(panel, 0, &a.values[(row + r) * b.k..][..b.k]);
+        }
         let blocks = b.blocks.as_ptr().add(panel * quads);
         for quad in 0..quads {
             let weights: *const i8 = blocks.add(quad).cast();
@@ -68,12 +72,14 @@ unsafe fn tile<const R: usize>(
             }
         }
         for (r, sums) in sums.iter().enumerate() {
-            let inverse = vdupq_n_f32(a.inverses[row + r]);
+            let own = vdupq_n_f32(a.scales[row + r]);
             for (register, sums) in sums.chunks_exact(2).enumerate() {
                 let column = panel * PANEL + 4 * register;
-                let sum = vcvtq_f32_s32(vpaddq_s32(sums[0], sums[1]));
-                let scale = vmulq_f32(inverse, vld1q_f32(b.scales.as_ptr().add(column)));
-                let bias = vld1q_f32(b.bias.as_ptr().add(column));
+                let start = vld1q_s32(starts[r].as_ptr().add(4 * register));
+                let sum = vaddq_s32(vpaddq_s32(sums[0], sums[1]), start);
+                let sum = vcvtq_f32_s32(sum);
+                let scale = vmulq_f32(own, vld1q_f32(b.columns.scales.as_ptr().add(column)));
+                let bias = vld1q_f32(b.columns.bias.as_ptr().add(column));
                 let float = vaddq_f32(vmulq_f32(sum, scale), bias);
                 let at = (row + r) * output.stride + column;
                 match output.to {

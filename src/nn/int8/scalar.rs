@@ -9,8 +9,8 @@ use super::{Int8Matrix, Int8Rows, OFFSET, Output, PANEL, QUAD, To};
 pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
     let quads = b.k / QUAD;
     for (panel, blocks) in b.blocks.chunks_exact(quads).enumerate() {
-        for (index, (row, &inverse)) in a.values.chunks_exact(b.k).zip(&a.inverses).enumerate() {
-            let mut sums = [0i32; PANEL];
+        for (index, (row, &scale)) in a.values.chunks_exact(b.k).zip(&a.scales).enumerate() {
+            let mut sums = b.starts(panel, 0, row);
             for (quad, block) in row.chunks_exact(QUAD).zip(blocks) {
                 for (sum, weights) in sums.iter_mut().zip(block.0.chunks_exact(QUAD)) {
                     for (&value, &weight) in quad.iter().zip(weights) {
@@ -20,7 +20,8 @@ pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
             }
             for (lane, sum) in sums.into_iter().enumerate() {
                 let column = panel * PANEL + lane;
-                let float = sum as f32 * (inverse * b.scales[column]) + b.bias[column];
+                let float =
+                    sum as f32 * (scale * b.columns.scales[column]) + b.columns.bias[column];
                 let at = index * output.stride + column;
                 match output.to {
                     // SAFETY: `index` and `column` are within the product, for which there is room.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Int8Rows, PANEL, scalar};
+use super::{HotPair, Int8Rows, PANEL, Prepared, SHIFT, scalar};
 use crate::nn::isa::{Isa, Level};
 
 #[cfg(target_arch = "aarch64")]
@@ -18,6 +18,24 @@ pub struct Int8Table {
     width: usize,
     /// What each row was multiplied with before rounding; one for all, or one a row.
     multipliers: Vec<f32>,
+}
+
+/// Rows of an [`Int8Table`], prepared for products.
+#[derive(Debug)]
+pub struct Selection {
+    rows: Vec<u32>,
+    /// What the reference adds to the activations.
+    shift: i32,
+    columns: Prepared,
+    /// Pairs of weights that can saturate, by index into `rows`, ascending.
+    hot: Vec<(usize, HotPair)>,
+}
+
+impl Selection {
+    /// The selected rows.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
 }
 
 impl fmt::Debug for Int8Table {
@@ -56,9 +74,8 @@ impl Int8Table {
         self.rows
     }
 
-    fn scale(&self, row: usize) -> f32 {
-        let multiplier = self.multipliers.get(row).unwrap_or(&self.multipliers[0]);
-        1.0 / multiplier
+    fn multiplier(&self, row: usize) -> f32 {
+        *self.multipliers.get(row).unwrap_or(&self.multipliers[0])
     }
 
     fn row(&self, row: usize) -> &[i8] {
@@ -70,36 +87,72 @@ impl Int8Table {
     /// # Panics
     /// If there is no such row or `out` isn't as wide as the table.
     pub fn read(&self, row: usize, factor: f32, out: &mut [f32]) {
-        let scale = self.scale(row);
+        let scale = 1.0 / self.multiplier(row);
         for (out, &value) in out.iter_mut().zip(self.row(row)) {
             *out = f32::from(value) * scale * factor;
         }
     }
 
-    /// The product of one row of activations with the table's `rows`, plus `bias`, into `out`.
+    /// Prepares products with some `rows`, for activations that are quantized with `multiplier`, or each row with its
+    /// own; `bias` is one a row of the table, or empty.
     ///
     /// # Panics
-    /// If widths or lengths don't fit, or a row doesn't exist.
+    /// If a row doesn't exist.
+    pub fn select(&self, rows: Vec<u32>, bias: &[f32], multiplier: Option<f32>) -> Selection {
+        let mut columns = Prepared::with_capacity(rows.len());
+        let mut hot = Vec::new();
+        for (index, &row) in rows.iter().enumerate() {
+            let row = row as usize;
+            let bias = bias.get(row).copied().unwrap_or(0.0);
+            columns.push(self.row(row), self.multiplier(row), bias, multiplier);
+            if multiplier.is_some() {
+                let pairs = HotPair::all_of(self.row(row));
+                hot.extend(pairs.map(|pair| (index, pair)));
+            }
+        }
+        Selection {
+            rows,
+            shift: if multiplier.is_some() { SHIFT } else { 0 },
+            columns,
+            hot,
+        }
+    }
+
+    /// The product of one row of activations with the selected rows, plus bias, into `out`.
+    ///
+    /// # Panics
+    /// If widths or lengths don't fit.
     pub fn dots(
         &self,
         isa: Isa,
         a: &Int8Rows,
         a_row: usize,
-        rows: &[u32],
-        bias: &[f32],
+        selection: &Selection,
         out: &mut [f32],
     ) {
+        let Selection {
+            rows,
+            shift,
+            columns,
+            hot,
+        } = selection;
         assert_eq!(a.width, self.width);
-        assert!(rows.len() == bias.len() && rows.len() == out.len());
+        assert_eq!(rows.len(), out.len());
         let values = &a.values[a_row * a.width..][..a.width];
-        let inverse = a.inverses[a_row];
-        let chunks = rows.chunks(PANEL).zip(bias.chunks(PANEL));
-        for ((rows, bias), out) in chunks.zip(out.chunks_mut(PANEL)) {
+        let own = a.scales[a_row];
+        let mut hot = hot.iter().peekable();
+        for (chunk, rows) in rows.chunks(PANEL).enumerate() {
             let mut sums = [0; PANEL];
             self.sums(isa, values, rows, &mut sums);
-            for (index, out) in out.iter_mut().enumerate() {
-                let scale = inverse * self.scale(rows[index] as usize);
-                *out = sums[index] as f32 * scale + bias[index];
+            let first = chunk * PANEL;
+            while let Some((index, pair)) = hot.next_if(|(index, _)| *index < first + PANEL) {
+                sums[index - first] -= pair.excess(values);
+            }
+            for (lane, sum) in sums.into_iter().enumerate().take(rows.len()) {
+                let index = first + lane;
+                let sum = sum + shift * columns.sums[index];
+                let scale = own * columns.scales[index];
+                out[index] = sum as f32 * scale + columns.bias[index];
             }
         }
     }
@@ -160,19 +213,31 @@ mod tests {
                 Some(30.0),
             );
             let rows: Vec<u32> = (0..37).map(|i| i * 7 % 40).collect();
-            let bias = floats(37, 9);
-            for isa in Isa::supported() {
-                let mut out = vec![0.0; 37];
-                table.dots(isa, &a, 1, &rows, &bias, &mut out);
-                for (index, &row) in rows.iter().enumerate() {
-                    let sum: i32 = (0..width)
-                        .map(|i| {
-                            let a = i32::from(a.values[width + i]) - 128;
-                            a * i32::from(values[row as usize * width + i])
-                        })
-                        .sum();
-                    let exact = sum as f32 * (a.inverses[1] * 0.25) + bias[index];
-                    assert_eq!(out[index], exact, "{isa:?} {width}");
+            let bias = floats(40, 9);
+            for (multiplier, own) in [(None, 0.25), (Some(30.0), 1.0 / (30.0 * 4.0))] {
+                let selection = table.select(rows.clone(), &bias, multiplier);
+                for isa in Isa::supported() {
+                    let mut out = vec![0.0; 37];
+                    table.dots(isa, &a, 1, &selection, &mut out);
+                    for (index, &row) in rows.iter().enumerate() {
+                        let a = a.values[width..2 * width].chunks_exact(2);
+                        let weights = values[row as usize * width..][..width].chunks_exact(2);
+                        let shift = if multiplier.is_some() { 127 } else { 0 };
+                        let mut sum = 0;
+                        for (a, b) in a.zip(weights.clone()) {
+                            let [a, c] = [a[0], a[1]].map(|a| i32::from(a) - 128 + shift);
+                            let pair = a * i32::from(b[0]) + c * i32::from(b[1]);
+                            sum += pair.clamp(-32768, 32767);
+                        }
+                        let own_sum: i32 = weights.flatten().map(|&b| i32::from(b)).sum();
+                        let mut bias = bias[row as usize];
+                        if let Some(multiplier) = multiplier {
+                            let shift = -((127.0f32 / multiplier) * (127.0 / 4.0)) / 127.0;
+                            bias += own_sum as f32 * shift;
+                        }
+                        let float = sum as f32 * own + bias;
+                        assert_eq!(out[index], float, "{isa:?} {width} {multiplier:?}");
+                    }
                 }
             }
         }

@@ -69,7 +69,8 @@ unsafe fn rows_vnni<const P: usize>(
 /// # Safety
 /// `row + R` rows and `panel + P` panels must exist, and `output` have room for them.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-#[inline]
+// All 24 tiles in one function once made LLVM spill vectors to a stack that it hadn't aligned for them.
+#[inline(never)]
 unsafe fn tile_vnni<const R: usize, const P: usize>(
     a: &Int8Rows,
     b: &Int8Matrix,
@@ -88,8 +89,14 @@ unsafe fn tile_vnni<const R: usize, const P: usize>(
         }
         let blocks = b.blocks.as_ptr().add(panel * quads);
         for p in 0..P {
-            let start = _mm512_loadu_si512(b.starts.as_ptr().add((panel + p) * PANEL).cast());
-            for sum in &mut sums {
+            let is_plain = b.hot(panel + p).is_empty();
+            let mut start = _mm512_setzero_si512();
+            for (r, sum) in sums.iter_mut().enumerate() {
+                if r == 0 || !is_plain {
+                    let row = &a.values[(row + r) * b.k..][..b.k];
+                    let starts = b.starts(panel + p, OFFSET.into(), row);
+                    start = _mm512_loadu_si512(starts.as_ptr().cast());
+                }
                 sum[p] = start;
             }
         }
@@ -107,11 +114,12 @@ unsafe fn tile_vnni<const R: usize, const P: usize>(
             }
         }
         for (r, sum) in sums.iter().enumerate() {
-            let inverse = _mm512_set1_ps(a.inverses[row + r]);
+            let own = _mm512_set1_ps(a.scales[row + r]);
             for (p, &sum) in sum.iter().enumerate() {
                 let column = (panel + p) * PANEL;
-                let scale = _mm512_mul_ps(inverse, _mm512_loadu_ps(b.scales.as_ptr().add(column)));
-                let bias = _mm512_loadu_ps(b.bias.as_ptr().add(column));
+                let scale = _mm512_loadu_ps(b.columns.scales.as_ptr().add(column));
+                let scale = _mm512_mul_ps(own, scale);
+                let bias = _mm512_loadu_ps(b.columns.bias.as_ptr().add(column));
                 let float = _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale), bias);
                 let at = (row + r) * output.stride + column;
                 match output.to {
@@ -158,7 +166,7 @@ pub(super) unsafe fn multiply_avx2(a: &Int8Rows, b: &Int8Matrix, output: Output)
 /// # Safety
 /// As for [`tile_vnni`].
 #[target_feature(enable = "avx2")]
-#[inline]
+#[inline(never)]
 unsafe fn tile_avx2<const R: usize>(
     a: &Int8Rows,
     b: &Int8Matrix,
@@ -172,6 +180,14 @@ unsafe fn tile_avx2<const R: usize>(
     // SAFETY: as in `tile_vnni`.
     unsafe {
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let starts = b.starts(panel, 0, &a.values[(row + r) * b.k..][..b.k]);
+            let starts: *const __m256i = starts.as_ptr().cast();
+            *sum = [
+                _mm256_loadu_si256(starts),
+                _mm256_loadu_si256(starts.add(1)),
+            ];
+        }
         let blocks: *const Block = b.blocks.as_ptr().add(panel * quads);
         for quad in 0..quads {
             let weights: *const __m256i = blocks.add(quad).cast();
@@ -192,11 +208,12 @@ unsafe fn tile_avx2<const R: usize>(
             }
         }
         for (r, sum) in sums.iter().enumerate() {
-            let inverse = _mm256_set1_ps(a.inverses[row + r]);
+            let own = _mm256_set1_ps(a.scales[row + r]);
             for (half, &sum) in sum.iter().enumerate() {
                 let column = panel * PANEL + half * 8;
-                let scale = _mm256_mul_ps(inverse, _mm256_loadu_ps(b.scales.as_ptr().add(column)));
-                let bias = _mm256_loadu_ps(b.bias.as_ptr().add(column));
+                let scale = _mm256_loadu_ps(b.columns.scales.as_ptr().add(column));
+                let scale = _mm256_mul_ps(own, scale);
+                let bias = _mm256_loadu_ps(b.columns.bias.as_ptr().add(column));
                 let float = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale), bias);
                 let at = (row + r) * output.stride + column;
                 match output.to {

@@ -53,6 +53,31 @@ impl Format {
         }
     }
 
+    /// The format with a number that `as u8` gave: types can't have formats for parameters yet.
+    pub(super) const fn numbered(number: u8) -> Self {
+        const ALL: [Format; 8] = [
+            Format::Q4_0,
+            Format::Q4_1,
+            Format::Q5_0,
+            Format::Q5_1,
+            Format::Q8_0,
+            Format::Q4_K,
+            Format::Q5_K,
+            Format::Q6_K,
+        ];
+        ALL[number as usize]
+    }
+
+    /// Whether codes take more than seven bits.
+    pub(super) const fn wide(self) -> bool {
+        matches!(self, Self::Q8_0)
+    }
+
+    /// Scale groups in 32 columns.
+    pub(super) const fn split(self) -> usize {
+        if matches!(self, Self::Q6_K) { 2 } else { 1 }
+    }
+
     /// Columns of a unit.
     pub(super) const fn unit(self) -> usize {
         match self {

@@ -1,9 +1,9 @@
 //! Products of byte activations with packed weights.
 //!
 //! A task takes a panel of 32 rows and walks along its columns: it unpacks a tile to the first-level cache and
-//! multiplies all activation rows with it, a few at a time, with the sums in registers. One path serves a single row
-//! (where the weights' way from memory is all that counts) and hundreds. Every output is summed in the same order
-//! whatever the number of rows or threads, so a row's result doesn't depend on its company.
+//! multiplies all activation rows with it, a few at a time, with the sums in registers. For a single row, where the
+//! weights' way from memory is what counts, the codes go straight to the registers. Every output is summed in the same
+//! order whatever the number of rows or threads, so a row's result doesn't depend on its company.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,8 @@ use crate::nn::simd::{Isa, Kernel, Simd};
 use super::activations::{Activations, Group};
 use super::format::{Format, GROUP, PANEL};
 use super::pack::Packed;
-use super::tile::{COLS, HALVES, Tile};
+use super::tile::{COLS, Tile};
+use super::unit::{HALVES, Unit};
 
 /// One product of [`matmul`]: `out = x · weightᵀ + bias`.
 pub struct Product<'a> {
@@ -33,8 +34,11 @@ pub fn matmul(pool: &Pool, x: &Activations, products: &mut [Product<'_>]) {
     matmul_with(Isa::best(), pool, x, products);
 }
 
-/// Bytes of weights that a task should read at least, so that handing it out is cheap.
-const TASK_BYTES: usize = 32 << 10;
+/// Bytes of weights that one task reads for one row of activations: long stretches keep the memory busy, short ones leave
+/// less to wait for at the end and when a core is taken away.
+fn task_bytes(total: usize, threads: usize) -> usize {
+    (total / (8 * threads)).clamp(64 << 10, 512 << 10)
+}
 
 fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'_>]) {
     struct Job<'a> {
@@ -45,6 +49,8 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
         step: usize,
         first: usize,
     }
+    let total = products.iter().map(|p| p.weight.bytes()).sum();
+    let bytes = task_bytes(total, pool.threads()) / x.rows().max(1);
     let mut tasks = 0;
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
@@ -53,7 +59,7 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
             assert_eq!(weight.cols(), x.cols());
             assert_eq!(product.out.len(), x.rows() * weight.rows());
             assert!(product.bias.is_none_or(|bias| bias.len() == weight.rows()));
-            let step = TASK_BYTES.div_ceil(weight.panel_bytes() * x.rows().max(1));
+            let step = bytes.div_ceil(weight.panel_bytes()).max(1);
             let first = tasks;
             tasks += weight.panels().div_ceil(step);
             Job {
@@ -133,30 +139,96 @@ impl Kernel for PanelKernel<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self {
-            format,
-            panel,
-            after,
-            x,
-            tile,
-            sums,
-        } = self;
-        sums.fill([0.0; PANEL]);
+        macro_rules! by_format {
+            ($($format:ident)+) => {
+                match self.format {
+                    $(Format::$format => self.panel::<S, { Format::$format as u8 }>(s),)+
+                }
+            };
+        }
+        by_format!(Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q4_K Q5_K Q6_K);
+    }
+}
+
+impl PanelKernel<'_> {
+    #[inline(always)]
+    fn panel<S: Simd, const F: u8>(self, s: S) {
+        let format = const { Format::numbered(F) };
+        if let [sums] = self.sums {
+            *sums = single_row::<S, F>(s, self.panel, self.after, self.x.row(0));
+            return;
+        }
+        self.sums.fill([0.0; PANEL]);
         let tile_bytes = COLS / format.unit() * format.unit_bytes();
-        for (index, units) in panel.chunks(tile_bytes).enumerate() {
-            tile.unpack(s, format, units);
-            let (next, _) =
-                after[(index * tile_bytes + units.len()).min(after.len())..].as_chunks();
-            let next = &next[..next.len().min(tile_bytes / 64)];
+        for (index, units) in self.panel.chunks(tile_bytes).enumerate() {
+            self.tile.unpack::<S, F>(s, units);
+            let next = &self.after[index * tile_bytes + units.len()..];
+            let (next, _) = next[..next.len().min(tile_bytes)].as_chunks();
             let from = index * COLS;
             let cols = from..from + units.len() / format.unit_bytes() * format.unit();
-            match format {
-                Format::Q6_K => rows::<S, false, 2>(s, tile, x, cols, sums, next),
-                Format::Q8_0 => rows::<S, true, 1>(s, tile, x, cols, sums, next),
-                _ => rows::<S, false, 1>(s, tile, x, cols, sums, next),
+            let (tile, x, sums) = (&*self.tile, self.x, &mut *self.sums);
+            match (format.wide(), format.split()) {
+                (true, _) => rows::<S, true, 1>(s, tile, x, cols, sums, next),
+                (_, 1) => rows::<S, false, 1>(s, tile, x, cols, sums, next),
+                _ => rows::<S, false, 2>(s, tile, x, cols, sums, next),
             }
         }
     }
+}
+
+/// How far ahead of its use a single row's weights are asked for.
+const AHEAD: usize = 8 << 10;
+
+/// The sums of one row of activations with a panel. A tile would be written and read once only, so the codes stay in
+/// registers; the operations and their order are those of [`block`].
+#[inline(always)]
+fn single_row<S: Simd, const F: u8>(s: S, panel: &[u8], after: &[u8], x: &[Group]) -> Sums {
+    let format = const { Format::numbered(F) };
+    let groups = format.unit() / GROUP;
+    let words = GROUP / 4 / format.split();
+    let mut totals = [s.splat(0.0); HALVES];
+    let units = panel.chunks_exact(format.unit_bytes());
+    for (index, (unit, x)) in units.zip(x.chunks_exact(groups)).enumerate() {
+        let unit = Unit::<F>::new(unit);
+        let ahead = after.len().min(index * format.unit_bytes() + AHEAD);
+        let (ahead, _) = after[ahead..].as_chunks();
+        let ahead = &ahead[..ahead.len().min(format.unit_bytes() / 64)];
+        let mut ahead = ahead.chunks((format.unit_bytes() / 64).div_ceil(groups));
+        for (group, x) in x.iter().enumerate() {
+            for line in ahead.next().unwrap_or_default() {
+                s.prefetch(line);
+            }
+            for part in 0..format.split() {
+                let mut dots = [s.zero_i32(); HALVES];
+                for word in part * words..(part + 1) * words {
+                    let w = unit.codes(s, group, word);
+                    for half in 0..HALVES {
+                        dots[half] = match format.wide() {
+                            true => s.dot::<true>(dots[half], w[half], x.codes[word]),
+                            false => s.dot::<false>(dots[half], w[half], x.codes[word]),
+                        };
+                    }
+                }
+                let sum = match format.split() {
+                    1 => x.sum,
+                    _ => x.sums[part],
+                };
+                let scales = unit.scales(s, group * format.split() + part);
+                for half in 0..HALVES {
+                    let (scale, offset) = scales[half];
+                    let dot = s.mul(s.to_f32(dots[half]), s.splat(x.scale));
+                    let total = s.fma(dot, scale, totals[half]);
+                    totals[half] = s.fma(offset, s.splat(sum), total);
+                }
+            }
+        }
+    }
+    let mut sums = [0.0; PANEL];
+    let (halves, _) = sums.as_chunks_mut();
+    for half in 0..HALVES {
+        s.store(totals[half], &mut halves[half]);
+    }
+    sums
 }
 
 /// Rows of activations that are multiplied together: 2 × 6 float and 2 × 6 integer sums leave registers for the rest.
@@ -191,6 +263,8 @@ fn rows<S: Simd, const WIDE: bool, const SPLIT: usize>(
 
 /// Adds the products of a tile with `N` rows of activations from row `first` on.
 #[inline(always)]
+// An index names the same lane of several arrays; iterators over each would hide which belong together.
+#[allow(clippy::needless_range_loop)]
 fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
     s: S,
     tile: &Tile,

@@ -8,6 +8,7 @@ mod matmul;
 mod pack;
 mod rows;
 mod tile;
+mod unit;
 
 pub use activations::Activations;
 pub use matmul::{Product, matmul};

@@ -73,6 +73,14 @@ pub trait Simd: Copy {
     fn to_f32(self, v: Self::I) -> Self::F;
     /// Reads sixty-four bytes.
     fn load_bytes(self, from: &[u8; 64]) -> Self::B;
+    /// Writes sixty-four bytes.
+    fn store_bytes(self, v: Self::B, to: &mut [u8; 64]);
+    /// The bits of each byte that `mask` has, after a shift to the right by `shift` < 8 that loses none of them.
+    fn bits(self, v: Self::B, shift: u32, mask: u8) -> Self::B;
+    /// `a | b << 4`, with bytes of `b` below 16.
+    fn or_high(self, a: Self::B, b: Self::B) -> Self::B;
+    /// Each byte with its top bit turned over.
+    fn flip_top(self, v: Self::B) -> Self::B;
     /// Adds to lane `i` the dot product of bytes `4i..4i+4` of `w` (unsigned) with `x` (signed). Without `WIDE` the
     /// bytes of `w` must stay below 128.
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I;
@@ -135,7 +143,13 @@ pub enum Isa {
 
 impl std::fmt::Display for Isa {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+        f.write_str(match self {
+            Isa::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(_) => "AVX-512 VNNI",
+        })
     }
 }
 
@@ -219,6 +233,16 @@ mod tests {
                 let mut lanes = [0.0; 16];
                 s.store(v, &mut lanes);
                 out.extend(lanes.map(f32::to_bits));
+            }
+            let bytes = s.load_bytes(self.2);
+            for v in [
+                s.bits(bytes, 3, 31),
+                s.or_high(s.bits(bytes, 0, 15), s.bits(bytes, 5, 7)),
+                s.flip_top(bytes),
+            ] {
+                let mut bytes = [0; 64];
+                s.store_bytes(v, &mut bytes);
+                out.extend(bytes.map(u32::from));
             }
             let mut bytes = [0; 16];
             s.store_i8(s.round(a), &mut bytes);

@@ -127,6 +127,22 @@ impl Simd for Scalar {
         *from
     }
     #[inline(always)]
+    fn store_bytes(self, v: Self::B, to: &mut [u8; 64]) {
+        *to = v;
+    }
+    #[inline(always)]
+    fn bits(self, v: Self::B, shift: u32, mask: u8) -> Self::B {
+        v.map(|b| b >> shift & mask)
+    }
+    #[inline(always)]
+    fn or_high(self, a: Self::B, b: Self::B) -> Self::B {
+        std::array::from_fn(|i| a[i] | b[i] << 4)
+    }
+    #[inline(always)]
+    fn flip_top(self, v: Self::B) -> Self::B {
+        v.map(|b| b ^ 128)
+    }
+    #[inline(always)]
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I {
         let (quads, _) = w.as_chunks::<4>();
         std::array::from_fn(|i| {

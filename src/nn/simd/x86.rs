@@ -187,6 +187,26 @@ impl Simd for Avx512 {
         with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
     }
     #[inline(always)]
+    fn store_bytes(self, v: __m512i, to: &mut [u8; 64]) {
+        with_token!(_mm512_storeu_si512(to.as_mut_ptr().cast(), v))
+    }
+    #[inline(always)]
+    fn bits(self, v: __m512i, shift: u32, mask: u8) -> __m512i {
+        // There are no shifts of bytes; what comes over from the neighbour is masked away.
+        with_token!(_mm512_and_si512(
+            _mm512_srl_epi16(v, _mm_cvtsi32_si128(shift as i32)),
+            _mm512_set1_epi8(mask as i8)
+        ))
+    }
+    #[inline(always)]
+    fn or_high(self, a: __m512i, b: __m512i) -> __m512i {
+        with_token!(_mm512_or_si512(a, _mm512_slli_epi16::<4>(b)))
+    }
+    #[inline(always)]
+    fn flip_top(self, v: __m512i) -> __m512i {
+        with_token!(_mm512_xor_si512(v, _mm512_set1_epi8(-128)))
+    }
+    #[inline(always)]
     fn dot<const WIDE: bool>(self, acc: __m512i, w: __m512i, x: [i8; 4]) -> __m512i {
         let x = i32::from_ne_bytes(x.map(|x| x as u8));
         with_token!(_mm512_dpbusd_epi32(acc, w, _mm512_set1_epi32(x)))
@@ -374,6 +394,41 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn prefetch(self, line: &[u8; 64]) {
         with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
+    }
+    #[inline(always)]
+    fn store_bytes(self, v: Self::B, to: &mut [u8; 64]) {
+        let p = to.as_mut_ptr();
+        with_token!({
+            _mm256_storeu_si256(p.cast(), v.0);
+            _mm256_storeu_si256(p.add(32).cast(), v.1);
+        })
+    }
+    #[inline(always)]
+    fn bits(self, v: Self::B, shift: u32, mask: u8) -> Self::B {
+        with_token!({
+            let (shift, mask) = (
+                _mm_cvtsi32_si128(shift as i32),
+                _mm256_set1_epi8(mask as i8),
+            );
+            (
+                _mm256_and_si256(_mm256_srl_epi16(v.0, shift), mask),
+                _mm256_and_si256(_mm256_srl_epi16(v.1, shift), mask),
+            )
+        })
+    }
+    #[inline(always)]
+    fn or_high(self, a: Self::B, b: Self::B) -> Self::B {
+        with_token!((
+            _mm256_or_si256(a.0, _mm256_slli_epi16::<4>(b.0)),
+            _mm256_or_si256(a.1, _mm256_slli_epi16::<4>(b.1)),
+        ))
+    }
+    #[inline(always)]
+    fn flip_top(self, v: Self::B) -> Self::B {
+        with_token!({
+            let top = _mm256_set1_epi8(-128);
+            (_mm256_xor_si256(v.0, top), _mm256_xor_si256(v.1, top))
+        })
     }
     #[inline(always)]
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I {

@@ -39,8 +39,8 @@ impl Unigram {
         scores
     }
 
-    /// Emits the pieces of `text` in order. Ties and roundings are those of the reference: a candidate is added up in
-    /// double precision, kept in single, and must be better than what is there.
+    /// Emits the pieces of `text` in order. Ties and roundings are those of the reference: scores are added up in
+    /// single precision, and a candidate must be better than what is there.
     pub fn segment(&self, vocabulary: &Vocabulary, text: &[u8], mut emit: impl FnMut(&[u8], u32)) {
         let unknown_score = self.lowest - UNKNOWN_PENALTY;
         let mut best = vec![
@@ -69,14 +69,14 @@ impl Unigram {
                 let len = at + 1 - start;
                 let score = match piece.kind {
                     Kind::Unused => continue,
-                    Kind::UserDefined => f64::from(len as f32 * self.highest) - 0.1,
-                    _ => f64::from(piece.score),
+                    Kind::UserDefined => (f64::from(len as f32 * self.highest) - 0.1) as f32,
+                    _ => piece.score,
                 };
-                improve(&mut best[at + 1], score + f64::from(so_far), start, id);
+                improve(&mut best[at + 1], score + so_far, start, id);
                 has_one_char |= len == one_char;
             }
             if !has_one_char {
-                let score = f64::from(unknown_score + so_far);
+                let score = unknown_score + so_far;
                 let end = &mut best[start + one_char];
                 improve(end, score, start, vocabulary.unknown);
             }
@@ -94,12 +94,8 @@ impl Unigram {
     }
 }
 
-fn improve(best: &mut Best, score: f64, start: usize, id: u32) {
-    if best.start == UNREACHED || score > f64::from(best.score) {
-        *best = Best {
-            id,
-            score: score as f32,
-            start,
-        };
+fn improve(best: &mut Best, score: f32, start: usize, id: u32) {
+    if best.start == UNREACHED || score > best.score {
+        *best = Best { id, score, start };
     }
 }

@@ -1,0 +1,281 @@
+//! What must come through letter for letter: addresses, hashtags, handles, placeholders, markup.
+
+use crate::text::Span;
+
+use super::words::Side;
+use super::{CheckId, Finding};
+
+/// Where literals stand on each side, for other rules to leave alone.
+pub(super) struct Literals {
+    pub source: Vec<Span>,
+    pub target: Vec<Span>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Url,
+    Email,
+    Hashtag,
+    Handle,
+    Placeholder,
+    Tag,
+}
+
+impl Sort {
+    fn name(self) -> &'static str {
+        match self {
+            Sort::Url => "address",
+            Sort::Email => "e-mail address",
+            Sort::Hashtag => "hashtag",
+            Sort::Handle => "handle",
+            Sort::Placeholder => "placeholder",
+            Sort::Tag => "tag",
+        }
+    }
+
+    fn check(self) -> CheckId {
+        match self {
+            Sort::Placeholder | Sort::Tag => CheckId::Placeholder,
+            _ => CheckId::Link,
+        }
+    }
+}
+
+/// Compares the literals of the two sides as multisets.
+pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> Literals {
+    let (before, after) = (scan(source.text), scan(target.text));
+    let mut left: Vec<_> = after.iter().map(Some).collect();
+    for (sort, span) in &before {
+        let words = span.of(source.text);
+        let partner = left
+            .iter_mut()
+            .find(|other| other.is_some_and(|(_, other)| other.of(target.text) == words));
+        if let Some(partner) = partner {
+            *partner = None;
+            continue;
+        }
+        // A hashtag is sometimes translated.
+        let message = format!("the {} \"{words}\" has no counterpart", sort.name());
+        found.push(
+            match sort {
+                Sort::Hashtag => Finding::warning(sort.check(), message),
+                _ => Finding::error(sort.check(), message),
+            }
+            .at_source(*span),
+        );
+    }
+    for (sort, span) in left.into_iter().flatten() {
+        let lost = found
+            .iter()
+            .any(|finding| finding.check == sort.check() && finding.source.is_some());
+        if !lost {
+            let words = span.of(target.text);
+            found.push(
+                Finding::error(
+                    sort.check(),
+                    format!("the {} \"{words}\" is not in the source", sort.name()),
+                )
+                .at_target(*span),
+            );
+        }
+    }
+    let spans = |items: Vec<(Sort, Span)>| items.into_iter().map(|(_, span)| span).collect();
+    Literals {
+        source: spans(before),
+        target: spans(after),
+    }
+}
+
+fn scan(text: &str) -> Vec<(Sort, Span)> {
+    let mut items = Vec::new();
+    if !text.contains(['@', '#', '{', '<', '%', ':', '&', 'w', '_']) {
+        return items;
+    }
+    let mut at = 0;
+    let mut previous = ' ';
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let found = if previous.is_alphanumeric() {
+            inside(c, rest)
+        } else {
+            start(c, rest)
+        };
+        match found {
+            Some((sort, length)) if length > 0 => {
+                items.push((
+                    sort,
+                    Span {
+                        start: at,
+                        end: at + length,
+                    },
+                ));
+                at += length;
+                previous = text[..at].chars().next_back().unwrap_or(' ');
+            }
+            _ => {
+                at += c.len_utf8();
+                previous = c;
+            }
+        }
+    }
+    items
+}
+
+/// A literal that may follow a letter at once.
+fn inside(c: char, rest: &str) -> Option<(Sort, usize)> {
+    match c {
+        '{' => placeholder(rest),
+        '<' => tag(rest),
+        _ => None,
+    }
+}
+
+fn start(c: char, rest: &str) -> Option<(Sort, usize)> {
+    match c {
+        'h' | 'w'
+            if ["http://", "https://", "www."]
+                .iter()
+                .any(|p| rest.starts_with(p)) =>
+        {
+            let end = rest
+                .find(|c: char| c.is_whitespace() || "<>\"«»“”{}|\\^`".contains(c))
+                .unwrap_or(rest.len());
+            let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', '…']);
+            // A closing bracket belongs to the address only if it opens there.
+            let url = if url.contains('(') {
+                url
+            } else {
+                url.trim_end_matches(')')
+            };
+            Some((Sort::Url, url.trim_end_matches(['.', ',']).len()))
+        }
+        '#' | '@' => {
+            let body = rest[1..]
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len() - 1);
+            let has_letter = rest[1..1 + body].contains(|c: char| c.is_alphabetic());
+            let sort = if c == '#' {
+                Sort::Hashtag
+            } else {
+                Sort::Handle
+            };
+            has_letter.then_some((sort, 1 + body))
+        }
+        '{' => placeholder(rest),
+        '$' if rest[1..].starts_with('{') => placeholder(&rest[1..]).map(|(sort, n)| (sort, n + 1)),
+        '%' => {
+            let body = rest[1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == '$');
+            let ends = body.starts_with(['s', 'd', 'f', 'i', '@'])
+                && !body[1..].starts_with(|c: char| c.is_alphanumeric());
+            ends.then(|| (Sort::Placeholder, rest.len() - body.len() + 1))
+        }
+        '<' => tag(rest),
+        '&' => {
+            let end = rest.find(';').filter(|end| (3..=8).contains(end))?;
+            rest[1..end]
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'#')
+                .then_some((Sort::Tag, end + 1))
+        }
+        '_' if rest.starts_with("__") => {
+            let body = rest
+                .trim_start_matches('_')
+                .find(|c: char| !c.is_alphanumeric())?;
+            let end = 2 + body;
+            (body > 0 && rest.get(end..)?.starts_with("__")).then_some((Sort::Placeholder, end + 2))
+        }
+        c if c.is_alphanumeric() => email(rest),
+        _ => None,
+    }
+}
+
+fn email(rest: &str) -> Option<(Sort, usize)> {
+    let local = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._%+-".contains(c)))?;
+    let host = rest[local..].strip_prefix('@')?;
+    let length = host
+        .find(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c)))
+        .unwrap_or(host.len());
+    let host = host[..length].trim_end_matches(['.', '-']);
+    host.contains('.')
+        .then_some((Sort::Email, local + 1 + host.len()))
+}
+
+/// `{name}`, `{0}`, `{{name}}`.
+fn placeholder(rest: &str) -> Option<(Sort, usize)> {
+    let open = rest.len() - rest.trim_start_matches('{').len();
+    let body = rest[open..].find('}')?;
+    let inner = rest[open..open + body].trim();
+    let simple = inner.len() <= 40
+        && inner
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_.-:$#".contains(c));
+    let end = open + body + open;
+    let closed = rest.get(open + body..end)?.bytes().all(|b| b == b'}');
+    (open <= 2 && simple && closed).then_some((Sort::Placeholder, end))
+}
+
+/// `<b>`, `</a>`, `<br/>`, `<a href="…">`.
+fn tag(rest: &str) -> Option<(Sort, usize)> {
+    let inner = &rest[1..];
+    let name = inner.strip_prefix('/').unwrap_or(inner);
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let end = inner.find('>').filter(|end| *end < 300)?;
+    (!inner[..end].contains('<')).then_some((Sort::Tag, end + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::ids;
+    use super::*;
+    use crate::text::Lang;
+
+    fn literals(text: &str) -> Vec<&str> {
+        scan(text).iter().map(|(_, span)| span.of(text)).collect()
+    }
+
+    #[test]
+    fn literals_are_found() {
+        assert_eq!(
+            literals(
+                "Vedi https://a.it/x?y=1. Scrivi a nome@sito.it, (www.b.it) #Voto @rai {0} {{nome}} %s %1$d <b>x</b> &amp; __X1__"
+            ),
+            [
+                "https://a.it/x?y=1",
+                "nome@sito.it",
+                "www.b.it",
+                "#Voto",
+                "@rai",
+                "{0}",
+                "{{nome}}",
+                "%s",
+                "%1$d",
+                "<b>",
+                "</b>",
+                "&amp;",
+                "__X1__"
+            ]
+        );
+        assert_eq!(
+            literals("81% # 5 @ 3 < 4 > 2 { a, b } A&B; __ 50%di"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_changed_literal_is_an_error() {
+        for (source, target, expected) in [
+            ("Vedi https://a.it/x.", "See https://a.it/x.", None),
+            ("Vedi https://a.it/x.", "See https://a.it/y.", Some("link")),
+            ("Scrivi a m@rai.it", "Write to us", Some("link")),
+            ("Ciao {nome}", "Hello {nome}", None),
+            ("Ciao {nome}", "Hello {name}", Some("placeholder")),
+            ("<b>Ciao</b> a tutti", "<b>Hello</b> to all", None),
+            ("Ciao a tutti", "<b>Hello</b> to all", Some("placeholder")),
+        ] {
+            let ids = ids(Lang::IT, Lang::EN, source, target);
+            assert_eq!(ids, Vec::from_iter(expected), "{target}");
+        }
+    }
+}

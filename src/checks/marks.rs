@@ -1,0 +1,217 @@
+//! Quotation marks and brackets.
+
+use super::shape::stretch;
+use super::words::Side;
+use super::{CheckId, Finding};
+
+/// Counts marks on both sides.
+pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    quotes(source.text, target.text, found);
+    brackets(source, target, found);
+}
+
+/// Quotations of more than this many words; what is shorter is a term in marks, which is a matter of style.
+const TERM: usize = 3;
+
+/// The marks of a text.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Quotes {
+    /// Quotations that open and close.
+    whole: usize,
+    /// Whether one mark is left alone: the quotation began in an earlier segment or ends in a later one.
+    odd: bool,
+}
+
+fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
+    let (marks, others) = (quote_marks(source), quote_marks(target));
+    let (before, after) = (Quotes::new(source, &marks), Quotes::new(target, &others));
+    if before == after || marks.len() == others.len() {
+        return;
+    }
+    if after.odd && !before.odd {
+        found.push(Finding::error(
+            CheckId::Quotes,
+            "a quotation mark stands alone",
+        ));
+    } else if after.whole == 0 && !after.odd && (before.whole > 0 || before.odd) {
+        found.push(Finding::warning(
+            CheckId::Quotes,
+            "the quotation marks were lost",
+        ));
+    } else if before == Quotes::default() {
+        found.push(Finding::warning(
+            CheckId::Quotes,
+            "quotation marks that the source doesn't have",
+        ));
+    } else if before.whole.abs_diff(after.whole) > 1 {
+        let message = format!("{} quotations became {}", before.whole, after.whole);
+        found.push(Finding::warning(CheckId::Quotes, message));
+    }
+}
+
+impl Quotes {
+    fn new(text: &str, marks: &[usize]) -> Self {
+        let whole = marks
+            .chunks_exact(2)
+            .filter(|pair| text[pair[0]..pair[1]].split_whitespace().count() > TERM)
+            .count();
+        Quotes {
+            whole,
+            odd: marks.len() % 2 == 1,
+        }
+    }
+}
+
+/// Where the quotation marks are; single ones only where they open and close.
+fn quote_marks(text: &str) -> Vec<usize> {
+    let mut marks = Vec::new();
+    let mut previous = ' ';
+    let mut open = false;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map_or(' ', |(_, c)| *c);
+        match c {
+            // Inches: 5".
+            '"' if previous.is_ascii_digit() && marks.len() % 2 == 0 && next.is_whitespace() => {}
+            '"' | '«' | '»' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』' => {
+                marks.push(at)
+            }
+            // Single marks: apostrophes unless they open before a word and close behind one.
+            '‘' | '\'' | '‹' | '‚'
+                if !open
+                    && !previous.is_alphanumeric()
+                    && next.is_alphabetic()
+                    && closes(&text[at + c.len_utf8()..]) =>
+            {
+                open = true;
+                marks.push(at);
+            }
+            '’' | '\'' | '›' | '‘'
+                if open && !next.is_alphanumeric() && !previous.is_whitespace() =>
+            {
+                open = false;
+                marks.push(at);
+            }
+            _ => {}
+        }
+        previous = c;
+    }
+    marks
+}
+
+/// Whether a closing single mark comes before the next opening one.
+fn closes(rest: &str) -> bool {
+    let mut previous = ' ';
+    let mut chars = rest.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or(' ');
+        if matches!(c, '’' | '\'' | '›' | '‘')
+            && !previous.is_whitespace()
+            && !next.is_alphanumeric()
+        {
+            return true;
+        }
+        previous = c;
+    }
+    false
+}
+
+fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    for (open, close) in [('(', ')'), ('[', ']')] {
+        // ":)" and "a)" are no brackets, but they are so on both sides.
+        let count = |text: &str| (text.matches(open).count(), text.matches(close).count());
+        let (before, after) = (count(source.text), count(target.text));
+        if before == after {
+            continue;
+        }
+        let unbalanced = after.0 != after.1 && before.0 == before.1;
+        // Translators turn brackets into commas and back; what was in them shows in the length.
+        let (off, _) = stretch(source, target);
+        let lost = after.0 < before.0 && off < -0.08;
+        let added = after.0 > before.0 && off > 0.08;
+        if !unbalanced && !lost && !added {
+            continue;
+        }
+        let message = format!(
+            "{} \"{open}\" and {} \"{close}\" became {} and {}",
+            before.0, before.1, after.0, after.1
+        );
+        found.push(if unbalanced {
+            Finding::error(CheckId::Brackets, message)
+        } else {
+            Finding::warning(CheckId::Brackets, message)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn quotes_of_all_nations() {
+        for (text, count) in [
+            ("«Sì», disse", 2),
+            ("“Yes,” he said", 2),
+            ("„Ja“, sagte er", 2),
+            ("\"Yes\"", 2),
+            ("il ‘regno’ di Nazarbayev", 2),
+            ("dell’Ucraina, l‘invasione, l'altro", 0),
+            ("the 'reign' of the '90s", 2),
+            ("the dogs' bones and the cats' too", 0),
+            ("don't, won't, 'em", 0),
+            ("«Sì, disse", 1),
+            ("a 5\" nail", 0),
+        ] {
+            assert_eq!(quote_marks(text).len(), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn severity() {
+        let severities = |source: &str, target: &str| {
+            let mut found = Vec::new();
+            check(
+                &Side::new(source, Lang::IT),
+                &Side::new(target, Lang::EN),
+                &mut found,
+            );
+            found.into_iter().map(|f| f.severity).collect::<Vec<_>>()
+        };
+        use super::super::Severity::{Error, Warning};
+        let source = "«Continueremo a lavorare insieme», ha detto";
+        assert_eq!(
+            severities(source, "\"We will go on working together,\" he said"),
+            []
+        );
+        assert_eq!(
+            severities(source, "\"We will go on working together, he said"),
+            [Error]
+        );
+        assert_eq!(
+            severities(source, "We will go on working together, he said"),
+            [Warning]
+        );
+        assert_eq!(
+            severities(
+                "Andremo avanti, ha detto",
+                "\"We will go on working,\" he said"
+            ),
+            [Warning]
+        );
+        assert_eq!(severities("il ‘regno’ di lui", "his reign"), []);
+        assert_eq!(
+            severities("il voto (in Kazakistan)", "the vote (in Kazakhstan"),
+            [Error]
+        );
+        assert_eq!(
+            severities("il voto di domenica (in Kazakistan)", "Sunday's vote"),
+            [Warning]
+        );
+        assert_eq!(
+            severities("il voto (di domenica)", "the vote, on Sunday"),
+            []
+        );
+    }
+}

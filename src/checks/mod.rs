@@ -1,0 +1,472 @@
+//! Checks of a translated segment against its source: what was dropped, changed or added, rule by rule.
+//!
+//! [`check`] is pure and fast (some 10,000 segments a second on one core) and knows no model. Rules that need to know
+//! a language's words speak English, Italian, French, German, Spanish and Portuguese; for any other language they keep
+//! silent and the language-neutral ones remain. What no rule can see is left to the embeddings of
+//! [`crate::engine::embed`], which report under [`CheckId::Meaning`].
+//!
+//! One file a rule, or a few of one kind; `words` cuts a text once for all of them.
+
+mod actor;
+mod chatter;
+mod ground;
+mod leak;
+mod lexicon;
+mod literals;
+mod marks;
+mod names;
+mod negation;
+mod quantities;
+mod script;
+mod shape;
+mod words;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind};
+use crate::text::{Lang, Span};
+
+pub use ground::ground;
+pub use leak::leak;
+
+use words::Side;
+
+/// What a [`Finding`] is about. The id (kebab case) is stable: it stands in reports and in options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CheckId {
+    /// The source has text, the translation has none.
+    Empty,
+    /// Generation ended at the cap on tokens; told by the caller.
+    Cut,
+    /// The translation repeats itself and the source doesn't.
+    Loop,
+    /// The translation is the source.
+    Echo,
+    /// The translation is in another language than asked for.
+    Language,
+    /// The translation is far longer or shorter than translations between the two languages are.
+    Length,
+    /// The translation has far fewer or more sentences than the source.
+    Sentences,
+    /// A number was changed, lost or added.
+    Number,
+    /// A number kept its value but changed its unit, currency or percent sign.
+    Unit,
+    /// A month, a weekday, a date or a time of day was changed, lost or added.
+    Date,
+    /// A name was lost or mangled.
+    Name,
+    /// An acronym was lost.
+    Acronym,
+    /// A name stands before a verb that another name governs in the source.
+    Actor,
+    /// A URL, e-mail address, hashtag or handle was changed, lost or added.
+    Link,
+    /// A placeholder or a piece of markup was changed, lost or added.
+    Placeholder,
+    /// Quotation marks don't pair up, or a quotation was lost or added.
+    Quotes,
+    /// Brackets don't pair up, or a bracket was lost or added.
+    Brackets,
+    /// A remark by the model on its own work.
+    Commentary,
+    /// A swear word that the source doesn't have.
+    Profanity,
+    /// A negation was lost or added.
+    Negation,
+    /// A word whose mistranslation turns the meaning round has none of its known renderings.
+    Opposite,
+    /// An idiom was translated word for word.
+    Idiom,
+    /// Letters of another script.
+    Script,
+    /// Words of an example in the prompt.
+    Leak,
+    /// The sentence embeddings of the two sides are too far apart.
+    Meaning,
+}
+
+impl CheckId {
+    /// All of them.
+    pub const ALL: [CheckId; 25] = [
+        CheckId::Empty,
+        CheckId::Cut,
+        CheckId::Loop,
+        CheckId::Echo,
+        CheckId::Language,
+        CheckId::Length,
+        CheckId::Sentences,
+        CheckId::Number,
+        CheckId::Unit,
+        CheckId::Date,
+        CheckId::Name,
+        CheckId::Acronym,
+        CheckId::Actor,
+        CheckId::Link,
+        CheckId::Placeholder,
+        CheckId::Quotes,
+        CheckId::Brackets,
+        CheckId::Commentary,
+        CheckId::Profanity,
+        CheckId::Negation,
+        CheckId::Opposite,
+        CheckId::Idiom,
+        CheckId::Script,
+        CheckId::Leak,
+        CheckId::Meaning,
+    ];
+
+    /// The stable id.
+    pub fn id(self) -> &'static str {
+        match self {
+            CheckId::Empty => "empty",
+            CheckId::Cut => "cut",
+            CheckId::Loop => "loop",
+            CheckId::Echo => "echo",
+            CheckId::Language => "language",
+            CheckId::Length => "length",
+            CheckId::Sentences => "sentences",
+            CheckId::Number => "number",
+            CheckId::Unit => "unit",
+            CheckId::Date => "date",
+            CheckId::Name => "name",
+            CheckId::Acronym => "acronym",
+            CheckId::Actor => "actor",
+            CheckId::Link => "link",
+            CheckId::Placeholder => "placeholder",
+            CheckId::Quotes => "quotes",
+            CheckId::Brackets => "brackets",
+            CheckId::Commentary => "commentary",
+            CheckId::Profanity => "profanity",
+            CheckId::Negation => "negation",
+            CheckId::Opposite => "opposite",
+            CheckId::Idiom => "idiom",
+            CheckId::Script => "script",
+            CheckId::Leak => "leak",
+            CheckId::Meaning => "meaning",
+        }
+    }
+}
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl FromStr for CheckId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        CheckId::ALL
+            .into_iter()
+            .find(|check| check.id() == text)
+            .ok_or_else(|| {
+                let known: Vec<_> = CheckId::ALL.iter().map(|check| check.id()).collect();
+                Error::new(ErrorKind::Usage, format!("unknown check \"{text}\""))
+                    .with_hint(format!("use one of {}", known.join(", ")))
+            })
+    }
+}
+
+impl Serialize for CheckId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CheckId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How sure a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth a second look; a good translation may look like this.
+    Warning,
+    /// Wrong, as far as a rule can tell.
+    Error,
+}
+
+/// Something that a rule found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which rule.
+    pub check: CheckId,
+    /// How sure it is.
+    pub severity: Severity,
+    /// For a person; names the item, as in `"81 per cento" has no counterpart`.
+    pub message: String,
+    /// The item in the source.
+    #[serde(serialize_with = "bytes", skip_serializing_if = "Option::is_none")]
+    pub source: Option<Span>,
+    /// The item in the translation.
+    #[serde(serialize_with = "bytes", skip_serializing_if = "Option::is_none")]
+    pub target: Option<Span>,
+}
+
+/// A span as `[start, end]`.
+fn bytes<S: Serializer>(span: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
+    span.map(|span| [span.start, span.end])
+        .serialize(serializer)
+}
+
+impl Finding {
+    fn new(check: CheckId, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            check,
+            severity,
+            message: message.into(),
+            source: None,
+            target: None,
+        }
+    }
+
+    fn error(check: CheckId, message: impl Into<String>) -> Self {
+        Self::new(check, Severity::Error, message)
+    }
+
+    fn warning(check: CheckId, message: impl Into<String>) -> Self {
+        Self::new(check, Severity::Warning, message)
+    }
+
+    fn at_source(mut self, span: Span) -> Self {
+        self.source = Some(span);
+        self
+    }
+
+    fn at_target(mut self, span: Span) -> Self {
+        self.target = Some(span);
+        self
+    }
+}
+
+/// A segment and its translation.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// The segment.
+    pub source: &'a str,
+    /// Its translation.
+    pub target: &'a str,
+    /// The language of `source`.
+    pub from: Lang,
+    /// The language that `target` should be in.
+    pub to: Lang,
+}
+
+/// What the texts alone don't say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Generation of the translation ended at its cap on tokens.
+    pub cut: bool,
+    /// Rules to leave out.
+    pub skip: Vec<CheckId>,
+}
+
+/// Runs every rule on `pair`. The findings come in the order of the rules, surest kinds of failure first; an empty
+/// translation is reported as that alone.
+pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let source = Side::new(pair.source, pair.from);
+    let target = Side::new(pair.target, pair.to);
+    if shape::empty(&source, &target, &mut found) {
+        return kept(found, options);
+    }
+    if options.cut {
+        found.push(Finding::error(
+            CheckId::Cut,
+            "the translation was cut off at the cap on tokens",
+        ));
+    }
+    shape::repetition(&source, &target, &mut found);
+    // In the wrong language, every word that is missing says the same.
+    if shape::echo(&source, &target, &mut found) || shape::language(&source, &target, &mut found) {
+        return kept(found, options);
+    }
+    script::check(&source, &target, &mut found);
+    shape::length(&source, &target, &mut found);
+    shape::sentence_count(&source, &target, &mut found);
+    let literals = literals::check(&source, &target, &mut found);
+    // Numbers and names inside addresses and markup are that rule's business.
+    let source = source.without(&literals.source);
+    let target = target.without(&literals.target);
+    quantities::check(&source, &target, &mut found);
+    names::check(&source, &target, &mut found);
+    actor::check(&source, &target, &mut found);
+    marks::check(&source, &target, &mut found);
+    chatter::check(&source, &target, &mut found);
+    negation::check(&source, &target, &mut found);
+    lexicon::check(&source, &target, &mut found);
+    kept(found, options)
+}
+
+/// The rules that hold for any text a model writes about `source`, such as a summary: is it empty, cut, a loop, in the
+/// wrong language, or full of remarks?
+pub fn check_text(source: &str, text: &str, lang: Lang, options: &Options) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let source = Side::new(source, lang);
+    let text = Side::new(text, lang);
+    if !shape::empty(&source, &text, &mut found) {
+        if options.cut {
+            found.push(Finding::error(
+                CheckId::Cut,
+                "the text was cut off at the cap on tokens",
+            ));
+        }
+        shape::repetition(&source, &text, &mut found);
+        shape::language(&Side::new("", lang), &text, &mut found);
+        script::check(&source, &text, &mut found);
+        chatter::check(&source, &text, &mut found);
+    }
+    kept(found, options)
+}
+
+/// The cosine that 0.5 % of good references fall below.
+const MEANING_DOUBTFUL: f32 = 0.87;
+/// The cosine that no good reference of the measurement fell below, with room.
+const MEANING_WRONG: f32 = 0.84;
+
+/// What the cosine of the embeddings of a segment and its translation says
+/// ([`crate::engine::embed::adequacy`]); `None` if there's nothing to report.
+///
+/// The thresholds come from the first 300 it–en pairs of the FLORES dev split: references have a median of 0.929,
+/// 1 % are below 0.876, 0.5 % below 0.871 and 0.1 % below 0.863. Another sentence in the reference's place has a median
+/// of 0.765 and is always caught (AUC 1.000); the next line of the set, often of the same article, has 0.804 and is
+/// caught in 96 % of cases at 0.871 (AUC 0.999). The first half of a reference alone has 0.890 and is caught in 24 % (AUC
+/// 0.901): the length rule sees more there. What changes few
+/// words is hardly seen: on 120 pairs, a lost third has an AUC of 0.80, changed digits 0.76, an added "not" 0.69, and
+/// 20, 11 and 7 % of them are caught at 0.5 % false alarms. Those are for the other rules; but nearly always (96 to
+/// 100 %) the spoilt one scores below its own reference, so that the number serves to choose among candidates.
+/// Headlines and other short segments were not measured.
+pub fn meaning(adequacy: f32) -> Option<Finding> {
+    let message = format!("the meaning may differ: similarity {adequacy:.2}");
+    if adequacy < MEANING_WRONG {
+        Some(Finding::error(CheckId::Meaning, message))
+    } else if adequacy < MEANING_DOUBTFUL {
+        Some(Finding::warning(CheckId::Meaning, message))
+    } else {
+        None
+    }
+}
+
+fn kept(mut found: Vec<Finding>, options: &Options) -> Vec<Finding> {
+    found.retain(|finding| !options.skip.contains(&finding.check));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids that the rules report, each once, in order.
+    pub(super) fn ids(from: Lang, to: Lang, source: &str, target: &str) -> Vec<&'static str> {
+        let pair = Pair {
+            source,
+            target,
+            from,
+            to,
+        };
+        let mut ids: Vec<_> = check(&pair, &Options::default())
+            .iter()
+            .map(|finding| finding.check.id())
+            .collect();
+        ids.dedup();
+        ids
+    }
+
+    #[test]
+    fn ids_read_back_as_written_and_are_unique() {
+        for check in CheckId::ALL {
+            assert_eq!(check.to_string().parse::<CheckId>().unwrap(), check);
+            let json = serde_json::to_string(&check).unwrap();
+            assert_eq!(serde_json::from_str::<CheckId>(&json).unwrap(), check);
+        }
+        assert!("Number".parse::<CheckId>().is_err());
+    }
+
+    #[test]
+    fn a_skipped_rule_is_silent_and_cut_is_told() {
+        let pair = Pair {
+            source: "Sono state arrestate 300 persone.",
+            target: "30 people were arrested.",
+            from: Lang::IT,
+            to: Lang::EN,
+        };
+        let mut options = Options {
+            cut: true,
+            skip: vec![],
+        };
+        let found: Vec<_> = check(&pair, &options).iter().map(|f| f.check).collect();
+        assert_eq!(found, [CheckId::Cut, CheckId::Number]);
+        options.skip = vec![CheckId::Number, CheckId::Cut];
+        assert_eq!(check(&pair, &options), []);
+    }
+
+    #[test]
+    fn a_finding_in_json() {
+        let finding = Finding::error(CheckId::Number, "x").at_source(Span { start: 1, end: 2 });
+        assert_eq!(
+            serde_json::to_string(&finding).unwrap(),
+            r#"{"check":"number","severity":"error","message":"x","source":[1,2]}"#
+        );
+    }
+
+    #[test]
+    fn any_input_is_survived() {
+        let odd = [
+            "",
+            " ",
+            "1",
+            "1.",
+            "1,",
+            "99999999999999999999999999999999999999",
+            "1.2.3.4.5",
+            "'",
+            "’90",
+            "«",
+            "((((",
+            "€",
+            "1€",
+            "%",
+            "http://",
+            "@",
+            "#",
+            "{",
+            "<",
+            "é1é",
+            "1/2/3",
+            "1:2",
+            "24:61",
+            "０１２",
+            "١٢٣",
+            "I",
+            "MMMM",
+            "duecento mila milioni di miliardi",
+            "quatre-vingt",
+            "\u{0}\u{1}",
+            "ﬁ ŉ ß İ",
+            "a\u{301}",
+            "e mezzo",
+            "x\u{a0}000",
+        ];
+        for source in odd {
+            for target in odd {
+                for (from, to) in [
+                    (Lang::IT, Lang::EN),
+                    (Lang::FR, Lang::DE),
+                    (Lang::ES, Lang::PT),
+                ] {
+                    ids(from, to, source, target);
+                }
+            }
+        }
+    }
+}

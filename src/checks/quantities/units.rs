@@ -1,0 +1,190 @@
+//! What is counted: currencies, units of measure, percent. Only so far that one can be told from another.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A class per line: its name for messages, then its words in all six languages and its signs. Words that mean
+/// different things in different languages ("mille", "pound") are left out.
+const CLASSES: &[(&str, &str)] = &[
+    ("percent", "% percent prozent percento"),
+    ("euros", "€ euro euros eur"),
+    (
+        "dollars",
+        "$ us$ usd dollar dollars dollaro dollari dólar dólares",
+    ),
+    ("pounds sterling", "£ gbp sterline sterlina"),
+    ("yen", "¥ yen ienes iene yens"),
+    (
+        "roubles",
+        "₽ rub rublo rubli rouble roubles ruble rubles rubel rublos rublo",
+    ),
+    ("yuan", "yuan renminbi"),
+    (
+        "rupees",
+        "₹ rupee rupees rupia rupie rupias roupie roupies rupien",
+    ),
+    ("francs", "chf franc francs franco franchi franken francos"),
+    (
+        "kilometres",
+        "km chilometro chilometri kilometre kilometres kilometer kilometers kilomètre kilomètres kilometern kilómetro \
+         kilómetros quilómetro quilómetros quilômetro quilômetros",
+    ),
+    (
+        "miles",
+        "mile miles miglio miglia milla millas milha milhas meile meilen mi",
+    ),
+    (
+        "metres",
+        "m metro metri metre metres meter meters mètre mètres metern metros",
+    ),
+    (
+        "centimetres",
+        "cm centimetro centimetri centimetre centimetres centimeter centimeters centimètre centimètres zentimeter \
+         zentimetern centímetro centímetros",
+    ),
+    (
+        "millimetres",
+        "mm millimetro millimetri millimetre millimetres millimeter millimeters millimètre millimètres millimetern \
+         milímetro milímetros",
+    ),
+    (
+        "feet",
+        "ft foot feet piede piedi pied pieds pie pies pé pés fuß",
+    ),
+    (
+        "kilograms",
+        "kg chilogrammo chilogrammi chilo chili kilogram kilograms kilo kilos kilogramme kilogrammes kilogramm \
+         kilogramo kilogramos quilograma quilogramas quilo quilos",
+    ),
+    (
+        "tonnes",
+        "tonnellata tonnellate tonne tonnes ton tons tonnen tonelada toneladas",
+    ),
+    (
+        "litres",
+        "litro litri litre litres liter liters litern litros",
+    ),
+    (
+        "hours",
+        "ora ore hour hours heure heures stunde stunden hora horas stündige",
+    ),
+    (
+        "minutes",
+        "min minuto minuti minute minutes minuten minutos",
+    ),
+    (
+        "days",
+        "giorno giorni day days jour jours tag tage tagen día días dia dias",
+    ),
+    (
+        "weeks",
+        "settimana settimane week weeks semaine semaines woche wochen semana semanas",
+    ),
+    (
+        "months",
+        "mese mesi month months mois monat monate monaten mes meses mês",
+    ),
+    (
+        "years",
+        "anno anni year years an ans année années jahr jahre jahren año años ano anos",
+    ),
+    ("degrees Celsius", "°c ℃ celsius"),
+    ("degrees Fahrenheit", "°f ℉ fahrenheit"),
+];
+
+static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
+    (0..)
+        .zip(CLASSES)
+        .flat_map(|(class, (_, words))| {
+            words
+                .split_ascii_whitespace()
+                .map(move |word| (word, Unit(class)))
+        })
+        .collect()
+});
+
+/// A class of units; compare by equality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unit(u8);
+
+impl Unit {
+    pub const PERCENT: Unit = Unit(0);
+
+    /// For messages.
+    pub fn name(self) -> &'static str {
+        CLASSES[usize::from(self.0)].0
+    }
+
+    /// The unit that `word` (lower case) or a sign stands for.
+    pub fn of(word: &str) -> Option<Unit> {
+        UNITS.get(word).copied()
+    }
+
+    /// How many `other` one of this unit is, and what zero of it is in the other, where a translator may convert.
+    fn scale(self, other: Unit) -> Option<(f64, f64)> {
+        let scale = match (self.name(), other.name()) {
+            ("miles", "kilometres") => (1.609, 0.0),
+            ("feet", "metres") => (0.3048, 0.0),
+            ("feet", "centimetres") => (30.48, 0.0),
+            ("degrees Fahrenheit", "degrees Celsius") => (5.0 / 9.0, -32.0 * 5.0 / 9.0),
+            _ => return None,
+        };
+        Some(scale)
+    }
+
+    /// Whether the two amounts are the same but for rounding.
+    pub fn converts(self, value: f64, other: Unit, amount: f64) -> bool {
+        let close = |converted: f64, amount: f64| {
+            (converted - amount).abs() <= 0.04 * amount.abs().max(5.0)
+        };
+        let to = |(factor, zero): (f64, f64), value: f64, amount: f64| {
+            close(value * factor + zero, amount)
+        };
+        self.scale(other)
+            .is_some_and(|scale| to(scale, value, amount))
+            || other
+                .scale(self)
+                .is_some_and(|scale| to(scale, amount, value))
+    }
+
+    /// Whether it may be attached to a number in a translation where the source has none, or be left out.
+    pub fn is_optional(self) -> bool {
+        self != Unit::PERCENT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions() {
+        let unit = |word| Unit::of(word).unwrap();
+        assert!(unit("miles").converts(3000.0, unit("km"), 4800.0));
+        assert!(unit("km").converts(1040.0, unit("miles"), 645.0));
+        assert!(unit("°f").converts(90.0, unit("°c"), 32.0));
+        assert!(!unit("miles").converts(3000.0, unit("km"), 3000.0));
+        assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
+    }
+
+    #[test]
+    fn one_word_one_class() {
+        assert_eq!(Unit::of("anni"), Unit::of("years"));
+        assert_eq!(Unit::of("%"), Some(Unit::PERCENT));
+        assert_eq!(Unit::of("€").map(Unit::name), Some("euros"));
+        assert_eq!(Unit::of("cani"), None);
+        let mut all: Vec<_> = CLASSES
+            .iter()
+            .flat_map(|(_, words)| {
+                let mut words: Vec<_> = words.split_ascii_whitespace().collect();
+                words.sort_unstable();
+                words.dedup();
+                words
+            })
+            .collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "a word stands in two classes");
+    }
+}
