@@ -499,9 +499,14 @@ impl<'a> Hub<'a> {
                 let hint = format!("its branches are listed at {page}/tree/main");
                 (format!("{repo} has no revision {revision}"), hint)
             }
-            (404, ..) => (
+            (404, Some("RepoNotFound"), _) => (
                 format!("{repo} is not on the Hub"),
                 format!("check the name at {page}{near}"),
+            ),
+            // Without the Hub's own code it may be something on the way that answers.
+            (404, ..) => (
+                format!("{} knows nothing of {repo}", self.options.endpoint),
+                format!("check HF_ENDPOINT, the proxy and the name{near}"),
             ),
             _ => {
                 let hint = "try again later".to_owned();
