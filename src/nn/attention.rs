@@ -87,17 +87,26 @@ impl KvCache {
     /// Writes position `at` of a layer. `key` and `value` are `[heads, head_dim]`.
     pub fn write(&mut self, layer: usize, at: usize, key: &[f32], value: &[f32]) {
         assert!(at < self.capacity);
+        let isa = Isa::best();
         for head in 0..self.heads {
             let start = (layer * self.heads + head) * self.capacity * self.head_dim;
             let from = head * self.head_dim..(head + 1) * self.head_dim;
             let keys = &mut self.keys[start + at / LANES * LANES * self.head_dim..];
-            for (d, key) in key[from.clone()].iter().enumerate() {
-                keys[d * LANES + at % LANES] = f16::from_f32(*key).to_bits();
-            }
+            let (keys, _) = keys.reinterpret_cast_mut::<f16>().as_chunks_mut::<LANES>();
+            isa.run(Halve {
+                values: &key[from.clone()],
+                put: |d: usize, halves: [f16; LANES]| {
+                    for (key, half) in keys[d..].iter_mut().zip(halves) {
+                        key[at % LANES] = half;
+                    }
+                },
+            });
             let values = &mut self.values[start + at * self.head_dim..];
-            for (to, value) in values.iter_mut().zip(&value[from]) {
-                *to = f16::from_f32(*value).to_bits();
-            }
+            let values = values.reinterpret_cast_mut::<f16>();
+            isa.run(Halve {
+                values: &value[from],
+                put: |d: usize, halves: [f16; LANES]| values[d..d + LANES].copy_from_slice(&halves),
+            });
         }
     }
 
@@ -108,6 +117,26 @@ impl KvCache {
         let keys = self.keys[start..start + len].reinterpret_cast::<f16>();
         let values = self.values[start..start + len].reinterpret_cast::<f16>();
         (keys.as_chunks().0, values.as_chunks().0)
+    }
+}
+
+/// Rounds values to half precision and puts them, sixteen at a time, where they belong.
+struct Halve<'a, P> {
+    values: &'a [f32],
+    put: P,
+}
+
+impl<P: FnMut(usize, [f16; LANES])> Kernel for Halve<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        let (values, _) = self.values.as_chunks::<LANES>();
+        for (index, values) in values.iter().enumerate() {
+            let mut halves = [f16::ZERO; LANES];
+            s.store_f16(s.load(values), &mut halves);
+            (self.put)(index * LANES, halves);
+        }
     }
 }
 
@@ -280,7 +309,11 @@ fn scores<S: Simd, const N: usize>(
     let queries = queries.map(|q| &q[..dim]);
     let mut sums = [[s.splat(0.0); VECTORS]; N];
     for d in 0..dim {
-        let k: [S::F; VECTORS] = std::array::from_fn(|v| s.load_f16(&keys[v][d]));
+        // Not `array::from_fn`: its closure may be compiled without the instructions of the level.
+        let mut k = [s.splat(0.0); VECTORS];
+        for v in 0..VECTORS {
+            k[v] = s.load_f16(&keys[v][d]);
+        }
         for n in 0..N {
             let q = s.splat(queries[n][d]);
             for v in 0..VECTORS {
@@ -378,10 +411,17 @@ fn add_columns<S: Simd, const N: usize, const C: usize>(
     weights: &[[[f32; LANES]; VECTORS]; N],
     out: &mut [[f32; LANES]],
 ) {
-    let mut sums: [[S::F; C]; N] =
-        std::array::from_fn(|n| std::array::from_fn(|c| s.load(&out[n * dim + at + c])));
+    let mut sums = [[s.splat(0.0); C]; N];
+    for n in 0..N {
+        for c in 0..C {
+            sums[n][c] = s.load(&out[n * dim + at + c]);
+        }
+    }
     for (position, values) in values.chunks_exact(dim).enumerate() {
-        let columns: [S::F; C] = std::array::from_fn(|c| s.load_f16(&values[at + c]));
+        let mut columns = [s.splat(0.0); C];
+        for c in 0..C {
+            columns[c] = s.load_f16(&values[at + c]);
+        }
         for n in 0..N {
             let weight = s.splat(weights[n].as_flattened()[position]);
             for c in 0..C {

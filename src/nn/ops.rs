@@ -20,6 +20,14 @@ pub fn rms_norm_in_place(x: &mut [f32], weight: &[f32], eps: f32) {
     }
 }
 
+/// As [`rms_norm`], added to `out`.
+pub fn add_rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+    let scale = Isa::best().run(InverseRms { x, eps });
+    for ((x, w), out) in x.iter().zip(weight).zip(out) {
+        *out += x * scale * w;
+    }
+}
+
 /// `out += x`. Any length.
 pub fn add(out: &mut [f32], x: &[f32]) {
     for (out, x) in out.iter_mut().zip(x) {
@@ -194,8 +202,11 @@ mod tests {
         rms_norm(&x, &weight, 0.0, &mut out);
         let mean = out.iter().map(|y| y * y).sum::<f32>() / 96.0;
         assert!((mean - 1.0).abs() < 1e-5, "{mean}");
+        let mut sum = out.clone();
+        add_rms_norm(&x, &weight, 0.0, &mut sum);
         rms_norm_in_place(&mut x, &weight, 0.0);
         assert_eq!(x, out);
+        assert!(sum.iter().zip(out).all(|(sum, y)| *sum == 2.0 * y));
     }
 
     #[test]

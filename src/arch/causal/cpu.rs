@@ -5,7 +5,7 @@ use candle_core::Device;
 use crate::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::{Attention, KvCache, Run};
-use crate::nn::ops::{add, gated, rms_norm, rms_norm_in_place, rope};
+use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Activations, Packed, Product, matmul};
 use crate::weights::gguf::Gguf;
@@ -15,6 +15,9 @@ use super::weights::{Layer, Linear, Weights};
 
 /// Rows that go through the layers together; more only take more memory.
 const MAX_ROWS: usize = 256;
+
+/// Rows of a task that does little work a row.
+const ROWS_A_TASK: usize = 8;
 
 /// Consecutive positions whose attention is one task.
 const ATTENTION_ROWS: usize = 16;
@@ -65,6 +68,31 @@ struct Scratch {
     up: Vec<f32>,
     global: Angles,
     local: Angles,
+}
+
+impl Scratch {
+    fn set_rows(&mut self, c: &Config, rows: usize) {
+        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        for (buffer, width) in [
+            (&mut self.x, c.width),
+            (&mut self.delta, c.width),
+            (&mut self.query, q),
+            (&mut self.key, kv),
+            (&mut self.value, kv),
+            (&mut self.attended, q),
+            (&mut self.gate, c.hidden),
+            (&mut self.up, c.hidden),
+        ] {
+            buffer.resize(rows * width, 0.0);
+        }
+    }
+}
+
+/// Moves the rows listed, in ascending order, to the front.
+fn keep_rows(data: &mut [f32], width: usize, rows: &[usize]) {
+    for (to, from) in rows.iter().enumerate() {
+        data.copy_within(from * width..(from + 1) * width, to * width);
+    }
 }
 
 /// Cosines and sines of the rows' positions, `[rows, rotated / 2]`.
@@ -187,15 +215,9 @@ impl CausalModel {
         let pool = &self.pool;
         let Cache { sequences, scratch } = cache;
         let s = scratch;
-        let count = rows.len();
-        s.x.resize(count * c.width, 0.0);
-        s.delta.resize(count * c.width, 0.0);
-        s.query.resize(count * c.heads * c.head_dim, 0.0);
-        s.attended.resize(count * c.heads * c.head_dim, 0.0);
-        s.key.resize(count * c.kv_heads * c.head_dim, 0.0);
-        s.value.resize(count * c.kv_heads * c.head_dim, 0.0);
-        s.gate.resize(count * c.hidden, 0.0);
-        s.up.resize(count * c.hidden, 0.0);
+        let mut count = rows.len();
+        let wanted: Vec<usize> = (0..count).filter(|&row| rows[row].wanted).collect();
+        s.set_rows(c, count);
 
         let factors = self.weights.rope_factors.as_deref();
         s.global.compute(rows, c.rotated, c.global, factors);
@@ -225,6 +247,16 @@ impl CausalModel {
             }
             self.attend(index, sequences, rows, &s.query, &mut s.attended);
             let width = c.heads * c.head_dim;
+            if index + 1 == self.weights.layers.len() {
+                // What follows is for the logits only.
+                if wanted.is_empty() {
+                    return Ok(());
+                }
+                keep_rows(&mut s.x, c.width, &wanted);
+                keep_rows(&mut s.attended, width, &wanted);
+                s.set_rows(c, wanted.len());
+                count = wanted.len();
+            }
             s.activations.fill(pool, count, width, |row, out| {
                 out.copy_from_slice(&s.attended[row * width..][..width]);
             });
@@ -233,7 +265,7 @@ impl CausalModel {
                 &s.activations,
                 &mut [product(&layer.attention_out, &mut s.delta)],
             );
-            self.add_delta(&mut s.x, &mut s.delta, layer.attention_post_norm.as_deref());
+            self.add_delta(&mut s.x, &s.delta, layer.attention_post_norm.as_deref());
 
             normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
             let mut products = [
@@ -250,18 +282,16 @@ impl CausalModel {
                 &s.activations,
                 &mut [product(&layer.down, &mut s.delta)],
             );
-            self.add_delta(&mut s.x, &mut s.delta, layer.ffn_post_norm.as_deref());
+            self.add_delta(&mut s.x, &s.delta, layer.ffn_post_norm.as_deref());
         }
 
-        let wanted: Vec<usize> = (0..count).filter(|&row| rows[row].wanted).collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        s.activations
-            .fill(pool, wanted.len(), c.width, |index, out| {
-                let x = &s.x[wanted[index] * c.width..][..c.width];
-                rms_norm(x, &self.weights.output_norm, c.eps, out);
-            });
+        normalize(
+            pool,
+            &mut s.activations,
+            &s.x,
+            &self.weights.output_norm,
+            c.eps,
+        );
         let before = logits.data.len();
         logits
             .data
@@ -302,7 +332,7 @@ impl CausalModel {
         let (query_norm, key_norm) = (layer.query_norm.as_deref(), layer.key_norm.as_deref());
         let q = c.heads * c.head_dim;
         let kv = c.kv_heads * c.head_dim;
-        let rows_a_task = rows.min(8);
+        let rows_a_task = rows.min(ROWS_A_TASK);
         self.pool
             .for_each_chunk(&mut s.query, rows_a_task * q, |task, chunk| {
                 for (row, heads) in chunk.chunks_exact_mut(q).enumerate() {
@@ -350,14 +380,18 @@ impl CausalModel {
     }
 
     /// `x += norm(delta)`
-    fn add_delta(&self, x: &mut [f32], delta: &mut [f32], norm: Option<&[f32]>) {
+    fn add_delta(&self, x: &mut [f32], delta: &[f32], norm: Option<&[f32]>) {
         let width = self.config.width;
-        for (x, delta) in x.chunks_exact_mut(width).zip(delta.chunks_exact_mut(width)) {
-            if let Some(norm) = norm {
-                rms_norm_in_place(delta, norm, self.config.eps);
+        let part = ROWS_A_TASK * width;
+        self.pool.for_each_chunk(x, part, |task, x| {
+            let delta = delta[task * part..].chunks_exact(width);
+            for (x, delta) in x.chunks_exact_mut(width).zip(delta) {
+                match norm {
+                    Some(norm) => add_rms_norm(delta, norm, self.config.eps, x),
+                    None => add(x, delta),
+                }
             }
-            add(x, delta);
-        }
+        });
     }
 }
 

@@ -281,10 +281,11 @@ fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
     // cost a tenth of its time.
     let at = |n: usize, group: usize| unsafe { x[n].get_unchecked(group) };
 
-    let mut totals: [[S::F; HALVES]; N] = std::array::from_fn(|n| {
+    let mut totals = [[s.splat(0.0); HALVES]; N];
+    for n in 0..N {
         let (halves, _) = sums[n].as_chunks();
-        std::array::from_fn(|half| s.load(&halves[half]))
-    });
+        totals[n] = [s.load(&halves[0]), s.load(&halves[1])];
+    }
     let mut next = next.chunks(next.len().div_ceil(groups).max(1));
     for (group, words) in tile.codes[..groups].iter().enumerate() {
         for line in next.next().unwrap_or_default() {
@@ -293,7 +294,8 @@ fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
         for part in 0..SPLIT {
             let mut dots = [[s.zero_i32(); HALVES]; N];
             for word in part * (8 / SPLIT)..(part + 1) * (8 / SPLIT) {
-                let w: [S::B; HALVES] = std::array::from_fn(|h| s.load_bytes(&words[word][h]));
+                let [a, b] = &words[word];
+                let w = [s.load_bytes(a), s.load_bytes(b)];
                 for n in 0..N {
                     let x = at(n, group).codes[word];
                     for half in 0..HALVES {
