@@ -1,0 +1,111 @@
+//! The layout of packed weights.
+//!
+//! A *panel* is [`PANEL`] = 32 rows, two halves of sixteen. It is a sequence of *units*, each as many columns as a
+//! block of the file's format has. A unit holds the fields of its 32 blocks, field by field:
+//!
+//! | field | bytes |
+//! |---|---|
+//! | `d`, the f16 scales | 64 |
+//! | `m`, the f16 offsets (Q4_1, Q5_1) or super-offsets (Q4_K, Q5_K) | 64 |
+//! | 8-bit group scales, 32 a group (Q4_K, Q5_K, Q6_K) | 32 × groups |
+//! | 8-bit group offsets (Q4_K, Q5_K) | 32 × groups |
+//! | high bits of the codes (Q5_x, Q6_K) | 128 × words |
+//! | low bits, or all, of the codes | 128 × words |
+//!
+//! A *word* is four bytes of each row, the block's own bytes in the block's own order, so that word `w` of sixteen
+//! rows is one vector whose lane `r` feeds a four-way dot product for row `r`. Only Q5_0 and Q5_1 have their 32 high
+//! bits turned around: byte `j` of a row's word has in bit `q` the high bit of code `4q + j`.
+
+use crate::weights::gguf::TensorType;
+
+/// Rows of a panel.
+pub(super) const PANEL: usize = 32;
+
+/// Columns of a scale group of the activations, and of most formats.
+pub(super) const GROUP: usize = 32;
+
+/// The formats that kernels know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(non_camel_case_types, reason = "ggml's own names")]
+pub(super) enum Format {
+    Q4_0,
+    Q4_1,
+    Q5_0,
+    Q5_1,
+    Q8_0,
+    Q4_K,
+    Q5_K,
+    Q6_K,
+}
+
+impl Format {
+    /// The format that holds tensors of a type: its own, or Q8_0 for those that aren't quantized.
+    pub(super) fn of(kind: TensorType) -> Self {
+        match kind {
+            TensorType::Q4_0 => Self::Q4_0,
+            TensorType::Q4_1 => Self::Q4_1,
+            TensorType::Q5_0 => Self::Q5_0,
+            TensorType::Q5_1 => Self::Q5_1,
+            TensorType::Q4_K => Self::Q4_K,
+            TensorType::Q5_K => Self::Q5_K,
+            TensorType::Q6_K => Self::Q6_K,
+            TensorType::Q8_0 | TensorType::F32 | TensorType::F16 | TensorType::BF16 => Self::Q8_0,
+        }
+    }
+
+    /// Columns of a unit.
+    pub(super) const fn unit(self) -> usize {
+        match self {
+            Self::Q4_0 | Self::Q4_1 | Self::Q5_0 | Self::Q5_1 | Self::Q8_0 => 32,
+            Self::Q4_K | Self::Q5_K | Self::Q6_K => 256,
+        }
+    }
+
+    /// Whether a unit has an `m` field.
+    pub(super) const fn has_offset(self) -> bool {
+        matches!(self, Self::Q4_1 | Self::Q5_1 | Self::Q4_K | Self::Q5_K)
+    }
+
+    /// Scale groups with 8-bit scales a unit.
+    pub(super) const fn group_scales(self) -> usize {
+        match self {
+            Self::Q4_K | Self::Q5_K => 8,
+            Self::Q6_K => 16,
+            _ => 0,
+        }
+    }
+
+    /// Scale groups with 8-bit offsets a unit.
+    pub(super) const fn group_offsets(self) -> usize {
+        match self {
+            Self::Q4_K | Self::Q5_K => 8,
+            _ => 0,
+        }
+    }
+
+    /// Words of high bits a unit and row.
+    pub(super) const fn high_words(self) -> usize {
+        match self {
+            Self::Q5_0 | Self::Q5_1 => 1,
+            Self::Q5_K => 8,
+            Self::Q6_K => 16,
+            _ => 0,
+        }
+    }
+
+    /// Words of low bits a unit and row.
+    pub(super) const fn low_words(self) -> usize {
+        match self {
+            Self::Q8_0 => 8,
+            _ => self.unit() / 8,
+        }
+    }
+
+    /// Bytes of a unit of 32 rows.
+    pub(super) const fn unit_bytes(self) -> usize {
+        let halves = 1 + self.has_offset() as usize;
+        let scales = self.group_scales() + self.group_offsets();
+        let words = self.high_words() + self.low_words();
+        2 * PANEL * halves + PANEL * scales + 4 * PANEL * words
+    }
+}
