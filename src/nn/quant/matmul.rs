@@ -70,7 +70,10 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
         let job = &jobs[jobs.partition_point(|job| job.first <= task) - 1];
         let panels = (task - job.first) * job.step..;
         with_workspace(x.rows(), |tile, sums| {
-            for panel in panels.take(job.step).take_while(|&p| p < job.weight.panels()) {
+            for panel in panels
+                .take(job.step)
+                .take_while(|&p| p < job.weight.panels())
+            {
                 isa.run(PanelKernel {
                     format: job.weight.format,
                     panel: job.weight.panel(panel),
@@ -83,9 +86,8 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
                 let len = PANEL.min(n - first);
                 for (row, sums) in sums.iter().enumerate() {
                     // SAFETY: `out` is [m, n], and the columns of this panel belong to this task alone.
-                    let out = unsafe {
-                        std::slice::from_raw_parts_mut(job.out.at(row * n + first), len)
-                    };
+                    let out =
+                        unsafe { std::slice::from_raw_parts_mut(job.out.at(row * n + first), len) };
                     out.copy_from_slice(&sums[..len]);
                     if let Some(bias) = job.bias {
                         for (out, bias) in out.iter_mut().zip(&bias[first..]) {
@@ -264,7 +266,10 @@ mod tests {
 
     impl Random {
         fn next(&mut self) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             self.0 >> 33
         }
         fn below(&mut self, n: usize) -> usize {
@@ -277,7 +282,8 @@ mod tests {
         fn tensor(&mut self, kind: TensorType, elements: usize) -> Vec<u8> {
             let mut bytes = Vec::new();
             for _ in 0..elements / kind.block_len() {
-                let mut block: Vec<u8> = (0..kind.block_bytes()).map(|_| self.next() as u8).collect();
+                let mut block: Vec<u8> =
+                    (0..kind.block_bytes()).map(|_| self.next() as u8).collect();
                 let mut half = |at: usize, scale: f32| {
                     let bits = half::f16::from_f32(self.float() * scale).to_le_bytes();
                     block[at..at + 2].copy_from_slice(&bits);
@@ -303,7 +309,9 @@ mod tests {
 
     fn activations(pool: &Pool, x: &[f32], rows: usize, cols: usize) -> Activations {
         let mut activations = Activations::default();
-        activations.fill(pool, rows, cols, |r, out| out.copy_from_slice(&x[r * cols..][..cols]));
+        activations.fill(pool, rows, cols, |r, out| {
+            out.copy_from_slice(&x[r * cols..][..cols])
+        });
         activations
     }
 
@@ -358,7 +366,10 @@ mod tests {
                     });
                     let error = f64::from(want[row * n + col] - bias[col]) - sum;
                     // Rounding activations (and floats) to 8 bits: some thousandths of the terms, at random.
-                    assert!(error.abs() < 0.03 * size.sqrt() + 1e-4, "{kind:?} {error} {size}");
+                    assert!(
+                        error.abs() < 0.03 * size.sqrt() + 1e-4,
+                        "{kind:?} {error} {size}"
+                    );
                 }
             }
         }
@@ -392,7 +403,10 @@ mod tests {
             bias: None,
             out,
         };
-        fn zip<'a>(w: &'a [Packed], out: &'a mut [Vec<f32>]) -> impl Iterator<Item = (&'a Packed, &'a mut [f32])> {
+        fn zip<'a>(
+            w: &'a [Packed],
+            out: &'a mut [Vec<f32>],
+        ) -> impl Iterator<Item = (&'a Packed, &'a mut [f32])> {
             w.iter().zip(out.iter_mut().map(Vec::as_mut_slice))
         }
         let mut products: Vec<_> = zip(&packed, &mut together).map(product).collect();

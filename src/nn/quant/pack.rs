@@ -46,7 +46,10 @@ impl Arena {
             if !tensor.cols().is_multiple_of(GROUP) || tensor.cols() == 0 {
                 return Err(Error::new(
                     ErrorKind::Model,
-                    format!("a weight matrix has rows of {}, not a multiple of 32", tensor.cols()),
+                    format!(
+                        "a weight matrix has rows of {}, not a multiple of 32",
+                        tensor.cols()
+                    ),
                 ));
             }
             starts.push(total);
@@ -153,7 +156,11 @@ fn quantize_q8_0(kind: TensorType, source: &[u8]) -> [u8; 34] {
     }
     let largest = values.iter().fold(0.0f32, |m, x| m.max(x.abs()));
     let d = f16::from_f32(largest / 127.0);
-    let inverse = if d == f16::ZERO { 0.0 } else { 1.0 / d.to_f32() };
+    let inverse = if d == f16::ZERO {
+        0.0
+    } else {
+        1.0 / d.to_f32()
+    };
     let mut block = [0; 34];
     block[..2].copy_from_slice(&d.to_le_bytes());
     for (code, value) in block[2..].iter_mut().zip(values) {
@@ -202,13 +209,19 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
         }
         Format::Q5_0 => {
             half(d, block);
-            words(high, &turn_high_bits([block[2], block[3], block[4], block[5]]));
+            words(
+                high,
+                &turn_high_bits([block[2], block[3], block[4], block[5]]),
+            );
             words(low, &block[6..]);
         }
         Format::Q5_1 => {
             half(d, block);
             half(m, &block[2..]);
-            words(high, &turn_high_bits([block[4], block[5], block[6], block[7]]));
+            words(
+                high,
+                &turn_high_bits([block[4], block[5], block[6], block[7]]),
+            );
             words(low, &block[8..]);
         }
         Format::Q8_0 => {

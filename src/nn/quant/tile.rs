@@ -52,7 +52,9 @@ impl Tile {
         let (high, low) = rest.split_at(format.high_words() * 4 * PANEL);
         let (high, low) = (pairs(high), pairs(low));
         let halves = |field: &[u8], half: usize| {
-            let bytes = field[half * 2 * LANES..].first_chunk().expect("32 rows a field");
+            let bytes = field[half * 2 * LANES..]
+                .first_chunk()
+                .expect("32 rows a field");
             s.load_f16_bytes(bytes)
         };
 

@@ -92,7 +92,15 @@ pub trait Simd: Copy {
         let r = self.fma(n, self.splat(-0.693_145_75), x);
         let r = self.fma(n, self.splat(-1.428_606_8e-6), r);
         let mut p = self.splat(1.0 / 5040.0);
-        for c in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        for c in [
+            1.0 / 720.0,
+            1.0 / 120.0,
+            1.0 / 24.0,
+            1.0 / 6.0,
+            0.5,
+            1.0,
+            1.0,
+        ] {
             p = self.fma(p, r, self.splat(c));
         }
         self.mul(p, self.exp2_int(n))
@@ -188,7 +196,12 @@ mod tests {
                 s.exp2_int(s.round(a)),
                 s.to_f32(dot),
                 s.load_f16(&half),
-                s.load_f16_bytes(half.map(f16::to_le_bytes).as_flattened().try_into().unwrap()),
+                s.load_f16_bytes(
+                    half.map(f16::to_le_bytes)
+                        .as_flattened()
+                        .try_into()
+                        .unwrap(),
+                ),
                 s.load_u8(self.2.first_chunk().unwrap()),
                 s.load_i8(&self.2.first_chunk::<16>().unwrap().map(|x| x as i8)),
                 s.splat(s.sum(a)),
@@ -240,7 +253,10 @@ mod tests {
             let x = i as f32 * 0.08 - 80.0;
             let got = Isa::best().run(Exp([x; 16]))[0];
             let want = f64::from(x).exp();
-            assert!((f64::from(got) / want - 1.0).abs() < 3e-7, "{x}: {got} {want}");
+            assert!(
+                (f64::from(got) / want - 1.0).abs() < 3e-7,
+                "{x}: {got} {want}"
+            );
         }
     }
 }

@@ -130,7 +130,8 @@ impl Simd for Scalar {
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I {
         let (quads, _) = w.as_chunks::<4>();
         std::array::from_fn(|i| {
-            let products = std::array::from_fn::<i32, 4, _>(|j| i32::from(quads[i][j]) * i32::from(x[j]));
+            let products =
+                std::array::from_fn::<i32, 4, _>(|j| i32::from(quads[i][j]) * i32::from(x[j]));
             acc[i] + products.iter().sum::<i32>()
         })
     }

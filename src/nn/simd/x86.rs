@@ -372,10 +372,7 @@ impl Simd for Avx2 {
         let x = i32::from_ne_bytes(x.map(|x| x as u8));
         with_token!({
             let x = _mm256_set1_epi32(x);
-            (
-                dot256::<WIDE>(acc.0, w.0, x),
-                dot256::<WIDE>(acc.1, w.1, x),
-            )
+            (dot256::<WIDE>(acc.0, w.0, x), dot256::<WIDE>(acc.1, w.1, x))
         })
     }
 }
