@@ -459,10 +459,7 @@ fn parse(data: &[u8]) -> Result<Parsed, String> {
     let start = reader.at.next_multiple_of(alignment);
     for (name, info) in &mut tensors {
         let range = &mut info.bytes;
-        let moved = (
-            start.checked_add(range.start),
-            start.checked_add(range.end),
-        );
+        let moved = (start.checked_add(range.start), start.checked_add(range.end));
         *range = match moved {
             (Some(from), Some(to)) if to <= data.len() => from..to,
             _ => return Err(format!("the tensor \"{name}\" ends beyond the file")),
@@ -571,10 +568,7 @@ impl<'a> Reader<'a> {
         })?;
         let start = self.usize()?;
         if !dims[0].is_multiple_of(kind.block_len()) {
-            return Err(format!(
-                "rows of {} are not whole {kind:?} blocks",
-                dims[0]
-            ));
+            return Err(format!("rows of {} are not whole {kind:?} blocks", dims[0]));
         }
         let blocks = dims[1..]
             .iter()
