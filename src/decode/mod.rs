@@ -1,7 +1,17 @@
 //! Decoding: from logits to token ids. State lives outside the weights, so that rows can be gathered, forked and
 //! dropped. This room names no architecture: an architecture implements [`CausalLm`] or [`Seq2Seq`].
 
+mod rules;
+mod search;
+
+pub use rules::Rules;
+pub use search::{EarlyStopping, Hypothesis, Progress, Search, generate};
+
 use crate::error::Result;
+use crate::nn::dense::pick_row;
+use crate::nn::simd::Isa;
+
+pub use crate::nn::dense::{Pick, Wish};
 
 /// Logits of one or more positions, row-major `[rows, width]`.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +109,17 @@ pub trait Seq2Seq: Send + Sync {
 
     /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`.
     fn step(&self, state: &mut Self::State, last: &[u32]) -> Result<Logits>;
+
+    /// One decoder step of which only the best of each row is kept; an architecture that can find it while the logits are
+    /// computed doesn't store them.
+    ///
+    /// # Errors
+    /// As for [`Seq2Seq::step`].
+    fn step_pick(&self, state: &mut Self::State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
+        let mut logits = self.step(state, last)?;
+        let rows = logits.data.chunks_exact_mut(logits.width.max(1)).zip(wishes);
+        Ok(rows.map(|(row, wish)| pick_row(Isa::best(), wish, row)).collect())
+    }
 
     /// The token id of a logit column.
     fn token_id(&self, state: &Self::State, column: usize) -> u32;

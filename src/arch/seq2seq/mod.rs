@@ -11,7 +11,7 @@ mod state;
 use std::sync::Arc;
 
 pub use config::{Config, Family};
-pub(super) use load::{Parts, WeightReader};
+pub(super) use load::WeightReader;
 pub(super) use positions::{Positions, RelativeBias};
 pub use state::State;
 

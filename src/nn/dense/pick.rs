@@ -14,6 +14,13 @@ pub struct Wish<'a> {
     pub hold: &'a [u32],
 }
 
+impl Wish<'_> {
+    /// Whether nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.top == 0 && !self.log_sum && self.hold.is_empty()
+    }
+}
+
 /// What a row has of it.
 #[derive(Debug, Clone)]
 pub struct Pick {
@@ -26,7 +33,8 @@ pub struct Pick {
 }
 
 impl Pick {
-    pub(super) fn new(wish: &Wish<'_>) -> Self {
+    /// What is known before any logit is seen.
+    pub fn new(wish: &Wish<'_>) -> Self {
         Self {
             top: Vec::with_capacity(wish.top + 1),
             held: vec![f32::NEG_INFINITY; wish.hold.len()],
