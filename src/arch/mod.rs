@@ -1,6 +1,7 @@
-//! Architectures: one file a family, each an implementation of a trait of [`crate::decode`].
+//! Architectures: one folder a family. Each implements a trait of `decode`.
 
 pub mod seq2seq;
+pub mod student;
 pub mod t5;
 
 use std::sync::Arc;

@@ -36,6 +36,8 @@ pub struct Config {
     layer_norm_epsilon: f32,
     #[serde(default = "yes")]
     tie_word_embeddings: bool,
+    /// Written since transformers 5, which sets the other to true whatever it was.
+    scale_decoder_outputs: Option<bool>,
 }
 
 fn buckets() -> usize {
@@ -109,6 +111,11 @@ impl Config {
         }
     }
 
+    /// Whether the output layer is the embedding and expects smaller states; else it may be a layer of its own.
+    fn is_tied(&self) -> bool {
+        self.scale_decoder_outputs.unwrap_or(self.tie_word_embeddings)
+    }
+
     fn inner(&self) -> usize {
         self.d_kv * self.num_heads
     }
@@ -123,7 +130,7 @@ pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, pre
     let width = config.d_model;
     let names = ["shared.weight", "decoder.embed_tokens.weight", "encoder.embed_tokens.weight"];
     let embedding = reader.embedding(&names, config.vocab_size, width, None)?;
-    let head = match config.tie_word_embeddings {
+    let head = match config.is_tied() || !reader.has("lm_head.weight") {
         true => embedding.clone(),
         false => reader.embedding(&["lm_head.weight"], config.vocab_size, width, None)?,
     };
@@ -177,8 +184,7 @@ pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, pre
         source_embedding: embedding.clone(),
         target_embedding: embedding,
         head,
-        // A tied output layer expects smaller states than the embedding gives.
-        head_scale: if config.tie_word_embeddings { 1.0 / (width as f32).sqrt() } else { 1.0 },
+        head_scale: if config.is_tied() { 1.0 / (width as f32).sqrt() } else { 1.0 },
         encoder,
         decoder,
     })

@@ -2,16 +2,16 @@
 //! dropped. This room names no architecture: an architecture implements [`CausalLm`] or [`Seq2Seq`].
 
 mod rules;
-mod search;
+pub mod search;
+mod seq2seq;
 
-pub use rules::Rules;
-pub use search::{EarlyStopping, Hypothesis, Progress, Search, generate};
+pub use seq2seq::{Ending, Hypothesis, Limits, greedy};
+
+pub use crate::nn::dense::{Pick, Wish};
 
 use crate::error::Result;
 use crate::nn::dense::pick_row;
-use crate::nn::simd::Isa;
-
-pub use crate::nn::dense::{Pick, Wish};
+use crate::nn::simd;
 
 /// Logits of one or more positions, row-major `[rows, width]`.
 #[derive(Debug, Clone, Default)]
@@ -103,12 +103,32 @@ pub trait Seq2Seq: Send + Sync {
     /// State of a batch of rows.
     type State: Send;
 
-    /// Encodes a padded batch of source id sequences and returns the state before the first decoder step, one row a
+    /// Encodes a batch of source id sequences and returns the state before the first decoder step, one row a
     /// sequence.
     fn encode(&self, sources: &[&[u32]]) -> Result<Self::State>;
 
-    /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`.
+    /// One decoder step: `last[r]` is row `r`'s previous token (the start token first). Returns `[rows, width]`; a row
+    /// with fewer candidates than others has negative infinity in its last columns.
     fn step(&self, state: &mut Self::State, last: &[u32]) -> Result<Logits>;
+
+    /// The token id of a logit column of a row.
+    fn token_id(&self, state: &Self::State, row: usize, column: usize) -> u32;
+
+    /// One decoder step of greedy search: the token with the largest logit of each row, the first of equals. A model
+    /// that needn't lay out the logits for that overrides it.
+    fn best(&self, state: &mut Self::State, last: &[u32]) -> Result<Vec<u32>> {
+        let logits = self.step(state, last)?;
+        let best = |row: usize| {
+            let mut best = (0, f32::NEG_INFINITY);
+            for (column, &logit) in logits.row(row).iter().enumerate() {
+                if logit > best.1 {
+                    best = (column, logit);
+                }
+            }
+            self.token_id(state, row, best.0)
+        };
+        Ok((0..logits.rows()).map(best).collect())
+    }
 
     /// One decoder step of which only the best of each row is kept; an architecture that can find it while the logits are
     /// computed doesn't store them.
@@ -118,11 +138,8 @@ pub trait Seq2Seq: Send + Sync {
     fn step_pick(&self, state: &mut Self::State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
         let mut logits = self.step(state, last)?;
         let rows = logits.data.chunks_exact_mut(logits.width.max(1)).zip(wishes);
-        Ok(rows.map(|(row, wish)| pick_row(Isa::best(), wish, row)).collect())
+        Ok(rows.map(|(row, wish)| pick_row(simd::Isa::best(), wish, row)).collect())
     }
-
-    /// The token id of a logit column.
-    fn token_id(&self, state: &Self::State, column: usize) -> u32;
 
     /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).
     fn gather(&self, state: &mut Self::State, rows: &[usize]) -> Result<()>;

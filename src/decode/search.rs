@@ -4,7 +4,8 @@
 
 use std::ops::ControlFlow;
 
-use super::rules::{Rules, Verdict};
+use super::rules::Verdict;
+pub use super::rules::Rules;
 use super::{Pick, Seq2Seq, Wish};
 use crate::error::Result;
 
@@ -84,7 +85,7 @@ pub fn generate<M: Seq2Seq>(
         let mut still = Vec::with_capacity(running.len());
         for mut sentence in running {
             let beams = first..first + sentence.beams.len();
-            let token = |column: u32| model.token_id(&state, column as usize);
+            let token = |beam: usize, column: u32| model.token_id(&state, first + beam, column as usize);
             let origins = sentence.advance(search, &verdicts[beams.clone()], &picks[beams.clone()], token);
             if sentence.over {
                 let hypotheses = sentence.into_hypotheses(search);
@@ -164,7 +165,7 @@ impl Sentence {
         search: &Search,
         verdicts: &[Verdict],
         picks: &[Pick],
-        token: impl Fn(u32) -> u32,
+        token: impl Fn(usize, u32) -> u32,
     ) -> Vec<usize> {
         let mut candidates = Vec::new();
         for (beam, (verdict, pick)) in verdicts.iter().zip(picks).enumerate() {
@@ -218,7 +219,7 @@ impl Sentence {
         beam: usize,
         verdict: &Verdict,
         pick: &Pick,
-        token: &impl Fn(u32) -> u32,
+        token: &impl Fn(usize, u32) -> u32,
         candidates: &mut Vec<Candidate>,
     ) {
         let before = self.beams[beam].log_prob;
@@ -230,7 +231,7 @@ impl Sentence {
         let log_sum = if search.beams > 1 { pick.log_sum() } else { 0.0 };
         let held = verdict.touched.iter().zip(pick.held()).enumerate();
         let held = held.filter_map(|(index, (&id, logit))| Some((id, verdict.change(index, logit - log_sum)?)));
-        let top = pick.top().iter().map(|&(logit, column)| (token(column), logit - log_sum));
+        let top = pick.top().iter().map(|&(logit, column)| (token(beam, column), logit - log_sum));
         candidates.extend(top.chain(held).map(|(token, log_prob)| Candidate { beam, token, log_prob: before + log_prob }));
         if search.beams == 1 {
             // Logits say nothing about the hypothesis as a whole.

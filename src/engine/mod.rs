@@ -1,6 +1,10 @@
 //! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
+mod student;
+
+pub use student::{StudentEngine, StudentFiles, StudentOptions};
+
 use std::ops::ControlFlow;
 
 use serde::Serialize;

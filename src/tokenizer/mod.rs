@@ -1,1 +1,3 @@
-//! (being built)
+//! Tokenizers: text to token ids and back.
+
+pub mod sentencepiece;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use traghetto::ErrorKind;
 use traghetto::arch::{load_seq2seq, seq2seq::Transformer};
-use traghetto::decode::{EarlyStopping, Hypothesis, Rules, Search, Seq2Seq, generate};
+use traghetto::decode::Seq2Seq;
+use traghetto::decode::search::{EarlyStopping, Hypothesis, Rules, Search, generate};
 use traghetto::nn::dense::{Precision, Workers};
 use traghetto::weights::checkpoint::Checkpoint;
 

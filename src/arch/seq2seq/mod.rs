@@ -15,9 +15,9 @@ pub(super) use load::WeightReader;
 pub(super) use positions::{Positions, RelativeBias};
 pub use state::State;
 
-use crate::decode::{Logits, Seq2Seq};
+use crate::decode::{Logits, Pick, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::dense::{Activation, Attention, Linear, Norm, Pick, Then, Wish, Workers, attend, multiply};
+use crate::nn::dense::{Activation, Attention, Linear, Norm, Then, Workers, attend, multiply};
 use state::Buffers;
 
 /// An encoder–decoder model: weights only. State lives outside, in [`State`].
@@ -376,7 +376,7 @@ impl Seq2Seq for Transformer {
         Ok(self.head.pick(&self.workers, x, wishes, scratch))
     }
 
-    fn token_id(&self, _state: &State, column: usize) -> u32 {
+    fn token_id(&self, _state: &State, _row: usize, column: usize) -> u32 {
         column as u32
     }
 

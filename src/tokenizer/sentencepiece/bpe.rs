@@ -59,7 +59,14 @@ pub(super) fn segment(vocabulary: &Vocabulary, text: &[u8], mut emit: impl FnMut
     let mut pairs = BinaryHeap::new();
     let mut splits = Splits::new();
     for right in 1..symbols.len() {
-        pairs.extend(pair(vocabulary, text, &symbols, right - 1, right, &mut splits));
+        pairs.extend(pair(
+            vocabulary,
+            text,
+            &symbols,
+            right - 1,
+            right,
+            &mut splits,
+        ));
     }
     while let Some(best) = pairs.pop() {
         let (left, right) = (symbols[best.left], symbols[best.right]);
@@ -74,14 +81,33 @@ pub(super) fn segment(vocabulary: &Vocabulary, text: &[u8], mut emit: impl FnMut
         }
         symbols[best.right].end = right.start;
         if let Some(prev) = left.prev {
-            pairs.extend(pair(vocabulary, text, &symbols, prev, best.left, &mut splits));
+            pairs.extend(pair(
+                vocabulary,
+                text,
+                &symbols,
+                prev,
+                best.left,
+                &mut splits,
+            ));
         }
         if let Some(next) = right.next {
-            pairs.extend(pair(vocabulary, text, &symbols, best.left, next, &mut splits));
+            pairs.extend(pair(
+                vocabulary,
+                text,
+                &symbols,
+                best.left,
+                next,
+                &mut splits,
+            ));
         }
     }
     for symbol in symbols.iter().filter(|symbol| symbol.start < symbol.end) {
-        split(vocabulary, &text[symbol.start..symbol.end], &splits, &mut emit);
+        split(
+            vocabulary,
+            &text[symbol.start..symbol.end],
+            &splits,
+            &mut emit,
+        );
     }
 }
 

@@ -19,9 +19,8 @@ pub(super) struct Normalizer {
 
 impl Normalizer {
     pub fn new(spec: &NormalizerSpec, space_as_suffix: bool) -> Result<Self> {
-        let (units, replacements) = rules(spec.precompiled_charsmap()).ok_or_else(|| {
-            Error::new(ErrorKind::Model, "its normalisation rules are damaged")
-        })?;
+        let (units, replacements) = rules(spec.precompiled_charsmap())
+            .ok_or_else(|| Error::new(ErrorKind::Model, "its normalisation rules are damaged"))?;
         Ok(Self {
             units,
             replacements,

@@ -41,12 +41,7 @@ impl Unigram {
 
     /// Emits the pieces of `text` in order. Ties and roundings are those of the reference: a candidate is added up in
     /// double precision, kept in single, and must be better than what is there.
-    pub fn segment(
-        &self,
-        vocabulary: &Vocabulary,
-        text: &[u8],
-        mut emit: impl FnMut(&[u8], u32),
-    ) {
+    pub fn segment(&self, vocabulary: &Vocabulary, text: &[u8], mut emit: impl FnMut(&[u8], u32)) {
         let unknown_score = self.lowest - UNKNOWN_PENALTY;
         let mut best = vec![
             Best {

@@ -1,0 +1,289 @@
+//! The decoder: per layer a recurrent cell, attention over the source, and a feed-forward layer; then the output layer.
+
+use std::sync::Arc;
+
+use crate::arch::student::config::Config;
+use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
+use crate::arch::student::{Source, State};
+use crate::error::Result;
+use crate::nn::int8::{Int8Rows, Int8Table};
+use crate::nn::isa::Isa;
+use crate::nn::rows::{self, Memory, padded};
+
+#[derive(Debug)]
+pub(super) struct Decoder {
+    width: usize,
+    heads: usize,
+    start: Process,
+    layers: Vec<Layer>,
+    /// Keys and values of all layers: layer by layer, keys first.
+    memory: Affine,
+    top: Process,
+    output: Output,
+    isa: Isa,
+}
+
+#[derive(Debug)]
+struct Layer {
+    /// The cell's input and its forget gate.
+    cell: Affine,
+    around_cell: Process,
+    query: Affine,
+    /// `None` if the model has no projection.
+    project: Option<Affine>,
+    around_attention: Process,
+    feed_forward: FeedForward,
+    around_feed_forward: Process,
+}
+
+#[derive(Debug)]
+struct Output {
+    table: Arc<Int8Table>,
+    /// One a token of the vocabulary; empty if the model has none.
+    bias: Vec<f32>,
+    /// What the input is quantized with, where the model says so.
+    multiplier: Option<f32>,
+}
+
+impl Decoder {
+    /// Loads the decoder; `table` holds the target embeddings.
+    pub fn load(loader: Loader<'_>, config: &Config, table: &Arc<Int8Table>) -> Result<Self> {
+        let width = config.dim_emb;
+        let pre = &config.transformer_preprocess;
+        let post = &config.transformer_postprocess;
+        let context = |i: usize, part: &str| format!("decoder_l{i}_context_{part}");
+        let layer = |i: usize| {
+            let rnn = format!("decoder_l{i}_rnn");
+            let (w, wf, bf) = (format!("{rnn}_W"), format!("{rnn}_Wf"), format!("{rnn}_bf"));
+            let affine = |weights: &str, bias: &str| {
+                let (weights, bias) = (context(i, weights), context(i, bias));
+                Affine::load(loader, width, &[(&weights, Some(&bias), width)])
+            };
+            let ffn = format!("decoder_l{i}_ffn");
+            Ok(Layer {
+                cell: Affine::load(loader, width, &[(&w, None, width), (&wf, Some(&bf), width)])?,
+                around_cell: Process::load(loader, &format!("{rnn}_ffn"), pre, post, width)?,
+                query: affine("Wq", "bq")?,
+                project: match config.transformer_no_projection {
+                    true => None,
+                    false => Some(affine("Wo", "bo")?),
+                },
+                around_attention: Process::load(loader, &context(i, "Wo"), pre, post, width)?,
+                feed_forward: FeedForward::load(
+                    loader,
+                    &ffn,
+                    width,
+                    config.transformer_decoder_dim_ffn,
+                    config.transformer_decoder_ffn_depth,
+                    config.transformer_ffn_activation,
+                )?,
+                around_feed_forward: Process::load(
+                    loader,
+                    &format!("{ffn}_ffn"),
+                    pre,
+                    post,
+                    width,
+                )?,
+            })
+        };
+        let names: Vec<_> = (1..=config.dec_depth)
+            .flat_map(|i| [("Wk", "bk"), ("Wv", "bv")].map(|(w, b)| (context(i, w), context(i, b))))
+            .collect();
+        let parts: Vec<_> = names
+            .iter()
+            .map(|(weights, bias)| (weights.as_str(), Some(bias.as_str()), width))
+            .collect();
+        Ok(Self {
+            width,
+            heads: config.transformer_heads,
+            start: Process::load(
+                loader,
+                "decoder_emb",
+                &config.transformer_postprocess_emb,
+                "",
+                width,
+            )?,
+            layers: (1..=config.dec_depth).map(layer).collect::<Result<_>>()?,
+            memory: Affine::load(loader, width, &parts)?,
+            top: Process::load(
+                loader,
+                "decoder_top",
+                "",
+                &config.transformer_postprocess_top,
+                width,
+            )?,
+            output: Output::load(loader, config, table)?,
+            isa: loader.isa,
+        })
+    }
+
+    /// Number of layers.
+    pub fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Keys and values of each sentence of the encoder's output `x`.
+    pub fn memories(
+        &self,
+        x: &[f32],
+        lengths: &[usize],
+        scratch: &mut Scratch,
+    ) -> Vec<(Vec<f32>, Vec<f32>)> {
+        let width = self.width;
+        let Scratch { bytes, product, .. } = scratch;
+        self.memory.forward(x, bytes, product);
+        let stride = self.memory.width();
+        let mut first = 0;
+        let mut memories = Vec::with_capacity(lengths.len());
+        for &len in lengths {
+            let rows = &product[first * stride..(first + len) * stride];
+            let size = width * padded(len);
+            let mut keys = vec![0.0; size * self.depth()];
+            for (layer, keys) in keys.chunks_exact_mut(size).enumerate() {
+                let rows = &rows[2 * layer * width..];
+                rows::transpose(self.isa, rows, stride, width, keys);
+            }
+            let values = rows
+                .chunks_exact(stride)
+                .flat_map(|row| row.chunks_exact(width).skip(1).step_by(2))
+                .flatten()
+                .copied()
+                .collect();
+            memories.push((keys, values));
+            first += len;
+        }
+        memories
+    }
+
+    /// Takes the embeddings `x` of the rows' last tokens through all layers, and leaves the output layer's quantized
+    /// input in the scratch.
+    pub fn forward(&self, x: &mut Vec<f32>, state: &mut State) {
+        let bottom = self.top.adds_input().then(|| x.clone());
+        let State {
+            sources,
+            cells,
+            scratch,
+            ..
+        } = state;
+        self.start.apply_before(x);
+        for (index, (layer, cell)) in self.layers.iter().zip(cells).enumerate() {
+            layer.recur(x, cell, self.isa, scratch);
+            self.attend(layer, index, x, sources, scratch);
+            layer
+                .feed_forward
+                .around(&layer.around_feed_forward, x, self.width, scratch);
+        }
+        self.top.after(x, bottom.as_deref().unwrap_or_default());
+        scratch
+            .bytes
+            .quantize(self.isa, x, self.width, self.output.multiplier);
+    }
+
+    fn attend(
+        &self,
+        layer: &Layer,
+        index: usize,
+        x: &mut Vec<f32>,
+        sources: &[Arc<Source>],
+        scratch: &mut Scratch,
+    ) {
+        let width = self.width;
+        let Scratch {
+            bytes,
+            product,
+            out,
+            pre,
+            weights,
+            ..
+        } = scratch;
+        let input = layer.around_attention.before(x, pre);
+        layer.query.forward(input, bytes, product);
+        out.resize(x.len(), 0.0);
+        let rows = product.chunks_exact(width).zip(out.chunks_exact_mut(width));
+        for ((query, out), source) in rows.zip(sources) {
+            let size = width * padded(source.len);
+            let memory = Memory {
+                keys: &source.keys[index * size..][..size],
+                values: &source.values[index * width..],
+                stride: self.depth() * width,
+                len: source.len,
+                heads: self.heads,
+                width,
+            };
+            rows::attend(self.isa, query, width, memory, out, weights);
+        }
+        if let Some(project) = &layer.project {
+            project.forward(out, bytes, product);
+            std::mem::swap(out, product);
+        }
+        layer.around_attention.after(out, x);
+        std::mem::swap(x, out);
+    }
+
+    /// The output layer's bias for `candidates`.
+    pub fn bias_of(&self, candidates: &[u32]) -> Vec<f32> {
+        let bias = |&token: &u32| self.output.bias.get(token as usize).copied();
+        candidates
+            .iter()
+            .map(|token| bias(token).unwrap_or(0.0))
+            .collect()
+    }
+
+    /// Logits of the candidates of `source`, given the output layer's input `bytes[row]`.
+    pub fn logits(&self, bytes: &Int8Rows, row: usize, source: &Source, logits: &mut [f32]) {
+        let Source {
+            candidates, bias, ..
+        } = source;
+        self.output
+            .table
+            .dots(self.isa, bytes, row, candidates, bias, logits);
+    }
+}
+
+impl Layer {
+    fn recur(&self, x: &mut Vec<f32>, cell: &mut [f32], isa: Isa, scratch: &mut Scratch) {
+        let Scratch {
+            bytes,
+            product,
+            out,
+            pre,
+            ..
+        } = scratch;
+        let input = self.around_cell.before(x, pre);
+        self.cell.forward(input, bytes, product);
+        out.resize(x.len(), 0.0);
+        rows::ssru(isa, product, self.cell.width() / 2, cell, out);
+        self.around_cell.after(out, x);
+        std::mem::swap(x, out);
+    }
+}
+
+impl Output {
+    fn load(loader: Loader<'_>, config: &Config, target: &Arc<Int8Table>) -> Result<Self> {
+        const PREFIX: &str = "decoder_ff_logit_out";
+        let checkpoint = loader.checkpoint;
+        let size = config.dim_vocabs[1];
+        let tied = config.tied_embeddings || config.tied_embeddings_all;
+        let table = match tied {
+            true => Arc::clone(target),
+            false => Arc::new(layers::output(checkpoint, PREFIX, size, config.dim_emb)?),
+        };
+        let name = match tied {
+            true => config.target_table().to_owned(),
+            false => format!("{PREFIX}_W"),
+        };
+        // With a shortlist Marian's output matrix has lost its name.
+        let multiplier = match checkpoint.activation_multiplier(&name)? {
+            Some(multiplier) => Some(multiplier),
+            None => checkpoint.activation_multiplier("none")?,
+        };
+        Ok(Self {
+            table,
+            bias: match config.output_omit_bias {
+                true => Vec::new(),
+                false => checkpoint.floats(&format!("{PREFIX}_b"), size)?,
+            },
+            multiplier,
+        })
+    }
+}

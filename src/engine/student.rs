@@ -1,0 +1,411 @@
+//! The fast tier: a Marian student behind its SentencePiece vocabularies, decoding sorted batches on several threads.
+
+use std::ops::{ControlFlow, Range};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use crate::arch::student::Student;
+use crate::decode::{self, Ending, Hypothesis, Limits, Seq2Seq};
+use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel};
+use crate::error::{Error, ErrorKind, Result};
+use crate::nn::isa::Isa;
+use crate::text::Lang;
+use crate::tokenizer::sentencepiece::SentencePiece;
+use crate::weights::marian::Checkpoint;
+use crate::weights::shortlist::Shortlist;
+
+/// Longest piece of a sentence, in tokens, that is translated as one: what bergamot-translator uses, and about what
+/// students were trained with. Longer sentences are split, not cut.
+const MOST_TOKENS: usize = 127;
+
+/// A hypothesis may have this many tokens besides the source's times the factor, so that short sentences aren't cut.
+const LENGTH_ALLOWANCE: usize = 12;
+
+/// The files of a student; each may be gzip'd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentFiles {
+    /// `model.*.bin` or `.npz`.
+    pub model: PathBuf,
+    /// `.spm` of the source language.
+    pub source_vocab: PathBuf,
+    /// `.spm` of the target language; often the same file.
+    pub target_vocab: PathBuf,
+    /// `lex.*.bin`.
+    pub shortlist: Option<PathBuf>,
+}
+
+/// How a student runs. No choice changes a translation, except `use_shortlist`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StudentOptions {
+    /// Worker threads; at least one.
+    pub threads: usize,
+    /// Whether to restrict the output to the shortlist, if the model has one.
+    pub use_shortlist: bool,
+    /// Most sentences of a batch; at least one.
+    pub batch_rows: usize,
+    /// A hypothesis may have this many tokens a source token (and a dozen more): the guard against loops.
+    pub max_length_factor: f32,
+}
+
+impl Default for StudentOptions {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            use_shortlist: true,
+            batch_rows: 64,
+            max_length_factor: 2.5,
+        }
+    }
+}
+
+/// A Marian student for one language pair.
+#[derive(Debug)]
+pub struct StudentEngine {
+    student: Student,
+    source: Arc<SentencePiece>,
+    target: Arc<SentencePiece>,
+    pair: (Lang, Lang),
+    options: StudentOptions,
+    eos: [u32; 2],
+    timings: Timings,
+}
+
+/// A part of a request that is translated as one.
+#[derive(Debug)]
+struct Part {
+    request: usize,
+    /// Among the parts of its request.
+    index: usize,
+    /// With the end of sentence.
+    ids: Vec<u32>,
+}
+
+/// A finished batch: which parts, and what became of them.
+struct Done {
+    parts: Range<usize>,
+    hypotheses: Vec<Hypothesis>,
+    timings: Timings,
+}
+
+/// A request on its way.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Hypotheses by part, in order.
+    parts: Vec<Option<Hypothesis>>,
+    left: usize,
+    tokens_in: usize,
+    /// The text goes through as it is, as there is nothing in it that the model knows.
+    copied: bool,
+}
+
+impl StudentEngine {
+    /// Loads a student.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if one is damaged, isn't supported, or doesn't
+    /// belong to the others.
+    pub fn load(files: &StudentFiles, pair: (Lang, Lang), options: StudentOptions) -> Result<Self> {
+        let source = Arc::new(SentencePiece::open(&files.source_vocab)?);
+        let shared = files.source_vocab == files.target_vocab;
+        let target = match shared {
+            true => Arc::clone(&source),
+            false => Arc::new(SentencePiece::open(&files.target_vocab)?),
+        };
+        let eos = |vocabulary: &SentencePiece, path: &PathBuf| {
+            vocabulary.eos().ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Model,
+                    format!("{} has no piece that ends a sentence", path.display()),
+                )
+            })
+        };
+        let eos = [
+            eos(&source, &files.source_vocab)?,
+            eos(&target, &files.target_vocab)?,
+        ];
+        let sizes = [source.size(), target.size()];
+        let shortlist = match &files.shortlist {
+            Some(path) if options.use_shortlist => Some(Shortlist::open(path, sizes[0], sizes[1])?),
+            _ => None,
+        };
+        let student = Student::new(
+            &Checkpoint::open(&files.model)?,
+            sizes,
+            shared,
+            target.unknown(),
+            shortlist,
+            Isa::detect(),
+        )
+        .map_err(|error| {
+            Error::new(
+                ErrorKind::Model,
+                format!("{} can't be used: {error}", files.model.display()),
+            )
+            .with_hint(error.hint().unwrap_or("download the model again"))
+        })?;
+        Ok(Self {
+            student,
+            source,
+            target,
+            pair,
+            options: StudentOptions {
+                threads: options.threads.max(1),
+                batch_rows: options.batch_rows.max(1),
+                ..options
+            },
+            eos,
+            timings: Timings::default(),
+        })
+    }
+
+    /// Tokenizes the requests into parts, longest first.
+    fn parts(&self, sentences: &[&str]) -> (Vec<Part>, Vec<Progress>) {
+        let mut parts = Vec::with_capacity(sentences.len());
+        let mut progress = Vec::with_capacity(sentences.len());
+        let space = |id: u32| self.source.piece(id) == Some("\u{2581}");
+        for (request, sentence) in sentences.iter().enumerate() {
+            let ids = self.source.encode(sentence);
+            let unknown = self.source.unknown();
+            let mut one = Progress {
+                tokens_in: ids.len(),
+                copied: ids.iter().all(|&id| id == unknown || space(id)),
+                ..Progress::default()
+            };
+            if !one.copied {
+                for (index, ids) in self.split(&ids).into_iter().enumerate() {
+                    one.left += 1;
+                    parts.push(Part {
+                        request,
+                        index,
+                        ids: ids.iter().copied().chain([self.eos[0]]).collect(),
+                    });
+                }
+                one.parts.resize(one.left, None);
+            }
+            progress.push(one);
+        }
+        parts.sort_by_key(|part| std::cmp::Reverse(part.ids.len()));
+        (parts, progress)
+    }
+
+    /// Splits a sentence that is too long: after a mark of punctuation if there is one in the second half of what
+    /// fits, else before a word, else anywhere.
+    fn split<'i>(&self, ids: &'i [u32]) -> Vec<&'i [u32]> {
+        let text = |id: u32| self.source.piece(id).unwrap_or_default();
+        let is_mark = |id: u32| {
+            let last = text(id).chars().next_back();
+            last.is_some_and(|c| ".!?;:,。！？；：，、…".contains(c))
+        };
+        let starts_word = |id: u32| text(id).starts_with('\u{2581}');
+        let mut rest = ids;
+        let mut split = Vec::new();
+        while rest.len() > MOST_TOKENS {
+            let places = (MOST_TOKENS / 2..=MOST_TOKENS).rev();
+            let at = places
+                .clone()
+                .find(|&at| is_mark(rest[at - 1]) && starts_word(rest[at]))
+                .or_else(|| places.clone().find(|&at| starts_word(rest[at])))
+                .unwrap_or(MOST_TOKENS);
+            let (piece, tail) = rest.split_at(at);
+            split.push(piece);
+            rest = tail;
+        }
+        split.push(rest);
+        split
+    }
+
+    /// Ranges of `parts` that make batches: enough rows to keep the arithmetic busy, few enough to share the work
+    /// among the threads.
+    fn batches(&self, parts: &[Part]) -> Vec<Range<usize>> {
+        let share = parts.len().div_ceil(self.options.threads);
+        let rows = self.options.batch_rows.min(share).max(1);
+        let starts = (0..parts.len()).step_by(rows);
+        starts
+            .map(|start| start..(start + rows).min(parts.len()))
+            .collect()
+    }
+
+    fn run_batch(&self, parts: &[Part], range: Range<usize>, stop: &AtomicBool) -> Result<Done> {
+        let start = Instant::now();
+        let batch = &parts[range.clone()];
+        let sources: Vec<&[u32]> = batch.iter().map(|part| &part.ids[..]).collect();
+        let mut state = self.student.encode(&sources)?;
+        let encoded = Instant::now();
+        let lengths: Vec<usize> = sources
+            .iter()
+            .map(|source| self.limit(source.len()))
+            .collect();
+        let limits = Limits {
+            start: self.eos[1],
+            end: self.eos[1],
+            lengths: &lengths,
+        };
+        let go_on = || !stop.load(Ordering::Relaxed);
+        let hypotheses = decode::greedy(&self.student, &mut state, limits, go_on)?;
+        Ok(Done {
+            parts: range,
+            timings: Timings {
+                tokens_in: sources.iter().map(|source| source.len()).sum(),
+                tokens_out: hypotheses.iter().map(|h| h.ids.len()).sum(),
+                prefill_s: (encoded - start).as_secs_f64(),
+                decode_s: encoded.elapsed().as_secs_f64(),
+            },
+            hypotheses,
+        })
+    }
+
+    /// Most tokens of a hypothesis for a source of `len` tokens.
+    fn limit(&self, len: usize) -> usize {
+        (len as f32 * self.options.max_length_factor) as usize + LENGTH_ALLOWANCE
+    }
+
+    /// Runs all batches and hands each to `finish` when it is done, in whatever order that is; `Break` stops the rest.
+    fn run(&self, parts: &[Part], mut finish: impl FnMut(Done) -> ControlFlow<()>) -> Result<()> {
+        let batches = self.batches(parts);
+        let stop = AtomicBool::new(false);
+        let mut settle = |done: Result<Done>| -> Result<()> {
+            let flow = done.map(&mut finish);
+            if !matches!(flow, Ok(ControlFlow::Continue(()))) {
+                stop.store(true, Ordering::Relaxed);
+            }
+            flow.map(drop)
+        };
+        if self.options.threads == 1 || batches.len() == 1 {
+            for range in batches {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                settle(self.run_batch(parts, range, &stop))?;
+            }
+            return Ok(());
+        }
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..self.options.threads.min(batches.len()) {
+                let sender = sender.clone();
+                scope.spawn(|| {
+                    let sender = sender;
+                    while !stop.load(Ordering::Relaxed) {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(range) = batches.get(index) else {
+                            break;
+                        };
+                        let done = self.run_batch(parts, range.clone(), &stop);
+                        if sender.send(done).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut result = Ok(());
+            for done in receiver {
+                result = result.and(settle(done));
+            }
+            result
+        })
+    }
+
+    /// Puts a finished request together.
+    fn generated(&self, progress: &Progress, sentence: &str) -> Generated {
+        let mut generated = Generated {
+            text: String::new(),
+            ids: Vec::new(),
+            tokens_in: progress.tokens_in,
+            finish: Finish::Stop,
+            score: None,
+        };
+        if progress.copied {
+            sentence.trim().clone_into(&mut generated.text);
+        }
+        for (index, part) in progress.parts.iter().enumerate() {
+            let Some(Hypothesis { ids, ending }) = part else {
+                generated.finish = Finish::Cancelled;
+                continue;
+            };
+            if index > 0 {
+                generated.text.push(' ');
+            }
+            generated.text.push_str(&self.target.decode(ids));
+            generated.ids.extend_from_slice(ids);
+            generated.finish = match (ending, generated.finish) {
+                (Ending::Stopped, _) | (_, Finish::Cancelled) => Finish::Cancelled,
+                (Ending::Limit, _) | (_, Finish::Length) => Finish::Length,
+                (Ending::Token, Finish::Stop) => Finish::Stop,
+            };
+        }
+        generated
+    }
+}
+
+impl TranslationModel for StudentEngine {
+    fn supports(&self, from: Lang, to: Lang) -> bool {
+        (from, to) == self.pair
+    }
+
+    fn translate(
+        &mut self,
+        sentences: &[&str],
+        from: Lang,
+        to: Lang,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Generated>> {
+        if !self.supports(from, to) {
+            let (source, target) = self.pair;
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("this student translates {source} to {target}, not {from} to {to}"),
+            ));
+        }
+        let (parts, mut progress) = self.parts(sentences);
+        let mut timings = self.timings;
+        let mut report = |request: usize, generated: &Generated| {
+            let text = &generated.text;
+            if !text.is_empty() {
+                sink(Event::Text { request, text })?;
+            }
+            sink(Event::Done { request })
+        };
+        let mut finished: Vec<Option<Generated>> = vec![None; sentences.len()];
+        let mut flow = ControlFlow::Continue(());
+        for (request, one) in progress.iter().enumerate() {
+            if one.left == 0 && flow.is_continue() {
+                let generated = self.generated(one, sentences[request]);
+                flow = report(request, &generated);
+                finished[request] = Some(generated);
+            }
+        }
+        if flow.is_continue() {
+            self.run(&parts, |done| {
+                timings.tokens_in += done.timings.tokens_in;
+                timings.tokens_out += done.timings.tokens_out;
+                timings.prefill_s += done.timings.prefill_s;
+                timings.decode_s += done.timings.decode_s;
+                for (part, hypothesis) in parts[done.parts].iter().zip(done.hypotheses) {
+                    let one = &mut progress[part.request];
+                    one.parts[part.index] = Some(hypothesis);
+                    one.left -= 1;
+                    if one.left == 0 && flow.is_continue() {
+                        let generated = self.generated(one, sentences[part.request]);
+                        flow = report(part.request, &generated);
+                        finished[part.request] = Some(generated);
+                    }
+                }
+                flow
+            })?;
+        }
+        self.timings = timings;
+        let all = finished.into_iter().zip(progress.iter().zip(sentences));
+        Ok(all
+            .map(|(done, (one, sentence))| done.unwrap_or_else(|| self.generated(one, sentence)))
+            .collect())
+    }
+
+    fn timings(&self) -> Timings {
+        self.timings
+    }
+}
