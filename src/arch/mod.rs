@@ -27,12 +27,19 @@ pub fn load_seq2seq(
         model_type: String,
     }
     let kind: Kind = serde_json::from_slice(config).map_err(|source| {
-        Error::new(ErrorKind::Model, "config.json can't be used: it names no model_type").with_source(source)
+        Error::new(
+            ErrorKind::Model,
+            "config.json can't be used: it names no model_type",
+        )
+        .with_source(source)
     })?;
     match kind.model_type.as_str() {
-        "t5" | "mt5" => {
-            t5::load(&t5::Config::read(config)?, checkpoint, workers, precision)
-        }
-        _ => seq2seq::Transformer::load(&seq2seq::Config::read(config)?, checkpoint, workers, precision),
+        "t5" | "mt5" => t5::load(&t5::Config::read(config)?, checkpoint, workers, precision),
+        _ => seq2seq::Transformer::load(
+            &seq2seq::Config::read(config)?,
+            checkpoint,
+            workers,
+            precision,
+        ),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::seq2seq::{
-    CrossAttention, DecoderLayer, EncoderLayer, FeedForward, Positions, RelativeBias, SelfAttention, Shape, Stack,
-    Transformer, WeightReader,
+    CrossAttention, DecoderLayer, EncoderLayer, FeedForward, Positions, RelativeBias,
+    SelfAttention, Shape, Stack, Transformer, WeightReader,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Activation, Norm, Precision, Workers};
@@ -62,7 +62,10 @@ fn yes() -> bool {
 
 fn broken(message: impl Into<String>) -> Error {
     let message: String = message.into();
-    Error::new(ErrorKind::Model, format!("config.json can't be used: {message}"))
+    Error::new(
+        ErrorKind::Model,
+        format!("config.json can't be used: {message}"),
+    )
 }
 
 impl Config {
@@ -71,7 +74,8 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Model`] if it can't be read or contradicts itself.
     pub fn read(json: &[u8]) -> Result<Self> {
-        let config: Self = serde_json::from_slice(json).map_err(|source| broken("it can't be read").with_source(source))?;
+        let config: Self = serde_json::from_slice(json)
+            .map_err(|source| broken("it can't be read").with_source(source))?;
         let sizes = [
             config.d_model,
             config.d_kv,
@@ -83,7 +87,10 @@ impl Config {
             config.relative_attention_max_distance,
         ];
         if sizes.iter().any(|size| !(1..=MAX_SIZE).contains(size))
-            || config.d_kv.checked_mul(config.num_heads).is_none_or(|inner| inner > MAX_SIZE)
+            || config
+                .d_kv
+                .checked_mul(config.num_heads)
+                .is_none_or(|inner| inner > MAX_SIZE)
         {
             return Err(broken("a size in it is 0 or beyond any model"));
         }
@@ -100,7 +107,12 @@ impl Config {
 
     /// Whether the feed-forward networks are gated, and their activation.
     fn feed_forward(&self) -> Result<(bool, Activation)> {
-        let unknown = || broken(format!("its feed-forward networks of kind \"{}\" aren't known", self.feed_forward_proj));
+        let unknown = || {
+            broken(format!(
+                "its feed-forward networks of kind \"{}\" aren't known",
+                self.feed_forward_proj
+            ))
+        };
         match self.feed_forward_proj.as_str() {
             // Where T5 says so it means the approximation.
             "gated-gelu" => Ok((true, Activation::GeluTanh)),
@@ -113,7 +125,8 @@ impl Config {
 
     /// Whether the output layer is the embedding and expects smaller states; else it may be a layer of its own.
     fn is_tied(&self) -> bool {
-        self.scale_decoder_outputs.unwrap_or(self.tie_word_embeddings)
+        self.scale_decoder_outputs
+            .unwrap_or(self.tie_word_embeddings)
     }
 
     fn inner(&self) -> usize {
@@ -125,10 +138,23 @@ impl Config {
 ///
 /// # Errors
 /// [`ErrorKind::Model`] if a tensor is missing or contradicts the config.
-pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, precision: Precision) -> Result<Transformer> {
-    let reader = WeightReader { checkpoint, prefix: "", precision };
+pub fn load(
+    config: &Config,
+    checkpoint: &Checkpoint,
+    workers: Arc<Workers>,
+    precision: Precision,
+) -> Result<Transformer> {
+    let reader = WeightReader {
+        checkpoint,
+        prefix: "",
+        precision,
+    };
     let width = config.d_model;
-    let names = ["shared.weight", "decoder.embed_tokens.weight", "encoder.embed_tokens.weight"];
+    let names = [
+        "shared.weight",
+        "decoder.embed_tokens.weight",
+        "encoder.embed_tokens.weight",
+    ];
     let embedding = reader.embedding(&names, config.vocab_size, width, None)?;
     let head = match config.is_tied() || !reader.has("lm_head.weight") {
         true => embedding.clone(),
@@ -180,11 +206,21 @@ pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, pre
     };
     Ok(Transformer {
         workers,
-        shape: Shape { width, inner: config.inner(), embedding_scale: 1.0, attention_scale: 1.0, norm_first: true },
+        shape: Shape {
+            width,
+            inner: config.inner(),
+            embedding_scale: 1.0,
+            attention_scale: 1.0,
+            norm_first: true,
+        },
         source_embedding: embedding.clone(),
         target_embedding: embedding,
         head,
-        head_scale: if config.is_tied() { 1.0 / (width as f32).sqrt() } else { 1.0 },
+        head_scale: if config.is_tied() {
+            1.0 / (width as f32).sqrt()
+        } else {
+            1.0
+        },
         encoder,
         decoder,
     })
@@ -192,7 +228,9 @@ pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, pre
 
 fn norm(config: &Config, reader: &WeightReader<'_>, name: &str) -> Result<Norm> {
     Ok(Norm {
-        scale: reader.read(&format!("{name}.weight"), &[config.d_model])?.into_owned(),
+        scale: reader
+            .read(&format!("{name}.weight"), &[config.d_model])?
+            .into_owned(),
         bias: None,
         epsilon: config.layer_norm_epsilon,
     })
@@ -209,12 +247,21 @@ fn relative(config: &Config, reader: &WeightReader<'_>, stack: &str) -> Result<R
     })
 }
 
-fn self_attention(config: &Config, reader: &WeightReader<'_>, block: &str) -> Result<SelfAttention> {
+fn self_attention(
+    config: &Config,
+    reader: &WeightReader<'_>,
+    block: &str,
+) -> Result<SelfAttention> {
     let (width, inner) = (config.d_model, config.inner());
     let own = format!("{block}0.SelfAttention.");
     Ok(SelfAttention {
         norm: norm(config, reader, &format!("{block}0.layer_norm"))?,
-        qkv: reader.linear(&own, &[("q", inner), ("k", inner), ("v", inner)], width, false)?,
+        qkv: reader.linear(
+            &own,
+            &[("q", inner), ("k", inner), ("v", inner)],
+            width,
+            false,
+        )?,
         out: reader.linear(&own, &[("o", width)], inner, false)?,
     })
 }
@@ -224,7 +271,10 @@ fn feed_forward(config: &Config, reader: &WeightReader<'_>, layer: &str) -> Resu
     let (gated, activation) = config.feed_forward()?;
     let dense = format!("{layer}DenseReluDense.");
     let (up, gate) = match gated {
-        true => ("wi_0", Some(reader.linear(&dense, &[("wi_1", hidden)], width, false)?)),
+        true => (
+            "wi_0",
+            Some(reader.linear(&dense, &[("wi_1", hidden)], width, false)?),
+        ),
         false => ("wi", None),
     };
     Ok(FeedForward {

@@ -135,10 +135,20 @@ pub trait Seq2Seq: Send + Sync {
     ///
     /// # Errors
     /// As for [`Seq2Seq::step`].
-    fn step_pick(&self, state: &mut Self::State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
+    fn step_pick(
+        &self,
+        state: &mut Self::State,
+        last: &[u32],
+        wishes: &[Wish<'_>],
+    ) -> Result<Vec<Pick>> {
         let mut logits = self.step(state, last)?;
-        let rows = logits.data.chunks_exact_mut(logits.width.max(1)).zip(wishes);
-        Ok(rows.map(|(row, wish)| pick_row(simd::Isa::best(), wish, row)).collect())
+        let rows = logits
+            .data
+            .chunks_exact_mut(logits.width.max(1))
+            .zip(wishes);
+        Ok(rows
+            .map(|(row, wish)| pick_row(simd::Isa::best(), wish, row))
+            .collect())
     }
 
     /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).

@@ -55,7 +55,11 @@ impl Verdict {
         if self.forbidden[index] {
             return None;
         }
-        Some(if logit < 0.0 { logit * self.penalty } else { logit / self.penalty })
+        Some(if logit < 0.0 {
+            logit * self.penalty
+        } else {
+            logit / self.penalty
+        })
     }
 }
 
@@ -64,10 +68,16 @@ impl Rules {
     /// `eos`.
     pub(super) fn judge(&self, start: u32, ids: &[u32], eos: &[u32]) -> Verdict {
         if let (0, Some(first)) = (ids.len(), self.first) {
-            return Verdict { forced: Some(first), ..Verdict::default() };
+            return Verdict {
+                forced: Some(first),
+                ..Verdict::default()
+            };
         }
         if let (true, Some(last)) = (ids.len() + 1 == self.max_tokens, self.last) {
-            return Verdict { forced: Some(last), ..Verdict::default() };
+            return Verdict {
+                forced: Some(last),
+                ..Verdict::default()
+            };
         }
         // Whether each touched token is forbidden.
         let mut touched: HashMap<u32, bool> = HashMap::new();
@@ -90,7 +100,12 @@ impl Rules {
         let mut touched: Vec<_> = touched.into_iter().collect();
         touched.sort_unstable();
         let (touched, forbidden) = touched.into_iter().unzip();
-        Verdict { forced: None, touched, forbidden, penalty: self.repetition_penalty }
+        Verdict {
+            forced: None,
+            touched,
+            forbidden,
+            penalty: self.repetition_penalty,
+        }
     }
 }
 
@@ -101,24 +116,42 @@ mod tests {
     fn forbidden(rules: &Rules, ids: &[u32]) -> Vec<u32> {
         let verdict = rules.judge(9, ids, &[0]);
         let pairs = verdict.touched.iter().zip(&verdict.forbidden);
-        pairs.filter(|(_, forbidden)| **forbidden).map(|(id, _)| *id).collect()
+        pairs
+            .filter(|(_, forbidden)| **forbidden)
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     #[test]
     fn ngrams_count_the_start_token() {
-        let rules = Rules { no_repeat_ngram: 2, ..Rules::default() };
+        let rules = Rules {
+            no_repeat_ngram: 2,
+            ..Rules::default()
+        };
         assert!(forbidden(&rules, &[]).is_empty());
         assert_eq!(forbidden(&rules, &[5, 6, 5]), [6]);
         assert_eq!(forbidden(&rules, &[5, 9]), [5]);
-        let rules = Rules { no_repeat_ngram: 1, ..rules };
+        let rules = Rules {
+            no_repeat_ngram: 1,
+            ..rules
+        };
         assert_eq!(forbidden(&rules, &[5, 6]), [5, 6, 9]);
-        let rules = Rules { no_repeat_ngram: 3, ..rules };
+        let rules = Rules {
+            no_repeat_ngram: 3,
+            ..rules
+        };
         assert_eq!(forbidden(&rules, &[1, 2, 3, 1, 2]), [3]);
     }
 
     #[test]
     fn the_end_waits_and_is_forced() {
-        let rules = Rules { min_tokens: 2, max_tokens: 4, last: Some(0), first: Some(7), ..Rules::default() };
+        let rules = Rules {
+            min_tokens: 2,
+            max_tokens: 4,
+            last: Some(0),
+            first: Some(7),
+            ..Rules::default()
+        };
         assert_eq!(rules.judge(9, &[], &[0]).forced, Some(7));
         assert_eq!(forbidden(&rules, &[7]), [0]);
         assert!(forbidden(&rules, &[7, 1]).is_empty());
@@ -127,9 +160,15 @@ mod tests {
 
     #[test]
     fn repetition_lowers_either_sign() {
-        let rules = Rules { repetition_penalty: 2.0, ..Rules::default() };
+        let rules = Rules {
+            repetition_penalty: 2.0,
+            ..Rules::default()
+        };
         let verdict = rules.judge(9, &[3, 3], &[0]);
         assert_eq!(verdict.touched, [3, 9]);
-        assert_eq!((verdict.change(0, 1.0), verdict.change(1, -1.0)), (Some(0.5), Some(-2.0)));
+        assert_eq!(
+            (verdict.change(0, 1.0), verdict.change(1, -1.0)),
+            (Some(0.5), Some(-2.0))
+        );
     }
 }

@@ -4,8 +4,8 @@
 
 use std::ops::ControlFlow;
 
-use super::rules::Verdict;
 pub use super::rules::Rules;
+use super::rules::Verdict;
 use super::{Pick, Seq2Seq, Wish};
 use crate::error::Result;
 
@@ -74,10 +74,16 @@ pub fn generate<M: Seq2Seq>(
     let mut stopped = false;
     while !running.is_empty() && !stopped {
         let rows = || running.iter().flat_map(|sentence| &sentence.beams);
-        let last: Vec<u32> = rows().map(|beam| beam.ids.last().copied().unwrap_or(search.start)).collect();
-        let verdicts: Vec<Verdict> =
-            rows().map(|beam| search.rules.judge(search.start, &beam.ids, &search.eos)).collect();
-        let wishes: Vec<Wish<'_>> = verdicts.iter().map(|verdict| search.wish(verdict)).collect();
+        let last: Vec<u32> = rows()
+            .map(|beam| beam.ids.last().copied().unwrap_or(search.start))
+            .collect();
+        let verdicts: Vec<Verdict> = rows()
+            .map(|beam| search.rules.judge(search.start, &beam.ids, &search.eos))
+            .collect();
+        let wishes: Vec<Wish<'_>> = verdicts
+            .iter()
+            .map(|verdict| search.wish(verdict))
+            .collect();
         let picks = model.step_pick(&mut state, &last, &wishes)?;
 
         let mut kept = Vec::with_capacity(last.len());
@@ -85,8 +91,14 @@ pub fn generate<M: Seq2Seq>(
         let mut still = Vec::with_capacity(running.len());
         for mut sentence in running {
             let beams = first..first + sentence.beams.len();
-            let token = |beam: usize, column: u32| model.token_id(&state, first + beam, column as usize);
-            let origins = sentence.advance(search, &verdicts[beams.clone()], &picks[beams.clone()], token);
+            let token =
+                |beam: usize, column: u32| model.token_id(&state, first + beam, column as usize);
+            let origins = sentence.advance(
+                search,
+                &verdicts[beams.clone()],
+                &picks[beams.clone()],
+                token,
+            );
             if sentence.over {
                 let hypotheses = sentence.into_hypotheses(search);
                 stopped |= progress(hypotheses.0, &hypotheses.1).is_break();
@@ -113,9 +125,17 @@ pub fn generate<M: Seq2Seq>(
 impl Search {
     fn wish<'v>(&self, verdict: &'v Verdict) -> Wish<'v> {
         if verdict.forced.is_some() {
-            return Wish { top: 0, log_sum: false, hold: &[] };
+            return Wish {
+                top: 0,
+                log_sum: false,
+                hold: &[],
+            };
         }
-        Wish { top: self.candidates(), log_sum: self.beams > 1, hold: &verdict.touched }
+        Wish {
+            top: self.candidates(),
+            log_sum: self.beams > 1,
+            hold: &verdict.touched,
+        }
     }
 
     /// Continuations of a sentence to look at: even if each beam ends, as many remain.
@@ -156,7 +176,12 @@ struct Sentence {
 
 impl Sentence {
     fn new(index: usize) -> Self {
-        Self { index, beams: vec![Beam::default()], finished: Vec::new(), over: false }
+        Self {
+            index,
+            beams: vec![Beam::default()],
+            finished: Vec::new(),
+            over: false,
+        }
     }
 
     /// Takes one step and returns the former index of each running beam.
@@ -177,7 +202,8 @@ impl Sentence {
 
         let length = self.beams.first().map_or(0, |beam| beam.ids.len()) + 1;
         let at_limit = length >= search.rules.max_tokens;
-        let full = search.early_stopping == EarlyStopping::Yes && self.finished.len() >= search.beams;
+        let full =
+            search.early_stopping == EarlyStopping::Yes && self.finished.len() >= search.beams;
         let mut origins = Vec::with_capacity(search.beams);
         let mut beams = Vec::with_capacity(search.beams);
         for (rank, candidate) in candidates.iter().enumerate() {
@@ -198,11 +224,18 @@ impl Sentence {
                 let mut extended = Vec::with_capacity(ids.len() + 1);
                 extended.extend_from_slice(ids);
                 extended.push(candidate.token);
-                beams.push(Beam { ids: extended, log_prob: candidate.log_prob });
+                beams.push(Beam {
+                    ids: extended,
+                    log_prob: candidate.log_prob,
+                });
                 origins.push(candidate.beam);
             }
         }
-        self.finished.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
+        self.finished.sort_by(|a, b| {
+            b.score
+                .partial_cmp(&a.score)
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
         self.finished.truncate(search.beams);
         // Where every continuation is forbidden, what there is stays.
         if !beams.is_empty() || !self.finished.is_empty() {
@@ -224,19 +257,43 @@ impl Sentence {
     ) {
         let before = self.beams[beam].log_prob;
         if let Some(token) = verdict.forced {
-            candidates.push(Candidate { beam, token, log_prob: before });
+            candidates.push(Candidate {
+                beam,
+                token,
+                log_prob: before,
+            });
             return;
         }
         // Beams compare log-probabilities, and the rules change those; without beams logits do.
-        let log_sum = if search.beams > 1 { pick.log_sum() } else { 0.0 };
+        let log_sum = if search.beams > 1 {
+            pick.log_sum()
+        } else {
+            0.0
+        };
         let held = verdict.touched.iter().zip(pick.held()).enumerate();
-        let held = held.filter_map(|(index, (&id, logit))| Some((id, verdict.change(index, logit - log_sum)?)));
-        let top = pick.top().iter().map(|&(logit, column)| (token(beam, column), logit - log_sum));
-        candidates.extend(top.chain(held).map(|(token, log_prob)| Candidate { beam, token, log_prob: before + log_prob }));
+        let held = held.filter_map(|(index, (&id, logit))| {
+            Some((id, verdict.change(index, logit - log_sum)?))
+        });
+        let top = pick
+            .top()
+            .iter()
+            .map(|&(logit, column)| (token(beam, column), logit - log_sum));
+        candidates.extend(top.chain(held).map(|(token, log_prob)| Candidate {
+            beam,
+            token,
+            log_prob: before + log_prob,
+        }));
         if search.beams == 1 {
             // Logits say nothing about the hypothesis as a whole.
-            let best = candidates.drain(..).max_by(|a, b| a.log_prob.total_cmp(&b.log_prob).then(b.token.cmp(&a.token)));
-            candidates.extend(best.map(|best| Candidate { log_prob: 0.0, ..best }));
+            let best = candidates.drain(..).max_by(|a, b| {
+                a.log_prob
+                    .total_cmp(&b.log_prob)
+                    .then(b.token.cmp(&a.token))
+            });
+            candidates.extend(best.map(|best| Candidate {
+                log_prob: 0.0,
+                ..best
+            }));
         }
     }
 
@@ -245,7 +302,9 @@ impl Sentence {
         if self.finished.len() < search.beams {
             return false;
         }
-        let (Some(best), Some(worst)) = (self.beams.first(), self.finished.last()) else { return true };
+        let (Some(best), Some(worst)) = (self.beams.first(), self.finished.last()) else {
+            return true;
+        };
         let length = match search.early_stopping {
             EarlyStopping::Yes => return true,
             EarlyStopping::Never if search.length_penalty > 0.0 => search.rules.max_tokens,
@@ -260,8 +319,13 @@ impl Sentence {
         if self.finished.is_empty() {
             let running = self.beams.into_iter().map(|beam| {
                 let length = beam.ids.len().max(1) as f32;
-                let score = (search.beams > 1).then(|| beam.log_prob / length.powf(search.length_penalty));
-                Hypothesis { ids: beam.ids, score, ended: false }
+                let score =
+                    (search.beams > 1).then(|| beam.log_prob / length.powf(search.length_penalty));
+                Hypothesis {
+                    ids: beam.ids,
+                    score,
+                    ended: false,
+                }
             });
             self.finished.extend(running);
         }

@@ -1,8 +1,10 @@
 //! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
+mod seq2seq;
 mod student;
 
+pub use seq2seq::{Seq2SeqEngine, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 
 use std::ops::ControlFlow;

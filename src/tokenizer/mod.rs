@@ -1,3 +1,4 @@
 //! Tokenizers: text to token ids and back.
 
+pub mod hf;
 pub mod sentencepiece;

@@ -76,10 +76,16 @@ impl Checkpoint {
     /// [`ErrorKind::Unavailable`] if there is none; [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if
     /// it is damaged, or holds anything but tensors.
     pub fn open(folder: &Path) -> Result<Self> {
-        let found = CANDIDATES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+        let found = CANDIDATES
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|path| path.is_file());
         let path = found.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, format!("no weights in {}", folder.display()))
-                .with_hint(format!("the folder needs one of {}", CANDIDATES.join(", ")))
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("no weights in {}", folder.display()),
+            )
+            .with_hint(format!("the folder needs one of {}", CANDIDATES.join(", ")))
         })?;
         Self::open_file(&path)
     }
@@ -89,8 +95,15 @@ impl Checkpoint {
     /// # Errors
     /// As for [`Checkpoint::open`].
     pub fn open_file(path: &Path) -> Result<Self> {
-        let mut checkpoint = Self { path: path.into(), files: Vec::new(), tensors: HashMap::new() };
-        if path.extension().is_some_and(|extension| extension == "json") {
+        let mut checkpoint = Self {
+            path: path.into(),
+            files: Vec::new(),
+            tensors: HashMap::new(),
+        };
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             for shard in shards(path)? {
                 checkpoint.add(&shard)?;
             }
@@ -106,17 +119,27 @@ impl Checkpoint {
         // SAFETY: the map is read-only and private. A model file that another process shortens while we run would
         // raise SIGBUS, as for every program that maps its data; the store never rewrites a file in place.
         let map = unsafe { Mmap::map(&file) }.map_err(reading)?;
-        let entries = match path.extension().is_some_and(|extension| extension == "safetensors") {
+        let entries = match path
+            .extension()
+            .is_some_and(|extension| extension == "safetensors")
+        {
             true => safetensors::entries(&map),
             false => pickle::entries(&map),
         };
         let entries = entries.map_err(|error| {
-            Error::new(ErrorKind::Model, format!("{} can't be used: {error}", path.display()))
-                .with_hint(error.hint().unwrap_or("download the file again").to_owned())
+            Error::new(
+                ErrorKind::Model,
+                format!("{} can't be used: {error}", path.display()),
+            )
+            .with_hint(error.hint().unwrap_or("download the file again").to_owned())
         })?;
         let index = self.files.len();
         self.files.push(map);
-        self.tensors.extend(entries.into_iter().map(|entry| (entry.name.clone(), (index, entry))));
+        self.tensors.extend(
+            entries
+                .into_iter()
+                .map(|entry| (entry.name.clone(), (index, entry))),
+        );
         Ok(())
     }
 
@@ -132,7 +155,9 @@ impl Checkpoint {
 
     /// The shape of a tensor, if there is one of that name.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|(_, entry)| entry.shape.as_slice())
+        self.tensors
+            .get(name)
+            .map(|(_, entry)| entry.shape.as_slice())
     }
 
     /// The values of a tensor in row-major order: as they lie in the file where they are aligned floats, else converted.
@@ -141,13 +166,21 @@ impl Checkpoint {
     /// [`ErrorKind::Model`] if there is no such tensor, it has another shape, or its values aren't floats.
     pub fn read(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
         let broken = |message| {
-            Error::new(ErrorKind::Model, format!("{}: {message}", self.path.display()))
-                .with_hint("the weights don't belong to the config.json beside them, or are damaged")
+            Error::new(
+                ErrorKind::Model,
+                format!("{}: {message}", self.path.display()),
+            )
+            .with_hint("the weights don't belong to the config.json beside them, or are damaged")
         };
-        let (file, entry) =
-            self.tensors.get(name).ok_or_else(|| broken(format!("the tensor \"{name}\" is missing")))?;
+        let (file, entry) = self
+            .tensors
+            .get(name)
+            .ok_or_else(|| broken(format!("the tensor \"{name}\" is missing")))?;
         if entry.shape != shape {
-            let message = format!("the tensor \"{name}\" has shape {:?} where {shape:?} is expected", entry.shape);
+            let message = format!(
+                "the tensor \"{name}\" has shape {:?} where {shape:?} is expected",
+                entry.shape
+            );
             return Err(broken(message));
         }
         let bytes = &self.files[*file][entry.start..];
@@ -155,7 +188,8 @@ impl Checkpoint {
         if let Some(strides) = &entry.strides {
             let span = span(shape, strides);
             let values = convert(entry.format, &bytes[..span * entry.format.bytes()]);
-            let values = values.ok_or_else(|| broken(format!("the tensor \"{name}\" holds no floats")))?;
+            let values =
+                values.ok_or_else(|| broken(format!("the tensor \"{name}\" holds no floats")))?;
             return Ok(Cow::Owned(gather(&values, shape, strides)));
         }
         convert(entry.format, &bytes[..count * entry.format.bytes()])
@@ -177,7 +211,11 @@ impl Checkpoint {
 fn shards(index: &Path) -> Result<Vec<PathBuf>> {
     let text = std::fs::read(index).map_err(|source| Error::io("reading", index, source))?;
     let parsed: ShardIndex = serde_json::from_slice(&text).map_err(|source| {
-        Error::new(ErrorKind::Model, format!("{} isn't an index of shards", index.display())).with_source(source)
+        Error::new(
+            ErrorKind::Model,
+            format!("{} isn't an index of shards", index.display()),
+        )
+        .with_source(source)
     })?;
     let mut names: Vec<_> = parsed.weight_map.into_values().collect();
     names.sort_unstable();
@@ -189,7 +227,10 @@ fn shards(index: &Path) -> Result<Vec<PathBuf>> {
             Some(file) if file == name.as_str() => Ok(folder.join(name)),
             _ => Err(Error::new(
                 ErrorKind::Model,
-                format!("{} names a file outside its folder: \"{name}\"", index.display()),
+                format!(
+                    "{} names a file outside its folder: \"{name}\"",
+                    index.display()
+                ),
             )),
         })
         .collect()
@@ -199,7 +240,13 @@ fn shards(index: &Path) -> Result<Vec<PathBuf>> {
 pub(super) fn span(shape: &[usize], strides: &[usize]) -> usize {
     match shape.contains(&0) {
         true => 0,
-        false => 1 + shape.iter().zip(strides).map(|(n, stride)| (n - 1) * stride).sum::<usize>(),
+        false => {
+            1 + shape
+                .iter()
+                .zip(strides)
+                .map(|(n, stride)| (n - 1) * stride)
+                .sum::<usize>()
+        }
     }
 }
 
@@ -207,7 +254,10 @@ pub(super) fn span(shape: &[usize], strides: &[usize]) -> usize {
 fn gather(values: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
     let mut offsets = vec![0];
     for (&n, &stride) in shape.iter().zip(strides) {
-        offsets = offsets.iter().flat_map(|at| (0..n).map(move |i| at + i * stride)).collect();
+        offsets = offsets
+            .iter()
+            .flat_map(|at| (0..n).map(move |i| at + i * stride))
+            .collect();
     }
     offsets.into_iter().map(|at| values[at]).collect()
 }
@@ -220,11 +270,31 @@ fn convert(format: Format, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
             if cfg!(target_endian = "little") && before.is_empty() && after.is_empty() {
                 return Some(Cow::Borrowed(floats));
             }
-            bytes.as_chunks().0.iter().map(|&x| f32::from_le_bytes(x)).collect()
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&x| f32::from_le_bytes(x))
+                .collect()
         }
-        Format::F16 => bytes.as_chunks().0.iter().map(|&x| f16::from_le_bytes(x).to_f32()).collect(),
-        Format::BF16 => bytes.as_chunks().0.iter().map(|&x| bf16::from_le_bytes(x).to_f32()).collect(),
-        Format::F64 => bytes.as_chunks().0.iter().map(|&x| f64::from_le_bytes(x) as f32).collect(),
+        Format::F16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| f16::from_le_bytes(x).to_f32())
+            .collect(),
+        Format::BF16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| bf16::from_le_bytes(x).to_f32())
+            .collect(),
+        Format::F64 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| f64::from_le_bytes(x) as f32)
+            .collect(),
         Format::Other(_) => return None,
     };
     Some(Cow::Owned(owned))
@@ -249,17 +319,29 @@ mod tests {
     #[test]
     fn strided_tensors_are_put_in_order() {
         let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-        assert_eq!(gather(&values, &[3, 2], &[1, 3]), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(
+            gather(&values, &[3, 2], &[1, 3]),
+            [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]
+        );
         assert_eq!(span(&[3, 2], &[1, 3]), 6);
         assert_eq!(span(&[0, 2], &[1, 3]), 0);
     }
 
     #[test]
     fn halves_become_floats() {
-        let f16s: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
+        let f16s: Vec<u8> = [1.5f32, -2.0]
+            .iter()
+            .flat_map(|&x| f16::from_f32(x).to_le_bytes())
+            .collect();
         assert_eq!(convert(Format::F16, &f16s).unwrap(), [1.5, -2.0].as_slice());
-        let bf16s: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|&x| bf16::from_f32(x).to_le_bytes()).collect();
-        assert_eq!(convert(Format::BF16, &bf16s).unwrap(), [1.5, -2.0].as_slice());
+        let bf16s: Vec<u8> = [1.5f32, -2.0]
+            .iter()
+            .flat_map(|&x| bf16::from_f32(x).to_le_bytes())
+            .collect();
+        assert_eq!(
+            convert(Format::BF16, &bf16s).unwrap(),
+            [1.5, -2.0].as_slice()
+        );
         assert!(convert(Format::Other(8), &[0; 8]).is_none());
     }
 }

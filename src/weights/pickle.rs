@@ -57,12 +57,18 @@ fn zipped(bytes: &[u8]) -> Result<Vec<Entry>> {
     let mut file = archive.by_name(&name).map_err(damaged)?;
     // What inflates to more than the whole archive holds no tensors.
     let limit = bytes.len() as u64;
-    Read::by_ref(&mut file).take(limit + 1).read_to_end(&mut pickle).map_err(damaged_io)?;
+    Read::by_ref(&mut file)
+        .take(limit + 1)
+        .read_to_end(&mut pickle)
+        .map_err(damaged_io)?;
     drop(file);
     if pickle.len() as u64 > limit {
         return Err(broken("its data.pkl is larger than the archive"));
     }
-    let mut reader = Reader { bytes: &pickle, at: 0 };
+    let mut reader = Reader {
+        bytes: &pickle,
+        at: 0,
+    };
     let tensors = Machine::default().run(&mut reader)?.into_tensors()?;
     let mut places = HashMap::new();
     for (_, tensor) in &tensors {
@@ -70,14 +76,20 @@ fn zipped(bytes: &[u8]) -> Result<Vec<Entry>> {
         if places.contains_key(&storage.key) {
             continue;
         }
-        let file = archive.by_name(&format!("{folder}data/{}", storage.key)).map_err(damaged)?;
+        let file = archive
+            .by_name(&format!("{folder}data/{}", storage.key))
+            .map_err(damaged)?;
         if file.compression() != CompressionMethod::Stored {
             return Err(broken("its tensors are compressed"));
         }
-        let start = file.data_start().and_then(|start| usize::try_from(start).ok());
+        let start = file
+            .data_start()
+            .and_then(|start| usize::try_from(start).ok());
         let size = usize::try_from(file.size()).ok();
         let place = start.zip(size).filter(|(start, size)| {
-            start.checked_add(*size).is_some_and(|end| end <= bytes.len())
+            start
+                .checked_add(*size)
+                .is_some_and(|end| end <= bytes.len())
         });
         let place = place.ok_or_else(|| broken("its zip archive points outside the file"))?;
         places.insert(storage.key.clone(), place);
@@ -92,21 +104,30 @@ fn damaged_io(source: std::io::Error) -> Error {
 /// Magic number, protocol, facts about the machine, the dictionary, the keys of the storages; then for each its number of
 /// values and the values.
 fn legacy(bytes: &[u8]) -> Result<Vec<Entry>> {
-    let mut reader = Reader { bytes, at: LEGACY_MAGIC.len() };
+    let mut reader = Reader {
+        bytes,
+        at: LEGACY_MAGIC.len(),
+    };
     Machine::default().run(&mut reader)?;
     Machine::default().run(&mut reader)?;
     let tensors = Machine::default().run(&mut reader)?.into_tensors()?;
     let Value::Texts(keys) = Machine::default().run(&mut reader)? else {
         return Err(broken("its list of storages is missing"));
     };
-    let formats: HashMap<&str, &Rc<Storage>> =
-        tensors.iter().map(|(_, tensor)| (&*tensor.storage.key, &tensor.storage)).collect();
+    let formats: HashMap<&str, &Rc<Storage>> = tensors
+        .iter()
+        .map(|(_, tensor)| (&*tensor.storage.key, &tensor.storage))
+        .collect();
     let mut places = HashMap::new();
     for key in keys.take() {
         let count = u64::from_le_bytes(*reader.take_chunk()?);
         // A storage that no tensor uses has an unknown width.
-        let storage = formats.get(&*key).ok_or_else(|| broken("it has a storage that no tensor uses"))?;
-        let size = usize::try_from(count).ok().and_then(|count| count.checked_mul(storage.format.bytes()));
+        let storage = formats
+            .get(&*key)
+            .ok_or_else(|| broken("it has a storage that no tensor uses"))?;
+        let size = usize::try_from(count)
+            .ok()
+            .and_then(|count| count.checked_mul(storage.format.bytes()));
         let size = size.ok_or_else(|| broken("a storage is larger than memory"))?;
         let start = reader.at;
         reader.take(size)?;
@@ -116,27 +137,45 @@ fn legacy(bytes: &[u8]) -> Result<Vec<Entry>> {
 }
 
 /// Turns tensors over storages into places in the file. `places` are first byte and size of each storage.
-fn locate(tensors: Vec<(Rc<str>, Rc<Tensor>)>, places: &HashMap<Rc<str>, (usize, usize)>) -> Result<Vec<Entry>> {
+fn locate(
+    tensors: Vec<(Rc<str>, Rc<Tensor>)>,
+    places: &HashMap<Rc<str>, (usize, usize)>,
+) -> Result<Vec<Entry>> {
     tensors
         .into_iter()
         .map(|(name, tensor)| {
-            let Tensor { storage, offset, shape, strides } = &*tensor;
+            let Tensor {
+                storage,
+                offset,
+                shape,
+                strides,
+            } = &*tensor;
             let bytes = storage.format.bytes();
-            let &(start, size) =
-                places.get(&storage.key).ok_or_else(|| broken(format!("the storage of \"{name}\" is missing")))?;
-            let reach = shape.iter().zip(strides).try_fold(1usize, |reach, (n, stride)| {
-                reach.checked_add(n.saturating_sub(1).checked_mul(*stride)?)
-            });
-            let count = shape.iter().try_fold(1usize, |count, &n| count.checked_mul(n));
+            let &(start, size) = places
+                .get(&storage.key)
+                .ok_or_else(|| broken(format!("the storage of \"{name}\" is missing")))?;
+            let reach = shape
+                .iter()
+                .zip(strides)
+                .try_fold(1usize, |reach, (n, stride)| {
+                    reach.checked_add(n.saturating_sub(1).checked_mul(*stride)?)
+                });
+            let count = shape
+                .iter()
+                .try_fold(1usize, |count, &n| count.checked_mul(n));
             let end = reach.and_then(|reach| reach.checked_add(*offset)?.checked_mul(bytes));
             let empty = shape.contains(&0);
             // A stride of 0 would let a few bytes claim any amount of memory.
-            let fits = end.is_some_and(|end| end <= size) && count.is_some_and(|count| count <= size / bytes);
+            let fits = end.is_some_and(|end| end <= size)
+                && count.is_some_and(|count| count <= size / bytes);
             if !empty && !fits {
-                return Err(broken(format!("the tensor \"{name}\" doesn't fit its storage")));
+                return Err(broken(format!(
+                    "the tensor \"{name}\" doesn't fit its storage"
+                )));
             }
             let offset = if empty { 0 } else { *offset };
-            let in_order = empty || span(shape, strides) == count.unwrap_or(0) && is_row_major(shape, strides);
+            let in_order =
+                empty || span(shape, strides) == count.unwrap_or(0) && is_row_major(shape, strides);
             Ok(Entry {
                 name: name.to_string(),
                 format: storage.format,
@@ -164,13 +203,20 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let end = self.at.checked_add(len).filter(|&end| end <= self.bytes.len());
+        let end = self
+            .at
+            .checked_add(len)
+            .filter(|&end| end <= self.bytes.len());
         let end = end.ok_or_else(|| broken("it is cut short"))?;
         Ok(&self.bytes[mem::replace(&mut self.at, end)..end])
     }
 
     fn take_chunk<const N: usize>(&mut self) -> Result<&'a [u8; N]> {
-        self.take(N).map(|bytes| bytes.try_into().expect("`take` gives as many bytes as asked for"))
+        self.take(N).map(|bytes| {
+            bytes
+                .try_into()
+                .expect("`take` gives as many bytes as asked for")
+        })
     }
 
     fn byte(&mut self) -> Result<u8> {
@@ -183,7 +229,10 @@ impl<'a> Reader<'a> {
 
     fn line(&mut self) -> Result<&'a str> {
         let rest = &self.bytes[self.at..];
-        let len = rest.iter().position(|&byte| byte == b'\n').ok_or_else(|| broken("it is cut short"))?;
+        let len = rest
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .ok_or_else(|| broken("it is cut short"))?;
         let line = self.text(len)?;
         self.at += 1;
         Ok(line)
@@ -212,7 +261,9 @@ impl Global {
             ("torch", "LongStorage") => Self::Storage(Format::Other(8)),
             ("torch", "IntStorage") => Self::Storage(Format::Other(4)),
             ("torch", "ShortStorage") => Self::Storage(Format::Other(2)),
-            ("torch", "ByteStorage" | "CharStorage" | "BoolStorage") => Self::Storage(Format::Other(1)),
+            ("torch", "ByteStorage" | "CharStorage" | "BoolStorage") => {
+                Self::Storage(Format::Other(1))
+            }
             _ => return Err(refused(&format!("{module}.{name}"))),
         })
     }
@@ -261,7 +312,9 @@ impl Value {
     }
 
     fn sizes(&self) -> Option<Vec<usize>> {
-        let Self::Tuple(values, _) = self else { return None };
+        let Self::Tuple(values, _) = self else {
+            return None;
+        };
         values
             .iter()
             .map(|value| match value {
@@ -273,20 +326,43 @@ impl Value {
 
     /// A stored object by its persistent id.
     fn storage(&self) -> Option<Self> {
-        let Self::Tuple(values, _) = self else { return None };
+        let Self::Tuple(values, _) = self else {
+            return None;
+        };
         match values.get(..3)? {
-            [Self::Text(kind), Self::Global(Global::Storage(format)), Self::Text(key)] if &**kind == "storage" => {
-                Some(Self::Storage(Rc::new(Storage { format: *format, key: key.clone() })))
-            }
+            [
+                Self::Text(kind),
+                Self::Global(Global::Storage(format)),
+                Self::Text(key),
+            ] if &**kind == "storage" => Some(Self::Storage(Rc::new(Storage {
+                format: *format,
+                key: key.clone(),
+            }))),
             _ => None,
         }
     }
 
     fn tensor(args: &[Self]) -> Option<Self> {
-        let [Self::Storage(storage), Self::Int(offset), shape, strides, ..] = args else { return None };
+        let [
+            Self::Storage(storage),
+            Self::Int(offset),
+            shape,
+            strides,
+            ..,
+        ] = args
+        else {
+            return None;
+        };
         let (shape, strides) = (shape.sizes()?, strides.sizes()?);
-        let offset = usize::try_from(*offset).ok().filter(|_| shape.len() == strides.len())?;
-        Some(Self::Tensor(Rc::new(Tensor { storage: storage.clone(), offset, shape, strides })))
+        let offset = usize::try_from(*offset)
+            .ok()
+            .filter(|_| shape.len() == strides.len())?;
+        Some(Self::Tensor(Rc::new(Tensor {
+            storage: storage.clone(),
+            offset,
+            shape,
+            strides,
+        })))
     }
 }
 
@@ -321,7 +397,11 @@ impl Machine {
                     let bytes = reader.take(len.into())?;
                     // Larger numbers say nothing that we need.
                     if bytes.len() <= 8 {
-                        let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
+                        let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) {
+                            0xff
+                        } else {
+                            0
+                        };
                         let mut wide = [fill; 8];
                         wide[..bytes.len()].copy_from_slice(bytes);
                         self.int(i64::from_le_bytes(wide));
@@ -343,7 +423,8 @@ impl Machine {
                 }
                 0x93 => match (self.pop()?, self.pop()?) {
                     (Value::Text(name), Value::Text(module)) => {
-                        self.stack.push(Value::Global(Global::find(&module, &name)?));
+                        self.stack
+                            .push(Value::Global(Global::find(&module, &name)?));
                     }
                     _ => return Err(broken("a name in it isn't text")),
                 },
@@ -356,7 +437,11 @@ impl Machine {
                 0x85..=0x87 => {
                     // TUPLE1 to TUPLE3 are 0x85 to 0x87.
                     let len = usize::from(reader.bytes[reader.at - 1] - 0x84);
-                    let from = self.stack.len().checked_sub(len).ok_or_else(|| broken("its stack runs dry"))?;
+                    let from = self
+                        .stack
+                        .len()
+                        .checked_sub(len)
+                        .ok_or_else(|| broken("its stack runs dry"))?;
                     let values = self.stack.split_off(from);
                     self.tuple(values)?;
                 }
@@ -383,7 +468,10 @@ impl Machine {
                     self.set(values)?;
                 }
                 b'Q' => {
-                    let storage = self.pop()?.storage().ok_or_else(|| refused("an object of its own kind"))?;
+                    let storage = self
+                        .pop()?
+                        .storage()
+                        .ok_or_else(|| refused("an object of its own kind"))?;
                     self.stack.push(storage);
                 }
                 b'R' => self.reduce()?,
@@ -417,7 +505,13 @@ impl Machine {
     }
 
     fn tuple(&mut self, values: Vec<Value>) -> Result<()> {
-        let depth = values.iter().map(|value| if let Value::Tuple(_, depth) = value { *depth } else { 0 });
+        let depth = values.iter().map(|value| {
+            if let Value::Tuple(_, depth) = value {
+                *depth
+            } else {
+                0
+            }
+        });
         let depth = 1 + depth.max().unwrap_or(0);
         if depth > MAX_DEPTH {
             return Err(refused("tuples in tuples without end"));
@@ -427,13 +521,21 @@ impl Machine {
     }
 
     fn remember(&mut self, at: usize) -> Result<()> {
-        let value = self.stack.last().cloned().ok_or_else(|| broken("its stack runs dry"))?;
+        let value = self
+            .stack
+            .last()
+            .cloned()
+            .ok_or_else(|| broken("its stack runs dry"))?;
         self.memo.insert(at, value);
         Ok(())
     }
 
     fn recall(&mut self, at: usize) -> Result<()> {
-        let value = self.memo.get(&at).cloned().ok_or_else(|| broken("it recalls what it never stored"))?;
+        let value = self
+            .memo
+            .get(&at)
+            .cloned()
+            .ok_or_else(|| broken("it recalls what it never stored"))?;
         self.stack.push(value);
         Ok(())
     }
@@ -442,10 +544,11 @@ impl Machine {
         let Some(Value::Texts(list)) = self.stack.last() else {
             return Err(broken("it appends to what isn't a list"));
         };
-        list.borrow_mut().extend(values.into_iter().filter_map(|value| match value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }));
+        list.borrow_mut()
+            .extend(values.into_iter().filter_map(|value| match value {
+                Value::Text(text) => Some(text),
+                _ => None,
+            }));
         Ok(())
     }
 
@@ -475,7 +578,8 @@ impl Machine {
             },
             _ => None,
         };
-        self.stack.push(value.ok_or_else(|| broken("it builds a tensor from what isn't one"))?);
+        self.stack
+            .push(value.ok_or_else(|| broken("it builds a tensor from what isn't one"))?);
         Ok(())
     }
 }
@@ -485,7 +589,10 @@ mod tests {
     use super::*;
 
     fn run(pickle: &[u8]) -> Result<Value> {
-        Machine::default().run(&mut Reader { bytes: pickle, at: 0 })
+        Machine::default().run(&mut Reader {
+            bytes: pickle,
+            at: 0,
+        })
     }
 
     #[test]
@@ -521,20 +628,51 @@ mod tests {
         }
         lists.push(b'.');
         assert!(run(&lists).is_ok());
-        for pickle in [&b"."[..], b"\x85.", b"t.", b"R.", b"a.", b"s.", b"u.", b"e.", b"Q.", b"b.", b"h\x00.", b"q\x00.", b"(.", b"", b"X\xff\xff\xff\xff.", b"cos\n"] {
+        for pickle in [
+            &b"."[..],
+            b"\x85.",
+            b"t.",
+            b"R.",
+            b"a.",
+            b"s.",
+            b"u.",
+            b"e.",
+            b"Q.",
+            b"b.",
+            b"h\x00.",
+            b"q\x00.",
+            b"(.",
+            b"",
+            b"X\xff\xff\xff\xff.",
+            b"cos\n",
+        ] {
             assert!(run(pickle).is_err(), "{pickle:?}");
         }
     }
 
     #[test]
     fn tensors_must_fit_their_storage() {
-        let storage = Rc::new(Storage { format: Format::F32, key: "0".into() });
+        let storage = Rc::new(Storage {
+            format: Format::F32,
+            key: "0".into(),
+        });
         let try_one = |offset, shape: &[usize], strides: &[usize]| {
-            let tensor = Tensor { storage: storage.clone(), offset, shape: shape.into(), strides: strides.into() };
-            locate(vec![("a".into(), Rc::new(tensor))], &HashMap::from([("0".into(), (100, 24))]))
+            let tensor = Tensor {
+                storage: storage.clone(),
+                offset,
+                shape: shape.into(),
+                strides: strides.into(),
+            };
+            locate(
+                vec![("a".into(), Rc::new(tensor))],
+                &HashMap::from([("0".into(), (100, 24))]),
+            )
         };
         assert_eq!(try_one(0, &[2, 3], &[3, 1]).unwrap()[0].strides, None);
-        assert_eq!(try_one(0, &[3, 2], &[1, 3]).unwrap()[0].strides, Some(vec![1, 3]));
+        assert_eq!(
+            try_one(0, &[3, 2], &[1, 3]).unwrap()[0].strides,
+            Some(vec![1, 3])
+        );
         assert_eq!(try_one(2, &[4], &[1]).unwrap()[0].start, 108);
         assert!(try_one(0, &[0, usize::MAX], &[1, 1]).is_ok());
         for (offset, shape, strides) in [
@@ -544,7 +682,10 @@ mod tests {
             (0, &[1 << 40], &[0]),
             (0, &[2], &[usize::MAX]),
         ] {
-            assert!(try_one(offset, shape, strides).is_err(), "{offset} {shape:?} {strides:?}");
+            assert!(
+                try_one(offset, shape, strides).is_err(),
+                "{offset} {shape:?} {strides:?}"
+            );
         }
     }
 }

@@ -82,7 +82,8 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Model`] if it isn't one of these families' or contradicts itself.
     pub fn read(json: &[u8]) -> Result<Self> {
-        let config: Self = serde_json::from_slice(json).map_err(|source| broken("it can't be read").with_source(source))?;
+        let config: Self = serde_json::from_slice(json)
+            .map_err(|source| broken("it can't be read").with_source(source))?;
         let sizes = [
             config.d_model,
             config.vocab_size,
@@ -98,14 +99,22 @@ impl Config {
         if sizes.iter().any(|size| !(1..=MAX_SIZE).contains(size)) {
             return Err(broken("a size in it is 0 or beyond any model"));
         }
-        for heads in [config.encoder_attention_heads, config.decoder_attention_heads] {
+        for heads in [
+            config.encoder_attention_heads,
+            config.decoder_attention_heads,
+        ] {
             if config.d_model % heads != 0 {
-                return Err(broken(format!("its width {} doesn't divide into {heads} heads", config.d_model)));
+                return Err(broken(format!(
+                    "its width {} doesn't divide into {heads} heads",
+                    config.d_model
+                )));
             }
         }
         // One factor for both stacks, as every model of these families has.
         if config.encoder_attention_heads != config.decoder_attention_heads {
-            return Err(broken("its encoder and decoder have different numbers of heads, which isn't supported"));
+            return Err(broken(
+                "its encoder and decoder have different numbers of heads, which isn't supported",
+            ));
         }
         config.activation()?;
         Ok(config)
@@ -121,15 +130,22 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Model`] if it is unknown.
     pub fn activation(&self) -> Result<Activation> {
-        Activation::by_name(&self.activation_function)
-            .ok_or_else(|| broken(format!("its activation function \"{}\" isn't known", self.activation_function)))
+        Activation::by_name(&self.activation_function).ok_or_else(|| {
+            broken(format!(
+                "its activation function \"{}\" isn't known",
+                self.activation_function
+            ))
+        })
     }
 }
 
 fn broken(message: impl Into<String>) -> Error {
     let message: String = message.into();
-    Error::new(ErrorKind::Model, format!("config.json can't be used: {message}"))
-        .with_hint("supported are Marian, BART, mBART, M2M100, NLLB, Pegasus and T5 models")
+    Error::new(
+        ErrorKind::Model,
+        format!("config.json can't be used: {message}"),
+    )
+    .with_hint("supported are Marian, BART, mBART, M2M100, NLLB, Pegasus and T5 models")
 }
 
 #[cfg(test)]
@@ -142,7 +158,10 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
-        assert_eq!(Config::read(GOOD.as_bytes()).unwrap().family, Family::Marian);
+        assert_eq!(
+            Config::read(GOOD.as_bytes()).unwrap().family,
+            Family::Marian
+        );
         for (from, to) in [
             ("marian", "bert"),
             ("\"d_model\":16", "\"d_model\":15"),
@@ -150,12 +169,19 @@ mod tests {
             ("\"d_model\":16", "\"d_model\":-1"),
             ("\"vocab_size\":9", "\"vocab_size\":99999999999"),
             ("swish", "swoosh"),
-            ("\"decoder_attention_heads\":2", "\"decoder_attention_heads\":4"),
+            (
+                "\"decoder_attention_heads\":2",
+                "\"decoder_attention_heads\":4",
+            ),
             ("\"encoder_layers\":1,", ""),
         ] {
             let bad = GOOD.replace(from, to);
             assert_ne!(bad, GOOD);
-            assert_eq!(Config::read(bad.as_bytes()).unwrap_err().kind(), ErrorKind::Model, "{to}");
+            assert_eq!(
+                Config::read(bad.as_bytes()).unwrap_err().kind(),
+                ErrorKind::Model,
+                "{to}"
+            );
         }
     }
 }

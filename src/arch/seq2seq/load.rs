@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use super::config::{Config, Family};
 use super::positions::Positions;
-use super::{CrossAttention, DecoderLayer, EncoderLayer, FeedForward, SelfAttention, Shape, Stack, Transformer};
+use super::{
+    CrossAttention, DecoderLayer, EncoderLayer, FeedForward, SelfAttention, Shape, Stack,
+    Transformer,
+};
 use crate::error::Result;
 use crate::nn::dense::{Linear, Norm, Precision, Workers};
 use crate::weights::checkpoint::Checkpoint;
@@ -28,12 +31,15 @@ pub(in crate::arch) type Parts<'a> = &'a [(&'a str, usize)];
 
 impl<'a> WeightReader<'a> {
     pub fn read(&self, name: &str, shape: &[usize]) -> Result<Cow<'a, [f32]>> {
-        self.checkpoint.read(&format!("{}{name}", self.prefix), shape)
+        self.checkpoint
+            .read(&format!("{}{name}", self.prefix), shape)
     }
 
     /// Whether there is a tensor of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.checkpoint.shape(&format!("{}{name}", self.prefix)).is_some()
+        self.checkpoint
+            .shape(&format!("{}{name}", self.prefix))
+            .is_some()
     }
 
     /// Linear layers `{layer}{name}` of `k` inputs, packed side by side; `bias` says whether they have one.
@@ -47,13 +53,25 @@ impl<'a> WeightReader<'a> {
             };
             read.push((weights, bias));
         }
-        let parts: Vec<_> = read.iter().map(|(weights, bias)| (&**weights, bias.as_deref())).collect();
+        let parts: Vec<_> = read
+            .iter()
+            .map(|(weights, bias)| (&**weights, bias.as_deref()))
+            .collect();
         Ok(Linear::pack(k, &parts, self.precision))
     }
 
     /// An embedding under the first of `names` that there is: a column a token.
-    pub fn embedding(&self, names: &[&str], vocab: usize, width: usize, bias: Option<&[f32]>) -> Result<Arc<Linear>> {
-        let name = names.iter().find(|name| self.has(name)).unwrap_or(&names[0]);
+    pub fn embedding(
+        &self,
+        names: &[&str],
+        vocab: usize,
+        width: usize,
+        bias: Option<&[f32]>,
+    ) -> Result<Arc<Linear>> {
+        let name = names
+            .iter()
+            .find(|name| self.has(name))
+            .unwrap_or(&names[0]);
         let rows = self.read(name, &[vocab, width])?;
         let linear = Linear::pack(width, &[(&rows, bias)], self.precision);
         self.checkpoint.release();
@@ -74,15 +92,28 @@ impl Transformer {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Model`] if a tensor is missing or contradicts the config.
-    pub fn load(config: &Config, checkpoint: &Checkpoint, workers: Arc<Workers>, precision: Precision) -> Result<Self> {
+    pub fn load(
+        config: &Config,
+        checkpoint: &Checkpoint,
+        workers: Arc<Workers>,
+        precision: Precision,
+    ) -> Result<Self> {
         // Some files hold the model without its output layer, and name tensors accordingly.
         let bare = checkpoint.shape("encoder.layers.0.fc1.weight").is_some();
-        let reader = WeightReader { checkpoint, prefix: if bare { "" } else { "model." }, precision };
+        let reader = WeightReader {
+            checkpoint,
+            prefix: if bare { "" } else { "model." },
+            precision,
+        };
         let width = config.d_model;
         let (source_embedding, target_embedding, head) = embeddings(config, &reader)?;
         let layer_norm_embedding = matches!(config.family, Family::Bart | Family::Mbart);
-        let norm_first = matches!(config.family, Family::Mbart | Family::M2m100 | Family::Pegasus);
-        let outer_norm = |name: String, wanted: bool| wanted.then(|| reader.norm(&name, width)).transpose();
+        let norm_first = matches!(
+            config.family,
+            Family::Mbart | Family::M2m100 | Family::Pegasus
+        );
+        let outer_norm =
+            |name: String, wanted: bool| wanted.then(|| reader.norm(&name, width)).transpose();
         let encoder = Stack {
             heads: config.encoder_attention_heads,
             positions: positions(config, &reader, "encoder")?,
@@ -110,7 +141,11 @@ impl Transformer {
             shape: Shape {
                 width,
                 inner: width,
-                embedding_scale: if config.scale_embedding { (width as f32).sqrt() } else { 1.0 },
+                embedding_scale: if config.scale_embedding {
+                    (width as f32).sqrt()
+                } else {
+                    1.0
+                },
                 attention_scale: 1.0 / (head_size as f32).sqrt(),
                 norm_first,
             },
@@ -125,28 +160,52 @@ impl Transformer {
 }
 
 /// Source embedding, target embedding and output layer, which are one where the model ties them.
-fn embeddings(config: &Config, reader: &WeightReader<'_>) -> Result<(Arc<Linear>, Arc<Linear>, Arc<Linear>)> {
+fn embeddings(
+    config: &Config,
+    reader: &WeightReader<'_>,
+) -> Result<(Arc<Linear>, Arc<Linear>, Arc<Linear>)> {
     let (width, target_vocab) = (config.d_model, config.decoder_vocab());
     let bias = match reader.checkpoint.shape("final_logits_bias") {
-        Some(_) => Some(reader.checkpoint.read("final_logits_bias", &[1, target_vocab])?),
+        Some(_) => Some(
+            reader
+                .checkpoint
+                .read("final_logits_bias", &[1, target_vocab])?,
+        ),
         None => None,
     };
     let shared = config.share_encoder_decoder_embeddings && target_vocab == config.vocab_size;
     let target_names: &[&str] = match shared {
-        true => &["shared.weight", "decoder.embed_tokens.weight", "encoder.embed_tokens.weight"],
+        true => &[
+            "shared.weight",
+            "decoder.embed_tokens.weight",
+            "encoder.embed_tokens.weight",
+        ],
         false => &["decoder.embed_tokens.weight"],
     };
     let bias = bias.as_deref();
     let tied = config.tie_word_embeddings;
-    let target = reader.embedding(target_names, target_vocab, width, if tied { bias } else { None })?;
+    let target = reader.embedding(
+        target_names,
+        target_vocab,
+        width,
+        if tied { bias } else { None },
+    )?;
     let source = match shared {
         true => target.clone(),
-        false => reader.embedding(&["encoder.embed_tokens.weight", "shared.weight"], config.vocab_size, width, None)?,
+        false => reader.embedding(
+            &["encoder.embed_tokens.weight", "shared.weight"],
+            config.vocab_size,
+            width,
+            None,
+        )?,
     };
     let head = match tied {
         true => target.clone(),
         false => {
-            let outer = WeightReader { prefix: "", ..*reader };
+            let outer = WeightReader {
+                prefix: "",
+                ..*reader
+            };
             outer.embedding(&["lm_head.weight"], target_vocab, width, bias)?
         }
     };
@@ -161,7 +220,10 @@ fn positions(config: &Config, reader: &WeightReader<'_>, stack: &str) -> Result<
         Family::Bart | Family::Mbart => {
             let name = format!("{stack}.embed_positions.weight");
             let rows = reader.read(&name, &[len + POSITION_OFFSET, width])?;
-            Positions::Table { rows: rows[POSITION_OFFSET * width..].to_vec(), width }
+            Positions::Table {
+                rows: rows[POSITION_OFFSET * width..].to_vec(),
+                width,
+            }
         }
     })
 }
@@ -194,17 +256,31 @@ fn decoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Re
     Ok(layer)
 }
 
-fn self_attention(config: &Config, reader: &WeightReader<'_>, layer: &str) -> Result<SelfAttention> {
+fn self_attention(
+    config: &Config,
+    reader: &WeightReader<'_>,
+    layer: &str,
+) -> Result<SelfAttention> {
     let width = config.d_model;
     let own = format!("{layer}self_attn.");
     Ok(SelfAttention {
         norm: reader.norm(&format!("{layer}self_attn_layer_norm"), width)?,
-        qkv: reader.linear(&own, &[("q_proj", width), ("k_proj", width), ("v_proj", width)], width, true)?,
+        qkv: reader.linear(
+            &own,
+            &[("q_proj", width), ("k_proj", width), ("v_proj", width)],
+            width,
+            true,
+        )?,
         out: reader.linear(&own, &[("out_proj", width)], width, true)?,
     })
 }
 
-fn feed_forward(config: &Config, reader: &WeightReader<'_>, layer: &str, hidden: usize) -> Result<FeedForward> {
+fn feed_forward(
+    config: &Config,
+    reader: &WeightReader<'_>,
+    layer: &str,
+    hidden: usize,
+) -> Result<FeedForward> {
     let width = config.d_model;
     Ok(FeedForward {
         norm: reader.norm(&format!("{layer}final_layer_norm"), width)?,

@@ -126,12 +126,19 @@ impl Transformer {
             feed.up.bytes() + feed.down.bytes() + feed.gate.as_ref().map_or(0, Linear::bytes)
         };
         let own = |attention: &SelfAttention| attention.qkv.bytes() + attention.out.bytes();
-        let encoder = self.encoder.layers.iter().map(|layer| own(&layer.attention) + feed(&layer.feed_forward));
+        let encoder = self
+            .encoder
+            .layers
+            .iter()
+            .map(|layer| own(&layer.attention) + feed(&layer.feed_forward));
         let decoder = self.decoder.layers.iter().map(|layer| {
-            let cross = layer.cross.query.bytes() + layer.cross.kv.bytes() + layer.cross.out.bytes();
+            let cross =
+                layer.cross.query.bytes() + layer.cross.kv.bytes() + layer.cross.out.bytes();
             own(&layer.attention) + cross + feed(&layer.feed_forward)
         });
-        embeddings.iter().map(|one| one.bytes()).sum::<usize>() + encoder.sum::<usize>() + decoder.sum::<usize>()
+        embeddings.iter().map(|one| one.bytes()).sum::<usize>()
+            + encoder.sum::<usize>()
+            + decoder.sum::<usize>()
     }
 
     /// The encoder's output for `sources`, one after the other: `[tokens, width]`.
@@ -154,13 +161,17 @@ impl Transformer {
     ) -> Result<()> {
         for &(token, position) in tokens {
             if token as usize >= embedding.n() {
-                let message = format!("token {token} is outside the vocabulary of {}", embedding.n());
+                let message = format!(
+                    "token {token} is outside the vocabulary of {}",
+                    embedding.n()
+                );
                 return Err(Error::new(ErrorKind::Inference, message));
             }
             if let Some(len) = positions.len()
                 && position >= len
             {
-                let message = format!("the text has more tokens than the model has positions ({len})");
+                let message =
+                    format!("the text has more tokens than the model has positions ({len})");
                 return Err(Error::new(ErrorKind::Inference, message).with_hint("split the text"));
             }
         }
@@ -178,7 +189,13 @@ impl Transformer {
     }
 
     /// One sub-layer: `run` gets its input and adds its output to `x`, with the norm before or after.
-    fn sub_layer(&self, norm: &Norm, x: &mut [f32], y: &mut Vec<f32>, run: impl FnOnce(&[f32], &mut [f32])) {
+    fn sub_layer(
+        &self,
+        norm: &Norm,
+        x: &mut [f32],
+        y: &mut Vec<f32>,
+        run: impl FnOnce(&[f32], &mut [f32]),
+    ) {
         y.clear();
         y.extend_from_slice(x);
         if self.shape.norm_first {
@@ -191,12 +208,25 @@ impl Transformer {
     }
 
     fn feed_forward(&self, layer: &FeedForward, buffers: &mut Buffers) {
-        let Buffers { x, y, hidden, gate, scratch, .. } = buffers;
+        let Buffers {
+            x,
+            y,
+            hidden,
+            gate,
+            scratch,
+            ..
+        } = buffers;
         self.sub_layer(&layer.norm, x, y, |y, x| {
             let rows = y.len() / self.shape.width;
             let workers = &self.workers;
             resize(hidden, rows * layer.up.n());
-            layer.up.apply(workers, y, hidden, Then::Activate(layer.activation), scratch);
+            layer.up.apply(
+                workers,
+                y,
+                hidden,
+                Then::Activate(layer.activation),
+                scratch,
+            );
             if let Some(weights) = &layer.gate {
                 resize(gate, rows * weights.n());
                 weights.apply(workers, y, gate, Then::Store, scratch);
@@ -209,27 +239,51 @@ impl Transformer {
     /// Runs the encoder; the output is `buffers.x`.
     fn encode_into(&self, sources: &[&[u32]], buffers: &mut Buffers) -> Result<()> {
         let (inner, stack) = (self.shape.inner, &self.encoder);
-        let tokens: Vec<(u32, usize)> =
-            sources.iter().flat_map(|source| source.iter().enumerate().map(|(at, &id)| (id, at))).collect();
+        let tokens: Vec<(u32, usize)> = sources
+            .iter()
+            .flat_map(|source| source.iter().enumerate().map(|(at, &id)| (id, at)))
+            .collect();
         // For each token, the tokens of its sentence.
         let all: Vec<u32> = (0..tokens.len() as u32).collect();
         let mut sentences = Vec::with_capacity(tokens.len());
         for source in sources {
             let first = sentences.len();
-            sentences.extend(std::iter::repeat_n(first..first + source.len(), source.len()));
+            sentences.extend(std::iter::repeat_n(
+                first..first + source.len(),
+                source.len(),
+            ));
         }
-        self.embed(&self.source_embedding, &stack.positions, stack.embedding_norm.as_ref(), &tokens, &mut buffers.x)?;
+        self.embed(
+            &self.source_embedding,
+            &stack.positions,
+            stack.embedding_norm.as_ref(),
+            &tokens,
+            &mut buffers.x,
+        )?;
         for layer in &stack.layers {
-            let Buffers { x, y, projected, attended, scratch, .. } = &mut *buffers;
+            let Buffers {
+                x,
+                y,
+                projected,
+                attended,
+                scratch,
+                ..
+            } = &mut *buffers;
             self.sub_layer(&layer.attention.norm, x, y, |y, x| {
                 resize(projected, tokens.len() * 3 * inner);
-                layer.attention.qkv.apply(&self.workers, y, projected, Then::Store, scratch);
+                layer
+                    .attention
+                    .qkv
+                    .apply(&self.workers, y, projected, Then::Store, scratch);
                 resize(attended, tokens.len() * inner);
                 self.workers.for_each_row(attended, inner, |row, out| {
                     let sentence = sentences[row].clone();
                     let bias = stack.relative.as_ref().map(|relative| {
                         let at = row - sentence.start;
-                        relative.of((0..sentence.len()).map(|key| key as i64 - at as i64), sentence.len())
+                        relative.of(
+                            (0..sentence.len()).map(|key| key as i64 - at as i64),
+                            sentence.len(),
+                        )
                     });
                     let attention = Attention {
                         memory: projected,
@@ -244,7 +298,10 @@ impl Transformer {
                     let query = &projected[row * 3 * inner..][..inner];
                     attend(self.workers.isa(), query, attention, out, &mut Vec::new());
                 });
-                layer.attention.out.apply(&self.workers, attended, x, Then::Add, scratch);
+                layer
+                    .attention
+                    .out
+                    .apply(&self.workers, attended, x, Then::Add, scratch);
             });
             self.feed_forward(&layer.feed_forward, buffers);
         }
@@ -265,18 +322,37 @@ impl Transformer {
         let position = state.position;
         let tokens: Vec<_> = last.iter().map(|&token| (token, position)).collect();
         let norm = stack.embedding_norm.as_ref();
-        self.embed(&self.target_embedding, &stack.positions, norm, &tokens, &mut state.buffers.x)?;
+        self.embed(
+            &self.target_embedding,
+            &stack.positions,
+            norm,
+            &tokens,
+            &mut state.buffers.x,
+        )?;
         let bias = stack.relative.as_ref().map(|relative| {
-            relative.of((0..=position).map(|key| key as i64 - position as i64), position + 1)
+            relative.of(
+                (0..=position).map(|key| key as i64 - position as i64),
+                position + 1,
+            )
         });
         state.grow();
         for (index, layer) in stack.layers.iter().enumerate() {
             let (cache, cross, paths, buffers) = state.parts(index);
-            let Buffers { x, y, projected, attended, scratch, .. } = &mut *buffers;
+            let Buffers {
+                x,
+                y,
+                projected,
+                attended,
+                scratch,
+                ..
+            } = &mut *buffers;
             resize(attended, rows * inner);
             self.sub_layer(&layer.attention.norm, x, y, |y, x| {
                 resize(projected, rows * 3 * inner);
-                layer.attention.qkv.apply(&self.workers, y, projected, Then::Store, scratch);
+                layer
+                    .attention
+                    .qkv
+                    .apply(&self.workers, y, projected, Then::Store, scratch);
                 for row in projected.chunks_exact(3 * inner) {
                     cache.extend_from_slice(&row[inner..]);
                 }
@@ -294,11 +370,17 @@ impl Transformer {
                     let query = &projected[row * 3 * inner..][..inner];
                     attend(self.workers.isa(), query, attention, out, &mut Vec::new());
                 });
-                layer.attention.out.apply(&self.workers, attended, x, Then::Add, scratch);
+                layer
+                    .attention
+                    .out
+                    .apply(&self.workers, attended, x, Then::Add, scratch);
             });
             self.sub_layer(&layer.cross.norm, x, y, |y, x| {
                 resize(projected, rows * inner);
-                layer.cross.query.apply(&self.workers, y, projected, Then::Store, scratch);
+                layer
+                    .cross
+                    .query
+                    .apply(&self.workers, y, projected, Then::Store, scratch);
                 self.workers.for_each_row(attended, inner, |row, out| {
                     let attention = Attention {
                         memory: cross,
@@ -313,7 +395,10 @@ impl Transformer {
                     let query = &projected[row * inner..][..inner];
                     attend(self.workers.isa(), query, attention, out, &mut Vec::new());
                 });
-                layer.cross.out.apply(&self.workers, attended, x, Then::Add, scratch);
+                layer
+                    .cross
+                    .out
+                    .apply(&self.workers, attended, x, Then::Add, scratch);
             });
             self.feed_forward(&layer.feed_forward, buffers);
         }
@@ -339,7 +424,10 @@ impl Seq2Seq for Transformer {
 
     fn encode(&self, sources: &[&[u32]]) -> Result<State> {
         if sources.iter().any(|source| source.is_empty()) {
-            return Err(Error::new(ErrorKind::Inference, "a source without tokens can't be encoded"));
+            return Err(Error::new(
+                ErrorKind::Inference,
+                "a source without tokens can't be encoded",
+            ));
         }
         let mut buffers = Buffers::default();
         self.encode_into(sources, &mut buffers)?;
@@ -350,7 +438,13 @@ impl Seq2Seq for Transformer {
             .iter()
             .map(|layer| {
                 let mut kv = vec![0.0; tokens * 2 * self.shape.inner];
-                layer.cross.kv.apply(&self.workers, &buffers.x, &mut kv, Then::Store, &mut buffers.scratch);
+                layer.cross.kv.apply(
+                    &self.workers,
+                    &buffers.x,
+                    &mut kv,
+                    Then::Store,
+                    &mut buffers.scratch,
+                );
                 kv
             })
             .collect();
@@ -363,7 +457,8 @@ impl Seq2Seq for Transformer {
         let Buffers { x, scratch, .. } = &mut state.buffers;
         let width = self.head.n();
         let mut data = vec![0.0; last.len() * width];
-        self.head.apply(&self.workers, x, &mut data, Then::Store, scratch);
+        self.head
+            .apply(&self.workers, x, &mut data, Then::Store, scratch);
         Ok(Logits { data, width })
     }
 

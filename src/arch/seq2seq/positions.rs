@@ -18,11 +18,16 @@ impl Positions {
     /// from 2π to 10000 · 2π.
     pub fn marian(len: usize, width: usize) -> Self {
         let half = width.div_ceil(2);
-        Self::sinusoids(len, width, |position, i, is_cosine| {
-            let exponent = 2.0 * i as f64 / width as f64;
-            let angle = position as f64 / 10_000f64.powf(exponent);
-            (if is_cosine { angle.cos() } else { angle.sin() }) as f32
-        }, half)
+        Self::sinusoids(
+            len,
+            width,
+            |position, i, is_cosine| {
+                let exponent = 2.0 * i as f64 / width as f64;
+                let angle = position as f64 / 10_000f64.powf(exponent);
+                (if is_cosine { angle.cos() } else { angle.sin() }) as f32
+            },
+            half,
+        )
     }
 
     /// Sinusoids as M2M100 has them, after tensor2tensor; the first token stands at `first`. The products are rounded to
@@ -30,18 +35,28 @@ impl Positions {
     pub fn m2m100(len: usize, width: usize, first: usize) -> Self {
         let half = width / 2;
         let step = 10_000f64.ln() / (half.max(2) - 1) as f64;
-        Self::sinusoids(len, width, |position, i, is_cosine| {
-            if i >= half {
-                return 0.0;
-            }
-            let frequency = (i as f32 * -step as f32).exp();
-            let angle = (position + first) as f32 * frequency;
-            if is_cosine { angle.cos() } else { angle.sin() }
-        }, half)
+        Self::sinusoids(
+            len,
+            width,
+            |position, i, is_cosine| {
+                if i >= half {
+                    return 0.0;
+                }
+                let frequency = (i as f32 * -step as f32).exp();
+                let angle = (position + first) as f32 * frequency;
+                if is_cosine { angle.cos() } else { angle.sin() }
+            },
+            half,
+        )
     }
 
     /// `value(position, i, is_cosine)` for each column; columns from `half` on are cosines.
-    fn sinusoids(len: usize, width: usize, value: impl Fn(usize, usize, bool) -> f32, half: usize) -> Self {
+    fn sinusoids(
+        len: usize,
+        width: usize,
+        value: impl Fn(usize, usize, bool) -> f32,
+        half: usize,
+    ) -> Self {
         let mut rows = Vec::with_capacity(len * width);
         for position in 0..len {
             rows.extend((0..width).map(|column| match column < half {
@@ -96,7 +111,8 @@ impl RelativeBias {
         if size < exact {
             return first + size;
         }
-        let ratio = (size as f32 / exact as f32).ln() / (self.max_distance as f32 / exact as f32).ln();
+        let ratio =
+            (size as f32 / exact as f32).ln() / (self.max_distance as f32 / exact as f32).ln();
         let large = exact + (ratio * (buckets - exact.min(buckets)) as f32) as usize;
         first + large.min(buckets.max(1) - 1)
     }
@@ -121,7 +137,12 @@ mod tests {
     /// `T5Attention._relative_position_bucket` of transformers 5.23 for 32 buckets and distances up to 128.
     #[test]
     fn buckets_equal_the_reference() {
-        let bias = |bidirectional| RelativeBias { weights: vec![0.0; 32], heads: 1, max_distance: 128, bidirectional };
+        let bias = |bidirectional| RelativeBias {
+            weights: vec![0.0; 32],
+            heads: 1,
+            max_distance: 128,
+            bidirectional,
+        };
         let distances = [-200, -64, -20, -9, -8, -7, -1, 0, 1, 7, 8, 9, 20, 64, 200];
         let both = [15, 14, 10, 8, 8, 7, 1, 0, 17, 23, 24, 24, 26, 30, 31];
         let back = [31, 26, 17, 9, 8, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -106,7 +106,12 @@ impl State {
 
     /// The cache, the sources' keys and values, the paths and the buffers of a layer.
     pub(super) fn parts(&mut self, layer: usize) -> (&mut Vec<f32>, &[f32], &Paths, &mut Buffers) {
-        (&mut self.cache[layer], &self.cross[layer], &self.paths, &mut self.buffers)
+        (
+            &mut self.cache[layer],
+            &self.cross[layer],
+            &self.paths,
+            &mut self.buffers,
+        )
     }
 
     /// Keeps `rows`, in that order.
@@ -115,7 +120,10 @@ impl State {
             let message = format!("hypothesis {row} of {} was asked for", self.rows());
             return Err(Error::new(ErrorKind::Inference, message));
         }
-        self.paths.own = rows.iter().map(|&row| self.paths.own[row].clone()).collect();
+        self.paths.own = rows
+            .iter()
+            .map(|&row| self.paths.own[row].clone())
+            .collect();
         self.paths.sentence = rows.iter().map(|&row| self.paths.sentence[row]).collect();
         if self.slots >= self.compact_at {
             self.compact();
@@ -140,7 +148,10 @@ impl State {
             for cache in &mut self.cache {
                 for (from, &to) in moved.iter().enumerate() {
                     if to != UNUSED {
-                        cache.copy_within(from * self.kv..(from + 1) * self.kv, to as usize * self.kv);
+                        cache.copy_within(
+                            from * self.kv..(from + 1) * self.kv,
+                            to as usize * self.kv,
+                        );
                     }
                 }
                 cache.truncate(live * self.kv);
@@ -185,7 +196,10 @@ mod tests {
             for (path, wanted) in paths.own.iter().zip(&wanted) {
                 let values: Vec<_> = path.iter().map(|&slot| cache[slot as usize * 2]).collect();
                 assert_eq!(&values, wanted);
-                assert!(path.iter().all(|&slot| cache[slot as usize * 2 + 1] == layer as f32));
+                assert!(
+                    path.iter()
+                        .all(|&slot| cache[slot as usize * 2 + 1] == layer as f32)
+                );
             }
         }
         assert_eq!(state.paths.source(3), [2, 3]);
