@@ -390,11 +390,14 @@ fn middle(text: &str) -> Option<usize> {
         .or_else(|| nearest(&mut anywhere))
 }
 
+/// Text and tokens of a part.
+type Piece = (String, Vec<u32>);
+
 /// Answers in the making.
 struct Answers {
     all: Vec<Generated>,
     /// Texts of the parts of a request, as they come.
-    parts: Vec<Vec<Option<(String, Vec<u32>)>>>,
+    parts: Vec<Vec<Option<Piece>>>,
 }
 
 impl Answers {

@@ -103,7 +103,7 @@ impl Config {
             config.encoder_attention_heads,
             config.decoder_attention_heads,
         ] {
-            if config.d_model % heads != 0 {
+            if !config.d_model.is_multiple_of(heads) {
                 return Err(broken(format!(
                     "its width {} doesn't divide into {heads} heads",
                     config.d_model
