@@ -7,6 +7,7 @@ pub(crate) mod fake;
 pub mod lookup;
 pub mod rules;
 pub mod sample;
+pub mod search;
 mod seq2seq;
 
 use serde::Serialize;
@@ -14,7 +15,11 @@ use serde::Serialize;
 pub use sample::{Sampler, Sampling};
 pub use seq2seq::{Ending, Hypothesis, Limits, greedy};
 
+pub use crate::nn::dense::{Pick, Wish};
+
 use crate::error::Result;
+use crate::nn::dense::pick_row;
+use crate::nn::simd;
 
 /// Why a hypothesis ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -143,6 +148,27 @@ pub trait Seq2Seq: Send + Sync {
             self.token_id(state, row, best.0)
         };
         Ok((0..logits.rows()).map(best).collect())
+    }
+
+    /// One decoder step of which only the best of each row is kept; an architecture that can find it while the logits are
+    /// computed doesn't store them.
+    ///
+    /// # Errors
+    /// As for [`Seq2Seq::step`].
+    fn step_pick(
+        &self,
+        state: &mut Self::State,
+        last: &[u32],
+        wishes: &[Wish<'_>],
+    ) -> Result<Vec<Pick>> {
+        let mut logits = self.step(state, last)?;
+        let rows = logits
+            .data
+            .chunks_exact_mut(logits.width.max(1))
+            .zip(wishes);
+        Ok(rows
+            .map(|(row, wish)| pick_row(simd::Isa::best(), wish, row))
+            .collect())
     }
 
     /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).

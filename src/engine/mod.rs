@@ -5,6 +5,7 @@ mod answer;
 mod chat;
 pub mod embed;
 mod load;
+mod seq2seq;
 mod student;
 mod template;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use chat::{LlmEngine, LlmOptions};
 pub use load::{can_run, load};
+pub use seq2seq::{Seq2SeqEngine, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;
 

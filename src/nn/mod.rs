@@ -1,6 +1,7 @@
 //! Numerical building blocks for the CPU. All SIMD lives here; each kernel has a scalar twin with equal results.
 
 pub mod attention;
+pub mod dense;
 pub mod int8;
 pub mod isa;
 pub mod ops;

@@ -2,6 +2,7 @@
 //! decode.
 
 mod gguf;
+pub mod hf;
 mod merge;
 mod partition;
 pub mod sentencepiece;

@@ -1,8 +1,11 @@
 //! Weight files turned into named tensors. No length or offset field of a file is trusted.
 
 pub mod blob;
+pub mod checkpoint;
 pub mod e5;
 pub mod gguf;
 pub mod marian;
 pub mod npz;
+mod pickle;
+mod safetensors;
 pub mod shortlist;

@@ -12,6 +12,7 @@ mod hub;
 mod llm_real;
 mod registry;
 mod sentencepiece;
+mod seq2seq;
 mod student_real;
 mod support;
 mod tokenizer;

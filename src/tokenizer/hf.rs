@@ -1,0 +1,325 @@
+//! Tokenizers of Hugging Face's encoder–decoder models: `tokenizer.json` where there is one, else SentencePiece files with
+//! a `vocab.json` (Marian, M2M100), and the tokens by which multilingual models are told languages.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::Lang;
+use crate::tokenizer::sentencepiece::SentencePiece;
+
+/// M2M100's languages in the order of their tokens, which follow the vocabulary (`tokenization_m2m_100.py`).
+#[rustfmt::skip]
+const M2M100_CODES: [&str; 100] = [
+    "af", "am", "ar", "ast", "az", "ba", "be", "bg", "bn", "br", "bs", "ca", "ceb", "cs", "cy", "da", "de", "el", "en",
+    "es", "et", "fa", "ff", "fi", "fr", "fy", "ga", "gd", "gl", "gu", "ha", "he", "hi", "hr", "ht", "hu", "hy", "id",
+    "ig", "ilo", "is", "it", "ja", "jv", "ka", "kk", "km", "kn", "ko", "lb", "lg", "ln", "lo", "lt", "lv", "mg", "mk",
+    "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "ns", "oc", "or", "pa", "pl", "ps", "pt", "ro", "ru", "sd", "si",
+    "sk", "sl", "so", "sq", "sr", "ss", "su", "sv", "sw", "ta", "th", "tl", "tn", "tr", "uk", "ur", "uz", "vi", "wo",
+    "xh", "yi", "yo", "zh", "zu",
+];
+
+/// U+2581, which stands for a space.
+const SPACE: char = '\u{2581}';
+
+/// Text to token ids and back.
+#[derive(Debug)]
+pub struct HfTokenizer {
+    vocabulary: Vocabulary,
+    /// Tokens that name a language: `>>ita<<`, `__it__`, `ita_Latn`, `it_IT`, `<2it>`.
+    languages: HashMap<String, u32>,
+}
+
+#[derive(Debug)]
+enum Vocabulary {
+    Json(Box<tokenizers::Tokenizer>),
+    Pieces(Box<Pieces>),
+}
+
+/// SentencePiece pieces with ids of their own.
+#[derive(Debug)]
+struct Pieces {
+    source: SentencePiece,
+    ids: HashMap<String, u32>,
+    /// By id; none for special tokens, which aren't shown.
+    shown: HashMap<u32, String>,
+    eos: u32,
+    unknown: u32,
+}
+
+fn broken(path: &Path, message: impl std::fmt::Display) -> Error {
+    Error::new(
+        ErrorKind::Model,
+        format!("{} can't be used: {message}", path.display()),
+    )
+}
+
+impl HfTokenizer {
+    /// Opens the tokenizer in `folder`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if there is none; [`ErrorKind::Io`] or [`ErrorKind::Model`] if a file can't be read.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let json = folder.join("tokenizer.json");
+        if json.is_file() {
+            return Self::open_json(&json);
+        }
+        let vocab = folder.join("vocab.json");
+        for spm in ["source.spm", "sentencepiece.bpe.model"] {
+            let spm = folder.join(spm);
+            if spm.is_file() && vocab.is_file() {
+                return Self::open_pieces(&spm, &vocab);
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable, format!("no tokenizer in {}", folder.display())).with_hint(
+            "the folder needs tokenizer.json, or vocab.json with source.spm or sentencepiece.bpe.model",
+        ))
+    }
+
+    fn open_json(path: &Path) -> Result<Self> {
+        let tokenizer =
+            tokenizers::Tokenizer::from_file(path).map_err(|error| broken(path, error))?;
+        let languages = tokenizer
+            .get_vocab(true)
+            .into_iter()
+            .filter(|(token, _)| is_language(token))
+            .collect();
+        Ok(Self {
+            vocabulary: Vocabulary::Json(Box::new(tokenizer)),
+            languages,
+        })
+    }
+
+    fn open_pieces(spm: &Path, vocab: &Path) -> Result<Self> {
+        let text = std::fs::read(vocab).map_err(|source| Error::io("reading", vocab, source))?;
+        let ids: HashMap<String, u32> = serde_json::from_slice(&text)
+            .map_err(|source| broken(vocab, "it isn't a vocabulary").with_source(source))?;
+        let special = |token: &str| {
+            ids.get(token)
+                .copied()
+                .ok_or_else(|| broken(vocab, format!("it has no token \"{token}\"")))
+        };
+        let (eos, unknown) = (special("</s>")?, special("<unk>")?);
+        let is_m2m100 = spm
+            .file_name()
+            .is_some_and(|name| name == "sentencepiece.bpe.model");
+        let languages: HashMap<String, u32> = match is_m2m100 {
+            true => {
+                let codes = M2M100_CODES.iter().zip(ids.len() as u32..);
+                codes
+                    .map(|(code, id)| (format!("__{code}__"), id))
+                    .collect()
+            }
+            false => {
+                let tags = ids.iter().filter(|(token, _)| is_language(token));
+                tags.map(|(token, &id)| (token.clone(), id)).collect()
+            }
+        };
+        let is_special = |token: &str| {
+            matches!(token, "</s>" | "<unk>" | "<pad>" | "<s>") || languages.contains_key(token)
+        };
+        let shown = ids.iter().filter(|(token, _)| !is_special(token));
+        let shown = shown.map(|(token, &id)| (id, token.clone())).collect();
+        let source = SentencePiece::open(spm)?;
+        let pieces = Pieces {
+            source,
+            shown,
+            ids,
+            eos,
+            unknown,
+        };
+        Ok(Self {
+            vocabulary: Vocabulary::Pieces(Box::new(pieces)),
+            languages,
+        })
+    }
+
+    /// The ids of `text` with the special tokens that the vocabulary itself puts around it (an end of sentence at
+    /// least), but without languages. Special tokens inside the text are text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Inference`] if `tokenizer.json` fails.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        match &self.vocabulary {
+            Vocabulary::Json(tokenizer) => {
+                let encoding = tokenizer.encode(text, true).map_err(|error| {
+                    Error::new(
+                        ErrorKind::Inference,
+                        format!("the text can't be tokenized: {error}"),
+                    )
+                })?;
+                Ok(encoding.get_ids().to_vec())
+            }
+            Vocabulary::Pieces(pieces) => {
+                let known = |id: u32| {
+                    pieces
+                        .source
+                        .piece(id)
+                        .and_then(|piece| pieces.ids.get(piece))
+                        .copied()
+                };
+                let ids = pieces
+                    .source
+                    .encode(text)
+                    .into_iter()
+                    .map(|id| known(id).unwrap_or(pieces.unknown));
+                Ok(ids.chain([pieces.eos]).collect())
+            }
+        }
+    }
+
+    /// The text of `ids` without special tokens and languages.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Inference`] if `tokenizer.json` fails.
+    pub fn decode(&self, ids: &[u32]) -> Result<String> {
+        match &self.vocabulary {
+            Vocabulary::Json(tokenizer) => {
+                let ids: Vec<u32> = ids
+                    .iter()
+                    .copied()
+                    .filter(|&id| !self.is_language(id))
+                    .collect();
+                let text = tokenizer.decode(&ids, true).map_err(|error| {
+                    Error::new(
+                        ErrorKind::Inference,
+                        format!("the output can't be turned into text: {error}"),
+                    )
+                })?;
+                Ok(text.trim().to_owned())
+            }
+            Vocabulary::Pieces(pieces) => {
+                let text: String = ids
+                    .iter()
+                    .filter_map(|id| pieces.shown.get(id))
+                    .map(String::as_str)
+                    .collect();
+                Ok(text.replace(SPACE, " ").trim().to_owned())
+            }
+        }
+    }
+
+    /// Whether there are tokens for languages.
+    pub fn is_multilingual(&self) -> bool {
+        !self.languages.is_empty()
+    }
+
+    /// Whether a token names a language.
+    pub fn is_language(&self, id: u32) -> bool {
+        self.languages.values().any(|&language| language == id)
+    }
+
+    /// The token of a language, if the model knows it.
+    pub fn language(&self, lang: Lang) -> Option<u32> {
+        let (two, three) = (lang.code(), lang.iso639_3());
+        // Scripts and regions that a bare code doesn't say.
+        let usual = match two {
+            "zh" => "zho_Hans",
+            "ar" => "arb_Arab",
+            "no" => "nob_Latn",
+            "fa" => "pes_Arab",
+            "lv" => "lvs_Latn",
+            "et" => "est_Latn",
+            "sq" => "als_Latn",
+            "ms" => "zsm_Latn",
+            "sr" => "srp_Cyrl",
+            _ => "",
+        };
+        let exact = [
+            usual.to_owned(),
+            format!(">>{three}<<"),
+            format!(">>{two}<<"),
+            format!("__{two}__"),
+            format!("<2{two}>"),
+        ];
+        exact
+            .iter()
+            .find_map(|token| self.languages.get(token))
+            .copied()
+            .or_else(|| {
+                let prefixes = [
+                    format!("{three}_"),
+                    format!("{two}_"),
+                    format!(">>{three}_"),
+                ];
+                let mut tokens: Vec<_> = self
+                    .languages
+                    .iter()
+                    .filter(|(token, _)| prefixes.iter().any(|p| token.starts_with(p)))
+                    .collect();
+                tokens.sort_unstable();
+                tokens.first().map(|(_, id)| **id)
+            })
+    }
+
+    /// Whether the source is told the target's language (`>>fra<<`, `<2fr>`) rather than its own.
+    pub fn tags_target(&self) -> bool {
+        self.languages
+            .keys()
+            .any(|token| token.starts_with(">>") || token.starts_with("<2"))
+    }
+}
+
+/// Whether a token names a language: `>>ita<<`, `__it__`, `<2it>`, `ita_Latn`, `it_IT`.
+fn is_language(token: &str) -> bool {
+    let letters = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-')
+    };
+    let inside = |open, close| {
+        token
+            .strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close))
+            .is_some_and(letters)
+    };
+    let code = || match token.split_once('_') {
+        Some((lang, place)) => {
+            let (lower, upper) = (
+                lang.chars().all(|c| c.is_ascii_lowercase()),
+                place.chars().next(),
+            );
+            lower
+                && (2..=3).contains(&lang.len())
+                && upper.is_some_and(|c| c.is_ascii_uppercase())
+                && (place.len() == 2 || place.len() == 4)
+                && place.chars().all(|c| c.is_ascii_alphabetic())
+        }
+        None => false,
+    };
+    inside(">>", "<<") || inside("__", "__") || inside("<2", ">") || code()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tokens_are_told_from_others() {
+        for token in [
+            ">>ita<<",
+            ">>por_BR<<",
+            "__it__",
+            "<2it>",
+            "ita_Latn",
+            "it_IT",
+            "zho_Hans",
+        ] {
+            assert!(is_language(token), "{token}");
+        }
+        for token in [
+            "</s>",
+            "<pad>",
+            "a_b",
+            "_",
+            "it",
+            ">><<",
+            "the_End_of",
+            "▁it_IT",
+            "<20>",
+        ] {
+            assert!(!is_language(token), "{token}");
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! A checkpoint in the Hub's layout: safetensors or `pytorch_model.bin`, in one file or in shards.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use memmap2::Mmap;
+use serde::Deserialize;
+
+use super::{pickle, safetensors};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The file names to look for, best first.
+const CANDIDATES: [&str; 4] = [
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+];
+
+/// Number formats that tensors of a model come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    F32,
+    F16,
+    BF16,
+    F64,
+    /// Integers and booleans of this many bytes: never weights, so that they can be listed but not read.
+    Other(usize),
+}
+
+impl Format {
+    /// Bytes of a value.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::BF16 => 2,
+            Self::F64 => 8,
+            Self::Other(bytes) => bytes,
+        }
+    }
+}
+
+/// Where a tensor's values lie in a file. The readers have checked that they all lie inside it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub name: String,
+    pub format: Format,
+    pub shape: Vec<usize>,
+    /// Values from one index to the next, a number a dimension; none where the values lie in order.
+    pub strides: Option<Vec<usize>>,
+    /// First byte.
+    pub start: usize,
+}
+
+/// Named tensors of one or more mapped files.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    files: Vec<Mmap>,
+    /// Index of the file, and the place in it.
+    tensors: HashMap<String, (usize, Entry)>,
+}
+
+#[derive(Deserialize)]
+struct ShardIndex {
+    weight_map: HashMap<String, String>,
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint in `folder`; safetensors are preferred to `pytorch_model.bin`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if there is none; [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if
+    /// it is damaged, or holds anything but tensors.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let found = CANDIDATES
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|path| path.is_file());
+        let path = found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("no weights in {}", folder.display()),
+            )
+            .with_hint(format!("the folder needs one of {}", CANDIDATES.join(", ")))
+        })?;
+        Self::open_file(&path)
+    }
+
+    /// Opens one file: safetensors, a file of `torch.save`, or the index of several.
+    ///
+    /// # Errors
+    /// As for [`Checkpoint::open`].
+    pub fn open_file(path: &Path) -> Result<Self> {
+        let mut checkpoint = Self {
+            path: path.into(),
+            files: Vec::new(),
+            tensors: HashMap::new(),
+        };
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            for shard in shards(path)? {
+                checkpoint.add(&shard)?;
+            }
+        } else {
+            checkpoint.add(path)?;
+        }
+        Ok(checkpoint)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<()> {
+        let reading = |source| Error::io("reading", path, source);
+        let file = File::open(path).map_err(reading)?;
+        // SAFETY: the map is read-only and private. A model file that another process shortens while we run would
+        // raise SIGBUS, as for every program that maps its data; the store never rewrites a file in place.
+        let map = unsafe { Mmap::map(&file) }.map_err(reading)?;
+        let entries = match path
+            .extension()
+            .is_some_and(|extension| extension == "safetensors")
+        {
+            true => safetensors::entries(&map),
+            false => pickle::entries(&map),
+        };
+        let entries = entries.map_err(|error| {
+            Error::new(
+                ErrorKind::Model,
+                format!("{} can't be used: {error}", path.display()),
+            )
+            .with_hint(error.hint().unwrap_or("download the file again").to_owned())
+        })?;
+        let index = self.files.len();
+        self.files.push(map);
+        self.tensors.extend(
+            entries
+                .into_iter()
+                .map(|entry| (entry.name.clone(), (index, entry))),
+        );
+        Ok(())
+    }
+
+    /// The file that was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of all tensors, in no particular order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The shape of a tensor, if there is one of that name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors
+            .get(name)
+            .map(|(_, entry)| entry.shape.as_slice())
+    }
+
+    /// The values of a tensor in row-major order: as they lie in the file where they are aligned floats, else converted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if there is no such tensor, it has another shape, or its values aren't floats.
+    pub fn read(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
+        let broken = |message| {
+            Error::new(
+                ErrorKind::Model,
+                format!("{}: {message}", self.path.display()),
+            )
+            .with_hint("the weights don't belong to the config.json beside them, or are damaged")
+        };
+        let (file, entry) = self
+            .tensors
+            .get(name)
+            .ok_or_else(|| broken(format!("the tensor \"{name}\" is missing")))?;
+        if entry.shape != shape {
+            let message = format!(
+                "the tensor \"{name}\" has shape {:?} where {shape:?} is expected",
+                entry.shape
+            );
+            return Err(broken(message));
+        }
+        let bytes = &self.files[*file][entry.start..];
+        let count: usize = shape.iter().product();
+        if let Some(strides) = &entry.strides {
+            let span = span(shape, strides);
+            let values = convert(entry.format, &bytes[..span * entry.format.bytes()]);
+            let values =
+                values.ok_or_else(|| broken(format!("the tensor \"{name}\" holds no floats")))?;
+            return Ok(Cow::Owned(gather(&values, shape, strides)));
+        }
+        convert(entry.format, &bytes[..count * entry.format.bytes()])
+            .ok_or_else(|| broken(format!("the tensor \"{name}\" holds no floats")))
+    }
+
+    /// Lets go of the pages that reading has loaded, so that the file doesn't count towards the memory in use.
+    pub fn release(&self) {
+        #[cfg(target_os = "linux")]
+        for map in &self.files {
+            // SAFETY: the map is of a file and never written, so that dropped pages are read from it again. A
+            // failure costs memory only.
+            let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+        }
+    }
+}
+
+/// The files that an index names, all beside it.
+fn shards(index: &Path) -> Result<Vec<PathBuf>> {
+    let text = std::fs::read(index).map_err(|source| Error::io("reading", index, source))?;
+    let parsed: ShardIndex = serde_json::from_slice(&text).map_err(|source| {
+        Error::new(
+            ErrorKind::Model,
+            format!("{} isn't an index of shards", index.display()),
+        )
+        .with_source(source)
+    })?;
+    let mut names: Vec<_> = parsed.weight_map.into_values().collect();
+    names.sort_unstable();
+    names.dedup();
+    let folder = index.parent().unwrap_or(Path::new("."));
+    names
+        .into_iter()
+        .map(|name| match Path::new(&name).file_name() {
+            Some(file) if file == name.as_str() => Ok(folder.join(name)),
+            _ => Err(Error::new(
+                ErrorKind::Model,
+                format!(
+                    "{} names a file outside its folder: \"{name}\"",
+                    index.display()
+                ),
+            )),
+        })
+        .collect()
+}
+
+/// How many values a strided tensor spans, from its first to its last.
+pub(super) fn span(shape: &[usize], strides: &[usize]) -> usize {
+    match shape.contains(&0) {
+        true => 0,
+        false => {
+            1 + shape
+                .iter()
+                .zip(strides)
+                .map(|(n, stride)| (n - 1) * stride)
+                .sum::<usize>()
+        }
+    }
+}
+
+/// The values of a strided tensor in row-major order.
+fn gather(values: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
+    let mut offsets = vec![0];
+    for (&n, &stride) in shape.iter().zip(strides) {
+        offsets = offsets
+            .iter()
+            .flat_map(|at| (0..n).map(move |i| at + i * stride))
+            .collect();
+    }
+    offsets.into_iter().map(|at| values[at]).collect()
+}
+
+fn convert(format: Format, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
+    let owned = match format {
+        Format::F32 => {
+            // SAFETY: every bit pattern is an f32, and `align_to` yields whole, aligned values only.
+            let (before, floats, after) = unsafe { bytes.align_to::<f32>() };
+            if cfg!(target_endian = "little") && before.is_empty() && after.is_empty() {
+                return Some(Cow::Borrowed(floats));
+            }
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&x| f32::from_le_bytes(x))
+                .collect()
+        }
+        Format::F16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| f16::from_le_bytes(x).to_f32())
+            .collect(),
+        Format::BF16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| bf16::from_le_bytes(x).to_f32())
+            .collect(),
+        Format::F64 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&x| f64::from_le_bytes(x) as f32)
+            .collect(),
+        Format::Other(_) => return None,
+    };
+    Some(Cow::Owned(owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_may_not_leave_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = folder.path().join("model.safetensors.index.json");
+        for bad in ["../a.safetensors", "/etc/passwd", "x/y.bin", ""] {
+            let json = serde_json::json!({"weight_map": {"a": bad}});
+            std::fs::write(&index, json.to_string()).unwrap();
+            let error = Checkpoint::open_file(&index).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Model, "{bad}");
+        }
+    }
+
+    #[test]
+    fn strided_tensors_are_put_in_order() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        assert_eq!(
+            gather(&values, &[3, 2], &[1, 3]),
+            [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]
+        );
+        assert_eq!(span(&[3, 2], &[1, 3]), 6);
+        assert_eq!(span(&[0, 2], &[1, 3]), 0);
+    }
+
+    #[test]
+    fn halves_become_floats() {
+        let f16s: Vec<u8> = [1.5f32, -2.0]
+            .iter()
+            .flat_map(|&x| f16::from_f32(x).to_le_bytes())
+            .collect();
+        assert_eq!(convert(Format::F16, &f16s).unwrap(), [1.5, -2.0].as_slice());
+        let bf16s: Vec<u8> = [1.5f32, -2.0]
+            .iter()
+            .flat_map(|&x| bf16::from_f32(x).to_le_bytes())
+            .collect();
+        assert_eq!(
+            convert(Format::BF16, &bf16s).unwrap(),
+            [1.5, -2.0].as_slice()
+        );
+        assert!(convert(Format::Other(8), &[0; 8]).is_none());
+    }
+}

@@ -1,0 +1,691 @@
+//! Files of `torch.save`, both as zip archives (PyTorch 1.6 and later) and as the plain sequence of pickles before
+//! that. A pickle is a program that may call any Python function; here it may build a dictionary of tensors and nothing
+//! else: any other name in it is refused, and nothing is ever called.
+//!
+//! Opcodes: `Lib/pickletools.py` of CPython; layout of the files: `torch/serialization.py`.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+use std::rc::Rc;
+use std::{cell::RefCell, mem};
+
+use zip::{CompressionMethod, ZipArchive};
+
+use super::checkpoint::{Entry, Format, span};
+use crate::error::{Error, ErrorKind, Result};
+
+/// First bytes of a zip archive.
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+
+/// The number that a file of before 1.6 starts with, as a pickle.
+const LEGACY_MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+/// How deep tuples may nest; a tensor's arguments need four.
+const MAX_DEPTH: usize = 8;
+
+fn broken(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Model, message)
+}
+
+fn refused(what: &str) -> Error {
+    broken(format!("its pickle wants {what}, which a dictionary of tensors doesn't need"))
+        .with_hint("it may try to run code: don't use the file, or convert it to safetensors where that is safe")
+}
+
+/// The tensors of a file.
+pub(super) fn entries(bytes: &[u8]) -> Result<Vec<Entry>> {
+    if bytes.starts_with(ZIP_MAGIC) {
+        zipped(bytes)
+    } else if bytes.starts_with(LEGACY_MAGIC) {
+        legacy(bytes)
+    } else {
+        Err(broken("it is neither safetensors nor a file of torch.save"))
+    }
+}
+
+fn zipped(bytes: &[u8]) -> Result<Vec<Entry>> {
+    let damaged = |source| broken("its zip archive is damaged").with_source(source);
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let name = archive
+        .file_names()
+        .flatten()
+        .find(|name| name.ends_with("/data.pkl") || name == "data.pkl")
+        .map(|name| name.into_owned())
+        .ok_or_else(|| broken("its zip archive has no data.pkl"))?;
+    let folder = name.strip_suffix("data.pkl").unwrap_or_default().to_owned();
+    let mut pickle = Vec::new();
+    let mut file = archive.by_name(&name).map_err(damaged)?;
+    // What inflates to more than the whole archive holds no tensors.
+    let limit = bytes.len() as u64;
+    Read::by_ref(&mut file)
+        .take(limit + 1)
+        .read_to_end(&mut pickle)
+        .map_err(damaged_io)?;
+    drop(file);
+    if pickle.len() as u64 > limit {
+        return Err(broken("its data.pkl is larger than the archive"));
+    }
+    let mut reader = Reader {
+        bytes: &pickle,
+        at: 0,
+    };
+    let tensors = Machine::default().run(&mut reader)?.into_tensors()?;
+    let mut places = HashMap::new();
+    for (_, tensor) in &tensors {
+        let storage = &tensor.storage;
+        if places.contains_key(&storage.key) {
+            continue;
+        }
+        let file = archive
+            .by_name(&format!("{folder}data/{}", storage.key))
+            .map_err(damaged)?;
+        if file.compression() != CompressionMethod::Stored {
+            return Err(broken("its tensors are compressed"));
+        }
+        let start = file
+            .data_start()
+            .and_then(|start| usize::try_from(start).ok());
+        let size = usize::try_from(file.size()).ok();
+        let place = start.zip(size).filter(|(start, size)| {
+            start
+                .checked_add(*size)
+                .is_some_and(|end| end <= bytes.len())
+        });
+        let place = place.ok_or_else(|| broken("its zip archive points outside the file"))?;
+        places.insert(storage.key.clone(), place);
+    }
+    locate(tensors, &places)
+}
+
+fn damaged_io(source: std::io::Error) -> Error {
+    broken("its zip archive is damaged").with_source(source)
+}
+
+/// Magic number, protocol, facts about the machine, the dictionary, the keys of the storages; then for each its number of
+/// values and the values.
+fn legacy(bytes: &[u8]) -> Result<Vec<Entry>> {
+    let mut reader = Reader {
+        bytes,
+        at: LEGACY_MAGIC.len(),
+    };
+    Machine::default().run(&mut reader)?;
+    Machine::default().run(&mut reader)?;
+    let tensors = Machine::default().run(&mut reader)?.into_tensors()?;
+    let Value::Texts(keys) = Machine::default().run(&mut reader)? else {
+        return Err(broken("its list of storages is missing"));
+    };
+    let formats: HashMap<&str, &Rc<Storage>> = tensors
+        .iter()
+        .map(|(_, tensor)| (&*tensor.storage.key, &tensor.storage))
+        .collect();
+    let mut places = HashMap::new();
+    for key in keys.take() {
+        let count = u64::from_le_bytes(*reader.take_chunk()?);
+        // A storage that no tensor uses has an unknown width.
+        let storage = formats
+            .get(&*key)
+            .ok_or_else(|| broken("it has a storage that no tensor uses"))?;
+        let size = usize::try_from(count)
+            .ok()
+            .and_then(|count| count.checked_mul(storage.format.bytes()));
+        let size = size.ok_or_else(|| broken("a storage is larger than memory"))?;
+        let start = reader.at;
+        reader.take(size)?;
+        places.insert(key, (start, size));
+    }
+    locate(tensors, &places)
+}
+
+/// Turns tensors over storages into places in the file. `places` are first byte and size of each storage.
+fn locate(
+    tensors: Vec<(Rc<str>, Rc<Tensor>)>,
+    places: &HashMap<Rc<str>, (usize, usize)>,
+) -> Result<Vec<Entry>> {
+    tensors
+        .into_iter()
+        .map(|(name, tensor)| {
+            let Tensor {
+                storage,
+                offset,
+                shape,
+                strides,
+            } = &*tensor;
+            let bytes = storage.format.bytes();
+            let &(start, size) = places
+                .get(&storage.key)
+                .ok_or_else(|| broken(format!("the storage of \"{name}\" is missing")))?;
+            let reach = shape
+                .iter()
+                .zip(strides)
+                .try_fold(1usize, |reach, (n, stride)| {
+                    reach.checked_add(n.saturating_sub(1).checked_mul(*stride)?)
+                });
+            let count = shape
+                .iter()
+                .try_fold(1usize, |count, &n| count.checked_mul(n));
+            let end = reach.and_then(|reach| reach.checked_add(*offset)?.checked_mul(bytes));
+            let empty = shape.contains(&0);
+            // A stride of 0 would let a few bytes claim any amount of memory.
+            let fits = end.is_some_and(|end| end <= size)
+                && count.is_some_and(|count| count <= size / bytes);
+            if !empty && !fits {
+                return Err(broken(format!(
+                    "the tensor \"{name}\" doesn't fit its storage"
+                )));
+            }
+            let offset = if empty { 0 } else { *offset };
+            let in_order =
+                empty || span(shape, strides) == count.unwrap_or(0) && is_row_major(shape, strides);
+            Ok(Entry {
+                name: name.to_string(),
+                format: storage.format,
+                shape: shape.clone(),
+                strides: (!in_order).then(|| strides.clone()),
+                start: start + offset * bytes,
+            })
+        })
+        .collect()
+}
+
+fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
+    let mut expected = 1;
+    shape.iter().zip(strides).rev().all(|(&n, &stride)| {
+        let fits = n == 1 || stride == expected;
+        expected *= n;
+        fits
+    })
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+        let end = self
+            .at
+            .checked_add(len)
+            .filter(|&end| end <= self.bytes.len());
+        let end = end.ok_or_else(|| broken("it is cut short"))?;
+        Ok(&self.bytes[mem::replace(&mut self.at, end)..end])
+    }
+
+    fn take_chunk<const N: usize>(&mut self) -> Result<&'a [u8; N]> {
+        self.take(N).map(|bytes| {
+            bytes
+                .try_into()
+                .expect("`take` gives as many bytes as asked for")
+        })
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        Ok(self.take_chunk::<1>()?[0])
+    }
+
+    fn text(&mut self, len: usize) -> Result<&'a str> {
+        std::str::from_utf8(self.take(len)?).map_err(|_| broken("a name in it isn't UTF-8"))
+    }
+
+    fn line(&mut self) -> Result<&'a str> {
+        let rest = &self.bytes[self.at..];
+        let len = rest
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .ok_or_else(|| broken("it is cut short"))?;
+        let line = self.text(len)?;
+        self.at += 1;
+        Ok(line)
+    }
+}
+
+/// The only names that a pickle may use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Global {
+    OrderedDict,
+    RebuildTensor,
+    RebuildParameter,
+    Storage(Format),
+}
+
+impl Global {
+    fn find(module: &str, name: &str) -> Result<Self> {
+        Ok(match (module, name) {
+            ("collections", "OrderedDict") => Self::OrderedDict,
+            ("torch._utils", "_rebuild_tensor_v2") => Self::RebuildTensor,
+            ("torch._utils", "_rebuild_parameter") => Self::RebuildParameter,
+            ("torch", "FloatStorage") => Self::Storage(Format::F32),
+            ("torch", "HalfStorage") => Self::Storage(Format::F16),
+            ("torch", "BFloat16Storage") => Self::Storage(Format::BF16),
+            ("torch", "DoubleStorage") => Self::Storage(Format::F64),
+            ("torch", "LongStorage") => Self::Storage(Format::Other(8)),
+            ("torch", "IntStorage") => Self::Storage(Format::Other(4)),
+            ("torch", "ShortStorage") => Self::Storage(Format::Other(2)),
+            ("torch", "ByteStorage" | "CharStorage" | "BoolStorage") => {
+                Self::Storage(Format::Other(1))
+            }
+            _ => return Err(refused(&format!("{module}.{name}"))),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Storage {
+    format: Format,
+    key: Rc<str>,
+}
+
+#[derive(Debug)]
+struct Tensor {
+    storage: Rc<Storage>,
+    /// In values.
+    offset: usize,
+    shape: Vec<usize>,
+    strides: Vec<usize>,
+}
+
+type Tensors = RefCell<Vec<(Rc<str>, Rc<Tensor>)>>;
+
+/// What a pickle can build. Containers hold what is needed and forget the rest, so that nothing nests without end.
+#[derive(Debug, Clone)]
+enum Value {
+    /// Numbers that don't matter, `None`, and what has been forgotten.
+    Nothing,
+    Int(i64),
+    Text(Rc<str>),
+    Tuple(Rc<[Value]>, usize),
+    /// A list, of which the texts are kept.
+    Texts(Rc<RefCell<Vec<Rc<str>>>>),
+    /// A dictionary, of which the tensors are kept.
+    Dict(Rc<Tensors>),
+    Global(Global),
+    Storage(Rc<Storage>),
+    Tensor(Rc<Tensor>),
+}
+
+impl Value {
+    fn into_tensors(self) -> Result<Vec<(Rc<str>, Rc<Tensor>)>> {
+        match self {
+            Self::Dict(tensors) => Ok(tensors.take()),
+            _ => Err(broken("it holds no dictionary of tensors")),
+        }
+    }
+
+    fn sizes(&self) -> Option<Vec<usize>> {
+        let Self::Tuple(values, _) = self else {
+            return None;
+        };
+        values
+            .iter()
+            .map(|value| match value {
+                Self::Int(n) => usize::try_from(*n).ok(),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A stored object by its persistent id.
+    fn storage(&self) -> Option<Self> {
+        let Self::Tuple(values, _) = self else {
+            return None;
+        };
+        match values.get(..3)? {
+            [
+                Self::Text(kind),
+                Self::Global(Global::Storage(format)),
+                Self::Text(key),
+            ] if &**kind == "storage" => Some(Self::Storage(Rc::new(Storage {
+                format: *format,
+                key: key.clone(),
+            }))),
+            _ => None,
+        }
+    }
+
+    fn tensor(args: &[Self]) -> Option<Self> {
+        let [
+            Self::Storage(storage),
+            Self::Int(offset),
+            shape,
+            strides,
+            ..,
+        ] = args
+        else {
+            return None;
+        };
+        let (shape, strides) = (shape.sizes()?, strides.sizes()?);
+        let offset = usize::try_from(*offset)
+            .ok()
+            .filter(|_| shape.len() == strides.len())?;
+        Some(Self::Tensor(Rc::new(Tensor {
+            storage: storage.clone(),
+            offset,
+            shape,
+            strides,
+        })))
+    }
+}
+
+/// A pickle machine without the power to call.
+#[derive(Default)]
+struct Machine {
+    stack: Vec<Value>,
+    marks: Vec<usize>,
+    memo: HashMap<usize, Value>,
+}
+
+impl Machine {
+    /// Runs one pickle, which ends with a stop.
+    fn run(mut self, reader: &mut Reader<'_>) -> Result<Value> {
+        loop {
+            match reader.byte()? {
+                // Protocol and frame: bookkeeping.
+                0x80 => _ = reader.byte()?,
+                0x95 => _ = reader.take(8)?,
+                b'.' => return self.pop(),
+                b'(' => self.marks.push(self.stack.len()),
+                b'N' | 0x88 | 0x89 => self.stack.push(Value::Nothing),
+                b'G' => {
+                    reader.take(8)?;
+                    self.stack.push(Value::Nothing);
+                }
+                b'K' => self.int(reader.byte()?.into()),
+                b'M' => self.int(u16::from_le_bytes(*reader.take_chunk()?).into()),
+                b'J' => self.int(i32::from_le_bytes(*reader.take_chunk()?).into()),
+                0x8a => {
+                    let len = reader.byte()?;
+                    let bytes = reader.take(len.into())?;
+                    // Larger numbers say nothing that we need.
+                    if bytes.len() <= 8 {
+                        let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) {
+                            0xff
+                        } else {
+                            0
+                        };
+                        let mut wide = [fill; 8];
+                        wide[..bytes.len()].copy_from_slice(bytes);
+                        self.int(i64::from_le_bytes(wide));
+                    } else {
+                        self.stack.push(Value::Nothing);
+                    }
+                }
+                b'X' => {
+                    let len = u32::from_le_bytes(*reader.take_chunk()?);
+                    self.text(reader.text(len as usize)?);
+                }
+                0x8c => {
+                    let len = reader.byte()?;
+                    self.text(reader.text(len.into())?);
+                }
+                b'c' => {
+                    let global = Global::find(reader.line()?, reader.line()?)?;
+                    self.stack.push(Value::Global(global));
+                }
+                0x93 => match (self.pop()?, self.pop()?) {
+                    (Value::Text(name), Value::Text(module)) => {
+                        self.stack
+                            .push(Value::Global(Global::find(&module, &name)?));
+                    }
+                    _ => return Err(broken("a name in it isn't text")),
+                },
+                b'q' => self.remember(reader.byte()?.into())?,
+                b'r' => self.remember(u32::from_le_bytes(*reader.take_chunk()?) as usize)?,
+                0x94 => self.remember(self.memo.len())?,
+                b'h' => self.recall(reader.byte()?.into())?,
+                b'j' => self.recall(u32::from_le_bytes(*reader.take_chunk()?) as usize)?,
+                b')' => self.tuple(Vec::new())?,
+                0x85..=0x87 => {
+                    // TUPLE1 to TUPLE3 are 0x85 to 0x87.
+                    let len = usize::from(reader.bytes[reader.at - 1] - 0x84);
+                    let from = self
+                        .stack
+                        .len()
+                        .checked_sub(len)
+                        .ok_or_else(|| broken("its stack runs dry"))?;
+                    let values = self.stack.split_off(from);
+                    self.tuple(values)?;
+                }
+                b't' => {
+                    let values = self.pop_to_mark()?;
+                    self.tuple(values)?;
+                }
+                b']' => self.stack.push(Value::Texts(Rc::default())),
+                b'}' => self.stack.push(Value::Dict(Rc::default())),
+                b'a' => {
+                    let value = self.pop()?;
+                    self.append([value])?;
+                }
+                b'e' => {
+                    let values = self.pop_to_mark()?;
+                    self.append(values)?;
+                }
+                b's' => {
+                    let (value, key) = (self.pop()?, self.pop()?);
+                    self.set(vec![key, value])?;
+                }
+                b'u' => {
+                    let values = self.pop_to_mark()?;
+                    self.set(values)?;
+                }
+                b'Q' => {
+                    let storage = self
+                        .pop()?
+                        .storage()
+                        .ok_or_else(|| refused("an object of its own kind"))?;
+                    self.stack.push(storage);
+                }
+                b'R' => self.reduce()?,
+                // Attributes, such as the versions of a state dictionary: of no use here.
+                b'b' => _ = self.pop()?,
+                opcode => return Err(refused(&format!("the operation 0x{opcode:02x}"))),
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Result<Value> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        match self.stack.len() > floor {
+            true => Ok(self.stack.pop().unwrap_or(Value::Nothing)),
+            false => Err(broken("its stack runs dry")),
+        }
+    }
+
+    fn pop_to_mark(&mut self) -> Result<Vec<Value>> {
+        let mark = self.marks.pop().filter(|&mark| mark <= self.stack.len());
+        let mark = mark.ok_or_else(|| broken("a mark is missing"))?;
+        Ok(self.stack.split_off(mark))
+    }
+
+    fn int(&mut self, value: i64) {
+        self.stack.push(Value::Int(value));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.stack.push(Value::Text(text.into()));
+    }
+
+    fn tuple(&mut self, values: Vec<Value>) -> Result<()> {
+        let depth = values.iter().map(|value| {
+            if let Value::Tuple(_, depth) = value {
+                *depth
+            } else {
+                0
+            }
+        });
+        let depth = 1 + depth.max().unwrap_or(0);
+        if depth > MAX_DEPTH {
+            return Err(refused("tuples in tuples without end"));
+        }
+        self.stack.push(Value::Tuple(values.into(), depth));
+        Ok(())
+    }
+
+    fn remember(&mut self, at: usize) -> Result<()> {
+        let value = self
+            .stack
+            .last()
+            .cloned()
+            .ok_or_else(|| broken("its stack runs dry"))?;
+        self.memo.insert(at, value);
+        Ok(())
+    }
+
+    fn recall(&mut self, at: usize) -> Result<()> {
+        let value = self
+            .memo
+            .get(&at)
+            .cloned()
+            .ok_or_else(|| broken("it recalls what it never stored"))?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn append(&mut self, values: impl IntoIterator<Item = Value>) -> Result<()> {
+        let Some(Value::Texts(list)) = self.stack.last() else {
+            return Err(broken("it appends to what isn't a list"));
+        };
+        list.borrow_mut()
+            .extend(values.into_iter().filter_map(|value| match value {
+                Value::Text(text) => Some(text),
+                _ => None,
+            }));
+        Ok(())
+    }
+
+    fn set(&mut self, pairs: Vec<Value>) -> Result<()> {
+        let Some(Value::Dict(dict)) = self.stack.last() else {
+            return Err(broken("it sets an item of what isn't a dictionary"));
+        };
+        for pair in pairs.chunks_exact(2) {
+            if let [Value::Text(key), Value::Tensor(tensor)] = pair {
+                dict.borrow_mut().push((key.clone(), tensor.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn reduce(&mut self) -> Result<()> {
+        let (args, callable) = (self.pop()?, self.pop()?);
+        let (Value::Global(global), Value::Tuple(args, _)) = (callable, args) else {
+            return Err(refused("to call something"));
+        };
+        let value = match global {
+            Global::OrderedDict if args.is_empty() => Some(Value::Dict(Rc::default())),
+            Global::RebuildTensor => Value::tensor(&args),
+            Global::RebuildParameter => match args.first() {
+                Some(Value::Tensor(tensor)) => Some(Value::Tensor(tensor.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.stack
+            .push(value.ok_or_else(|| broken("it builds a tensor from what isn't one"))?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(pickle: &[u8]) -> Result<Value> {
+        Machine::default().run(&mut Reader {
+            bytes: pickle,
+            at: 0,
+        })
+    }
+
+    #[test]
+    fn code_is_refused_by_name() {
+        // pickle.dumps of an object whose __reduce__ is (os.system, ("true",)), protocols 0 to 4.
+        for (pickle, name) in [
+            (&b"cposix\nsystem\np0\n(Vtrue\np1\ntp2\nRp3\n."[..], "posix.system"),
+            (b"\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03.", "posix.system"),
+            (b"\x80\x04\x95\x1e\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x04true\x94\x85\x94R\x94.", "posix.system"),
+            (b"\x80\x02cbuiltins\neval\n.", "builtins.eval"),
+            (b"\x80\x02ctorch._utils\n_rebuild_qtensor\n.", "torch._utils._rebuild_qtensor"),
+        ] {
+            let error = run(pickle).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(error.hint().unwrap().contains("run code"));
+        }
+        // INST, OBJ, NEWOBJ and EXT1 call too.
+        for pickle in [&b"(iposix\nsystem\n."[..], b"(o.", b"\x81.", b"\x82\x01."] {
+            assert!(run(pickle).is_err());
+        }
+    }
+
+    #[test]
+    fn deep_nests_and_dry_stacks_are_refused() {
+        let mut deep = b")".to_vec();
+        deep.extend([0x85; 100_000]);
+        deep.push(b'.');
+        assert!(run(&deep).is_err());
+        // A list that would hold itself, without end.
+        let mut lists = b"]q\x00".to_vec();
+        for _ in 0..100_000 {
+            lists.extend(b"](h\x00e");
+        }
+        lists.push(b'.');
+        assert!(run(&lists).is_ok());
+        for pickle in [
+            &b"."[..],
+            b"\x85.",
+            b"t.",
+            b"R.",
+            b"a.",
+            b"s.",
+            b"u.",
+            b"e.",
+            b"Q.",
+            b"b.",
+            b"h\x00.",
+            b"q\x00.",
+            b"(.",
+            b"",
+            b"X\xff\xff\xff\xff.",
+            b"cos\n",
+        ] {
+            assert!(run(pickle).is_err(), "{pickle:?}");
+        }
+    }
+
+    #[test]
+    fn tensors_must_fit_their_storage() {
+        let storage = Rc::new(Storage {
+            format: Format::F32,
+            key: "0".into(),
+        });
+        let try_one = |offset, shape: &[usize], strides: &[usize]| {
+            let tensor = Tensor {
+                storage: storage.clone(),
+                offset,
+                shape: shape.into(),
+                strides: strides.into(),
+            };
+            locate(
+                vec![("a".into(), Rc::new(tensor))],
+                &HashMap::from([("0".into(), (100, 24))]),
+            )
+        };
+        assert_eq!(try_one(0, &[2, 3], &[3, 1]).unwrap()[0].strides, None);
+        assert_eq!(
+            try_one(0, &[3, 2], &[1, 3]).unwrap()[0].strides,
+            Some(vec![1, 3])
+        );
+        assert_eq!(try_one(2, &[4], &[1]).unwrap()[0].start, 108);
+        assert!(try_one(0, &[0, usize::MAX], &[1, 1]).is_ok());
+        for (offset, shape, strides) in [
+            (1, &[2, 3][..], &[3, 1][..]),
+            (usize::MAX, &[2], &[1]),
+            (0, &[usize::MAX, usize::MAX], &[1, 1]),
+            (0, &[1 << 40], &[0]),
+            (0, &[2], &[usize::MAX]),
+        ] {
+            assert!(
+                try_one(offset, shape, strides).is_err(),
+                "{offset} {shape:?} {strides:?}"
+            );
+        }
+    }
+}
