@@ -46,9 +46,9 @@ impl Tile {
             for group in 0..groups * format.split() {
                 let at = index * groups * format.split() + group;
                 let scales = unit.scales(s, group);
-                for half in 0..HALVES {
-                    s.store(scales[half].0, &mut self.scales[at][half]);
-                    s.store(scales[half].1, &mut self.offsets[at][half]);
+                for (half, (scale, offset)) in scales.into_iter().enumerate() {
+                    s.store(scale, &mut self.scales[at][half]);
+                    s.store(offset, &mut self.offsets[at][half]);
                 }
             }
         }
