@@ -262,10 +262,6 @@ fn rows<S: Simd, const WIDE: bool, const SPLIT: usize>(
 }
 
 /// Adds the products of a tile with `N` rows of activations from row `first` on.
-#[expect(
-    clippy::needless_range_loop,
-    reason = "the indices run over several arrays in step"
-)]
 #[inline(always)]
 // An index names the same lane of several arrays; iterators over each would hide which belong together.
 #[allow(clippy::needless_range_loop)]
