@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the user asked for with `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The first GPU that this build supports and finds, else the CPU.
+    /// The CPU: no engine here runs on a GPU yet.
     #[default]
     Auto,
     /// The CPU.
@@ -56,14 +56,12 @@ impl DeviceChoice {
     /// Opens the device.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if a GPU was named that this build doesn't support or that can't be opened; `Auto` falls
-    /// back to the CPU instead.
+    /// [`ErrorKind::Usage`] if a GPU was named that this build doesn't support or that can't be opened.
     pub fn open(self) -> Result<Device> {
         match self {
-            Self::Cpu => Ok(Device::Cpu),
+            Self::Auto | Self::Cpu => Ok(Device::Cpu),
             Self::Cuda(ordinal) => cuda(ordinal),
             Self::Metal => metal(),
-            Self::Auto => Ok(cuda(0).or_else(|_| metal()).unwrap_or(Device::Cpu)),
         }
     }
 }
@@ -159,7 +157,7 @@ mod tests {
 
     #[cfg(not(any(feature = "cuda", feature = "metal")))]
     #[test]
-    fn auto_falls_back_to_the_cpu_and_a_named_gpu_does_not() {
+    fn auto_is_the_cpu_and_a_named_gpu_is_refused() {
         assert!(matches!(DeviceChoice::Auto.open(), Ok(Device::Cpu)));
         assert_eq!(
             DeviceChoice::Cuda(0).open().unwrap_err().kind(),
