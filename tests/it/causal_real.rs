@@ -24,7 +24,7 @@ const GEMMA: &str = "gemma-3-270m-q4_k_m.gguf";
 
 /// Both engines round activations to 8 bits, in groups of different sizes; where llama.cpp's best two logits are closer
 /// than this, either may win.
-const NEAR_TIE: f32 = 0.6;
+const NEAR_TIE: f32 = 0.3;
 
 fn load(name: &str, threads: usize) -> CausalModel {
     let gguf = Gguf::open(weights(name)).unwrap();
