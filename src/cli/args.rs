@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::registry::Task;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
+use crate::translate::route::Tier;
 
 /// Ferries an article into other languages and summarises it, privately, with open models on your own machine.
 #[derive(Debug, Parser)]
@@ -135,6 +136,15 @@ pub struct ModelArgs {
     pub max_tokens: Option<usize>,
 }
 
+/// What a translation may cost.
+#[derive(Debug, Args)]
+pub struct QualityArgs {
+    /// fast: light models where there are any; balanced: better ones if the gain is worth the work; best: the best
+    /// that can be had [default: balanced]
+    #[arg(long, value_name = "QUALITY", value_parser = parse::<Tier>)]
+    pub quality: Option<Tier>,
+}
+
 /// What a summary is like.
 #[derive(Debug, Args)]
 pub struct SummaryArgs {
@@ -171,6 +181,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub summary_prompt: Option<PathBuf>,
     #[command(flatten)]
+    pub quality: QualityArgs,
+    #[command(flatten)]
     pub model: ModelArgs,
     /// Print the report (provenance and figures) on standard output too
     #[arg(long)]
@@ -187,6 +199,8 @@ pub struct TranslateArgs {
     /// Write here instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub quality: QualityArgs,
     #[command(flatten)]
     pub model: ModelArgs,
     /// Print segments, warnings and figures as JSON

@@ -33,6 +33,7 @@ pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<C
         device,
         threads: settings.threads.value,
         strict: strict || settings.strict.value,
+        quality: settings.quality.value,
     })
 }
 

@@ -82,6 +82,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("device", &settings.device, ToString::to_string),
         row("offline", &settings.offline, ToString::to_string),
         row("strict", &settings.strict, ToString::to_string),
+        row("quality", &settings.quality, ToString::to_string),
         row("model", &settings.model, named),
         row("summary_model", &settings.summary_model, named),
         row("store", &settings.store, |path| path_text(path)),

@@ -42,7 +42,8 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         summary_langs,
         summarizing,
     };
-    let context = common::context(settings, args.model.strict, printer)?;
+    let mut context = common::context(settings, args.model.strict, printer)?;
+    context.quality = args.quality.quality.unwrap_or(context.quality);
     let mut session = Session::new(&context, printer);
     let report = pipeline::run(&mut session, &document, &options, started)?;
     for path in report.outputs() {

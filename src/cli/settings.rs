@@ -11,6 +11,7 @@ use super::args::{Global, parse_threads};
 use crate::device::{self, DeviceChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Store;
+use crate::translate::route::Tier;
 
 /// Reads a variable of the environment; passed in, so that tests need not change the process.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub offline: Setting<bool>,
     /// Whether a second-best model is refused.
     pub strict: Setting<bool>,
+    /// Whether translations are to be soon or good.
+    pub quality: Setting<Tier>,
     /// Model for translations, where the user has a favourite.
     pub model: Setting<Option<String>>,
     /// Model for summaries, likewise.
@@ -81,6 +84,7 @@ struct File {
     device: Option<String>,
     offline: Option<bool>,
     strict: Option<bool>,
+    quality: Option<String>,
     model: Option<String>,
     summary_model: Option<String>,
     store: Option<PathBuf>,
@@ -136,6 +140,14 @@ impl Settings {
             }
         }
         let strict = source.switch(None, "TRAGHETTO_STRICT", file.strict)?;
+        let quality = source
+            .pick(None, "TRAGHETTO_QUALITY", file.quality, |text| {
+                text.parse::<Tier>().map_err(|error| error.to_string())
+            })?
+            .unwrap_or(Setting {
+                value: Tier::default(),
+                origin: Origin::Default,
+            });
         let model = source.text("TRAGHETTO_MODEL", file.model)?;
         let summary_model = source.text("TRAGHETTO_SUMMARY_MODEL", file.summary_model)?;
         let store = match (env("TRAGHETTO_STORE"), file.store) {
@@ -157,6 +169,7 @@ impl Settings {
             device,
             offline,
             strict,
+            quality,
             model,
             summary_model,
             accept: global.accept_licence.clone(),
@@ -355,6 +368,7 @@ mod tests {
             ("TRAGHETTO_THREADS", "0"),
             ("TRAGHETTO_DEVICE", "toaster"),
             ("TRAGHETTO_OFFLINE", "perhaps"),
+            ("TRAGHETTO_QUALITY", "sublime"),
         ] {
             let variables = [("HOME", "/h"), (variable, value)];
             let error = Settings::resolve(&global(), &env(&variables)).unwrap_err();

@@ -25,7 +25,8 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
         )
         .with_hint("say with --from what it is in, if that was mistaken"));
     }
-    let context = common::context(settings, args.model.strict, printer)?;
+    let mut context = common::context(settings, args.model.strict, printer)?;
+    context.quality = args.quality.quality.unwrap_or(context.quality);
     let mut session = Session::new(&context, printer);
     let segments = document.article.segments(Some(document.lang));
     let mut made = Made::default();

@@ -10,7 +10,7 @@ use crate::engine::{self, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Catalogue, FetchOptions, Installed, Manifest, ModelSpec, Store, Task};
 use crate::text::Lang;
-use crate::translate::route::{Leg, Route, routes};
+use crate::translate::route::{Leg, Route, Tier, routes};
 
 /// What a job works with.
 pub struct Context {
@@ -26,6 +26,8 @@ pub struct Context {
     pub threads: usize,
     /// Whether only the best model will do.
     pub strict: bool,
+    /// Which models are the best for a translation: the light ones or the good ones.
+    pub quality: Tier,
 }
 
 /// A model in memory, and where it came from.
@@ -113,7 +115,10 @@ impl<'a> Session<'a> {
             }
             return Ok(vec![Step { from, to, model }]);
         }
-        let all = routes(&self.context.catalogue, from, to, &engine::can_run);
+        let Context {
+            catalogue, quality, ..
+        } = self.context;
+        let all = routes(catalogue, from, to, *quality, &engine::can_run);
         let mut best: Option<&Route<'_>> = None;
         for route in &all {
             let mut failed = None;

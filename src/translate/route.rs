@@ -1,9 +1,58 @@
 //! Routes: directly from one language to another, or through English where that promises the better text.
 
 use std::fmt;
+use std::str::FromStr;
 
+use crate::error::{Error, ErrorKind};
 use crate::registry::{Catalogue, Manifest, Task};
 use crate::text::Lang;
+
+/// What the user would rather have: an answer soon, or a good one (`--quality`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tier {
+    /// The lightest models that are of use: students, where there are any.
+    Fast,
+    /// The most promising models, but none that is much heavier for little gain.
+    #[default]
+    Balanced,
+    /// The most promising models, whatever they cost.
+    Best,
+}
+
+impl Tier {
+    const ALL: [Self; 3] = [Self::Fast, Self::Balanced, Self::Best];
+
+    /// How much better a route must promise to be, in BLEU, for each doubling of its work.
+    fn price_of_double(self) -> f64 {
+        match self {
+            Self::Fast => 8.0,
+            Self::Balanced => 1.0,
+            Self::Best => 0.0,
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Fast => "fast",
+            Self::Balanced => "balanced",
+            Self::Best => "best",
+        })
+    }
+}
+
+impl FromStr for Tier {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|tier| tier.to_string() == text);
+        known.ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("unknown quality \"{text}\""))
+                .with_hint("it is fast, balanced or best")
+        })
+    }
+}
 
 /// One translation of a route.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +74,13 @@ pub struct Route<'a> {
     pub expected: f64,
 }
 
+impl Route<'_> {
+    /// Bytes of weights that a word meets on its way: what the work is proportional to.
+    fn work(&self) -> f64 {
+        self.legs.iter().map(|leg| leg.model.size as f64).sum()
+    }
+}
+
 impl fmt::Display for Route<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, leg) in self.legs.iter().enumerate() {
@@ -43,11 +99,15 @@ const PIVOT: Lang = Lang::EN;
 /// What is kept of a text's quality by the second of two translations, whose source is no longer the author's.
 const PIVOT_KEEPS: f64 = 0.95;
 
-/// Every route from `from` to `to` by models that `can_run`, the most promising first.
+/// A route that promises less than this share of the best one is taken last, however light it is.
+const USEFUL: f64 = 0.5;
+
+/// Every route from `from` to `to` by models that `can_run`, the one that suits `tier` best first.
 pub fn routes<'a>(
     catalogue: &'a Catalogue,
     from: Lang,
     to: Lang,
+    tier: Tier,
     can_run: &dyn Fn(&Manifest) -> bool,
 ) -> Vec<Route<'a>> {
     let legs = |from: Lang, to: Lang| -> Vec<Leg<'a>> {
@@ -78,7 +138,75 @@ pub fn routes<'a>(
             }
         }
     }
+    let best = routes
+        .iter()
+        .map(|route| route.expected)
+        .fold(0.0, f64::max);
+    let rank = |route: &Route<'_>| {
+        let worth = route.expected - tier.price_of_double() * route.work().max(1.0).log2();
+        (route.expected >= USEFUL * best, worth)
+    };
     // A stable sort: of equals the direct route, which was put first, stays first.
-    routes.sort_by(|a, b| b.expected.total_cmp(&a.expected));
+    routes.sort_by(|a, b| {
+        let ((a_useful, a), (b_useful, b)) = (rank(a), rank(b));
+        b_useful.cmp(&a_useful).then(b.total_cmp(&a))
+    });
     routes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Source;
+
+    /// The catalogue with a student for Italian to English beside what it has.
+    fn catalogue() -> (tempfile::TempDir, Catalogue) {
+        let dir = tempfile::tempdir().unwrap();
+        let known = Catalogue::load(None).unwrap();
+        let mut student = known.get("student-pt-en").unwrap().clone();
+        student.id = "mine-it-en".into();
+        student.pairs = vec![(Lang::IT, Lang::EN)];
+        student.quality.get_mut(&Task::Translate).unwrap().score = 31.0;
+        student.sources = vec![Source::Folder {
+            path: "/nowhere".into(),
+        }];
+        let text = toml::to_string(&student).unwrap();
+        std::fs::write(dir.path().join("mine-it-en.toml"), text).unwrap();
+        let catalogue = Catalogue::load(Some(dir.path())).unwrap();
+        (dir, catalogue)
+    }
+
+    fn first(catalogue: &Catalogue, from: Lang, to: Lang, tier: Tier) -> String {
+        let can_run = |model: &Manifest| model.id != "eurollm-1.7b-instruct";
+        routes(catalogue, from, to, tier, &can_run)[0].to_string()
+    }
+
+    #[test]
+    fn a_tier_says_what_a_better_text_may_cost() {
+        let (_dir, with_student) = catalogue();
+        let plain = Catalogue::load(None).unwrap();
+        let (it, en, pt) = (Lang::IT, Lang::EN, Lang::PT);
+        for tier in Tier::ALL {
+            assert_eq!(first(&plain, en, pt, tier), "en → pt by student-en-pt");
+            assert_eq!(tier.to_string().parse::<Tier>().unwrap(), tier);
+        }
+        let light = "it → en by mine-it-en";
+        assert_eq!(first(&with_student, it, en, Tier::Fast), light);
+        assert_eq!(first(&with_student, it, en, Tier::Balanced), light);
+        assert_eq!(
+            first(&with_student, it, en, Tier::Best),
+            "it → en by qwen3-4b"
+        );
+        assert_eq!(
+            first(&with_student, it, pt, Tier::Fast),
+            "it → en by mine-it-en, then en → pt by student-en-pt"
+        );
+        // Nothing light is of use here: SmolLM2 is, but light.
+        assert_eq!(
+            first(&plain, it, en, Tier::Fast),
+            "it → en by qwen2.5-coder-1.5b"
+        );
+        assert_eq!(first(&plain, it, en, Tier::Balanced), "it → en by qwen3-4b");
+        assert!("Best".parse::<Tier>().is_err());
+    }
 }
