@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::article::Format;
 use crate::device::DeviceChoice;
+use crate::engine::KvType;
 use crate::error::Error;
 use crate::registry::Task;
 use crate::summarize::{Length, Style};
@@ -42,6 +43,9 @@ pub struct Global {
     /// Where to compute: auto, cpu, cuda, cuda:N or metal [default: auto]
     #[arg(long, global = true, value_name = "DEVICE", value_parser = parse::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
+    /// How language models keep keys and values: f16, or q8 in half the memory [default: f16]
+    #[arg(long, global = true, value_name = "TYPE", value_parser = str::parse::<KvType>)]
+    pub kv_cache: Option<KvType>,
     /// Touch no network: use only models that are already here
     #[arg(long, global = true)]
     pub offline: bool,

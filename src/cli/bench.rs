@@ -41,10 +41,11 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
     let weights = installed.require(Role::Weights)?;
     let load = || {
         let options = LlmOptions {
-            threads: context.threads,
+            threads: context.compute.threads,
+            kv: context.compute.kv,
             ..LlmOptions::default()
         };
-        LlmEngine::load(weights, &context.device, options)
+        LlmEngine::load(weights, &context.compute.device, options)
     };
     let options = BenchOptions {
         prompt_tokens: args.prompt_tokens,
@@ -54,8 +55,8 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
     };
     let row = Row {
         model: installed.manifest.id.clone(),
-        device: device::name(&context.device),
-        threads: context.threads,
+        device: device::name(&context.compute.device),
+        threads: context.compute.threads,
         report: bench::run(load, options)?,
     };
     match args.json {

@@ -9,7 +9,7 @@ use super::args::{InputArgs, ModelArgs, SummaryArgs};
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::device;
-use crate::engine::Sampling;
+use crate::engine::{Compute, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_stdout;
 use crate::pipeline::{Asking, Context, InputOptions, Observer, Summarizing, Translating};
@@ -30,8 +30,11 @@ pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<C
         catalogue,
         store,
         fetch,
-        device,
-        threads: settings.threads.value,
+        compute: Compute {
+            device,
+            threads: settings.threads.value,
+            kv: settings.kv_cache.value,
+        },
         strict: strict || settings.strict.value,
         quality: settings.quality.value,
     })

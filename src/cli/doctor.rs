@@ -80,6 +80,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
     vec![
         row("threads", &settings.threads, ToString::to_string),
         row("device", &settings.device, ToString::to_string),
+        row("kv_cache", &settings.kv_cache, ToString::to_string),
         row("offline", &settings.offline, ToString::to_string),
         row("strict", &settings.strict, ToString::to_string),
         row("quality", &settings.quality, ToString::to_string),

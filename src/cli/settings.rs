@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::args::{Global, parse_threads};
 use crate::device::{self, DeviceChoice};
+use crate::engine::KvType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Store;
 use crate::translate::route::Tier;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub threads: Setting<usize>,
     /// Device to compute on.
     pub device: Setting<DeviceChoice>,
+    /// How a language model keeps keys and values.
+    pub kv_cache: Setting<KvType>,
     /// Whether the network is out of bounds.
     pub offline: Setting<bool>,
     /// Whether a second-best model is refused.
@@ -82,6 +85,7 @@ pub struct Settings {
 struct File {
     threads: Option<usize>,
     device: Option<String>,
+    kv_cache: Option<String>,
     offline: Option<bool>,
     strict: Option<bool>,
     quality: Option<String>,
@@ -130,6 +134,17 @@ impl Settings {
                 value: DeviceChoice::default(),
                 origin: Origin::Default,
             });
+        let kv_cache = source
+            .pick(
+                global.kv_cache,
+                "TRAGHETTO_KV_CACHE",
+                file.kv_cache,
+                str::parse,
+            )?
+            .unwrap_or(Setting {
+                value: KvType::default(),
+                origin: Origin::Default,
+            });
         let offline_flag = global.offline.then_some(true);
         let mut offline = source.switch(offline_flag, "TRAGHETTO_OFFLINE", file.offline)?;
         if !offline.value {
@@ -167,6 +182,7 @@ impl Settings {
         Ok(Self {
             threads,
             device,
+            kv_cache,
             offline,
             strict,
             quality,
@@ -307,6 +323,7 @@ mod tests {
         Global {
             threads: None,
             device: None,
+            kv_cache: None,
             offline: false,
             accept_licence: Vec::new(),
             quiet: false,

@@ -15,6 +15,7 @@ use crate::arch::causal::CausalModel;
 use crate::decode::CausalLm;
 use crate::decode::continuous::{BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
+use crate::nn::attention::KvType;
 use crate::prompt::unused_noncharacter;
 use crate::tokenizer::{Tokenizer, Vocab};
 use crate::weights::gguf::Gguf;
@@ -24,6 +25,8 @@ use crate::weights::gguf::Gguf;
 pub struct LlmOptions {
     /// Threads of the kernels.
     pub threads: usize,
+    /// How keys and values are kept.
+    pub kv: KvType,
     /// Largest number of tokens, prompt and answer together; `None` for what the model was trained for, which is also
     /// the limit.
     pub context: Option<usize>,
@@ -37,6 +40,7 @@ impl Default for LlmOptions {
     fn default() -> Self {
         Self {
             threads: crate::device::default_threads(),
+            kv: KvType::default(),
             context: None,
             max_batch: 8,
             lookup: true,
@@ -80,7 +84,7 @@ impl LlmEngine {
             false => None,
         };
         let tokenizer = Tokenizer::new(vocab)?;
-        let model = CausalModel::load(&gguf, device, options.threads)?;
+        let model = CausalModel::load(&gguf, device, options.threads)?.with_kv(options.kv);
         Self::new(model, tokenizer, template, options)
     }
 }

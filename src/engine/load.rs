@@ -6,6 +6,7 @@ use candle_core::Device;
 
 use super::{Engine, LlmEngine, LlmOptions, StudentEngine, StudentFiles, StudentOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::nn::attention::KvType;
 use crate::registry::{Architecture as A, Format, Installed, Manifest, Role};
 
 /// Whether this version has an engine for a model.
@@ -20,11 +21,22 @@ pub fn can_run(manifest: &Manifest) -> bool {
     }
 }
 
+/// Where and how a model computes.
+#[derive(Debug, Clone)]
+pub struct Compute {
+    /// The device.
+    pub device: Device,
+    /// Threads, on the CPU.
+    pub threads: usize,
+    /// How a language model keeps keys and values.
+    pub kv: KvType,
+}
+
 /// Loads an installed model.
 ///
 /// # Errors
 /// [`ErrorKind::Model`] if its files are damaged or of a kind that no engine here runs.
-pub fn load(installed: &Installed, device: &Device, threads: usize) -> Result<Engine> {
+pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let manifest = &installed.manifest;
     if !can_run(manifest) {
         return Err(Error::new(
@@ -37,17 +49,18 @@ pub fn load(installed: &Installed, device: &Device, threads: usize) -> Result<En
         .with_hint("`traghetto models list` shows the models that run"));
     }
     match manifest.architecture {
-        A::MarianStudent => student(installed, threads),
-        _ => chat(installed.require(Role::Weights)?, device, threads),
+        A::MarianStudent => student(installed, compute.threads),
+        _ => chat(installed.require(Role::Weights)?, compute),
     }
 }
 
-fn chat(weights: &Path, device: &Device, threads: usize) -> Result<Engine> {
+fn chat(weights: &Path, compute: &Compute) -> Result<Engine> {
     let options = LlmOptions {
-        threads,
+        threads: compute.threads,
+        kv: compute.kv,
         ..LlmOptions::default()
     };
-    let engine = LlmEngine::load(weights, device, options)?;
+    let engine = LlmEngine::load(weights, &compute.device, options)?;
     Ok(Engine::Chat(Box::new(engine)))
 }
 

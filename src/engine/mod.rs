@@ -14,12 +14,13 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use chat::{LlmEngine, LlmOptions};
-pub use load::{can_run, load};
+pub use load::{Compute, can_run, load};
 pub use seq2seq::{Seq2SeqEngine, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;
 
 pub use crate::decode::{Finish, Sampling};
+pub use crate::nn::attention::KvType;
 pub use crate::prompt::{Message, Role};
 
 use crate::error::Result;

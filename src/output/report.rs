@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::article::{Format, MarkupIssue};
 use crate::checks::Finding;
-use crate::engine::{Sampling, Timings};
+use crate::engine::{KvType, Sampling, Timings};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
 
@@ -94,6 +94,8 @@ pub struct Machine {
     pub device: String,
     /// Threads.
     pub threads: usize,
+    /// How language models kept keys and values.
+    pub kv_cache: KvType,
 }
 
 /// A model's provenance.

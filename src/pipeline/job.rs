@@ -50,8 +50,9 @@ pub struct Summarizing {
     pub style: Style,
 }
 
-/// At most this much of the preceding text goes into a prompt, in characters.
-const CONTEXT_CHARS: usize = 300;
+/// At most this much of the preceding text goes into a prompt, in characters: about one sentence. It has to be read for
+/// each segment anew, so more of it costs more than it gives.
+const CONTEXT_CHARS: usize = 200;
 
 /// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
 #[derive(Debug, Default)]
@@ -163,23 +164,29 @@ fn translate_leg(
     Ok((done, figures))
 }
 
-/// For each text the end of what comes before it, cut between words.
+/// For each text the end of what comes before it: whole texts as far as they fit, else the last words of the nearest.
 fn contexts(texts: &[&str]) -> Vec<String> {
-    let mut contexts = Vec::with_capacity(texts.len());
-    for i in 0..texts.len() {
-        let mut context = String::new();
-        for text in texts[..i].iter().rev() {
-            if context.chars().count() + text.chars().count() > CONTEXT_CHARS {
-                break;
-            }
-            context = match context.is_empty() {
-                true => (*text).to_string(),
-                false => format!("{text} {context}"),
-            };
-        }
-        contexts.push(context);
+    (0..texts.len()).map(|i| context(&texts[..i])).collect()
+}
+
+fn context(before: &[&str]) -> String {
+    let mut room = CONTEXT_CHARS;
+    let mut from = before.len();
+    while let Some(chars) = from.checked_sub(1).map(|i| before[i].chars().count() + 1)
+        && chars <= room
+    {
+        room -= chars;
+        from -= 1;
     }
-    contexts
+    match before.last() {
+        Some(nearest) if from == before.len() => {
+            let cut = nearest.char_indices().rev().nth(CONTEXT_CHARS - 1);
+            let tail = &nearest[cut.map_or(0, |(at, _)| at)..];
+            let words = tail.split_once(char::is_whitespace).map(|(_, words)| words);
+            format!("… {}", words.unwrap_or(tail).trim_start())
+        }
+        _ => before[from..].join(" "),
+    }
 }
 
 /// Summarises `article`, which is in `from`, in `lang` with the model `id`; `on` gets the raw text as it comes.
@@ -242,4 +249,21 @@ pub fn summarize_document(
         ));
     }
     Ok((summary, figures))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_is_the_little_that_comes_before() {
+        let long = "parola ".repeat(60);
+        let texts = ["Titolo", "Una frase.", long.trim_end(), "Breve.", "Ultima."];
+        let contexts = contexts(&texts);
+        assert_eq!(contexts[..3], ["", "Titolo", "Titolo Una frase."]);
+        assert!(contexts[3].starts_with("… parola parola"));
+        assert!(contexts[3].chars().count() <= CONTEXT_CHARS + 2);
+        // What doesn't fit whole is left out while something nearer fits.
+        assert_eq!(contexts[4], "Breve.");
+    }
 }

@@ -176,8 +176,9 @@ impl<'a> Ledger<'a> {
                 segments: self.segments.len(),
             },
             machine: report::Machine {
-                device: device::name(&context.device),
-                threads: context.threads,
+                device: device::name(&context.compute.device),
+                threads: context.compute.threads,
+                kv_cache: context.compute.kv,
             },
             models: session
                 .models()

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use super::Observer;
-use crate::engine::{self, Engine, Timings};
+use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Catalogue, FetchOptions, Installed, Manifest, ModelSpec, Store, Task};
 use crate::text::Lang;
@@ -20,10 +18,8 @@ pub struct Context {
     pub store: Store,
     /// How models are fetched.
     pub fetch: FetchOptions,
-    /// Where to compute.
-    pub device: Device,
-    /// Threads to compute with.
-    pub threads: usize,
+    /// Where and how to compute.
+    pub compute: Compute,
     /// Whether only the best model will do.
     pub strict: bool,
     /// Which models are the best for a translation: the light ones or the good ones.
@@ -214,7 +210,7 @@ impl<'a> Session<'a> {
                     )
                 })?;
                 let started = Instant::now();
-                let engine = engine::load(&installed, &self.context.device, self.context.threads)?;
+                let engine = engine::load(&installed, &self.context.compute)?;
                 let load_s = started.elapsed().as_secs_f64();
                 self.loaded.push((
                     id.to_string(),

@@ -4,7 +4,7 @@ use candle_core::Device;
 
 use crate::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::attention::{Attention, KvCache, Run};
+use crate::nn::attention::{Attention, KvCache, KvType, Run};
 use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Activations, Packed, Product, matmul};
@@ -26,6 +26,7 @@ const ATTENTION_ROWS: usize = 16;
 pub struct CausalModel {
     config: Config,
     weights: Weights,
+    kv: KvType,
     pool: Pool,
 }
 
@@ -147,8 +148,14 @@ impl CausalModel {
         Ok(Self {
             config,
             weights,
+            kv: KvType::default(),
             pool,
         })
+    }
+
+    /// The same model with keys and values kept as `kv`.
+    pub fn with_kv(self, kv: KvType) -> Self {
+        Self { kv, ..self }
     }
 
     /// Bytes of packed weights that one decoding step reads.
@@ -453,7 +460,7 @@ impl CausalLm for CausalModel {
         prefix: Option<(SeqId, usize)>,
     ) -> Result<SeqId> {
         let c = &self.config;
-        let mut kv = KvCache::new(c.layers, c.kv_heads, c.head_dim, capacity);
+        let mut kv = KvCache::new(self.kv, c.layers, c.kv_heads, c.head_dim, capacity);
         let mut len = 0;
         if let Some((from, prefix)) = prefix {
             let from = cache.sequence(from)?;

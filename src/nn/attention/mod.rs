@@ -4,10 +4,13 @@
 //! Blocks are cut at absolute positions and every query is computed by the same operations in the same order whoever
 //! shares the call with it, so a prompt gives the same result whole, in chunks and in a batch.
 
+mod cache;
+
 use std::ops::Range;
 
-use half::f16;
-use half::slice::HalfBitsSliceExt;
+pub use cache::{KvCache, KvType};
+
+use cache::{Element, Head, Stored};
 
 use crate::nn::pool::{Pool, SharedMut};
 use crate::nn::simd::{Isa, Kernel, LANES, Simd};
@@ -23,122 +26,6 @@ const QUERIES: usize = 4;
 
 /// Largest width of a head.
 pub const MAX_HEAD_DIM: usize = 512;
-
-/// Keys and values of one sequence, all layers, in half precision.
-///
-/// Keys lie as `[layer, head, position / 16, head_dim, 16]`, so that sixteen scores are one vector; values as
-/// `[layer, head, position, head_dim]`.
-#[derive(Debug, Clone)]
-pub struct KvCache {
-    keys: Vec<u16>,
-    values: Vec<u16>,
-    heads: usize,
-    head_dim: usize,
-    /// A multiple of [`BLOCK`].
-    capacity: usize,
-}
-
-impl KvCache {
-    /// An empty cache with room for at least `capacity` positions.
-    ///
-    /// # Panics
-    /// If `head_dim` is not a multiple of sixteen or more than [`MAX_HEAD_DIM`].
-    pub fn new(layers: usize, heads: usize, head_dim: usize, capacity: usize) -> Self {
-        assert!(head_dim.is_multiple_of(LANES) && head_dim <= MAX_HEAD_DIM);
-        let capacity = capacity.next_multiple_of(BLOCK);
-        let len = layers * heads * capacity * head_dim;
-        Self {
-            keys: vec![0; len],
-            values: vec![0; len],
-            heads,
-            head_dim,
-            capacity,
-        }
-    }
-
-    /// Positions that there is room for.
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// Copies the first `len` positions of `from`, a cache of the same model.
-    pub fn copy_prefix(&mut self, from: &Self, len: usize) {
-        assert!(len <= from.capacity && len <= self.capacity);
-        // Whole vectors of keys: positions beyond `len` are overwritten before they are read.
-        let keys = len.next_multiple_of(LANES) * self.head_dim;
-        let values = len * self.head_dim;
-        let (stride, from_stride) = (self.capacity * self.head_dim, from.capacity * self.head_dim);
-        for (to, from) in self
-            .keys
-            .chunks_exact_mut(stride)
-            .zip(from.keys.chunks_exact(from_stride))
-        {
-            to[..keys].copy_from_slice(&from[..keys]);
-        }
-        for (to, from) in self
-            .values
-            .chunks_exact_mut(stride)
-            .zip(from.values.chunks_exact(from_stride))
-        {
-            to[..values].copy_from_slice(&from[..values]);
-        }
-    }
-
-    /// Writes position `at` of a layer. `key` and `value` are `[heads, head_dim]`.
-    pub fn write(&mut self, layer: usize, at: usize, key: &[f32], value: &[f32]) {
-        assert!(at < self.capacity);
-        let isa = Isa::best();
-        for head in 0..self.heads {
-            let start = (layer * self.heads + head) * self.capacity * self.head_dim;
-            let from = head * self.head_dim..(head + 1) * self.head_dim;
-            let keys = &mut self.keys[start + at / LANES * LANES * self.head_dim..];
-            let (keys, _) = keys.reinterpret_cast_mut::<f16>().as_chunks_mut::<LANES>();
-            isa.run(Halve {
-                values: &key[from.clone()],
-                put: |d: usize, halves: [f16; LANES]| {
-                    for (key, half) in keys[d..].iter_mut().zip(halves) {
-                        key[at % LANES] = half;
-                    }
-                },
-            });
-            let values = &mut self.values[start + at * self.head_dim..];
-            let values = values.reinterpret_cast_mut::<f16>();
-            isa.run(Halve {
-                values: &value[from],
-                put: |d: usize, halves: [f16; LANES]| values[d..d + LANES].copy_from_slice(&halves),
-            });
-        }
-    }
-
-    /// `[capacity / 16, head_dim]` vectors of keys and `[capacity, head_dim / 16]` vectors of values.
-    fn head(&self, layer: usize, head: usize) -> (&[[f16; LANES]], &[[f16; LANES]]) {
-        let len = self.capacity * self.head_dim;
-        let start = (layer * self.heads + head) * len;
-        let keys = self.keys[start..start + len].reinterpret_cast::<f16>();
-        let values = self.values[start..start + len].reinterpret_cast::<f16>();
-        (keys.as_chunks().0, values.as_chunks().0)
-    }
-}
-
-/// Rounds values to half precision and puts them, sixteen at a time, where they belong.
-struct Halve<'a, P> {
-    values: &'a [f32],
-    put: P,
-}
-
-impl<P: FnMut(usize, [f16; LANES])> Kernel for Halve<'_, P> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        let (values, _) = self.values.as_chunks::<LANES>();
-        for (index, values) in values.iter().enumerate() {
-            let mut halves = [f16::ZERO; LANES];
-            s.store_f16(s.load(values), &mut halves);
-            (self.put)(index * LANES, halves);
-        }
-    }
-}
 
 /// Consecutive positions of one sequence, and where their queries lie.
 #[derive(Debug, Clone)]
@@ -175,9 +62,7 @@ impl Attention<'_> {
 
     fn run_with(&self, isa: Isa, pool: &Pool, runs: &[Run<'_>], out: &mut [f32]) {
         let Some(last) = runs.last() else { return };
-        let KvCache {
-            heads, head_dim, ..
-        } = *last.cache;
+        let (heads, head_dim) = (last.cache.heads(), last.cache.head_dim());
         let row = self.heads * head_dim;
         assert_eq!(out.len(), self.queries.len());
         assert!(last.rows.end * row <= out.len());
@@ -231,22 +116,29 @@ impl Kernel for SetKernel<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        match self.set.len() {
-            1 => self.queries::<S, 1>(s),
-            2 => self.queries::<S, 2>(s),
-            3 => self.queries::<S, 3>(s),
-            _ => self.queries::<S, QUERIES>(s),
+        match self.run.cache.head(self.attention.layer, self.key_head) {
+            Stored::F16(head) => self.sized(s, head),
+            Stored::Q8(head) => self.sized(s, head),
         }
     }
 }
 
 impl SetKernel<'_> {
     #[inline(always)]
-    fn queries<S: Simd, const N: usize>(self, s: S) {
+    fn sized<S: Simd, E: Element>(self, s: S, head: Head<'_, E>) {
+        match self.set.len() {
+            1 => self.queries::<S, E, 1>(s, head),
+            2 => self.queries::<S, E, 2>(s, head),
+            3 => self.queries::<S, E, 3>(s, head),
+            _ => self.queries::<S, E, QUERIES>(s, head),
+        }
+    }
+
+    #[inline(always)]
+    fn queries<S: Simd, E: Element, const N: usize>(self, s: S, stored: Head<'_, E>) {
         let (attention, run) = (self.attention, self.run);
-        let dim = run.cache.head_dim;
+        let dim = run.cache.head_dim();
         let row = attention.heads * dim;
-        let (keys, values) = run.cache.head(attention.layer, self.key_head);
         let queries: [&[f32]; N] = std::array::from_fn(|n| {
             let (position, head) = self.set[n];
             &attention.queries[(run.rows.start + position) * row + head * dim..][..dim]
@@ -265,7 +157,11 @@ impl SetKernel<'_> {
         let mut totals = [0.0f32; N];
         for block in from / BLOCK..to.div_ceil(BLOCK) {
             let start = block * BLOCK;
-            let mut weights = scores(s, &keys[block * VECTORS * dim..][..VECTORS * dim], queries);
+            let keys = &stored.keys[block * VECTORS * dim..][..VECTORS * dim];
+            let mut weights = scores(s, keys, queries);
+            if let Some(scales) = stored.scales {
+                scale(s, &mut weights, &scales.keys[block * VECTORS..][..VECTORS]);
+            }
             for n in 0..N {
                 let lo = seen[n].start.clamp(start, start + BLOCK) - start;
                 let hi = seen[n].end.clamp(start, start + BLOCK) - start;
@@ -283,8 +179,15 @@ impl SetKernel<'_> {
                     out,
                 );
             }
+            if let Some(scales) = stored.scales {
+                scale(
+                    s,
+                    &mut weights,
+                    &scales.values[block * VECTORS..][..VECTORS],
+                );
+            }
             let rows = start..(start + BLOCK).min(to);
-            let values = &values[rows.start * dim / LANES..rows.end * dim / LANES];
+            let values = &stored.values[rows.start * dim / LANES..rows.end * dim / LANES];
             add_values(s, values, &weights, out);
         }
         for n in 0..N {
@@ -299,20 +202,20 @@ impl SetKernel<'_> {
 
 /// The scores of a block of positions, `[N, 64]`.
 #[inline(always)]
-fn scores<S: Simd, const N: usize>(
+fn scores<S: Simd, E: Element, const N: usize>(
     s: S,
-    keys: &[[f16; LANES]],
+    keys: &[[E; LANES]],
     queries: [&[f32]; N],
 ) -> [[[f32; LANES]; VECTORS]; N] {
     let dim = keys.len() / VECTORS;
-    let keys: [&[[f16; LANES]]; VECTORS] = std::array::from_fn(|v| &keys[v * dim..][..dim]);
+    let keys: [&[[E; LANES]]; VECTORS] = std::array::from_fn(|v| &keys[v * dim..][..dim]);
     let queries = queries.map(|q| &q[..dim]);
     let mut sums = [[s.splat(0.0); VECTORS]; N];
     for d in 0..dim {
         // Not `array::from_fn`: its closure may be compiled without the instructions of the level.
         let mut k = [s.splat(0.0); VECTORS];
         for v in 0..VECTORS {
-            k[v] = s.load_f16(&keys[v][d]);
+            k[v] = E::load(s, &keys[v][d]);
         }
         for n in 0..N {
             let q = s.splat(queries[n][d]);
@@ -328,6 +231,20 @@ fn scores<S: Simd, const N: usize>(
         }
     }
     out
+}
+
+/// Multiplies what belongs to a position by its scale, `[64]`.
+#[inline(always)]
+fn scale<S: Simd, const N: usize>(
+    s: S,
+    block: &mut [[[f32; LANES]; VECTORS]; N],
+    scales: &[[f32; LANES]],
+) {
+    for row in block {
+        for (v, scale) in row.iter_mut().zip(scales) {
+            s.store(s.mul(s.load(v), s.load(scale)), v);
+        }
+    }
 }
 
 /// Turns the scores of a block into weights against the largest score so far; what was summed before is brought down
@@ -381,9 +298,9 @@ fn softmax_step<S: Simd>(
 
 /// Adds weighted values, `[positions, head_dim]`, to the outputs `[N, head_dim]`.
 #[inline(always)]
-fn add_values<S: Simd, const N: usize>(
+fn add_values<S: Simd, E: Element, const N: usize>(
     s: S,
-    values: &[[f16; LANES]],
+    values: &[[E; LANES]],
     weights: &[[[f32; LANES]; VECTORS]; N],
     out: &mut [f32],
 ) {
@@ -392,10 +309,10 @@ fn add_values<S: Simd, const N: usize>(
     let mut at = 0;
     while at < dim {
         if at + 4 <= dim {
-            add_columns::<S, N, 4>(s, values, dim, at, weights, out);
+            add_columns::<S, E, N, 4>(s, values, dim, at, weights, out);
             at += 4;
         } else {
-            add_columns::<S, N, 1>(s, values, dim, at, weights, out);
+            add_columns::<S, E, N, 1>(s, values, dim, at, weights, out);
             at += 1;
         }
     }
@@ -403,9 +320,9 @@ fn add_values<S: Simd, const N: usize>(
 
 /// As [`add_values`], `C` vectors of columns from `at` on; `dim` counts vectors.
 #[inline(always)]
-fn add_columns<S: Simd, const N: usize, const C: usize>(
+fn add_columns<S: Simd, E: Element, const N: usize, const C: usize>(
     s: S,
-    values: &[[f16; LANES]],
+    values: &[[E; LANES]],
     dim: usize,
     at: usize,
     weights: &[[[f32; LANES]; VECTORS]; N],
@@ -420,7 +337,7 @@ fn add_columns<S: Simd, const N: usize, const C: usize>(
     for (position, values) in values.chunks_exact(dim).enumerate() {
         let mut columns = [s.splat(0.0); C];
         for c in 0..C {
-            columns[c] = s.load_f16(&values[at + c]);
+            columns[c] = E::load(s, &values[at + c]);
         }
         for n in 0..N {
             let weight = s.splat(weights[n].as_flattened()[position]);
@@ -446,8 +363,24 @@ mod tests {
             .collect()
     }
 
+    /// A head's vector as the cache keeps it.
+    fn rounded(kind: KvType, vector: &[f32]) -> Vec<f64> {
+        match kind {
+            KvType::F16 => (vector.iter())
+                .map(|&x| f64::from(half::f16::from_f32(x).to_f32()))
+                .collect(),
+            KvType::Q8 => {
+                let scale = vector.iter().fold(0.0, |max: f32, x| max.max(x.abs())) / 127.0;
+                (vector.iter())
+                    .map(|&x| f64::from((x / scale).round_ties_even() * scale))
+                    .collect()
+            }
+        }
+    }
+
     /// Attention by its definition, on the rounded keys and values.
     fn reference(
+        kind: KvType,
         keys: &[Vec<f32>],
         values: &[Vec<f32>],
         query: &[f32],
@@ -455,15 +388,13 @@ mod tests {
         head: usize,
     ) -> Vec<f64> {
         let dim = query.len();
-        let round = |x: f32| f64::from(f16::from_f32(x).to_f32());
+        let stored =
+            |vectors: &[Vec<f32>], p: usize| rounded(kind, &vectors[p][head * dim..][..dim]);
         let scores: Vec<f64> = seen
             .clone()
             .map(|p| {
-                let key = &keys[p][head * dim..][..dim];
-                key.iter()
-                    .zip(query)
-                    .map(|(k, q)| round(*k) * f64::from(*q))
-                    .sum()
+                let key = stored(keys, p);
+                key.iter().zip(query).map(|(k, q)| k * f64::from(*q)).sum()
             })
             .collect();
         let max = scores.iter().fold(f64::MIN, |a, &b| a.max(b));
@@ -472,7 +403,7 @@ mod tests {
             .map(|d| {
                 seen.clone()
                     .zip(&scores)
-                    .map(|(p, x)| (x - max).exp() / total * round(values[p][head * dim + d]))
+                    .map(|(p, x)| (x - max).exp() / total * stored(values, p)[d])
                     .sum()
             })
             .collect()
@@ -480,15 +411,21 @@ mod tests {
 
     #[test]
     fn matches_the_definition_at_every_level_and_in_any_company() {
-        for (heads, group, dim, window) in [(2, 3, 32, usize::MAX), (1, 4, 80, 70), (3, 1, 64, 5)] {
+        for (kind, heads, group, dim, window) in [
+            (KvType::F16, 2, 3, 32, usize::MAX),
+            (KvType::F16, 1, 4, 80, 70),
+            (KvType::F16, 3, 1, 64, 5),
+            (KvType::Q8, 2, 3, 32, usize::MAX),
+            (KvType::Q8, 1, 4, 80, 70),
+        ] {
             let len = 150;
             let keys: Vec<_> = (0..len).map(|p| noise(p, heads * dim)).collect();
             let values: Vec<_> = (0..len).map(|p| noise(p + 1000, heads * dim)).collect();
-            let mut cache = KvCache::new(2, heads, dim, len);
+            let mut cache = KvCache::new(kind, 2, heads, dim, len);
             for p in 0..len {
                 cache.write(1, p, &keys[p], &values[p]);
             }
-            let mut copy = KvCache::new(2, heads, dim, 400);
+            let mut copy = KvCache::new(kind, 2, heads, dim, 400);
             copy.copy_prefix(&cache, len);
             let row = heads * group * dim;
             let queries: Vec<f32> = (0..len)
@@ -522,7 +459,8 @@ mod tests {
                 for h in 0..heads * group {
                     let at = p * row + h * dim;
                     let seen = (p + 1).saturating_sub(window)..p + 1;
-                    let want = reference(&keys, &values, &queries[at..at + dim], seen, h / group);
+                    let query = &queries[at..at + dim];
+                    let want = reference(kind, &keys, &values, query, seen, h / group);
                     for (got, want) in whole[at..at + dim].iter().zip(want) {
                         assert!((f64::from(*got) - want).abs() < 1e-4, "{got} {want}");
                     }
