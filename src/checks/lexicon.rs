@@ -3,9 +3,10 @@
 
 use std::sync::LazyLock;
 
+use super::patterns::{Pattern, find, patterns};
 use super::words::Side;
 use super::{CheckId, Finding};
-use crate::text::{Lang, Span};
+use crate::text::Lang;
 
 /// One line of the list.
 struct Entry {
@@ -16,9 +17,6 @@ struct Entry {
     source: Vec<Pattern>,
     target: Vec<Pattern>,
 }
-
-/// Words in a row, in lower case; the flag says that any ending will do.
-type Pattern = Vec<(&'static str, bool)>;
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     include_str!("data/lexicon.tsv")
@@ -37,50 +35,6 @@ fn entry(line: &'static str) -> Option<Entry> {
         to: next()?.parse().ok()?,
         source: patterns(next()?),
         target: patterns(next()?),
-    })
-}
-
-fn patterns(column: &'static str) -> Vec<Pattern> {
-    column
-        .split('|')
-        .map(|pattern| {
-            pattern
-                .split_ascii_whitespace()
-                .map(|word| match word.strip_suffix('*') {
-                    Some(stem) => (stem, true),
-                    None => (word, false),
-                })
-                .collect()
-        })
-        .collect()
-}
-
-/// Where the first of `patterns` stands.
-fn find(side: &Side, patterns: &[Pattern]) -> Option<Span> {
-    patterns.iter().find_map(|pattern| {
-        let (_, first) = (pattern.len(), pattern.first()?);
-        let fits = |(stem, open): &(&str, bool), word: &str| {
-            if *open {
-                word.starts_with(stem)
-            } else {
-                word == *stem
-            }
-        };
-        (0..side.words.len())
-            .filter(|i| fits(first, side.lower(*i)))
-            .find(|i| {
-                pattern
-                    .iter()
-                    .enumerate()
-                    .all(|(k, part)| fits(part, side.lower(i + k)))
-            })
-            .and_then(|i| {
-                let end = side.words.get(i + pattern.len() - 1)?.span.end;
-                Some(Span {
-                    start: side.words[i].span.start,
-                    end,
-                })
-            })
     })
 }
 

@@ -9,6 +9,7 @@
 
 mod actor;
 mod chatter;
+mod events;
 mod ground;
 mod leak;
 mod lexicon;
@@ -16,6 +17,7 @@ mod literals;
 mod marks;
 mod names;
 mod negation;
+mod patterns;
 mod quantities;
 mod script;
 mod shape;
@@ -80,6 +82,8 @@ pub enum CheckId {
     Negation,
     /// A word whose mistranslation turns the meaning round has none of its known renderings.
     Opposite,
+    /// An event, a direction or a time became another of its kind.
+    Event,
     /// An idiom was translated word for word.
     Idiom,
     /// Letters of another script.
@@ -92,7 +96,7 @@ pub enum CheckId {
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 25] = [
+    pub const ALL: [CheckId; 26] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -114,6 +118,7 @@ impl CheckId {
         CheckId::Profanity,
         CheckId::Negation,
         CheckId::Opposite,
+        CheckId::Event,
         CheckId::Idiom,
         CheckId::Script,
         CheckId::Leak,
@@ -144,6 +149,7 @@ impl CheckId {
             CheckId::Profanity => "profanity",
             CheckId::Negation => "negation",
             CheckId::Opposite => "opposite",
+            CheckId::Event => "event",
             CheckId::Idiom => "idiom",
             CheckId::Script => "script",
             CheckId::Leak => "leak",
@@ -305,6 +311,7 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
     chatter::check(&source, &target, &mut found);
     negation::check(&source, &target, &mut found);
     lexicon::check(&source, &target, &mut found);
+    events::check(&source, &target, &mut found);
     kept(found, options)
 }
 

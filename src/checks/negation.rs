@@ -98,7 +98,7 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             Lang::EN => {
                 matches!(next, "only" | "just" | "least" | "merely")
                     || matches!(&*word.lower, "no")
-                        && (matches!(next, "longer" | "doubt" | "matter")
+                        && (matches!(next, "longer" | "doubt" | "matter" | "confidence")
                             || next.starts_with(|c: char| c.is_ascii_digit()))
             }
             Lang::FR => {

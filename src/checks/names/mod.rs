@@ -1,208 +1,18 @@
 //! Names and acronyms: a word with a capital inside a sentence should come back, as it is, in the target's spelling, or
-//! as the table `data/names.txt` has it.
+//! as the table `data/names.txt` has it (`known`).
 //!
 //! German gives every noun a capital, so from German only acronyms are looked at.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+mod known;
+mod spelling;
 
 use super::words::{Kind, Side, Word};
 use super::{CheckId, Finding};
 use crate::text::{Lang, Span};
+use known::{begins_form, has_row, is_ordinary, rows};
+use spelling::{akin, distance, fold};
 
-/// Forms of one name, each cut into words in lower case.
-type Row = Vec<Vec<String>>;
-
-struct Table {
-    rows: Vec<Row>,
-    /// From a form's first word to (row, form).
-    index: HashMap<String, Vec<(usize, usize)>>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let rows: Vec<Row> = include_str!("data/names.txt")
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            line.split('/')
-                .map(|form| {
-                    form.to_lowercase()
-                        .split(|c: char| !c.is_alphanumeric())
-                        .filter(|word| !word.is_empty())
-                        .map(str::to_string)
-                        .collect()
-                })
-                .collect()
-        })
-        .collect();
-    let mut index: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
-    for (r, row) in rows.iter().enumerate() {
-        for (f, form) in row.iter().enumerate() {
-            if let Some(first) = form.first() {
-                index.entry(first.clone()).or_default().push((r, f));
-            }
-        }
-    }
-    Table { rows, index }
-});
-
-/// Whole words, and stems.
-type Words = (HashSet<&'static str>, Vec<&'static str>);
-
-/// Words that have a capital inside sentences without being a name that must recur; a stem ends in `*`.
-static ORDINARY: LazyLock<HashMap<Lang, Words>> = LazyLock::new(|| {
-    [
-        (Lang::IT, include_str!("data/capitals.it.txt")),
-        (Lang::EN, include_str!("data/capitals.en.txt")),
-        (Lang::FR, include_str!("data/capitals.fr.txt")),
-        (Lang::ES, include_str!("data/capitals.es.txt")),
-        (Lang::PT, include_str!("data/capitals.pt.txt")),
-    ]
-    .into_iter()
-    .map(|(lang, list)| {
-        let (stems, words): (Vec<_>, Vec<_>) = list
-            .split_ascii_whitespace()
-            .partition(|entry| entry.ends_with('*'));
-        let stems = stems
-            .into_iter()
-            .map(|stem| stem.trim_end_matches('*'))
-            .collect();
-        (lang, (words.into_iter().collect(), stems))
-    })
-    .collect()
-});
-
-fn is_ordinary(word: &str, lang: Lang) -> bool {
-    // English names stand in texts of all languages.
-    [lang, Lang::EN].iter().any(|lang| {
-        ORDINARY.get(lang).is_some_and(|(words, stems)| {
-            words.contains(word) || stems.iter().any(|stem| word.starts_with(stem))
-        })
-    })
-}
-
-/// The word at `i` of `side` stands for one of the table's names: the rows, and one past its last word.
-fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
-    let entries = TABLE.index.get(side.lower(i))?;
-    let fitting = entries
-        .iter()
-        .filter(|(row, form)| fits(side, i, &TABLE.rows[*row][*form]));
-    let longest = fitting
-        .clone()
-        .map(|(row, form)| TABLE.rows[*row][*form].len())
-        .max()?;
-    let rows = fitting
-        .filter(|(row, form)| TABLE.rows[*row][*form].len() == longest)
-        .map(|(row, _)| *row)
-        .collect();
-    Some((rows, i + longest))
-}
-
-fn fits(side: &Side, i: usize, form: &[String]) -> bool {
-    form.iter()
-        .enumerate()
-        .all(|(k, word)| side.lower(i + k) == word)
-}
-
-/// Whether any form of the row stands in `side`; words may begin with it ("Ukrainekrieg"), and German ones contain it
-/// ("Nordkalifornien").
-fn has_row(side: &Side, row: usize) -> bool {
-    let compounds = side.lang == Lang::DE;
-    TABLE.rows[row].iter().any(|form| {
-        let long = form.len() == 1 && form[0].len() >= 5;
-        let stem = form[0].trim_end_matches(['e', 'n', 'o', 'a']);
-        (0..side.words.len()).any(|i| {
-            fits(side, i, form)
-                || long && side.lower(i).starts_with(form[0].as_str())
-                || long && compounds && stem.len() >= 4 && side.lower(i).contains(stem)
-        })
-    })
-}
-
-/// A spelling that is the same for most ways of writing a name: no accents, no doubles, k = c = q, y = i = j, w = v.
-fn fold(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
-    for c in word.chars() {
-        let plain = match c {
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
-            'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ě' | 'ę' => "e",
-            'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' | 'y' | 'j' | 'ý' => "i",
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' | 'ő' => "o",
-            'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' => "u",
-            'ç' | 'č' | 'ć' | 'k' | 'q' => "c",
-            'ñ' | 'ń' | 'ň' => "n",
-            'š' | 'ś' | 'ş' | 'ș' | 'z' | 'ž' | 'ź' | 'ż' => "s",
-            'ß' => "s",
-            'w' => "v",
-            'æ' => "e",
-            'œ' => "o",
-            'ł' => "l",
-            'ř' => "r",
-            'ğ' => "g",
-            'ț' | 'ť' => "t",
-            'đ' | 'ď' => "d",
-            'h' => "",
-            'x' => "s",
-            _ => {
-                if !folded.ends_with(c) {
-                    folded.push(c);
-                }
-                continue;
-            }
-        };
-        if plain.is_empty() {
-            // "ph" is f.
-            if folded.ends_with('p') {
-                folded.pop();
-                folded.push('f');
-            }
-        } else if !folded.ends_with(plain) {
-            folded.push_str(plain);
-        }
-    }
-    folded
-}
-
-/// Whether two folded words may be one name: "italia", "itali"; "putin", "putins".
-fn akin(a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
-    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    let (a, b) = (a.chars().count(), b.chars().count());
-    let (short, long) = (a.min(b), a.max(b));
-    match short {
-        0..=2 => false,
-        3 | 4 => common >= 3 && long - common <= 2,
-        _ => common >= 4 && common * 100 >= short * 65 && (a - common).min(b - common) <= 3,
-    }
-}
-
-/// Whether two words in lower case may be the same name in two spellings.
-pub(super) fn same_word(a: &str, b: &str) -> bool {
-    akin(&fold(a), &fold(b))
-}
-
-/// Levenshtein distance, up to 3.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 2 {
-        return 3;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(x != y))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()].min(3)
-}
+pub(super) use spelling::same_word;
 
 fn is_acronym(word: &Word) -> bool {
     let mut letters = word.text.chars().filter(|c| c.is_alphabetic());
@@ -403,7 +213,7 @@ fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) 
         !is_code(word)
             && is_acronym(other)
             && !source.words.iter().any(|w| w.lower == other.lower)
-            && !TABLE.index.contains_key(&*other.lower)
+            && !begins_form(&other.lower)
     });
     if !there && !another {
         found.push(lost(CheckId::Acronym, source, word.span));
@@ -529,19 +339,5 @@ mod tests {
         ] {
             assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);
         }
-    }
-
-    #[test]
-    fn folding_and_distance() {
-        for (a, b) in [
-            ("nazarbayev", "nasarbajew"),
-            ("philadelphia", "filadelfia"),
-            ("tokayev", "tokajev"),
-        ] {
-            assert!(akin(&fold(a), &fold(b)), "{a} {b}");
-        }
-        assert!(!akin(&fold("tokayev"), &fold("tokyo")));
-        assert_eq!(distance("kitten", "sitten"), 1);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

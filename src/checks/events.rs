@@ -1,0 +1,154 @@
+//! Events, directions and times that became others of their kind: "arrested" → "injured", "after" → "before",
+//! "brother" → "sister". The list is data: `data/events.tsv`.
+
+use std::sync::LazyLock;
+
+use super::patterns::{Pattern, find, patterns};
+use super::words::Side;
+use super::{CheckId, Finding};
+use crate::text::Lang;
+
+/// The languages of the list, in the order of its columns.
+const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
+
+/// One meaning.
+struct Meaning {
+    /// Meanings of one group exclude each other.
+    group: &'static str,
+    words: [Words; LANGS.len()],
+}
+
+/// The words for a meaning in one language.
+struct Words {
+    /// They prove it.
+    sure: Vec<Pattern>,
+    /// They may stand for it.
+    maybe: Vec<Pattern>,
+}
+
+impl Words {
+    fn may_be_in(&self, side: &Side) -> bool {
+        find(side, &self.sure).is_some() || find(side, &self.maybe).is_some()
+    }
+}
+
+static MEANINGS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
+    include_str!("data/events.tsv")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(meaning)
+        .collect()
+});
+
+fn meaning(line: &'static str) -> Option<Meaning> {
+    let mut columns = line.split('\t');
+    let group = columns.next()?;
+    let words: Vec<Words> = columns.skip(1).map(words).collect();
+    Some(Meaning {
+        group,
+        words: words.try_into().ok()?,
+    })
+}
+
+fn words(column: &'static str) -> Words {
+    let (sure, maybe) = column.split_once('~').unwrap_or((column, ""));
+    Words {
+        sure: patterns(sure),
+        maybe: patterns(maybe),
+    }
+}
+
+/// Looks for a meaning that only the source has and one of the same group that only the translation has.
+pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    let column = |lang| LANGS.iter().position(|known| *known == lang);
+    let (Some(from), Some(to)) = (column(source.lang), column(target.lang)) else {
+        return;
+    };
+    for lost in MEANINGS.iter() {
+        let Some(said) = find(source, &lost.words[from].sure) else {
+            continue;
+        };
+        if lost.words[to].may_be_in(target) {
+            continue;
+        }
+        let added = MEANINGS
+            .iter()
+            .filter(|other| other.group == lost.group && !std::ptr::eq(*other, lost))
+            .filter(|other| !other.words[from].may_be_in(source))
+            .find_map(|other| find(target, &other.words[to].sure));
+        if let Some(written) = added {
+            let message = format!(
+                "\"{}\" became \"{}\"",
+                said.of(source.text),
+                written.of(target.text)
+            );
+            found.push(
+                Finding::error(CheckId::Event, message)
+                    .at_source(said)
+                    .at_target(written),
+            );
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::ids;
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_list_is_read() {
+        let lines = include_str!("data/events.tsv")
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        assert_eq!(MEANINGS.len(), lines.count());
+        for words in MEANINGS.iter().flat_map(|meaning| &meaning.words) {
+            assert!(!words.sure.is_empty());
+            let mut all = words.sure.iter().chain(&words.maybe);
+            assert!(all.all(|pattern| !pattern.is_empty()));
+        }
+    }
+
+    #[test]
+    fn an_event_that_became_another() {
+        for (source, target, expected) in [
+            (
+                "Sette persone sono state arrestate.",
+                "Seven people were injured.",
+                Some("event"),
+            ),
+            (
+                "Sette persone sono state arrestate.",
+                "Seven people were detained.",
+                None,
+            ),
+            (
+                "È accaduto dopo il voto.",
+                "It happened before the vote.",
+                Some("event"),
+            ),
+            (
+                "È accaduto dopo il voto.",
+                "It happened following the vote.",
+                None,
+            ),
+            (
+                "Lo ha detto il fratello.",
+                "His sister said so.",
+                Some("event"),
+            ),
+            (
+                "Nel nord del Paese piove.",
+                "It is raining in the north.",
+                None,
+            ),
+        ] {
+            assert_eq!(
+                ids(Lang::IT, Lang::EN, source, target),
+                Vec::from_iter(expected),
+                "{target}"
+            );
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! What the checks see and what they only think to see, on a test set that is not part of the project
+//! (`../shared/eval/flores-dev.LANG`).
+//!
+//!     cargo bench --bench checks -- references [--pairs "it-en en-pt"] [--show RULE]
+//!     cargo bench --bench checks -- spoilt [--pairs it-en] [--show KIND]
+//!     cargo bench --bench checks -- embeddings e5-small-q4.bin [--pairs it-en] [--count 300]
+//!
+//! `references`: how many good pairs each rule flags. `spoilt`: how many references with a known error it flags.
+//! `embeddings`: how well the embeddings tell the two apart.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use candle_core::Device;
+use traghetto::checks::{CheckId, Options, Pair, Severity, check};
+use traghetto::engine::embed::{Embedder, adequacy};
+
+/// What the command line says beside the kind of measurement.
+struct Arguments {
+    pairs: Option<String>,
+    show: String,
+    count: usize,
+}
+
+impl Arguments {
+    fn pairs<'a>(&'a self, default: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.as_deref().unwrap_or(default).split(' ')
+    }
+}
+
+fn main() {
+    let mut arguments = Arguments {
+        pairs: None,
+        show: String::new(),
+        count: usize::MAX,
+    };
+    let mut words = Vec::new();
+    let mut rest = std::env::args().skip(1);
+    while let Some(word) = rest.next() {
+        let mut value = || {
+            rest.next()
+                .unwrap_or_else(|| panic!("{word} needs a value"))
+        };
+        match word.as_str() {
+            "--pairs" => arguments.pairs = Some(value()),
+            "--show" => arguments.show = value(),
+            "--count" => arguments.count = value().parse().expect("--count needs a number"),
+            "--bench" => {}
+            _ => words.push(word),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["references"] => references(&arguments),
+        ["spoilt"] => spoilt(&arguments),
+        ["embeddings", model] => embeddings(&arguments, Path::new(model)),
+        _ => eprintln!("say references, spoilt, or embeddings MODEL"),
+    }
+}
+
+/// The lines of a file of the evaluation set, which is not part of the project.
+fn flores(lang: &str) -> Vec<String> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/eval/flores-dev.{lang}"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{} is needed: {error}", path.display()));
+    // Some lines of the German file are still quoted as in a CSV file.
+    let unquoted = |line: &str| match line
+        .trim()
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(inner) if inner.contains("\"\"") => inner.replace("\"\"", "\""),
+        _ => line.to_string(),
+    };
+    text.lines().map(unquoted).collect()
+}
+/// Prints, for every rule, how many good pairs it flags.
+fn references(arguments: &Arguments) {
+    for pair in arguments.pairs("it-en it-pt en-pt en-de en-it en-fr en-es fr-en de-en es-en") {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (sources, targets) = (flores(from), flores(to));
+        let mut counts: BTreeMap<CheckId, usize> = BTreeMap::new();
+        let (mut flagged, mut errors) = (0, 0);
+        let start = Instant::now();
+        for (source, target) in sources.iter().zip(&targets) {
+            let found = check(
+                &Pair {
+                    source,
+                    target,
+                    from: from.parse().unwrap(),
+                    to: to.parse().unwrap(),
+                },
+                &Options::default(),
+            );
+            let mut ids: Vec<_> = found.iter().map(|f| f.check).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            for id in &ids {
+                *counts.entry(*id).or_default() += 1;
+            }
+            flagged += usize::from(!ids.is_empty());
+            errors += usize::from(found.iter().any(|f| f.severity == Severity::Error));
+            for finding in found.iter().filter(|f| f.check.id() == arguments.show) {
+                println!("{}\n  {source}\n  {target}", finding.message);
+            }
+        }
+        let n = sources.len() as f64;
+        let speed = n / start.elapsed().as_secs_f64();
+        let percent = |count: usize| format!("{:.1} %", 100.0 * count as f64 / n);
+        let rules: Vec<_> = counts
+            .iter()
+            .map(|(id, count)| format!("{id} {}", percent(*count)))
+            .collect();
+        println!(
+            "{pair}: flagged {} (errors {}); {}; {speed:.0} segments/s",
+            percent(flagged),
+            percent(errors),
+            rules.join(", ")
+        );
+    }
+}
+/// The chance that a good pair scores higher than a bad one.
+fn auc(good: &[f32], bad: &[f32]) -> f64 {
+    let wins: f64 = bad
+        .iter()
+        .map(|b| {
+            let below = good.iter().filter(|g| *g > b).count() as f64;
+            below + good.iter().filter(|g| *g == b).count() as f64 / 2.0
+        })
+        .sum();
+    wins / (good.len() * bad.len()) as f64
+}
+/// Prints how well the embeddings tell references from spoilt ones.
+fn embeddings(arguments: &Arguments, model: &Path) {
+    let started = Instant::now();
+    let embedder = Embedder::open(model, &Device::Cpu).expect("the embedding model");
+    println!("loaded in {:.2} s", started.elapsed().as_secs_f64());
+    for pair in arguments.pairs("it-en") {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (mut sources, mut targets) = (flores(from), flores(to));
+        sources.truncate(arguments.count);
+        targets.truncate(arguments.count);
+        let start = Instant::now();
+        let embed = |texts: &[String]| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            embedder.embed(&texts).unwrap()
+        };
+        let source = embed(&sources);
+        let score = |targets: &[String]| -> Vec<f32> {
+            source
+                .iter()
+                .zip(embed(targets))
+                .map(|(s, t)| adequacy(s, &t))
+                .collect()
+        };
+        let good = score(&targets);
+        eprintln!(
+            "{:.0} sentences/s",
+            2.0 * sources.len() as f64 / start.elapsed().as_secs_f64()
+        );
+        let quantile = |scores: &[f32], q: f64| {
+            let mut sorted = scores.to_vec();
+            sorted.sort_by(f32::total_cmp);
+            sorted[(q * (sorted.len() - 1) as f64) as usize]
+        };
+        let thresholds = [
+            quantile(&good, 0.005),
+            quantile(&good, 0.01),
+            quantile(&good, 0.02),
+            quantile(&good, 0.05),
+        ];
+        eprintln!(
+            "{pair}: good: 0.1 % {:.3}, 0.5/1/2/5 % {thresholds:.3?}, median {:.3}",
+            quantile(&good, 0.001),
+            quantile(&good, 0.5)
+        );
+        let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
+        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
+        let kinds: Vec<(&str, Spoil)> = vec![
+            (
+                "another sentence",
+                Box::new(|i, _| Some(targets[(i + 17) % targets.len()].clone())),
+            ),
+            (
+                "the next sentence (same topic)",
+                Box::new(|i, _| Some(targets[(i + 1) % targets.len()].clone())),
+            ),
+            (
+                "first half only",
+                Box::new(|_, t| Some(words(t)[..words(t).len().div_ceil(2)].join(" "))),
+            ),
+            (
+                "last third dropped",
+                Box::new(|_, t| Some(words(t)[..words(t).len() * 2 / 3].join(" "))),
+            ),
+            (
+                "last fifth dropped",
+                Box::new(|_, t| Some(words(t)[..words(t).len() * 4 / 5].join(" "))),
+            ),
+            (
+                "the next sentence added",
+                Box::new(|i, t| Some(format!("{t} {}", targets[(i + 1) % targets.len()]))),
+            ),
+            (
+                "second half swapped",
+                Box::new(|i, t| {
+                    let other = words(&targets[(i + 17) % targets.len()]);
+                    let half = words(t);
+                    Some(format!(
+                        "{} {}",
+                        half[..half.len() / 2].join(" "),
+                        other[other.len() / 2..].join(" ")
+                    ))
+                }),
+            ),
+            (
+                "negated",
+                Box::new(|_, t| {
+                    let t = format!(" {t} ");
+                    ["is", "was", "are", "were", "has", "have", "will", "can"]
+                        .iter()
+                        .find_map(|verb| {
+                            let verb = format!(" {verb} ");
+                            t.contains(&verb).then(|| {
+                                t.replacen(&verb, &format!("{verb}not "), 1)
+                                    .trim()
+                                    .to_string()
+                            })
+                        })
+                }),
+            ),
+            (
+                "digits changed",
+                Box::new(|_, t| {
+                    t.contains(|c: char| c.is_ascii_digit()).then(|| {
+                        let turn = |c: char| {
+                            c.to_digit(10)
+                                .map_or(c, |d| char::from(b'0' + ((d + 3) % 10) as u8))
+                        };
+                        t.chars().map(turn).collect()
+                    })
+                }),
+            ),
+            ("echo", Box::new(|i, _| Some(sources[i].clone()))),
+        ];
+        for (name, spoil) in kinds {
+            let spoilt: Vec<Option<String>> = targets
+                .iter()
+                .enumerate()
+                .map(|(i, t)| spoil(i, t))
+                .collect();
+            let texts: Vec<String> = spoilt
+                .iter()
+                .map(|t| t.clone().unwrap_or_default())
+                .collect();
+            let scores = score(&texts);
+            let (good, bad): (Vec<f32>, Vec<f32>) = good
+                .iter()
+                .zip(&scores)
+                .zip(&spoilt)
+                .filter(|(_, spoilt)| spoilt.is_some())
+                .map(|((g, b), _)| (*g, *b))
+                .unzip();
+            let below = thresholds
+                .map(|t| 100.0 * bad.iter().filter(|b| **b < t).count() as f64 / bad.len() as f64);
+            let fallen = good.iter().zip(&bad).filter(|(g, b)| b < g).count();
+            eprintln!(
+                "  {name}: {} pairs, AUC {:.3}, median {:.3}, caught at 0.5/1/2/5 % false alarms {below:.1?}, lower than its own reference {:.1} %",
+                bad.len(),
+                auc(&good, &bad),
+                quantile(&bad, 0.5),
+                100.0 * fallen as f64 / bad.len() as f64
+            );
+        }
+    }
+}
+/// Spoils the references of the evaluation set in ways that the rules should see, and prints how many they do.
+fn spoilt(arguments: &Arguments) {
+    let months =
+        "January February March April May June July August September October November December";
+    let months: Vec<&str> = months.split(' ').collect();
+    for pair in arguments.pairs("it-en fr-en de-en es-en pt-en") {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (sources, targets) = (flores(from), flores(to));
+        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
+        let word = |t: &str, old: &str, new: &str| {
+            let padded = format!(" {t} ");
+            let at = padded.find(&format!(" {old} "))?;
+            Some(format!(
+                "{}{new}{}",
+                &padded[1..=at],
+                padded[at + 1 + old.len()..].trim_end()
+            ))
+        };
+        let kinds: Vec<(&str, CheckId, Spoil)> = vec![
+            (
+                "first digit changed",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let at = t.find(|c: char| c.is_ascii_digit())?;
+                    let digit = if t[at..].starts_with('9') { "4" } else { "9" };
+                    Some(format!("{}{digit}{}", &t[..at], &t[at + 1..]))
+                }),
+            ),
+            (
+                "number left out",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let number = t
+                        .split(' ')
+                        .find(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_digit()))?;
+                    word(t, number, "some")
+                }),
+            ),
+            (
+                "a zero added",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    let number = t
+                        .split(' ')
+                        .find(|w| w.bytes().all(|b| b.is_ascii_digit()) && !w.is_empty())?;
+                    word(t, number, &format!("{number}0"))
+                }),
+            ),
+            (
+                "number word changed",
+                CheckId::Number,
+                Box::new(|_, t| {
+                    ["two", "three", "four", "five", "six", "ten"]
+                        .iter()
+                        .find_map(|n| word(t, n, "seven"))
+                }),
+            ),
+            (
+                "million becomes billion",
+                CheckId::Number,
+                Box::new(|_, t| word(t, "million", "billion")),
+            ),
+            (
+                "another month",
+                CheckId::Date,
+                Box::new(|_, t| {
+                    let i = (0..12).find(|i| word(t, months[*i], "x").is_some())?;
+                    word(t, months[i], months[(i + 5) % 12])
+                }),
+            ),
+            (
+                "another weekday",
+                CheckId::Date,
+                Box::new(|_, t| {
+                    [
+                        "Monday",
+                        "Tuesday",
+                        "Wednesday",
+                        "Thursday",
+                        "Friday",
+                        "Saturday",
+                    ]
+                    .iter()
+                    .find_map(|day| word(t, day, "Sunday"))
+                }),
+            ),
+            (
+                "a negation left out",
+                CheckId::Negation,
+                Box::new(|_, t| word(t, "not", "")),
+            ),
+            (
+                "the last third left out",
+                CheckId::Length,
+                Box::new(|_, t| {
+                    let words: Vec<&str> = t.split(' ').collect();
+                    Some(words[..words.len() * 2 / 3].join(" "))
+                }),
+            ),
+            (
+                "the second half left out",
+                CheckId::Length,
+                Box::new(|_, t| {
+                    let words: Vec<&str> = t.split(' ').collect();
+                    Some(words[..words.len() / 2].join(" "))
+                }),
+            ),
+            (
+                "untranslated",
+                CheckId::Echo,
+                Box::new(|i, _| Some(sources[i].clone())),
+            ),
+            (
+                "a name mangled",
+                CheckId::Name,
+                Box::new(|i, t| {
+                    let name = t.split(' ').skip(1).find(|w| {
+                        w.len() >= 6
+                            && w.starts_with(char::is_uppercase)
+                            && w.bytes().all(|b| b.is_ascii_alphabetic())
+                            && sources[i].contains(w)
+                    })?;
+                    let middle = name.len() / 2 - 1;
+                    word(
+                        t,
+                        name,
+                        &format!("{}{}", &name[..middle], &name[middle + 2..]),
+                    )
+                }),
+            ),
+        ];
+        for (name, id, spoil) in kinds {
+            let (mut all, mut caught, mut any) = (0, 0, 0);
+            for (i, (source, target)) in sources.iter().zip(&targets).enumerate() {
+                let Some(spoilt) = spoil(i, target) else {
+                    continue;
+                };
+                let pair = Pair {
+                    source,
+                    target: &spoilt,
+                    from: from.parse().unwrap(),
+                    to: to.parse().unwrap(),
+                };
+                let found = check(&pair, &Options::default());
+                all += 1;
+                caught += usize::from(found.iter().any(|finding| finding.check == id));
+                any += usize::from(!found.is_empty());
+                if arguments.show == name && !found.iter().any(|finding| finding.check == id) {
+                    println!("missed\n  {source}\n  {spoilt}");
+                }
+            }
+            let percent = |n: usize| 100.0 * n as f64 / all.max(1) as f64;
+            println!(
+                "{pair} {name}: {id} in {:.1} %, any rule in {:.1} % of {all}",
+                percent(caught),
+                percent(any)
+            );
+        }
+    }
+}
