@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde::Serialize;
 
-use super::hub::Hub;
+use super::client::Client;
 use super::options::FetchOptions;
 
 /// What is known about one kind of source.
@@ -23,13 +23,13 @@ pub struct SourceHealth {
 pub fn source_health(options: &FetchOptions) -> Vec<SourceHealth> {
     let hub = match options.offline {
         true => Err("not asked: offline".to_string()),
-        false => Hub::new(&options.hub, Vec::new())
-            .and_then(|hub| hub.ping())
+        false => Client::new(&options.hub)
+            .and_then(|client| client.ping())
             .map_err(|error| error.to_string()),
     };
     let pip = pip_version(options);
     [
-        ("hub", hub.map(|()| options.hub.endpoint.clone())),
+        ("hub", hub.map(|()| options.hub.shown_endpoint())),
         ("packages", pip),
     ]
     .into_iter()

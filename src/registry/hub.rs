@@ -2,30 +2,25 @@
 //!
 //! The client of `hf-hub` 0.5, whose cache layout is in `cache`, is not used: it tries nothing again after a
 //! 5xx, checks no hash, ignores `HF_TOKEN`, and holds no lock that Python knows; `hf-hub` 1.0 doesn't resume and stores
-//! the body of a 403 as if it were the file. What follows the client is in `download`.
+//! the body of a 403 as if it were the file. Ours is in `client`, and `download` gets a file by it.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use serde::Deserialize;
-use ureq::http::{Response, Uri, header};
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
-use ureq::typestate::WithoutBody;
-use ureq::{Agent, Body, RequestBuilder};
+use ureq::Body;
+use ureq::http::Response;
 
 use super::cache::RepoCache;
-use super::download;
+use super::client::Client;
+use super::download::Download;
 use super::integrity::check_room;
 use super::lock::Lock;
 use super::manifest::{is_id, is_inside, is_sha256};
 use super::options::HubOptions;
+use super::partial::Partial;
 use super::progress::Progress;
-use super::reach::{Reach, Retry};
 use crate::error::{Error, ErrorKind, Result};
-
-/// Redirects that one request may lead through.
-const MOST_REDIRECTS: u32 = 8;
 
 /// What the Hub says about one file.
 #[derive(Debug, Clone)]
@@ -42,6 +37,12 @@ impl FileMeta {
     /// The file's sha256, for LFS files.
     pub(super) fn sha256(&self) -> Option<&str> {
         Some(self.etag.as_str()).filter(|etag| is_sha256(etag))
+    }
+
+    /// The name that git gives the contents, for files outside LFS.
+    pub(super) fn git(&self) -> Option<&str> {
+        let etag = Some(self.etag.as_str());
+        etag.filter(|etag| etag.len() == 40 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
     }
 }
 
@@ -93,42 +94,21 @@ pub(super) struct Wanted<'a> {
     pub sha256: Option<&'a str>,
 }
 
-/// A client for one endpoint.
+/// The Hub at one endpoint.
 pub(super) struct Hub<'a> {
-    options: &'a HubOptions,
-    agent: Agent,
+    pub client: Client<'a>,
     /// Names to suggest if a repository isn't there.
     near: Vec<String>,
 }
 
 impl<'a> Hub<'a> {
-    /// A client with these options; `near` are names to suggest if a repository isn't there.
+    /// The Hub that the options name; `near` are names to suggest if a repository isn't there.
     ///
     /// # Errors
     /// If the certificates that the options name can't be read.
     pub(super) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
-        let roots = match &options.certificates {
-            Some(path) => certificates(path)?,
-            None => RootCerts::WebPki,
-        };
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // Redirects are followed here, so that the token stays with its host.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("traghetto/", env!("CARGO_PKG_VERSION")))
-            .accept_encoding("identity")
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .timeout_connect(Some(options.reach))
-            .timeout_recv_response(Some(options.stall))
-            .timeout_per_read(Some(options.stall))
-            .build()
-            .into();
-        Ok(Self {
-            options,
-            agent,
-            near,
-        })
+        let client = Client::new(options)?;
+        Ok(Self { client, near })
     }
 
     /// Fetches files of a repository into the cache, or finds them there. Gives the path of each file in the order
@@ -165,14 +145,15 @@ impl<'a> Hub<'a> {
             }
             metas.push(meta);
         }
-        let cache = RepoCache::new(&self.options.cache, repo);
+        let options = self.client.options();
+        let cache = RepoCache::new(&options.cache, repo);
         let missing = metas.iter().filter(|meta| !cache.blob(&meta.etag).exists());
         let missing = missing.map(|meta| {
-            let partial = cache.partial(&meta.etag).metadata().map_or(0, |m| m.len());
-            meta.size.saturating_sub(partial)
+            meta.size - Partial::came(&cache.partial(&meta.etag), meta.size, options.part)
         });
-        check_room(&self.options.cache, missing.sum())?;
-        let total = metas.iter().map(|meta| meta.size).sum();
+        check_room(&options.cache, missing.fold(0, u64::saturating_add))?;
+        let total = metas.iter().map(|meta| meta.size);
+        let total = total.fold(0, u64::saturating_add);
         progress.start(repo, Some(total));
         let paths = wanted
             .iter()
@@ -206,7 +187,7 @@ impl<'a> Hub<'a> {
             progress.advance(meta.size);
             None
         } else {
-            let download = download::Download {
+            let download = Download {
                 hub: self,
                 at: At {
                     repo,
@@ -215,6 +196,7 @@ impl<'a> Hub<'a> {
                 },
                 size: meta.size,
                 sha256: file.sha256.or(meta.sha256()),
+                git: meta.git(),
                 partial: &cache.partial(&meta.etag),
                 target: &blob,
             };
@@ -226,7 +208,7 @@ impl<'a> Hub<'a> {
     /// Asks for a file's commit, size and hash without its contents.
     fn head(&self, at: &At<'_>, progress: &dyn Progress) -> Result<FileMeta> {
         let url = self.url(at);
-        let response = self.ask(at, progress, || self.head_here(&url))?;
+        let response = self.ask(at, progress, || self.client.head(&url))?;
         let header = |name: &str| {
             response
                 .headers()
@@ -245,7 +227,7 @@ impl<'a> Hub<'a> {
                 })
             }
             _ => {
-                let endpoint = &self.options.endpoint;
+                let endpoint = self.client.options().shown_endpoint();
                 let why = format!("{endpoint} does not answer like the Hugging Face Hub");
                 Err(Error::new(ErrorKind::Unavailable, why).with_hint(
                     "something on the way may be answering in its place; check HF_ENDPOINT and the proxy",
@@ -270,7 +252,7 @@ impl<'a> Hub<'a> {
             path: None,
         };
         let url = self.url(&at);
-        let response = self.ask(&at, progress, || self.follow(&url, None))?;
+        let response = self.ask(&at, progress, || self.client.get(&url, None))?;
         let text = response
             .into_body()
             .into_with_config()
@@ -296,7 +278,7 @@ impl<'a> Hub<'a> {
     ) -> Result<Vec<u8>> {
         let url = self.url(at);
         let range = format!("bytes=0-{}", limit.saturating_sub(1));
-        let response = self.ask(at, progress, || self.follow(&url, Some(&range)))?;
+        let response = self.ask(at, progress, || self.client.get(&url, Some(&range)))?;
         let mut bytes = Vec::new();
         let mut body = response.into_body().into_reader().take(limit);
         body.read_to_end(&mut bytes).map_err(|e| self.broken(&e))?;
@@ -306,7 +288,7 @@ impl<'a> Hub<'a> {
     fn broken(&self, cause: &dyn std::fmt::Display) -> Error {
         let why = format!(
             "the answer of {} can't be read: {cause}",
-            self.options.endpoint
+            self.client.options().shown_endpoint()
         );
         Error::new(ErrorKind::Unavailable, why)
     }
@@ -318,7 +300,7 @@ impl<'a> Hub<'a> {
             revision,
             path,
         } = at;
-        let endpoint = &self.options.endpoint;
+        let endpoint = &self.client.options().endpoint;
         let revision = percent_encode(revision);
         match path {
             Some(path) => {
@@ -329,131 +311,14 @@ impl<'a> Hub<'a> {
         }
     }
 
-    /// Makes a request, again if it fails for a passing reason, and turns a refusal into an error that says what to
-    /// do. The very first request of a process also finds out, within [`HubOptions::reach`], whether the Hub is there.
+    /// Makes a request and passes the response on if it is a success or the redirect to a file's contents.
     fn ask(
         &self,
         at: &At<'_>,
         progress: &dyn Progress,
         request: impl Fn() -> Result<Response<Body>, ureq::Error>,
     ) -> Result<Response<Body>> {
-        let mut retry = Retry::new(self.options);
-        loop {
-            let known = Reach::known(&self.options.endpoint);
-            if let Some(Reach::No { why, .. }) = &known {
-                return Err(self.unreachable(why));
-            }
-            let wait = match request() {
-                Ok(response) => {
-                    Reach::Yes.set(&self.options.endpoint);
-                    match Retry::passing(&response) {
-                        None => return self.accept(response, at),
-                        Some(asked) => retry
-                            .next(asked)
-                            .ok_or_else(|| self.refusal(&response, at))?,
-                    }
-                }
-                Err(error) if known.is_none() => {
-                    let (why, since) = (reason(&error), Instant::now());
-                    Reach::No { why, since }.set(&self.options.endpoint);
-                    continue;
-                }
-                Err(error) => retry
-                    .next(None)
-                    .ok_or_else(|| self.unreachable(&reason(&error)))?,
-            };
-            let seconds = wait.as_secs_f64();
-            progress.note(&format!("the Hub is busy: trying again in {seconds:.1} s"));
-            std::thread::sleep(wait);
-        }
-    }
-
-    /// Asks the endpoint for any answer at all.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`] if there is none.
-    pub(super) fn ping(&self) -> Result<()> {
-        match self.send(self.agent.head(&self.options.endpoint), None) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.unreachable(&reason(&error))),
-        }
-    }
-
-    fn unreachable(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::Unavailable,
-            format!(
-                "the Hub can't be reached at {}: {why}",
-                self.options.endpoint
-            ),
-        )
-        .with_hint("check the network, HTTPS_PROXY and HF_ENDPOINT")
-    }
-
-    /// One request without following redirects. The token goes along only to the endpoint's own host.
-    fn send(
-        &self,
-        request: RequestBuilder<WithoutBody>,
-        range: Option<&str>,
-    ) -> Result<Response<Body>, ureq::Error> {
-        let at_home = request.uri_ref().is_some_and(|uri| self.is_home(uri));
-        let mut request = request;
-        if let Some(range) = range {
-            request = request.header(header::RANGE, range);
-        }
-        if let Some(token) = self.options.token.as_ref().filter(|_| at_home) {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()));
-        }
-        match Reach::known(&self.options.endpoint) {
-            Some(_) => request.call(),
-            // The first contact has a limit for all of it: name look-up, connection, answer.
-            None => request
-                .config()
-                .timeout_global(Some(self.options.reach))
-                .build()
-                .call(),
-        }
-    }
-
-    /// Whether an address has the scheme, host and port of the endpoint.
-    pub(super) fn is_home(&self, uri: &Uri) -> bool {
-        let home = self.options.endpoint.parse::<Uri>();
-        home.is_ok_and(|home| home.scheme() == uri.scheme() && home.authority() == uri.authority())
-    }
-
-    /// A HEAD that follows redirects within the Hub (of a renamed repository) but not to the contents' host: the
-    /// headers that matter are the Hub's.
-    fn head_here(&self, url: &str) -> Result<Response<Body>, ureq::Error> {
-        let mut url = url.to_owned();
-        for _ in 0..MOST_REDIRECTS {
-            let response = self.send(self.agent.head(&url), None)?;
-            match redirect(&response, &url) {
-                Some(next) if next.parse().is_ok_and(|next| self.is_home(&next)) => url = next,
-                _ => return Ok(response),
-            }
-        }
-        Err(ureq::Error::TooManyRedirects)
-    }
-
-    /// A GET that follows redirects, also to other hosts.
-    pub(super) fn follow(
-        &self,
-        url: &str,
-        range: Option<&str>,
-    ) -> Result<Response<Body>, ureq::Error> {
-        let mut url = url.to_owned();
-        for _ in 0..MOST_REDIRECTS {
-            let response = self.send(self.agent.get(&url), range)?;
-            match redirect(&response, &url) {
-                Some(next) => url = next,
-                None => return Ok(response),
-            }
-        }
-        Err(ureq::Error::TooManyRedirects)
-    }
-
-    /// Passes a response on if it is a success or the redirect to a file's contents.
-    fn accept(&self, response: Response<Body>, at: &At<'_>) -> Result<Response<Body>> {
+        let response = self.client.ask(progress, request)?;
         match response.status().as_u16() {
             200..400 => Ok(response),
             _ => Err(self.refusal(&response, at)),
@@ -468,14 +333,16 @@ impl<'a> Hub<'a> {
             .get("x-error-code")
             .and_then(|code| code.to_str().ok());
         let (repo, revision) = (at.repo, at.revision);
-        let page = format!("{}/{repo}", self.options.endpoint);
+        let options = self.client.options();
+        let endpoint = options.shown_endpoint();
+        let page = format!("{endpoint}/{repo}");
         let near = match self.near.is_empty() {
             true => String::new(),
             false => format!("; the catalogue has {}", self.near.join(", ")),
         };
         let (message, hint) = match (status, code, at.path) {
             (401 | 403, code, _) => {
-                let held = match &self.options.token {
+                let held = match &options.token {
                     Some(_) => "the token that was sent doesn't give access",
                     None => "no token was sent",
                 };
@@ -485,9 +352,8 @@ impl<'a> Hub<'a> {
                     _ => ("is gated, private or not on the Hub", near),
                 };
                 let hint = format!(
-                    "accept the terms at {page}, make a token at {}/settings/tokens, and put it into HF_TOKEN or {}{near}",
-                    self.options.endpoint,
-                    self.options.token_file.display()
+                    "accept the terms at {page}, make a token at {endpoint}/settings/tokens, and put it into HF_TOKEN or {}{near}",
+                    options.token_file.display()
                 );
                 (format!("{repo} {what} (HTTP {status}), and {held}"), hint)
             }
@@ -505,7 +371,7 @@ impl<'a> Hub<'a> {
             ),
             // Without the Hub's own code it may be something on the way that answers.
             (404, ..) => (
-                format!("{} knows nothing of {repo}", self.options.endpoint),
+                format!("{endpoint} knows nothing of {repo}"),
                 format!("check HF_ENDPOINT, the proxy and the name{near}"),
             ),
             _ => {
@@ -515,56 +381,11 @@ impl<'a> Hub<'a> {
         };
         Error::new(ErrorKind::Unavailable, message).with_hint(hint)
     }
-
-    pub(super) fn options(&self) -> &HubOptions {
-        self.options
-    }
-}
-
-/// Why a request failed, without the address: that may carry a signature.
-pub(super) fn reason(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::HostNotFound => "the host's name can't be resolved".to_owned(),
-        ureq::Error::Timeout(_) => "it does not answer in time".to_owned(),
-        ureq::Error::Io(e) => e.to_string(),
-        ureq::Error::BadUri(_) => "the address is malformed".to_owned(),
-        // What the proxy said may repeat the address and what is in it.
-        ureq::Error::ConnectProxyFailed(_) => "the proxy refuses the connection".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// The root certificates of a PEM file.
-fn certificates(path: &Path) -> Result<RootCerts> {
-    let pem = std::fs::read(path).map_err(|e| Error::io("reading", path, e))?;
-    let roots = ureq::tls::parse_pem(&pem).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    });
-    Ok(roots.into())
 }
 
 /// The etag without quotes and weakness mark.
 fn plain_etag(etag: &str) -> &str {
     etag.trim_start_matches("W/").trim_matches('"')
-}
-
-/// Where a redirect leads, as an absolute address.
-fn redirect(response: &Response<Body>, from: &str) -> Option<String> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let to = response.headers().get(header::LOCATION)?.to_str().ok()?;
-    if to.contains("://") {
-        return Some(to.to_owned());
-    }
-    let uri: Uri = from.parse().ok()?;
-    let slash = if to.starts_with('/') { "" } else { "/" };
-    Some(format!(
-        "{}://{}{slash}{to}",
-        uri.scheme_str()?,
-        uri.authority()?
-    ))
 }
 
 fn percent_encode(part: &str) -> String {

@@ -1,12 +1,12 @@
 //! Hashes: computing them, and remembering them so that a gigabyte isn't read again on each run.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::progress::Progress;
@@ -32,36 +32,7 @@ impl Hasher {
 
     /// The hash in lower-case hexadecimal.
     pub(super) fn finish(self) -> String {
-        self.state
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    }
-
-    /// Hashes on another thread while `work` reads and writes. `work` hands each full buffer over, with the number of
-    /// bytes that count, and gets an empty one back.
-    pub(super) fn beside<T>(
-        &mut self,
-        work: impl FnOnce(&mut dyn FnMut(Vec<u8>, usize) -> Vec<u8>) -> T,
-    ) -> T {
-        std::thread::scope(|scope| {
-            let (full, fulls) = mpsc::sync_channel::<(Vec<u8>, usize)>(4);
-            let (empty, empties) = mpsc::channel();
-            scope.spawn(move || {
-                for (buffer, n) in fulls {
-                    self.update(&buffer[..n]);
-                    // Nobody waits for the last buffers.
-                    empty.send(buffer).ok();
-                }
-            });
-            work(&mut |buffer, n| {
-                let length = buffer.len();
-                // The other end hangs up only by a panic, which the scope passes on.
-                full.send((buffer, n)).ok();
-                empties.try_recv().unwrap_or_else(|_| vec![0; length])
-            })
-        })
+        hexadecimal(&self.state.finalize())
     }
 
     /// Takes in the next `limit` bytes of `reader` (fewer if it ends before), calling `each` with the length of every
@@ -84,6 +55,27 @@ impl Hasher {
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name that git gives a file of `size` bytes: the sha1 of a header and the contents. The Hub gives it as the ETag
+/// of what isn't in LFS.
+pub(super) fn git_hash(mut file: &File, size: u64) -> std::io::Result<String> {
+    let mut state = Sha1::new();
+    state.update(format!("blob {size}\0"));
+    file.rewind()?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hexadecimal(&state.finalize())),
+            Ok(n) => state.update(&buffer[..n]),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
         }
     }
 }
@@ -298,6 +290,15 @@ mod tests {
         let error = check_room(&folder, u64::MAX).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("are needed in"), "{error}");
+    }
+
+    #[test]
+    fn the_git_hash_is_gits() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"test content\n").unwrap();
+        // The example of the book "Pro Git", chapter 10.2.
+        let hash = git_hash(&file, 13).unwrap();
+        assert_eq!(hash, "d670460b4b4aece5915caf5c68d12f560a9fe3e4");
     }
 
     #[test]

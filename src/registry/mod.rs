@@ -6,6 +6,7 @@
 
 mod cache;
 mod catalogue;
+mod client;
 mod describe;
 mod download;
 mod find;
@@ -20,6 +21,7 @@ mod manage;
 mod manifest;
 mod options;
 mod packages;
+mod partial;
 mod progress;
 mod reach;
 mod resolve;
@@ -37,4 +39,4 @@ pub use manifest::{
 pub use options::{FetchOptions, HubOptions, PipOptions, Token};
 pub use progress::{Progress, Silent};
 pub use spec::ModelSpec;
-pub use store::{Obtained, Store};
+pub use store::Store;

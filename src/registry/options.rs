@@ -63,6 +63,10 @@ pub struct HubOptions {
     pub attempts: u32,
     /// Wait before the second attempt; doubled each time.
     pub backoff: Duration,
+    /// Bytes of one part: a larger file comes in several ranges at once.
+    pub part: u64,
+    /// How many ranges of one file come at once at most.
+    pub streams: usize,
 }
 
 impl HubOptions {
@@ -102,8 +106,27 @@ impl HubOptions {
             stall: Duration::from_secs(30),
             attempts: 5,
             backoff: Duration::from_millis(500),
+            part: 16 << 20,
+            streams: 4,
         }
     }
+
+    /// The endpoint as it may be shown: a password in it is masked.
+    pub(super) fn shown_endpoint(&self) -> String {
+        without_credentials(&self.endpoint)
+    }
+}
+
+/// A text in which what stands between `//` and `@` of an address is masked: a mirror's may hold a password.
+pub(super) fn without_credentials(text: &str) -> String {
+    let mask = |word: &str| {
+        let (scheme, rest) = word.split_once("//")?;
+        let (_, rest) = rest.rsplit_once('@')?;
+        Some(format!("{scheme}//…@{rest}"))
+    };
+    let words = text.split(' ');
+    let words = words.map(|word| mask(word).unwrap_or_else(|| word.to_owned()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// An access token. It never shows itself: only [`Token::reveal`] gives it out, for the one header that needs it.

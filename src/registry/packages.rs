@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::integrity::{Hasher, check_room, publish, write_json};
 use super::manifest::{Manifest, ModelFile, Piece};
-use super::options::PipOptions;
+use super::options::{PipOptions, without_credentials};
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -472,20 +472,4 @@ impl Drop for Pip {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-/// A mirror's address may hold a password: what stands between `//` and `@` is masked.
-fn without_credentials(line: &str) -> String {
-    line.split(' ')
-        .map(|word| {
-            match word
-                .split_once("//")
-                .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1)))
-            {
-                Some((scheme, rest)) => format!("{scheme}//…@{rest}"),
-                None => word.to_owned(),
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
 }

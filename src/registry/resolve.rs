@@ -70,7 +70,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
     };
     if let Some(first) = gguf {
         let parts = shards(files, first);
-        if shard(&first.name).is_some_and(|(_, _, total)| parts.len() != total as usize) {
+        if !is_complete(&parts) {
             return Err(nothing(format!("{origin} lacks parts of {}", first.name)));
         }
         let files = parts
@@ -82,8 +82,6 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
             files,
         });
     }
-    let has_weights =
-        |file: &&Listed| file.name.ends_with(".safetensors") && !file.name.contains('/');
     let (format, weights): (Format, Vec<&Listed>) = match wanted {
         Some(name) if name.ends_with(".safetensors") => {
             (Format::Safetensors, find(name).into_iter().collect())
@@ -91,15 +89,17 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
         Some(name) => (Format::Pytorch, find(name).into_iter().collect()),
         None => match find("model.safetensors") {
             Some(whole) => (Format::Safetensors, vec![whole]),
-            None if find("model.safetensors.index.json").is_some() => (
-                Format::Safetensors,
-                files.iter().filter(has_weights).collect(),
-            ),
-            None => (Format::Pytorch, pytorch(files)),
+            None => match first_shard(files, "model", ".safetensors") {
+                Some(first) => (Format::Safetensors, shards(files, first)),
+                None => (Format::Pytorch, pytorch(files)),
+            },
         },
     };
     if weights.is_empty() {
         return Err(nothing(format!("{origin} has no weights that can be used")));
+    }
+    if !is_complete(&weights) {
+        return Err(nothing(format!("{origin} lacks parts of its weights")));
     }
     let mut chosen: Vec<ModelFile> = weights
         .into_iter()
@@ -138,13 +138,24 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
 
 fn pytorch(files: &[Listed]) -> Vec<&Listed> {
     let whole = files.iter().find(|file| file.name == "pytorch_model.bin");
-    match whole {
-        Some(whole) => vec![whole],
-        None => files
-            .iter()
-            .filter(|file| file.name.starts_with("pytorch_model-") && file.name.ends_with(".bin"))
-            .collect(),
+    match whole.or_else(|| first_shard(files, "pytorch_model", ".bin")) {
+        Some(first) => shards(files, first),
+        None => Vec::new(),
     }
+}
+
+/// A shard of the weights with this stem and ending.
+fn first_shard<'a>(files: &'a [Listed], stem: &str, ending: &str) -> Option<&'a Listed> {
+    let ours = |file: &&Listed| {
+        file.name.ends_with(ending) && shard(&file.name).is_some_and(|(other, ..)| other == stem)
+    };
+    files.iter().find(ours)
+}
+
+/// Whether there are as many shards as their names promise.
+fn is_complete(parts: &[&Listed]) -> bool {
+    let total = parts.first().and_then(|first| shard(&first.name));
+    total.is_none_or(|(_, _, total)| parts.len() == total as usize)
 }
 
 fn best_gguf(files: &[Listed]) -> Option<&Listed> {
@@ -168,7 +179,8 @@ fn best_gguf(files: &[Listed]) -> Option<&Listed> {
 
 /// Splits `x-00001-of-00003.gguf` into `x`, 1 and 3.
 fn shard(name: &str) -> Option<(&str, u32, u32)> {
-    let (rest, total) = name.strip_suffix(".gguf")?.rsplit_once("-of-")?;
+    let (name, _) = name.rsplit_once('.')?;
+    let (rest, total) = name.rsplit_once("-of-")?;
     let (stem, number) = rest.rsplit_once('-')?;
     Some((stem, number.parse().ok()?, total.parse().ok()?))
 }
@@ -178,11 +190,17 @@ fn shards<'a>(files: &'a [Listed], first: &'a Listed) -> Vec<&'a Listed> {
     let Some((stem, _, total)) = shard(&first.name) else {
         return vec![first];
     };
+    let ending = |file: &Listed| {
+        file.name
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_owned())
+    };
     let mut parts: Vec<(u32, &Listed)> = files
         .iter()
         .filter_map(|file| {
             let (other, number, of) = shard(&file.name)?;
-            (other == stem && of == total).then_some((number, file))
+            let same = other == stem && of == total && ending(file) == ending(first);
+            same.then_some((number, file))
         })
         .collect();
     parts.sort_by_key(|(number, _)| *number);
@@ -284,7 +302,8 @@ mod tests {
             "model-00001-of-00002.safetensors",
             "model-00002-of-00002.safetensors",
             "model.safetensors.index.json",
-            "pytorch_model.bin",
+            "pytorch_model-00001-of-00002.bin",
+            "consolidated.safetensors",
             "onnx/model.safetensors",
         ];
         assert_eq!(
@@ -296,6 +315,23 @@ mod tests {
                 "model.safetensors.index.json"
             ]
         );
+        let pytorch = [
+            "config.json",
+            "pytorch_model-00002-of-00002.bin",
+            "pytorch_model-00001-of-00002.bin",
+            "pytorch_model.bin.index.json",
+        ];
+        assert_eq!(
+            chosen(&pytorch, None),
+            [
+                "pytorch_model-00001-of-00002.bin",
+                "pytorch_model-00002-of-00002.bin",
+                "config.json",
+                "pytorch_model.bin.index.json"
+            ]
+        );
+        let error = choose(&listing(&pytorch[..2]), None, "repo").unwrap_err();
+        assert_eq!(error.to_string(), "repo lacks parts of its weights");
     }
 
     #[test]

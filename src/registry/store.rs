@@ -20,15 +20,6 @@ use super::progress::Progress;
 use super::spec::ModelSpec;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The first candidate that could be had.
-#[derive(Debug)]
-pub struct Obtained {
-    /// The model.
-    pub installed: Installed,
-    /// Better candidates that couldn't be had, by id, and why.
-    pub passed_over: Vec<(String, Error)>,
-}
-
 /// The place where models are kept.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -142,55 +133,6 @@ impl Store {
             Some(hint) => error.with_hint(hint),
             None => error,
         })
-    }
-
-    /// The first of `candidates` that can be had; with `strict` only the very first is tried.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`] if none can be had; the message lists each candidate and why.
-    pub fn obtain_first(
-        &self,
-        candidates: &[&Manifest],
-        strict: bool,
-        options: &FetchOptions,
-        progress: &dyn Progress,
-    ) -> Result<Obtained> {
-        let tried = if strict {
-            candidates.get(..1).unwrap_or_default()
-        } else {
-            candidates
-        };
-        let mut passed_over = Vec::new();
-        for manifest in tried {
-            match self.obtain(manifest, options, progress) {
-                Ok(installed) => {
-                    if let Some((id, error)) = passed_over.first() {
-                        progress.note(&format!(
-                            "{id} can't be had ({error}): {} is taken instead",
-                            manifest.id
-                        ));
-                    }
-                    return Ok(Obtained {
-                        installed,
-                        passed_over,
-                    });
-                }
-                Err(error) => passed_over.push((manifest.id.clone(), error)),
-            }
-        }
-        let lines: Vec<String> = passed_over
-            .iter()
-            .map(|(id, error)| format!("\n  {id}: {error}"))
-            .collect();
-        let hint = passed_over
-            .iter()
-            .rev()
-            .find_map(|(_, error)| error.hint().map(str::to_owned));
-        let error = Error::new(
-            ErrorKind::Unavailable,
-            format!("no model can be had:{}", lines.concat()),
-        );
-        Err(error.with_hint(hint.unwrap_or_else(|| "`models list` shows what there is".to_owned())))
     }
 
     /// The model that the user named.

@@ -3,6 +3,7 @@
 mod process;
 mod python;
 mod server;
+mod way;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -83,7 +84,7 @@ impl Setting {
         paths
     }
 
-    /// Bytes of the weights that came over the wire, as far as ranges tell.
+    /// The ranges of the weights that were asked for.
     fn ranges(&self) -> Vec<Option<String>> {
         let contents = self
             .hub
@@ -245,6 +246,173 @@ fn faults_are_survived() {
             "{fault:?} left more than the blob"
         );
     }
+}
+
+/// The options for a file that comes in six parts, four at once.
+fn in_parts(setting: &Setting) -> FetchOptions {
+    let mut options = setting.options();
+    (options.hub.part, options.hub.streams) = (51_000, 4);
+    options
+}
+
+/// Each fault in one of several ranges at once: the others go on, and only what is missing is asked for again.
+#[test]
+fn a_large_file_comes_in_ranges_at_once_and_each_survives_its_faults() {
+    let whole = Fault::Slow(usize::MAX / 2);
+    for fault in [
+        whole.clone(),
+        Fault::DropAfter(20_000),
+        Fault::DropAfter(0),
+        Fault::HangUp,
+        Fault::Status(503, None),
+        Fault::Status(429, Some(1)),
+        Fault::Status(403, None),
+        Fault::Slow(100_000),
+    ] {
+        let setting = Setting::new();
+        setting
+            .hub
+            .fail([whole.clone(), whole.clone(), fault.clone()]);
+        let heard = Heard::default();
+        let installed = setting
+            .obtain("hf:owner/model-GGUF", &in_parts(&setting), &heard)
+            .unwrap();
+        let path = installed.path(Role::Weights).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), setting.weights, "{fault:?}");
+        assert_eq!(setting.blobs().len(), 1, "{fault:?}");
+        let size = setting.weights.len() as u64;
+        assert_eq!(*heard.bytes.lock().unwrap(), size, "{fault:?}");
+        let again = matches!(fault, Fault::Slow(_)).then_some(6).unwrap_or(7);
+        let ranges = setting.ranges();
+        assert_eq!(ranges.len(), again, "{fault:?}: {ranges:?}");
+        let first: Vec<_> = (0..6)
+            .map(|i| format!("bytes={}-{}", i * 51_000, ((i + 1) * 51_000).min(size) - 1))
+            .collect();
+        assert!(
+            first
+                .iter()
+                .all(|range| ranges.contains(&Some(range.clone()))),
+            "{fault:?}: {ranges:?}"
+        );
+        if let Fault::DropAfter(20_000) = fault {
+            let rest = |range: &Option<String>| {
+                let start = range.as_ref().unwrap()[6..]
+                    .split('-')
+                    .next()
+                    .unwrap()
+                    .parse::<u64>();
+                start.unwrap() % 51_000 == 20_000
+            };
+            assert_eq!(
+                ranges.iter().filter(|range| rest(range)).count(),
+                1,
+                "{ranges:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn parts_that_came_are_kept_when_a_download_is_given_up() {
+    let setting = Setting::new();
+    let options = in_parts(&setting);
+    let whole = Fault::Slow(usize::MAX / 2);
+    let some = [&whole, &whole, &whole].into_iter().cloned();
+    setting.hub.fail(some.chain([Fault::DropAfter(10_000)]));
+    setting.hub.always(Some(Fault::Status(503, None)));
+    let error = setting
+        .obtain("hf:owner/model-GGUF", &options, &Silent)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("broke off at"), "{error}");
+    setting.hub.always(None);
+    setting.hub.requests();
+    let heard = Heard::default();
+    setting
+        .obtain("hf:owner/model-GGUF", &options, &heard)
+        .unwrap();
+    // Two parts were whole, and one had begun; two more answers of 503 may have taken the place of any of them.
+    let asked: u64 = setting.ranges().iter().map(|range| bytes_of(range)).sum();
+    assert_eq!(asked, setting.weights.len() as u64 - 2 * 51_000 - 10_000);
+    assert_eq!(*heard.bytes.lock().unwrap(), setting.weights.len() as u64);
+}
+
+/// How many bytes a range of the form `bytes=a-b` asks for.
+fn bytes_of(range: &Option<String>) -> u64 {
+    let range = range.as_deref().unwrap().strip_prefix("bytes=").unwrap();
+    let (start, end) = range.split_once('-').unwrap();
+    end.parse::<u64>().unwrap() + 1 - start.parse::<u64>().unwrap()
+}
+
+/// A server that ignores ranges gets one stream instead, also when it does so only after a while.
+#[test]
+fn a_server_that_ignores_ranges_gives_one_stream() {
+    let whole = Fault::Slow(usize::MAX / 2);
+    for before in [1, 3] {
+        let setting = Setting::new();
+        setting.hub.fail(vec![whole.clone(); before]);
+        setting.hub.always(Some(Fault::NoRanges));
+        let installed = setting
+            .obtain("hf:owner/model-GGUF", &in_parts(&setting), &Silent)
+            .unwrap();
+        let path = installed.path(Role::Weights).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), setting.weights);
+        assert!(path.metadata().unwrap().len() == setting.weights.len() as u64);
+    }
+}
+
+#[test]
+fn a_wrong_byte_in_one_of_many_ranges_is_found() {
+    for (fault, said) in [
+        (Fault::WrongByte, "came damaged"),
+        (Fault::TooMuch, "sends more than"),
+    ] {
+        let setting = Setting::new();
+        let whole = Fault::Slow(usize::MAX / 2);
+        setting.hub.fail([whole.clone(), whole, fault.clone()]);
+        let error = setting
+            .obtain("hf:owner/model-GGUF", &in_parts(&setting), &Silent)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{fault:?}: {error}");
+        assert!(error.to_string().contains(said), "{fault:?}: {error}");
+        assert!(setting.blobs().is_empty(), "{fault:?}");
+        setting
+            .obtain("hf:owner/model-GGUF", &in_parts(&setting), &Silent)
+            .unwrap();
+    }
+}
+
+/// Small files aren't in LFS and have no sha256 on the Hub, but a hash of git's.
+#[test]
+fn small_files_are_checked_by_gits_hash() {
+    let setting = Setting::new();
+    let config = br#"{"model_type": "marian"}"#.to_vec();
+    let files = [
+        ("config.json", config.clone()),
+        ("pytorch_model.bin", noise(5_000, 5)),
+        ("rust_model.ot", noise(5_000, 6)),
+    ];
+    setting.hub.add("owner/small", Access::Open, &files);
+    // The first request for contents reads the config, the second fetches the weights.
+    let whole = Fault::Slow(usize::MAX / 2);
+    setting.hub.fail([whole.clone(), whole, Fault::WrongByte]);
+    let options = setting.options();
+    let error = setting.obtain("hf:owner/small", &options, &Silent);
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    let said = "config.json came damaged: its git hash is";
+    assert!(error.to_string().contains(said), "{error}");
+    let installed = setting.obtain("hf:owner/small", &options, &Silent).unwrap();
+    let path = installed.path(Role::Config).unwrap();
+    assert_eq!(std::fs::read(path).unwrap(), config);
+    // Without safetensors, PyTorch's file is taken, and nothing else.
+    assert_eq!(installed.manifest.format, Format::Pytorch);
+    let names: Vec<&str> = installed
+        .files
+        .iter()
+        .map(|file| file.name.as_str())
+        .collect();
+    assert_eq!(names, ["pytorch_model.bin", "config.json"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
+use sha1::{Digest, Sha1};
 
 use crate::registry::sha256;
 
@@ -51,14 +52,9 @@ struct Repo {
 struct Stored {
     data: Arc<Vec<u8>>,
     sha256: String,
+    /// The name that git gives the contents.
+    git: String,
     lfs: bool,
-}
-
-impl Stored {
-    /// What stands for a git hash: 40 hexadecimal digits that depend on the contents.
-    fn git_like(&self) -> &str {
-        &self.sha256[..40]
-    }
 }
 
 /// One request as it came.
@@ -78,6 +74,8 @@ struct State {
     faults: VecDeque<Fault>,
     always: Option<Fault>,
     log: Vec<Request>,
+    /// Repositories that are elsewhere now, and where.
+    moved: BTreeMap<String, String>,
     lfs: String,
 }
 
@@ -143,6 +141,7 @@ impl Hub {
             .map(|(name, data)| {
                 let stored = Stored {
                     sha256: sha256(data),
+                    git: git_hash(data),
                     lfs: data.len() >= 1000,
                     data: Arc::new(data.clone()),
                 };
@@ -170,10 +169,24 @@ impl Hub {
         self.state.lock().unwrap().always = fault;
     }
 
+    /// Requests for a repository are sent to another address, which stands for `/owner/name`.
+    pub fn redirect(&self, repo: &str, to: &str) {
+        let moved = (repo.to_owned(), to.to_owned());
+        self.state.lock().unwrap().moved.extend([moved]);
+    }
+
     /// Takes the requests since the last call.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.lock().unwrap().log)
     }
+}
+
+/// The sha1 of git's header and the contents.
+fn git_hash(data: &[u8]) -> String {
+    let mut state = Sha1::new_with_prefix(format!("blob {}\0", data.len()));
+    state.update(data);
+    let hash = state.finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads one request, writes one answer, closes the connection.
@@ -216,12 +229,24 @@ fn answer(stream: TcpStream, host: &'static str, state: &Mutex<State>) -> std::i
         .next()
         .unwrap_or_default()
         .replace("%2F", "/");
+    let moved = state.lock().unwrap().moved.clone();
+    for (repo, to) in &moved {
+        if path.contains(&format!("/{repo}/")) {
+            // The new address may be on another host, before which nothing may stand.
+            let (host, rest) = match to.find("://") {
+                Some(at) => to.split_at(at + 3 + to[at + 3..].find('/').unwrap_or(0)),
+                None => ("", to.as_str()),
+            };
+            let path = request.path.replace(&format!("/{repo}"), rest);
+            return out.head(307, &[("Location", &format!("{host}{path}"))], 0);
+        }
+    }
     if let Some(rest) = path.strip_prefix("/api/models/") {
         if let Some((repo, revision)) = rest.split_once("/tree/") {
-            return tree(&mut out, repo, revision, &request, state);
+            return listing(&mut out, repo, revision, true, &request, state);
         }
         let (repo, revision) = rest.split_once("/revision/").unwrap_or((rest, "main"));
-        return info(&mut out, repo, revision, &request, state);
+        return listing(&mut out, repo, revision, false, &request, state);
     }
     let Some((repo, rest)) = path.trim_start_matches('/').split_once("/resolve/") else {
         return out.refuse(404, None, None);
@@ -230,10 +255,12 @@ fn answer(stream: TcpStream, host: &'static str, state: &Mutex<State>) -> std::i
     contents(&mut out, repo, revision, file, &request, state)
 }
 
-fn info(
+/// What a repository holds: as part of what is known about it, or as the listing that newer clients ask for.
+fn listing(
     out: &mut Answer,
     repo: &str,
     revision: &str,
+    tree: bool,
     request: &Request,
     state: &Mutex<State>,
 ) -> std::io::Result<()> {
@@ -241,51 +268,29 @@ fn info(
     let Some(found) = state.find(out, repo, revision, request)? else {
         return Ok(());
     };
-    let siblings: Vec<_> = found
-        .files
-        .iter()
-        .map(|(name, file)| {
-            let size = file.data.len();
-            let mut listed = json!({ "rfilename": name, "size": size, "blobId": file.git_like() });
-            if file.lfs {
-                listed["lfs"] = json!({ "sha256": file.sha256, "size": size, "pointerSize": 134 });
-            }
-            listed
-        })
-        .collect();
-    let body = json!({
+    let (name_key, git_key, lfs_key) = match tree {
+        true => ("path", "oid", "oid"),
+        false => ("rfilename", "blobId", "sha256"),
+    };
+    let describe = |(name, file): (&String, &Stored)| {
+        let size = file.data.len();
+        let mut listed = json!({ name_key: name, "size": size, git_key: file.git });
+        if tree {
+            listed["type"] = json!("file");
+        }
+        if file.lfs {
+            listed["lfs"] = json!({ lfs_key: file.sha256, "size": size, "pointerSize": 134 });
+        }
+        listed
+    };
+    let files: Vec<_> = found.files.iter().map(describe).collect();
+    if tree {
+        return out.json(&json!(files));
+    }
+    out.json(&json!({
         "id": repo, "modelId": repo, "sha": found.commit, "private": false, "disabled": false, "downloads": 0,
-        "likes": 0, "tags": [], "siblings": siblings, "cardData": { "license": "mit" },
-    });
-    out.json(&body)
-}
-
-/// The listing that newer clients ask for.
-fn tree(
-    out: &mut Answer,
-    repo: &str,
-    revision: &str,
-    request: &Request,
-    state: &Mutex<State>,
-) -> std::io::Result<()> {
-    let state = state.lock().unwrap();
-    let Some(found) = state.find(out, repo, revision, request)? else {
-        return Ok(());
-    };
-    let files: Vec<_> = found
-        .files
-        .iter()
-        .map(|(name, file)| {
-            let size = file.data.len();
-            let mut listed =
-                json!({ "type": "file", "path": name, "size": size, "oid": file.git_like() });
-            if file.lfs {
-                listed["lfs"] = json!({ "oid": file.sha256, "size": size, "pointerSize": 134 });
-            }
-            listed
-        })
-        .collect();
-    out.json(&json!(files))
+        "likes": 0, "tags": [], "siblings": files, "cardData": { "license": "mit" },
+    }))
 }
 
 fn contents(
@@ -315,7 +320,7 @@ fn contents(
     let etag = if stored.lfs {
         stored.sha256.as_str()
     } else {
-        stored.git_like()
+        stored.git.as_str()
     };
     let size = data.len();
     if request.host == "hub" && stored.lfs {
