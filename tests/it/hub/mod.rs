@@ -332,7 +332,7 @@ fn parts_that_came_are_kept_when_a_download_is_given_up() {
         .obtain("hf:owner/model-GGUF", &options, &heard)
         .unwrap();
     // Two parts were whole, and one had begun; two more answers of 503 may have taken the place of any of them.
-    let asked: u64 = setting.ranges().iter().map(|range| bytes_of(range)).sum();
+    let asked: u64 = setting.ranges().iter().map(bytes_of).sum();
     assert_eq!(asked, setting.weights.len() as u64 - 2 * 51_000 - 10_000);
     assert_eq!(*heard.bytes.lock().unwrap(), setting.weights.len() as u64);
 }
