@@ -26,7 +26,7 @@ mod words;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 use crate::text::{Lang, Span};
@@ -185,15 +185,15 @@ impl Serialize for CheckId {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for CheckId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> Deserialize<'de> for CheckId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }
 
 /// How sure a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth a second look; a good translation may look like this.
@@ -203,7 +203,7 @@ pub enum Severity {
 }
 
 /// Something that a rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which rule.
     pub check: CheckId,
@@ -212,17 +212,31 @@ pub struct Finding {
     /// For a person; names the item, as in `"81 per cento" has no counterpart`.
     pub message: String,
     /// The item in the source.
-    #[serde(serialize_with = "bytes", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Span>,
     /// The item in the translation.
-    #[serde(serialize_with = "bytes", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Span>,
 }
 
 /// A span as `[start, end]`.
-fn bytes<S: Serializer>(span: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
-    span.map(|span| [span.start, span.end])
-        .serialize(serializer)
+mod bytes {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Span};
+
+    pub(super) fn serialize<S: Serializer>(
+        span: &Option<Span>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        span.map(|span| [span.start, span.end])
+            .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Span>, D::Error> {
+        let span: Option<[usize; 2]> = Option::deserialize(deserializer)?;
+        Ok(span.map(|[start, end]| Span { start, end }))
+    }
 }
 
 impl Finding {

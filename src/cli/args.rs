@@ -52,6 +52,9 @@ pub struct Global {
     /// Accept this licence, such as CC-BY-NC-4.0; it is remembered
     #[arg(long, global = true, value_name = "LICENCE")]
     pub accept_licence: Vec<String>,
+    /// Neither use nor keep what was made before
+    #[arg(long, global = true)]
+    pub no_memory: bool,
     /// Say nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -87,6 +90,9 @@ pub enum Command {
         after_help = "Example:\n  traghetto models pull smollm2-135m"
     )]
     Models(ModelsCommand),
+    /// Show, export or clear what is remembered of earlier translations and summaries
+    #[command(subcommand, after_help = "Example:\n  traghetto memory stats")]
+    Memory(MemoryCommand),
     /// Show device, CPU features, settings, model store and sources
     #[command(after_help = "Example:\n  traghetto doctor --json")]
     Doctor(DoctorArgs),
@@ -341,6 +347,27 @@ pub enum ModelsCommand {
         /// The archive to write
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemoryCommand {
+    /// Show how much is remembered, and where
+    #[command(after_help = "Example:\n  traghetto memory stats --json")]
+    Stats {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget everything
+    #[command(after_help = "Example:\n  traghetto memory clear")]
+    Clear,
+    /// Write every remembered segment with its translation, one JSON object a line
+    #[command(after_help = "Example:\n  traghetto memory export -o memory.jsonl")]
+    Export {
+        /// Write here instead of standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
 }
 

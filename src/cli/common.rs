@@ -11,6 +11,7 @@ use super::settings::Settings;
 use crate::device;
 use crate::engine::{Compute, Sampling};
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::{self, Memory};
 use crate::output::write_stdout;
 use crate::pipeline::{Asking, Context, InputOptions, Observer, Summarizing, Translating};
 use crate::prompt::Prompt;
@@ -37,7 +38,36 @@ pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<C
         },
         strict: strict || settings.strict.value,
         quality: settings.quality.value,
+        memory: memory(settings, printer),
     })
+}
+
+/// The memory, unless the user wants none or it can't be had, which is worth a warning and not a failure.
+fn memory(settings: &Settings, printer: &Printer) -> Option<Memory> {
+    if settings.no_memory.value {
+        return None;
+    }
+    match open_memory(settings, printer) {
+        Ok(memory) => Some(memory),
+        Err(error) => {
+            printer.warn(&format!("{error}; going on without it"));
+            None
+        }
+    }
+}
+
+/// Opens the memory, and says if it had to begin anew.
+pub fn open_memory(settings: &Settings, printer: &Printer) -> Result<Memory> {
+    let path = &settings.memory.value;
+    let memory = Memory::open(path, memory::DEFAULT_LIMIT)?;
+    if let Some(aside) = memory.set_aside() {
+        printer.warn(&format!(
+            "the memory {} is damaged: it was moved to {}, and a new one begun",
+            path.display(),
+            aside.display()
+        ));
+    }
+    Ok(memory)
 }
 
 /// The catalogue, the store and how models are fetched, from the settings.

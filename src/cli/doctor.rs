@@ -87,6 +87,8 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("model", &settings.model, named),
         row("summary_model", &settings.summary_model, named),
         row("store", &settings.store, |path| path_text(path)),
+        row("memory", &settings.memory, |path| path_text(path)),
+        row("no_memory", &settings.no_memory, ToString::to_string),
     ]
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod common;
 mod doctor;
 mod live;
+mod memory;
 mod models;
 mod printer;
 mod run;
@@ -79,6 +80,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Bench(args) => bench::bench(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
+        Command::Memory(command) => memory::memory(command, &settings, printer),
         Command::Doctor(args) => doctor::doctor(args, &settings, printer),
         Command::Completions { .. } => Ok(()),
     }

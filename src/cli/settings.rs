@@ -73,6 +73,10 @@ pub struct Settings {
     pub accept: Vec<String>,
     /// Folder of the model store.
     pub store: Setting<PathBuf>,
+    /// File of the memory.
+    pub memory: Setting<PathBuf>,
+    /// Whether nothing is remembered.
+    pub no_memory: Setting<bool>,
     /// The configuration file, whether or not it exists.
     pub config: PathBuf,
     /// Folder of the configuration file, which may hold `models/*.toml`.
@@ -92,6 +96,8 @@ struct File {
     model: Option<String>,
     summary_model: Option<String>,
     store: Option<PathBuf>,
+    memory: Option<PathBuf>,
+    no_memory: Option<bool>,
 }
 
 impl Settings {
@@ -165,20 +171,12 @@ impl Settings {
             });
         let model = source.text("TRAGHETTO_MODEL", file.model)?;
         let summary_model = source.text("TRAGHETTO_SUMMARY_MODEL", file.summary_model)?;
-        let store = match (env("TRAGHETTO_STORE"), file.store) {
-            (Some(path), _) if !path.is_empty() => Setting {
-                value: path.into(),
-                origin: Origin::Variable("TRAGHETTO_STORE"),
-            },
-            (_, Some(path)) => Setting {
-                value: path,
-                origin: Origin::File,
-            },
-            _ => Setting {
-                value: Store::default_root()?,
-                origin: Origin::Default,
-            },
-        };
+        let store = source.path("TRAGHETTO_STORE", file.store, Store::default_root)?;
+        let memory = source.path("TRAGHETTO_MEMORY", file.memory, || {
+            Ok(Store::default_root()?.join("memory.redb"))
+        })?;
+        let no_memory_flag = global.no_memory.then_some(true);
+        let no_memory = source.switch(no_memory_flag, "TRAGHETTO_NO_MEMORY", file.no_memory)?;
         Ok(Self {
             threads,
             device,
@@ -190,6 +188,8 @@ impl Settings {
             summary_model,
             accept: global.accept_licence.clone(),
             store,
+            memory,
+            no_memory,
             config,
             config_dir,
         })
@@ -261,6 +261,28 @@ impl Source<'_> {
         }))
     }
 
+    fn path(
+        &self,
+        variable: &'static str,
+        file: Option<PathBuf>,
+        default: impl FnOnce() -> Result<PathBuf>,
+    ) -> Result<Setting<PathBuf>> {
+        Ok(match ((self.env)(variable), file) {
+            (Some(path), _) if !path.is_empty() => Setting {
+                value: path.into(),
+                origin: Origin::Variable(variable),
+            },
+            (_, Some(path)) => Setting {
+                value: path,
+                origin: Origin::File,
+            },
+            _ => Setting {
+                value: default()?,
+                origin: Origin::Default,
+            },
+        })
+    }
+
     fn text(
         &self,
         variable: &'static str,
@@ -327,6 +349,7 @@ mod tests {
             offline: false,
             accept_licence: Vec::new(),
             quiet: false,
+            no_memory: false,
             config: None,
         }
     }

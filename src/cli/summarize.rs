@@ -32,7 +32,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let model = session.summarizer(document.lang, lang, summarizing.asking.model.as_ref())?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);
     let mut failed = None;
-    let (summary, figures) = summarize_document(
+    let summarized = summarize_document(
         &mut session,
         (&document.article, document.lang),
         lang,
@@ -47,7 +47,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     if let Some(error) = failed {
         return Err(error);
     }
-    let text = format!("{}\n", summary.text);
+    let text = format!("{}\n", summarized.summary.text);
     if let Some(live) = &mut live {
         live.close(&text)?;
     }
@@ -56,8 +56,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         target.write(text.as_bytes())?;
     }
     let mut ledger = Ledger::new(&document, &[]);
-    ledger.step(figures);
-    ledger.summary((document.lang, lang), &model, summary, output.as_deref());
+    ledger.summary((document.lang, lang), &model, summarized, output.as_deref());
     let report = ledger.close(&session, None, Some(&summarizing), started);
     for warning in &report.warnings {
         printer.warn(&warning.message);

@@ -173,6 +173,24 @@ fn common(a: &[u32], b: &[u32]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
+/// The random stream of a request: a hash of its prompt (FNV-1a), so that what else is in the batch makes no difference;
+/// requests with the same prompt get different ones.
+fn stream(requests: &[Request], request: usize) -> u64 {
+    let Request {
+        prompt, sampling, ..
+    } = &requests[request];
+    if sampling.temperature <= 0.0 {
+        return 0;
+    }
+    let hash = prompt.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &id| {
+        (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let twins = requests[..request]
+        .iter()
+        .filter(|other| other.prompt == *prompt);
+    hash.wrapping_add(twins.count() as u64)
+}
+
 /// One live sequence.
 struct Row {
     request: usize,
@@ -248,7 +266,7 @@ impl<M: CausalLm> Batch<'_, M> {
             self.rows.push(Row {
                 request,
                 seq,
-                sampler: Sampler::new(sampling, request as u64),
+                sampler: Sampler::new(sampling, stream(self.requests, request)),
                 lookup: Lookup::default(),
                 tokens: prompt.clone(),
                 cached: root.map_or(0, |(_, len)| len),
@@ -517,28 +535,54 @@ mod tests {
     #[test]
     fn sampling_is_exact_under_drafts_too() {
         let model = Fake::new(12, 2);
-        let sampling = Sampling {
-            temperature: 8.0,
-            seed: 3,
-            repetition_penalty: 1.1,
-            ..Sampling::default()
-        };
-        let requests = [Request {
-            sampling,
-            ..request(&[1, 2, 3, 1, 2, 3], 300)
-        }];
-        let answer = |drafts| {
-            let mut session = Session::new(&model).unwrap();
-            let options = BatchOptions {
-                drafts,
-                ..BatchOptions::default()
+        let mut drafted = 0;
+        for seed in 0..8 {
+            let sampling = Sampling {
+                temperature: 8.0,
+                seed,
+                repetition_penalty: 1.1,
+                ..Sampling::default()
             };
-            let answer = run(&mut session, &model, &requests, options);
-            (answer, session.work().drafted)
+            let requests = [Request {
+                sampling,
+                ..request(&[1, 2, 3, 1, 2, 3], 300)
+            }];
+            let answer = |drafts| {
+                let mut session = Session::new(&model).unwrap();
+                let options = BatchOptions {
+                    drafts,
+                    ..BatchOptions::default()
+                };
+                let answer = run(&mut session, &model, &requests, options);
+                (answer, session.work().drafted)
+            };
+            let ((plain, none), (with_drafts, some)) = (answer(0), answer(8));
+            assert_eq!(plain, with_drafts);
+            assert_eq!(none, 0);
+            drafted += some;
+        }
+        assert!(drafted > 0, "nothing was drafted: the test shows nothing");
+    }
+
+    #[test]
+    fn draws_depend_on_the_prompt_and_not_on_the_batch() {
+        let model = Fake::new(40, 50);
+        let sampled = |prompt: &[u32]| Request {
+            sampling: Sampling {
+                temperature: 8.0,
+                ..Sampling::default()
+            },
+            ..request(prompt, 20)
         };
-        let ((plain, none), (drafted, some)) = (answer(0), answer(8));
-        assert_eq!(plain, drafted);
-        assert!(none == 0 && some > 0);
+        let (one, two) = (sampled(&[1, 2, 3]), sampled(&[4, 5]));
+        let answers = |requests: &[Request]| {
+            let mut session = Session::new(&model).unwrap();
+            run(&mut session, &model, requests, BatchOptions::default())
+        };
+        let together = answers(&[one.clone(), two.clone(), two.clone()]);
+        assert_eq!(answers(&[two.clone()])[0], together[1]);
+        assert_eq!(answers(&[two, one])[1], together[0]);
+        assert_ne!(together[1], together[2], "candidates for one prompt differ");
     }
 
     #[test]

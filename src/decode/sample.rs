@@ -15,7 +15,7 @@ pub struct Sampling {
     pub top_k: usize,
     /// Keep the smallest set whose probability reaches this; 1 keeps all.
     pub top_p: f32,
-    /// Seed of the random generator; each request of a batch derives its own stream from it and its index.
+    /// Seed of the random generator; each request of a batch derives its own stream from it and its prompt.
     pub seed: u64,
     /// Divides positive and multiplies negative logits of tokens already generated (CTRL, Keskar et al. 2019); 1 is
     /// off.

@@ -32,6 +32,14 @@ pub struct Compute {
     pub kv: KvType,
 }
 
+/// Whether a model is asked with prompts; the others read sentences.
+pub fn reads_prompts(manifest: &Manifest) -> bool {
+    matches!(
+        manifest.architecture,
+        A::Qwen2 | A::Qwen3 | A::Llama | A::Gemma3
+    )
+}
+
 /// Loads an installed model.
 ///
 /// # Errors

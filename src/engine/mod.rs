@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use chat::{LlmEngine, LlmOptions};
-pub use load::{Compute, can_run, load};
+pub use load::{Compute, can_run, load, reads_prompts};
 pub use seq2seq::{Seq2SeqEngine, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;

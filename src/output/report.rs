@@ -203,6 +203,8 @@ pub struct Step {
     pub prefill_s: f64,
     /// Seconds spent on generating, as the engine counts them.
     pub decode_s: f64,
+    /// How many segments, or whether the summary, came from memory: they cost nothing.
+    pub from_memory: usize,
 }
 
 impl Step {
@@ -230,6 +232,7 @@ impl Step {
             },
             prefill_s: after.prefill_s - before.prefill_s,
             decode_s: after.decode_s - before.decode_s,
+            from_memory: 0,
         }
     }
 }
@@ -266,6 +269,8 @@ pub struct Segment {
     pub attempts: u32,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
+    /// Whether an earlier job had made it.
+    pub from_memory: bool,
 }
 
 /// One summary.
@@ -279,6 +284,8 @@ pub struct Summary {
     pub model: String,
     /// Where it was written.
     pub path: Option<String>,
+    /// Whether an earlier job had made it.
+    pub from_memory: bool,
     /// The summary itself: text, flags, attempts, chunks.
     #[serde(flatten)]
     pub summary: crate::summarize::Summary,

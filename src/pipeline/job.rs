@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use super::session::{Session, Step};
+use super::recall::{Kind, Recall};
+use super::session::{Context, Session, Step};
 use crate::article::{Article, Segment};
-use crate::engine::{Engine, Sampling};
+use crate::engine::{self, Engine, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
@@ -54,17 +55,26 @@ pub struct Summarizing {
 /// each segment anew, so more of it costs more than it gives.
 const CONTEXT_CHARS: usize = 200;
 
+/// A translated segment, and whether it was remembered rather than made by this job.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The translation.
+    pub translated: Translated,
+    /// Whether the memory had it.
+    pub from_memory: bool,
+}
+
 /// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
 #[derive(Debug, Default)]
 pub struct Made {
-    translations: Vec<(Vec<Step>, Vec<Translated>)>,
+    translations: Vec<(Vec<Step>, Vec<Done>)>,
     /// The figures of each leg, in the order of the work.
     pub steps: Vec<report::Step>,
 }
 
 impl Made {
     /// The segments translated along `steps`.
-    pub fn along(&self, steps: &[Step]) -> Option<&[Translated]> {
+    pub fn along(&self, steps: &[Step]) -> Option<&[Done]> {
         self.translations
             .iter()
             .find(|(made, _)| made == steps)
@@ -91,7 +101,10 @@ pub fn translate_document(
             continue;
         }
         let texts: Vec<&str> = match made.along(before) {
-            Some(texts) => texts.iter().map(|done| done.text.as_str()).collect(),
+            Some(texts) => texts
+                .iter()
+                .map(|done| done.translated.text.as_str())
+                .collect(),
             None => segments
                 .iter()
                 .map(|segment| segment.text.as_str())
@@ -115,7 +128,7 @@ fn translate_leg(
     step: &Step,
     options: &Translating,
     on: &mut dyn FnMut(Update<'_>),
-) -> Result<(Vec<Translated>, report::Step)> {
+) -> Result<(Vec<Done>, report::Step)> {
     let observer = session.observer();
     let contexts = contexts(texts);
     let sources: Vec<Source<'_>> = texts
@@ -132,36 +145,97 @@ fn translate_leg(
         retry_sampling: &options.retry_sampling,
         max_tokens: options.asking.max_tokens,
     };
+    let installed = session.chosen(&step.model)?;
+    let asks = engine::reads_prompts(&installed.manifest);
+    let Context {
+        memory, compute, ..
+    } = session.context();
+    let mut recall = Recall::new(
+        memory.as_ref(),
+        observer,
+        Kind::Segment,
+        (step.from, step.to),
+        (installed, compute),
+    );
+    let mut keys = Vec::with_capacity(sources.len());
+    let mut done: Vec<Option<Done>> = vec![None; sources.len()];
+    for (i, source) in sources.iter().enumerate() {
+        let key = recall.key(&translate::fingerprint(source, &translate_options, asks)?);
+        keys.push(key);
+        if let Some(translated) = recall.find(&key) {
+            on(Update::Final {
+                segment: i,
+                translated: &translated,
+            });
+            done[i] = Some(Done {
+                translated,
+                from_memory: true,
+            });
+        }
+    }
+    let missing: Vec<usize> = (0..sources.len()).filter(|&i| done[i].is_none()).collect();
+    let from_memory = sources.len() - missing.len();
+    if from_memory > 0 {
+        observer.note(&format!(
+            "{} → {}: {from_memory} of {} segments from memory",
+            step.from,
+            step.to,
+            sources.len()
+        ));
+    }
+    let work = (Work::Translate, step.from, step.to);
+    if missing.is_empty() {
+        let idle = Timings::default();
+        let mut figures = report::Step::measured(work, &step.model, idle, idle, 0.0);
+        figures.from_memory = from_memory;
+        return Ok((done.into_iter().flatten().collect(), figures));
+    }
     let model = session.model(&step.model)?;
     observer.begin_segments(
         &format!(
             "Translating {} → {} with {}",
             step.from, step.to, step.model
         ),
-        texts.len(),
+        missing.len(),
     );
     let (started, before) = (Instant::now(), model.timings());
-    let done = translate::translate(
+    let wanted: Vec<Source<'_>> = missing.iter().map(|&i| sources[i]).collect();
+    let made = translate::translate(
         &mut model.engine,
-        &sources,
+        &wanted,
         &translate_options,
         &mut |update| {
-            if matches!(update, Update::Final { .. }) {
-                observer.segment_done();
-            }
-            on(update);
+            on(match update {
+                Update::Partial { segment, text } => Update::Partial {
+                    segment: missing[segment],
+                    text,
+                },
+                Update::Final {
+                    segment,
+                    translated,
+                } => {
+                    let segment = missing[segment];
+                    observer.segment_done();
+                    recall.keep(keys[segment], sources[segment].text, translated);
+                    Update::Final {
+                        segment,
+                        translated,
+                    }
+                }
+            });
         },
     )?;
+    for (&i, translated) in missing.iter().zip(made) {
+        done[i] = Some(Done {
+            translated,
+            from_memory: false,
+        });
+    }
     let seconds = started.elapsed().as_secs_f64();
     observer.end_segments();
-    let figures = report::Step::measured(
-        (Work::Translate, step.from, step.to),
-        &step.model,
-        before,
-        model.timings(),
-        seconds,
-    );
-    Ok((done, figures))
+    let mut figures = report::Step::measured(work, &step.model, before, model.timings(), seconds);
+    figures.from_memory = from_memory;
+    Ok((done.into_iter().flatten().collect(), figures))
 }
 
 /// For each text the end of what comes before it: whole texts as far as they fit, else the last words of the nearest.
@@ -189,6 +263,17 @@ fn context(before: &[&str]) -> String {
     }
 }
 
+/// A summary, and whether it was remembered rather than made by this job.
+#[derive(Debug)]
+pub struct Summarized {
+    /// The summary.
+    pub summary: Summary,
+    /// Whether the memory had it.
+    pub from_memory: bool,
+    /// What it cost.
+    pub figures: report::Step,
+}
+
 /// Summarises `article`, which is in `from`, in `lang` with the model `id`; `on` gets the raw text as it comes.
 ///
 /// # Errors
@@ -200,8 +285,42 @@ pub fn summarize_document(
     id: &str,
     options: &Summarizing,
     on: &mut dyn FnMut(&str),
-) -> Result<(Summary, report::Step)> {
+) -> Result<Summarized> {
     let observer = session.observer();
+    let (title, text) = (article.title(), article.plain_text());
+    let summarize_options = summarize::Options {
+        text_lang: from,
+        lang,
+        length: options.length,
+        style: options.style,
+        prompt: &options.asking.prompt,
+        chunk_prompt: &options.chunk_prompt,
+        sampling: &options.asking.sampling,
+        max_tokens: options.asking.max_tokens,
+    };
+    let Context {
+        memory, compute, ..
+    } = session.context();
+    let mut recall = Recall::new(
+        memory.as_ref(),
+        observer,
+        Kind::Summary,
+        (from, lang),
+        (session.chosen(id)?, compute),
+    );
+    let key = recall.key(&summarize::fingerprint(title, &text, &summarize_options)?);
+    let work = (Work::Summarize, from, lang);
+    if let Some(summary) = recall.find(&key) {
+        observer.note(&format!("Summary in {}: from memory", lang.name()));
+        let idle = Timings::default();
+        let mut figures = report::Step::measured(work, id, idle, idle, 0.0);
+        figures.from_memory = 1;
+        return Ok(Summarized {
+            summary,
+            from_memory: true,
+            figures,
+        });
+    }
     let model = session.model(id)?;
     observer.note(&format!("Summarising in {} with {id}", lang.name()));
     let (started, before) = (Instant::now(), model.timings());
@@ -212,30 +331,10 @@ pub fn summarize_document(
         )
         .with_hint("`traghetto models list` shows what each model does"));
     };
-    let summary = summarize::summarize(
-        chat.as_mut(),
-        article.title(),
-        &article.plain_text(),
-        &summarize::Options {
-            text_lang: from,
-            lang,
-            length: options.length,
-            style: options.style,
-            prompt: &options.asking.prompt,
-            chunk_prompt: &options.chunk_prompt,
-            sampling: &options.asking.sampling,
-            max_tokens: options.asking.max_tokens,
-        },
-        on,
-    )?;
+    let summary = summarize::summarize(chat.as_mut(), title, &text, &summarize_options, on)?;
+    recall.keep(key, "", &summary);
     let seconds = started.elapsed().as_secs_f64();
-    let figures = report::Step::measured(
-        (Work::Summarize, from, lang),
-        id,
-        before,
-        model.timings(),
-        seconds,
-    );
+    let figures = report::Step::measured(work, id, before, model.timings(), seconds);
     observer.note(&format!(
         "Summary in {}: {} tokens in {seconds:.1} s, {:.1} tokens/s",
         lang.name(),
@@ -248,7 +347,11 @@ pub fn summarize_document(
             summary.chunks
         ));
     }
-    Ok((summary, figures))
+    Ok(Summarized {
+        summary,
+        from_memory: false,
+        figures,
+    })
 }
 
 #[cfg(test)]

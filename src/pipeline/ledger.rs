@@ -4,14 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::input::Document;
-use super::job::{Summarizing, Translating};
+use super::job::{Done, Summarized, Summarizing, Translating};
 use super::session::{Session, Step};
 use crate::article::{MarkupIssueKind, Segment};
 use crate::device;
 use crate::engine::Sampling;
 use crate::output::report::{self, Report, path_text};
 use crate::prompt::Prompt;
-use crate::summarize::Summary;
 use crate::text::Lang;
 use crate::translate::Translated;
 
@@ -48,10 +47,11 @@ impl<'a> Ledger<'a> {
         &mut self,
         to: Lang,
         steps: &[Step],
-        done: &[Translated],
+        done: &[Done],
         path: Option<&Path>,
     ) -> String {
-        let pairs = || self.segments.iter().zip(done);
+        let translated = || done.iter().map(|done| &done.translated);
+        let pairs = || self.segments.iter().zip(translated());
         let (text, issues) = self
             .document
             .article
@@ -84,28 +84,34 @@ impl<'a> Ledger<'a> {
                 .segments
                 .iter()
                 .zip(done)
-                .map(|(segment, translated)| report::Segment {
+                .map(|(segment, done)| report::Segment {
                     block: segment.id.block,
                     n: segment.id.n,
                     source: segment.text.clone(),
-                    text: translated.text.clone(),
-                    attempts: translated.attempts,
-                    findings: translated.findings.clone(),
+                    text: done.translated.text.clone(),
+                    attempts: done.translated.attempts,
+                    findings: done.translated.findings.clone(),
+                    from_memory: done.from_memory,
                 })
                 .collect(),
         });
         text
     }
 
-    /// Books a summary.
-    /// `of` is the language of the text that it summarises: the input's own, or a translation's.
+    /// Books a summary and what it cost. `of` is the language of the text that it summarises: the input's own, or a translation's.
     pub fn summary(
         &mut self,
         (of, lang): (Lang, Lang),
         model: &str,
-        summary: Summary,
+        summarized: Summarized,
         path: Option<&Path>,
     ) {
+        let Summarized {
+            summary,
+            from_memory,
+            figures,
+        } = summarized;
+        self.step(figures);
         for finding in &summary.findings {
             self.warnings.push(report::Warning {
                 language: lang,
@@ -120,8 +126,22 @@ impl<'a> Ledger<'a> {
             of,
             model: model.to_string(),
             path: path.map(path_text),
+            from_memory,
             summary,
         });
+    }
+
+    /// Every model that a step names, also one that didn't have to be loaded, in order of first use.
+    fn models(&self, session: &Session<'_>) -> Vec<report::Model> {
+        let mut models: Vec<report::Model> = Vec::new();
+        for step in &self.steps {
+            if let Ok(installed) = session.chosen(&step.model)
+                && models.iter().all(|known| known.id != step.model)
+            {
+                models.push(report::Model::of(installed, session.load_s(&step.model)));
+            }
+        }
+        models
     }
 
     /// Closes the books.
@@ -180,10 +200,7 @@ impl<'a> Ledger<'a> {
                 threads: context.compute.threads,
                 kv_cache: context.compute.kv,
             },
-            models: session
-                .models()
-                .map(|model| report::Model::of(&model.installed, Some(model.load_s)))
-                .collect(),
+            models: self.models(session),
             prompts,
             steps: self.steps,
             translations: self.translations,

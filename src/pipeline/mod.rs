@@ -4,12 +4,17 @@
 mod input;
 mod job;
 mod ledger;
+mod recall;
 mod run;
 mod session;
 
 pub use input::{Document, InputOptions, read};
-pub use job::{Asking, Made, Summarizing, Translating, summarize_document, translate_document};
+pub use job::{
+    Asking, Done, Made, Summarized, Summarizing, Translating, summarize_document,
+    translate_document,
+};
 pub use ledger::Ledger;
+pub use recall::{Entry, Kind, Remembered, remembered};
 pub use run::{RunOptions, run, show as show_route};
 pub use session::{Context, LoadedModel, Session, Step};
 

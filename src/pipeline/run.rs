@@ -98,7 +98,7 @@ pub fn run(
             .iter()
             .find(|(made, _)| *made == lang)
             .unwrap_or(&texts[0]);
-        let (summary, figures) = summarize_document(
+        let summarized = summarize_document(
             session,
             (article, *of),
             lang,
@@ -106,10 +106,9 @@ pub fn run(
             &options.summarizing,
             &mut |_| {},
         )?;
-        ledger.step(figures);
         let path = target.path().to_path_buf();
-        target.write(format!("{}\n", summary.text).as_bytes())?;
-        ledger.summary((*of, lang), id, summary, Some(&path));
+        target.write(format!("{}\n", summarized.summary.text).as_bytes())?;
+        ledger.summary((*of, lang), id, summarized, Some(&path));
     }
     let report = ledger.close(
         session,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Observer;
 use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::registry::{Catalogue, FetchOptions, Installed, Manifest, ModelSpec, Store, Task};
 use crate::text::Lang;
 use crate::translate::route::{Leg, Route, Tier, routes};
@@ -24,6 +25,8 @@ pub struct Context {
     pub strict: bool,
     /// Which models are the best for a translation: the light ones or the good ones.
     pub quality: Tier,
+    /// What was made before; `None` to begin from nothing.
+    pub memory: Option<Memory>,
 }
 
 /// A model in memory, and where it came from.
@@ -194,6 +197,19 @@ impl<'a> Session<'a> {
         Err(self.none_left(&format!("summarises in {lang}"), &candidates))
     }
 
+    /// The files of the model with this id, which [`Session::route`] or [`Session::summarizer`] has returned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if they have not.
+    pub fn chosen(&self, id: &str) -> Result<&Installed> {
+        self.installed.get(id).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("the model {id} wasn't fetched"),
+            )
+        })
+    }
+
     /// The model with this id, which [`Session::route`] or [`Session::summarizer`] has returned; loads it if need be.
     ///
     /// # Errors
@@ -203,12 +219,7 @@ impl<'a> Session<'a> {
         let position = match position {
             Some(position) => position,
             None => {
-                let installed = self.installed.get(id).cloned().ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Unavailable,
-                        format!("the model {id} wasn't fetched"),
-                    )
-                })?;
+                let installed = self.chosen(id)?.clone();
                 let started = Instant::now();
                 let engine = engine::load(&installed, &self.context.compute)?;
                 let load_s = started.elapsed().as_secs_f64();
@@ -226,9 +237,10 @@ impl<'a> Session<'a> {
         Ok(&mut self.loaded[position].1)
     }
 
-    /// Every model that was loaded, in order of its first use.
-    pub fn models(&self) -> impl Iterator<Item = &LoadedModel> {
-        self.loaded.iter().map(|(_, model)| model)
+    /// The seconds that loading the model with this id took, if it was loaded.
+    pub fn load_s(&self, id: &str) -> Option<f64> {
+        let loaded = self.loaded.iter().find(|(loaded, _)| loaded == id);
+        loaded.map(|(_, model)| model.load_s)
     }
 
     /// Warns, once a pair, that another model than the best one is used.

@@ -5,7 +5,7 @@ mod chunk;
 
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Finding};
 use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling};
@@ -103,7 +103,7 @@ pub struct Options<'a> {
 }
 
 /// A finished summary.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The text, in the style asked for.
     pub text: String,
@@ -214,6 +214,37 @@ pub fn summarize(
         }
     }
     best.ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no summary"))
+}
+
+/// Bytes that are the same for two requests if and only if the same model gives both the same summary.
+///
+/// # Errors
+/// What a prompt template says.
+pub fn fingerprint(title: Option<&str>, text: &str, options: &Options<'_>) -> Result<Vec<u8>> {
+    /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
+    const GENERATION: u32 = 1;
+    // No `..`: a new option must be thought of here.
+    let Options {
+        text_lang,
+        lang,
+        length,
+        style,
+        prompt,
+        chunk_prompt,
+        sampling,
+        max_tokens,
+    } = *options;
+    let asked = render(prompt, title.unwrap_or_default(), text, options)?;
+    let decides = (
+        GENERATION,
+        (text_lang, lang, length, style),
+        (asked, sampling, max_tokens),
+        // What the notes on a long text are asked with.
+        chunk_prompt.hash(),
+    );
+    serde_json::to_vec(&decides).map_err(|error| {
+        Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
+    })
 }
 
 fn render(prompt: &Prompt, title: &str, text: &str, options: &Options<'_>) -> Result<Vec<Message>> {

@@ -2,15 +2,17 @@
 //! one more attempt where the first failed.
 
 mod clean;
+mod fingerprint;
 pub mod route;
 mod typography;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use clean::clean;
+pub use fingerprint::fingerprint;
 
 use crate::checks::{self, CheckId, Finding, Pair, Severity};
 use crate::engine::{ChatRequest, Engine, Event, Finish, Role, Sampling, TranslationModel};
@@ -47,7 +49,7 @@ pub struct Source<'a> {
 }
 
 /// What became of one segment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Translated {
     /// The translation.
     pub text: String,

@@ -51,6 +51,10 @@ fn every_command_has_help_with_an_example() {
         &["models", "prune"],
         &["models", "import"],
         &["models", "export"],
+        &["memory"],
+        &["memory", "stats"],
+        &["memory", "clear"],
+        &["memory", "export"],
         &["doctor"],
         &["completions"],
     ] {

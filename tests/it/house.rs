@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "summarize",
             "engine",
             "article",
+            "memory",
             "nn",
             "registry",
         ],
@@ -28,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "summarize",
             "engine",
             "article",
+            "memory",
             "registry",
         ],
     ),
@@ -67,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("weights", &[]),
     ("registry", &["weights"]),
     ("article", &[]),
+    ("memory", &[]),
     ("checks", &[]),
 ];
 

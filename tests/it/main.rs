@@ -10,6 +10,7 @@ mod ferry;
 mod house;
 mod hub;
 mod llm_real;
+mod memory;
 mod registry;
 mod sentencepiece;
 mod seq2seq;

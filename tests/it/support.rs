@@ -18,7 +18,12 @@ pub fn store() -> PathBuf {
 
 /// The program with no configuration, no variables of the user's, and the tests' own model store.
 pub fn traghetto(home: &Path) -> Command {
-    let mut command = Command::cargo_bin("traghetto").expect("the program is built");
+    Command::from_std(process(home))
+}
+
+/// The same for tests that watch the process while it runs.
+pub fn process(home: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_traghetto"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("TRAGHETTO_") || name.starts_with("HF_") || name.starts_with("XDG_") {
@@ -30,6 +35,7 @@ pub fn traghetto(home: &Path) -> Command {
         .env("XDG_DATA_HOME", home.join("data"))
         .env("HF_HOME", home.join("hf"))
         .env("HF_ENDPOINT", NOWHERE)
+        .env("TRAGHETTO_MEMORY", home.join("memory.redb"))
         .env("TRAGHETTO_STORE", store());
     command
 }

@@ -1,0 +1,74 @@
+//! `traghetto memory …`.
+
+use serde::Serialize;
+
+use super::args::MemoryCommand;
+use super::common;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Stats;
+use crate::output::Target;
+use crate::output::report::path_text;
+use crate::pipeline::{Observer, remembered};
+
+pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) -> Result<()> {
+    // A bad path fails before anything else is done.
+    let target = match &command {
+        MemoryCommand::Export {
+            output: Some(path), ..
+        } => Some(Target::open(path)?),
+        _ => None,
+    };
+    let mut memory = common::open_memory(settings, printer)?;
+    match command {
+        MemoryCommand::Stats { json } => show(
+            &Shown {
+                path: path_text(memory.path()),
+                stats: memory.stats()?,
+            },
+            json,
+        ),
+        MemoryCommand::Clear => {
+            let entries = memory.clear()?;
+            printer.note(&format!("forgot {entries} answers"));
+            Ok(())
+        }
+        MemoryCommand::Export { .. } => {
+            let mut lines = String::new();
+            for segment in remembered(&memory)? {
+                let line = serde_json::to_string(&segment).map_err(|error| {
+                    Error::new(ErrorKind::Io, "a segment can't be written as JSON")
+                        .with_source(error)
+                })?;
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+            match target {
+                Some(target) => target.write(lines.as_bytes()),
+                None => common::print(&lines),
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    path: String,
+    #[serde(flatten)]
+    stats: Stats,
+}
+
+fn show(shown: &Shown, json: bool) -> Result<()> {
+    if json {
+        return common::print_json(shown);
+    }
+    let Shown { path, stats } = shown;
+    common::print(&format!(
+        "file     {path}, {}\nanswers  {}, {} of at most {}\n",
+        indicatif::HumanBytes(stats.file_bytes),
+        stats.entries,
+        indicatif::HumanBytes(stats.bytes),
+        indicatif::HumanBytes(stats.limit),
+    ))
+}

@@ -1,0 +1,148 @@
+//! All that decides the translation of a segment, but the model: what a memory must compare before it answers.
+
+use serde::Serialize;
+
+use super::{Options, Source, Variables};
+use crate::engine::Sampling;
+use crate::error::{Error, ErrorKind, Result};
+use crate::prompt::Message;
+use crate::text::Lang;
+
+/// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
+const GENERATION: u32 = 1;
+
+#[derive(Serialize)]
+struct Decides<'a> {
+    generation: u32,
+    from: Lang,
+    to: Lang,
+    text: &'a str,
+    /// What a chat model is asked, in each attempt, and how.
+    asked: Option<[(Vec<Message>, &'a Sampling); 2]>,
+    max_tokens: Option<usize>,
+}
+
+/// Bytes that are the same for two segments if and only if the same model gives both the same translation. `asks` says
+/// whether the model reads prompts: only then do they, with the text before the segment where they show it, make a
+/// difference.
+///
+/// # Errors
+/// What a prompt template says.
+pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Result<Vec<u8>> {
+    // No `..`: a new option must be thought of here.
+    let Options {
+        from,
+        to,
+        prompt,
+        sampling,
+        retry_prompt,
+        retry_sampling,
+        max_tokens,
+    } = *options;
+    let variables = Variables {
+        from: from.code(),
+        to: to.code(),
+        from_name: from.name(),
+        to_name: to.name(),
+        context: source.context,
+        text: source.text,
+        // What the first answer got wrong follows from the rest.
+        keep: &[],
+    };
+    let asked = match asks {
+        true => Some([
+            (prompt.render(&variables)?, sampling),
+            (retry_prompt.render(&variables)?, retry_sampling),
+        ]),
+        false => None,
+    };
+    let decides = Decides {
+        generation: GENERATION,
+        from,
+        to,
+        text: source.text,
+        asked,
+        max_tokens,
+    };
+    serde_json::to_vec(&decides).map_err(|error| {
+        Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::Prompt;
+
+    #[test]
+    fn whatever_decides_an_answer_tells() {
+        let (prompt, retry_prompt) = (
+            Prompt::builtin("translate").unwrap(),
+            Prompt::builtin("translate-retry").unwrap(),
+        );
+        let (greedy, warm) = (
+            Sampling::default(),
+            Sampling {
+                temperature: 0.4,
+                ..Sampling::default()
+            },
+        );
+        let options = Options {
+            from: Lang::IT,
+            to: Lang::EN,
+            prompt: &prompt,
+            sampling: &greedy,
+            retry_prompt: &retry_prompt,
+            retry_sampling: &warm,
+            max_tokens: None,
+        };
+        let source = Source {
+            text: "Ciao a tutti.",
+            context: "",
+        };
+        let of = |source: &Source<'_>, options: &Options<'_>, asks| {
+            fingerprint(source, options, asks).unwrap()
+        };
+        let first = of(&source, &options, true);
+        assert_eq!(first, of(&source, &options, true));
+        let other_text = Source {
+            text: "Ciao a tutte.",
+            ..source
+        };
+        assert_ne!(first, of(&other_text, &options, true));
+        for changed in [
+            Options {
+                to: Lang::FR,
+                ..options
+            },
+            Options {
+                sampling: &warm,
+                ..options
+            },
+            Options {
+                retry_sampling: &greedy,
+                ..options
+            },
+            Options {
+                prompt: &retry_prompt,
+                ..options
+            },
+            Options {
+                max_tokens: Some(9),
+                ..options
+            },
+        ] {
+            assert_ne!(first, of(&source, &changed, true), "{changed:?}");
+        }
+        // A model that reads no prompt doesn't care about them.
+        let warmer = Options {
+            sampling: &warm,
+            ..options
+        };
+        let context = Source {
+            context: "Prima.",
+            ..source
+        };
+        assert_eq!(of(&source, &options, false), of(&context, &warmer, false));
+    }
+}
