@@ -138,8 +138,8 @@ impl Memory {
                 let mut order = transaction.open_table(ORDER)?;
                 let mut totals = transaction.open_table(TOTALS)?;
                 let mut bytes = totals.get("bytes")?.map_or(0, |total| total.value());
-                let mut number = order.last()?.map_or(0, |(number, _)| number.value() + 1);
-                for (key, value) in values {
+                let next = order.last()?.map_or(0, |(number, _)| number.value() + 1);
+                for (number, (key, value)) in (next..).zip(values) {
                     if let Some(old) = entries.insert(key, (number, value))? {
                         let (before, old) = old.value();
                         order.remove(before)?;
@@ -147,7 +147,6 @@ impl Memory {
                     }
                     order.insert(number, key)?;
                     bytes += value.len() as u64;
-                    number += 1;
                 }
                 while bytes > self.limit {
                     let Some((_, key)) = order.pop_first()? else {

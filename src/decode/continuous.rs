@@ -580,7 +580,7 @@ mod tests {
             run(&mut session, &model, requests, BatchOptions::default())
         };
         let together = answers(&[one.clone(), two.clone(), two.clone()]);
-        assert_eq!(answers(&[two.clone()])[0], together[1]);
+        assert_eq!(answers(std::slice::from_ref(&two))[0], together[1]);
         assert_eq!(answers(&[two, one])[1], together[0]);
         assert_ne!(together[1], together[2], "candidates for one prompt differ");
     }
