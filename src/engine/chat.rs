@@ -36,13 +36,17 @@ pub struct LlmOptions {
     pub lookup: bool,
 }
 
+/// Two blocks of rows of the kernels: on two cores the 1.5B model decodes a third faster than with eight rows, and more
+/// rows gain nothing.
+const BATCH: usize = 12;
+
 impl Default for LlmOptions {
     fn default() -> Self {
         Self {
             threads: crate::device::default_threads(),
             kv: KvType::default(),
             context: None,
-            max_batch: 8,
+            max_batch: BATCH,
             lookup: true,
         }
     }

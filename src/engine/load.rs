@@ -14,7 +14,7 @@ pub fn can_run(manifest: &Manifest) -> bool {
     match manifest.format {
         Format::Gguf => matches!(
             manifest.architecture,
-            A::Qwen2 | A::Qwen3 | A::Llama | A::Gemma3
+            A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3
         ),
         Format::MarianBinary => manifest.architecture == A::MarianStudent,
         _ => false,

@@ -70,9 +70,11 @@ impl Target {
         }
         builder
             .tempfile_in(folder)
-            .map_err(|error| Error::io("writing into", folder, error))
+            .map_err(|error| Error::io("writing into", folder, error).with_hint(ELSEWHERE))
     }
 }
+
+const ELSEWHERE: &str = "name a folder that you may write to";
 
 /// sha256 of `bytes`, in hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -86,7 +88,8 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// # Errors
 /// [`ErrorKind::Io`] if it can't be made.
 pub fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| Error::io("making the folder", path, error))
+    fs::create_dir_all(path)
+        .map_err(|error| Error::io("making the folder", path, error).with_hint(ELSEWHERE))
 }
 
 /// Writes to standard output. A reader that has gone away has read enough: that is no failure.

@@ -239,7 +239,7 @@ fn translate_leg(
 }
 
 /// For each text the end of what comes before it: whole texts as far as they fit, else the last words of the nearest.
-fn contexts(texts: &[&str]) -> Vec<String> {
+pub fn contexts(texts: &[&str]) -> Vec<String> {
     (0..texts.len()).map(|i| context(&texts[..i])).collect()
 }
 

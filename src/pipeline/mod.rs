@@ -10,7 +10,7 @@ mod session;
 
 pub use input::{Document, InputOptions, read};
 pub use job::{
-    Asking, Done, Made, Summarized, Summarizing, Translating, summarize_document,
+    Asking, Done, Made, Summarized, Summarizing, Translating, contexts, summarize_document,
     translate_document,
 };
 pub use ledger::Ledger;

@@ -8,13 +8,15 @@ use serde::Deserialize;
 use traghetto::ErrorKind;
 use traghetto::arch::causal::CausalModel;
 use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
+use traghetto::engine::KvType;
 use traghetto::weights::gguf::Gguf;
 
-const MODELS: [&str; 4] = [
+const MODELS: [&str; 5] = [
     "tiny-llama.gguf",
     "tiny-qwen2.gguf",
     "tiny-qwen3.gguf",
     "tiny-gemma3.gguf",
+    "tiny-smollm3.gguf",
 ];
 
 #[derive(Deserialize)]
@@ -166,6 +168,44 @@ fn chunks_batches_prefixes_and_threads_change_no_bit() {
             .forward(&mut cache, &[input(again, &prompts[1], Want::Last)])
             .unwrap();
         assert!(logits.row(0) == whole[1].row(8), "{name}");
+    }
+}
+
+#[test]
+fn a_cache_of_bytes_is_nearly_as_exact_and_keeps_every_promise() {
+    let cases: Vec<Case> =
+        serde_json::from_str(include_str!("../fixtures/causal/tiny.json")).unwrap();
+    for case in cases {
+        let half = load(&case.model, 2);
+        let bytes = load(&case.model, 2).with_kv(KvType::Q8);
+        let tokens = [&case.prompt[..], &case.greedy].concat();
+        let (exact, coarse) = (all_logits(&half, &tokens), all_logits(&bytes, &tokens));
+        assert!(exact.data != coarse.data, "the type makes no difference");
+        let square: f64 = (exact.data.iter().zip(&coarse.data))
+            .map(|(a, b)| f64::from(a - b).powi(2))
+            .sum();
+        let error = (square / exact.data.len() as f64).sqrt();
+        eprintln!("{}: error {error:.4} root mean square", case.model);
+        assert!(error < 0.08, "{}: {error}", case.model);
+
+        // A fork of the first half goes on to the same bits.
+        let middle = tokens.len() / 2;
+        let mut cache = bytes.new_cache().unwrap();
+        let first = bytes.open(&mut cache, middle, None).unwrap();
+        bytes
+            .forward(&mut cache, &[input(first, &tokens[..middle], Want::None)])
+            .unwrap();
+        let fork = bytes
+            .open(&mut cache, tokens.len(), Some((first, middle)))
+            .unwrap();
+        let rest = bytes
+            .forward(&mut cache, &[input(fork, &tokens[middle..], Want::Last)])
+            .unwrap();
+        assert!(
+            rest.row(0) == coarse.row(tokens.len() - 1),
+            "{}",
+            case.model
+        );
     }
 }
 

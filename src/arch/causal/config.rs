@@ -9,6 +9,7 @@ use crate::weights::gguf::Gguf;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Llama,
+    SmolLm3,
     Qwen2,
     Qwen3,
     Gemma3,
@@ -47,6 +48,8 @@ pub(super) struct Config {
     pub global: Rope,
     /// Layers that see only the near past, if there are any.
     pub local: Option<Local>,
+    /// Every nth layer leaves queries and keys unrotated. No metadata say it: it belongs to the family.
+    unrotated: Option<usize>,
 }
 
 /// Frequencies of a rotary embedding.
@@ -74,6 +77,7 @@ impl Config {
         let name = gguf.architecture()?;
         let family = match name {
             "llama" => Family::Llama,
+            "smollm3" => Family::SmolLm3,
             "qwen2" => Family::Qwen2,
             "qwen3" => Family::Qwen3,
             "gemma3" => Family::Gemma3,
@@ -85,7 +89,9 @@ impl Config {
                         gguf.path().display()
                     ),
                 )
-                .with_hint("use a GGUF file of the llama, qwen2, qwen3 or gemma3 family"));
+                .with_hint(
+                    "use a GGUF file of the llama, smollm3, qwen2, qwen3 or gemma3 family",
+                ));
             }
         };
         let key = |rest: &str| format!("{name}.{rest}");
@@ -173,7 +179,7 @@ impl Config {
             embedding_scale: if gemma { (width as f32).sqrt() } else { 1.0 },
             gate: if gemma { Gate::Gelu } else { Gate::Silu },
             pairs: match family {
-                Family::Llama => RopePairs::Neighbours,
+                Family::Llama | Family::SmolLm3 => RopePairs::Neighbours,
                 _ => RopePairs::Halves,
             },
             rotated,
@@ -182,7 +188,13 @@ impl Config {
                 scale,
             },
             local,
+            unrotated: (family == Family::SmolLm3).then_some(4),
         })
+    }
+
+    /// Whether a layer rotates queries and keys.
+    pub(super) fn rotates(&self, layer: usize) -> bool {
+        (self.unrotated).is_none_or(|period| !(layer + 1).is_multiple_of(period))
     }
 
     /// The sliding window of a layer, if it has one.

@@ -242,7 +242,7 @@ impl CausalModel {
                 product(&layer.value, &mut s.value),
             ];
             matmul(pool, &s.activations, &mut products);
-            self.rotate(index, layer, s, rows.len());
+            self.prepare(index, layer, s, rows.len());
             for (row, (key, value)) in rows.iter().zip(
                 s.key
                     .chunks_exact(c.kv_heads * c.head_dim)
@@ -318,19 +318,22 @@ impl CausalModel {
     }
 
     /// Normalizes, turns and scales queries and keys.
-    fn rotate(&self, index: usize, layer: &Layer, s: &mut Scratch, rows: usize) {
+    fn prepare(&self, index: usize, layer: &Layer, s: &mut Scratch, rows: usize) {
         let c = &self.config;
         let angles = match c.local(index) {
             Some(_) => &s.local,
             None => &s.global,
         };
+        let rotates = c.rotates(index);
         let turn = |row: usize, heads: &mut [f32], norm: Option<&[f32]>, scale: f32| {
             let (cos, sin) = angles.row(row, c.rotated / 2);
             for head in heads.chunks_exact_mut(c.head_dim) {
                 if let Some(norm) = norm {
                     rms_norm_in_place(head, norm, c.eps);
                 }
-                rope(head, c.pairs, cos, sin);
+                if rotates {
+                    rope(head, c.pairs, cos, sin);
+                }
                 if scale != 1.0 {
                     head.iter_mut().for_each(|x| *x *= scale);
                 }
