@@ -133,7 +133,7 @@ fn article(arguments: &Arguments, file: &Path, rounds: usize) -> Result<Value> {
     for _ in 0..rounds.max(1) {
         let started = Instant::now();
         let status = Command::new(env!("CARGO_BIN_EXE_traghetto"))
-            .args(["translate", "--quiet", "--offline"])
+            .args(["translate", "--quiet", "--offline", "--no-memory"])
             .args(["--from", arguments.from.code(), "--to", arguments.to.code()])
             .args(["--threads", &arguments.threads.to_string()])
             .arg("--model")
