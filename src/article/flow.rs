@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::{BlockKind, Segment, SegmentId};
+use super::{BlockKind, Format, Segment, SegmentId};
 use crate::text::{Lang, Span, sentences};
 
 /// What a mark is, as far as putting it back is concerned.
@@ -16,6 +16,8 @@ pub(super) enum MarkKind {
     Verbatim,
     /// Has no text and stands at a point: a footnote reference, an HTML tag, an image amid text.
     Point,
+    /// Stands in the place of the space that it is over: the end of a line or a cue of subtitles.
+    Break,
 }
 
 /// A mark over `range` of a text; `open` and `close` are its source.
@@ -23,7 +25,7 @@ pub(super) enum MarkKind {
 pub(super) struct Mark {
     pub kind: MarkKind,
     pub range: Range<usize>,
-    /// Of a [`MarkKind::Verbatim`] or [`MarkKind::Point`], the whole source; empty for a bare URL or address.
+    /// Of all but a [`MarkKind::Wrap`], the whole source; empty for a bare URL or address.
     pub open: String,
     /// Of a [`MarkKind::Wrap`] only.
     pub close: String,
@@ -178,7 +180,7 @@ impl Flow {
         &self,
         block: usize,
         kind: BlockKind,
-        markdown: bool,
+        format: Format,
         source: &str,
         lang: Option<Lang>,
         into: &mut Vec<Segment>,
@@ -236,7 +238,7 @@ impl Flow {
                 // Only a mark that crosses a hard line break leaves one in.
                 text: self.text[range].replace('\n', " "),
                 kind,
-                markdown,
+                format,
             });
         }
     }

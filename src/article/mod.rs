@@ -1,4 +1,4 @@
-//! Articles: plain text and Markdown in, the same structure out.
+//! Articles: plain text, Markdown, HTML and subtitles in, the same structure out.
 //!
 //! An [`Article`] is its source text and a list of [`Block`]s with their places in it. What is to be translated is cut
 //! into [`Segment`]s, one a sentence; [`Article::reassemble`] copies the source and puts translations in the place of
@@ -14,12 +14,15 @@
 
 mod decode;
 mod escape;
+mod extract;
 mod flow;
 mod front;
+mod html;
 mod markdown;
 mod plain;
 mod project;
 mod restore;
+mod subtitles;
 
 use std::fmt;
 use std::path::Path;
@@ -28,6 +31,8 @@ use std::str::FromStr;
 use serde::Serialize;
 
 pub use decode::{Decoded, decode};
+pub use extract::extract;
+pub use html::declared_encoding;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Lang, Span};
@@ -41,23 +46,44 @@ pub enum Format {
     Text,
     /// Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
     Markdown,
+    /// HTML: a page or a piece of one.
+    Html,
+    /// SubRip subtitles.
+    Srt,
+    /// WebVTT subtitles.
+    Vtt,
 }
 
 impl Format {
-    /// By the file's extension: `.md` and `.markdown` are Markdown, anything else is text.
+    const ALL: [Format; 5] = [
+        Format::Text,
+        Format::Markdown,
+        Format::Html,
+        Format::Srt,
+        Format::Vtt,
+    ];
+
+    /// By the file's extension; a file of an unknown one is text.
     pub fn from_path(path: &Path) -> Format {
         let extension = path.extension().unwrap_or_default();
-        match extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown") {
-            true => Format::Markdown,
-            false => Format::Text,
+        let extension = extension.to_string_lossy().to_lowercase();
+        match extension.as_str() {
+            "md" | "markdown" => Format::Markdown,
+            "html" | "htm" | "xhtml" => Format::Html,
+            "srt" => Format::Srt,
+            "vtt" => Format::Vtt,
+            _ => Format::Text,
         }
     }
 
-    /// The name that `--format` takes.
+    /// The name that `--input-format` takes.
     pub fn name(self) -> &'static str {
         match self {
             Format::Text => "text",
             Format::Markdown => "markdown",
+            Format::Html => "html",
+            Format::Srt => "srt",
+            Format::Vtt => "vtt",
         }
     }
 
@@ -66,6 +92,9 @@ impl Format {
         match self {
             Format::Text => "txt",
             Format::Markdown => "md",
+            Format::Html => "html",
+            Format::Srt => "srt",
+            Format::Vtt => "vtt",
         }
     }
 }
@@ -74,13 +103,11 @@ impl FromStr for Format {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        [Format::Text, Format::Markdown]
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| {
-                Error::new(ErrorKind::Usage, format!("unknown format \"{text}\""))
-                    .with_hint("use text or markdown")
-            })
+        let found = Format::ALL.into_iter().find(|format| format.name() == text);
+        found.ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("unknown format \"{text}\""))
+                .with_hint("use text, markdown, html, srt or vtt")
+        })
     }
 }
 
@@ -149,7 +176,7 @@ pub struct Segment {
     /// `span` of the source.
     source: String,
     marks: Vec<Mark>,
-    markdown: bool,
+    format: Format,
 }
 
 /// What happened to a mark in a translation.
@@ -214,10 +241,16 @@ impl Article {
     /// Reads an article; any text is one.
     pub fn parse(text: String, format: Format) -> Article {
         let mut blocks = Vec::new();
-        let body = front::read(&text, &mut blocks);
+        let body = match format {
+            Format::Text | Format::Markdown => front::read(&text, &mut blocks),
+            Format::Html | Format::Srt | Format::Vtt => 0,
+        };
         match format {
             Format::Text => plain::read(&text, body, &mut blocks),
             Format::Markdown => markdown::read(&text, body, &mut blocks),
+            Format::Html => html::read(&text, &mut blocks),
+            Format::Srt => subtitles::read(&text, false, &mut blocks),
+            Format::Vtt => subtitles::read(&text, true, &mut blocks),
         }
         Article {
             text,
@@ -263,7 +296,7 @@ impl Article {
             }
             let close = before.is_some_and(|b| {
                 let same = b.kind == block.kind;
-                self.format == Format::Text
+                matches!(self.format, Format::Text | Format::Srt | Format::Vtt)
                     || same && matches!(b.kind, BlockKind::ListItem | BlockKind::TableCell)
             });
             if !plain.is_empty() {
@@ -277,11 +310,10 @@ impl Article {
 
     /// What is to be translated, in order. `lang` is the language of the article, for its abbreviations.
     pub fn segments(&self, lang: Option<Lang>) -> Vec<Segment> {
-        let markdown = self.format == Format::Markdown;
         let mut segments = Vec::new();
         for (i, block) in self.blocks.iter().enumerate() {
             if let Some(flow) = &block.flow {
-                flow.segments(i, block.kind, markdown, &self.text, lang, &mut segments);
+                flow.segments(i, block.kind, self.format, &self.text, lang, &mut segments);
             }
         }
         segments
@@ -341,8 +373,16 @@ impl Article {
     }
 
     fn keeps_blocks(&self, out: &str) -> bool {
-        self.format == Format::Text
-            || markdown::skeleton(&self.text, self.body).eq(markdown::skeleton(out, self.body))
+        match self.format {
+            Format::Text => true,
+            Format::Markdown => {
+                markdown::skeleton(&self.text, self.body).eq(markdown::skeleton(out, self.body))
+            }
+            Format::Html => html::skeleton(&self.text) == html::skeleton(out),
+            Format::Srt | Format::Vtt => {
+                subtitles::skeleton(&self.text) == subtitles::skeleton(out)
+            }
+        }
     }
 }
 

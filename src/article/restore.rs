@@ -9,7 +9,7 @@ use super::escape::{Care, escape};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::project::Alignment;
-use super::{BlockKind, MarkupIssue, MarkupIssueKind, Segment};
+use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html};
 
 /// A mark and its range in the translation.
 struct Placed<'s> {
@@ -31,10 +31,14 @@ impl Segment {
             return (self.source.clone(), issues);
         }
         let text = self.with_verbatim(text, &mut issues);
-        if !self.markdown {
+        if self.format == Format::Text {
             return (text, issues);
         }
         let mut placed = self.place(&text, &mut issues);
+        if self.format != Format::Markdown {
+            // Wraps are nested, and nothing in the text can be taken for markup once it is escaped.
+            return (self.write(&text, &placed, Care::Usual), issues);
+        }
         for care in [Care::Usual, Care::Utmost] {
             if self.is_sound(&text, &placed, care) {
                 return (self.write(&text, &placed, care), issues);
@@ -58,7 +62,7 @@ impl Segment {
             mark: mark.map_or(String::new(), |m| match m.kind {
                 MarkKind::Wrap => format!("{}…{}", m.open, m.close),
                 MarkKind::Verbatim => self.text[m.range.clone()].to_owned(),
-                MarkKind::Point => m.open.clone(),
+                MarkKind::Point | MarkKind::Break => m.open.clone(),
             }),
         }
     }
@@ -172,6 +176,11 @@ impl Segment {
                     .find(|c: char| c.is_alphanumeric() || c.is_whitespace())
                     .unwrap_or(text.len() - at);
             }
+            // A tag right before a word, as `<b>` is, stays there.
+            let (before, after) = self.text.split_at(mark.range.start);
+            if before.ends_with(char::is_whitespace) && after.starts_with(char::is_alphanumeric) {
+                at += text[at..].len() - text[at..].trim_start().len();
+            }
             let at = outside(at, &verbatim);
             placed.push(Placed {
                 mark,
@@ -179,7 +188,39 @@ impl Segment {
             });
         }
         placed.extend(wraps);
+        self.place_breaks(text, &alignment, &mut placed);
         placed
+    }
+
+    /// Finds a space for every break, in order and each its own, behind the word that corresponds to the one before it.
+    /// What is too short for all of them has no lines, and then empty cues.
+    fn place_breaks<'s>(&'s self, text: &str, alignment: &Alignment, placed: &mut Vec<Placed<'s>>) {
+        let mut breaks: Vec<&Mark> = self.of_kind(MarkKind::Break).collect();
+        if breaks.is_empty() {
+            return;
+        }
+        let gaps: Vec<usize> = text
+            .char_indices()
+            .filter(|(_, c)| *c == ' ')
+            .map(|(at, _)| at)
+            .collect();
+        if breaks.len() > gaps.len() {
+            breaks.retain(|mark| mark.open.contains("-->"));
+        }
+        let mut free = 0;
+        for (i, mark) in breaks.iter().enumerate() {
+            let left = breaks.len() - i - 1;
+            let wanted = alignment.point(mark.range.start..mark.range.start);
+            let nearest = gaps.partition_point(|gap| *gap < wanted);
+            // Those behind need a gap each, too.
+            let most = gaps.len().saturating_sub(left + 1);
+            let range = match gaps.get(nearest.clamp(free, most.max(free))) {
+                Some(&gap) => gap..gap + 1,
+                None => text.len()..text.len(),
+            };
+            free = gaps.partition_point(|gap| *gap < range.end);
+            placed.push(Placed { mark, range });
+        }
     }
 
     /// Where a wrap goes, within `bounds` and off its `sisters`; and whether that's more than a guess.
@@ -253,6 +294,10 @@ impl Segment {
                     }
                     pieces.push((key, mark.open.as_str(), range.start));
                 }
+                MarkKind::Break => {
+                    let key = (range.start, 1, Reverse(0), n);
+                    pieces.push((key, mark.open.as_str(), range.end));
+                }
                 MarkKind::Verbatim => {
                     let key = (range.start, 3, Reverse(0), n);
                     // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
@@ -270,19 +315,22 @@ impl Segment {
         let mut out = String::with_capacity(text.len() + text.len() / 4);
         let mut at = 0;
         for ((start, ..), literal, end) in pieces {
-            escape(
-                text,
-                at,
-                &text[at..start.max(at)],
-                self.kind,
-                care,
-                &mut out,
-            );
+            self.escape(text, at..start.max(at), care, &mut out);
             out.push_str(literal);
             at = end.max(at);
         }
-        escape(text, at, &text[at..], self.kind, care, &mut out);
+        self.escape(text, at..text.len(), care, &mut out);
         out
+    }
+
+    /// Appends a part of `text` so that nothing in it is markup.
+    fn escape(&self, text: &str, range: Range<usize>, care: Care, out: &mut String) {
+        let piece = &text[range.clone()];
+        match self.format {
+            Format::Text | Format::Srt => out.push_str(piece),
+            Format::Markdown => escape(text, range.start, piece, self.kind, care, out),
+            Format::Html | Format::Vtt => html::escape(piece, out),
+        }
     }
 
     /// Whether a point has white space on both sides, as an image has and a footnote reference hasn't.

@@ -10,6 +10,7 @@ use crate::article::Format;
 use crate::device::DeviceChoice;
 use crate::engine::KvType;
 use crate::error::Error;
+use crate::output::OutputFormat;
 use crate::registry::Task;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
@@ -118,9 +119,12 @@ pub struct InputArgs {
     /// Encoding of the input, such as windows-1252 [default: UTF-8, or what a byte order mark says]
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
-    /// Format of the input: text or markdown [default: from the file's name]
+    /// Format of the input: text, markdown, html, srt or vtt [default: from the file's name]
     #[arg(long, value_name = "FORMAT", value_parser = parse::<Format>)]
-    pub format: Option<Format>,
+    pub input_format: Option<Format>,
+    /// Take only the article of an HTML page, without navigation, advertisements and the like
+    #[arg(long)]
+    pub extract: bool,
 }
 
 /// Which model, and how it answers.
@@ -194,6 +198,9 @@ pub struct RunArgs {
     pub quality: QualityArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Write the translations in these forms too: bilingual-html, bilingual-md, tsv, tmx
+    #[arg(long, value_name = "FORMATS", value_parser = parse::<OutputFormat>, value_delimiter = ',')]
+    pub format: Vec<OutputFormat>,
     /// Print the report (provenance and figures) on standard output too
     #[arg(long)]
     pub json: bool,
@@ -213,6 +220,9 @@ pub struct TranslateArgs {
     pub quality: QualityArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Write bilingual-html, bilingual-md, tsv, tmx or json [default: the form of the input]
+    #[arg(long, value_name = "FORMAT", value_parser = parse::<OutputFormat>, conflicts_with = "json")]
+    pub format: Option<OutputFormat>,
     /// Print segments, warnings and figures as JSON
     #[arg(long)]
     pub json: bool,
@@ -362,9 +372,12 @@ pub enum MemoryCommand {
     /// Forget everything
     #[command(after_help = "Example:\n  traghetto memory clear")]
     Clear,
-    /// Write every remembered segment with its translation, one JSON object a line
-    #[command(after_help = "Example:\n  traghetto memory export -o memory.jsonl")]
+    /// Write every remembered segment with its translation as TMX, for other tools
+    #[command(after_help = "Example:\n  traghetto memory export -o memory.tmx")]
     Export {
+        /// Write one JSON object a line instead
+        #[arg(long)]
+        json: bool,
         /// Write here instead of standard output
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,

@@ -95,7 +95,8 @@ pub fn input(args: InputArgs) -> Result<InputOptions> {
         path: args.input,
         from: args.from,
         encoding: args.encoding,
-        format: args.format,
+        format: args.input_format,
+        extract: args.extract,
     })
 }
 

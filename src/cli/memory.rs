@@ -8,9 +8,9 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Stats;
-use crate::output::Target;
 use crate::output::report::path_text;
-use crate::pipeline::{Observer, remembered};
+use crate::output::{Target, tmx};
+use crate::pipeline::{Observer, Remembered, remembered};
 
 pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) -> Result<()> {
     // A bad path fails before anything else is done.
@@ -34,10 +34,14 @@ pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) ->
             printer.note(&format!("forgot {entries} answers"));
             Ok(())
         }
-        MemoryCommand::Export { .. } => {
+        MemoryCommand::Export { json, .. } => {
+            let segments = remembered(&memory)?;
             let mut lines = String::new();
-            for segment in remembered(&memory)? {
-                let line = serde_json::to_string(&segment).map_err(|error| {
+            if !json {
+                lines = tmx::document(segments.iter().map(unit), None);
+            }
+            for segment in segments.iter().filter(|_| json) {
+                let line = serde_json::to_string(segment).map_err(|error| {
                     Error::new(ErrorKind::Io, "a segment can't be written as JSON")
                         .with_source(error)
                 })?;
@@ -49,6 +53,18 @@ pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) ->
                 None => common::print(&lines),
             }
         }
+    }
+}
+
+fn unit(segment: &Remembered) -> tmx::Unit<'_> {
+    tmx::Unit {
+        id: None,
+        from: segment.from,
+        to: segment.to,
+        source: &segment.source,
+        text: &segment.text,
+        models: segment.model.clone(),
+        notes: Vec::new(),
     }
 }
 

@@ -47,7 +47,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>) -> ExitCode 
         }
     };
     let live_text = match &cli.command {
-        Command::Translate(args) => args.output.is_none() && !args.json,
+        Command::Translate(args) => args.output.is_none() && !args.json && args.format.is_none(),
         Command::Summarize(args) => args.output.is_none() && !args.json,
         _ => false,
     };

@@ -38,6 +38,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
     let options = RunOptions {
         to,
         out: args.out,
+        formats: args.format,
         translating,
         summary_langs,
         summarizing,

@@ -9,7 +9,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::Target;
+use crate::output::{Bilingual, OutputFormat, Target};
 use crate::pipeline::{self, Ledger, Made, Observer, Session, show_route, translate_document};
 use crate::translate::Update;
 
@@ -31,7 +31,8 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     let segments = document.article.segments(Some(document.lang));
     let mut made = Made::default();
     let mut ledger = Ledger::new(&document, &segments);
-    let mut live = (target.is_none() && !args.json).then(Live::stdout);
+    let format = args.format.or(args.json.then_some(OutputFormat::Json));
+    let mut live = (target.is_none() && format.is_none()).then(Live::stdout);
     let mut steps = Vec::new();
     // A text without anything to translate needs no model.
     if !segments.is_empty() {
@@ -58,7 +59,7 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     }
     let done = made.along(&steps).unwrap_or_default();
     let output = target.as_ref().map(Target::path);
-    let text = ledger.translation(args.to, &steps, done, output);
+    let text = ledger.translation(args.to, &steps, done, output, &[]);
     for step in made.steps {
         ledger.step(step);
     }
@@ -66,16 +67,27 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     if let Some(live) = &mut live {
         live.close(&text)?;
     }
-    if let Some(target) = target {
-        target.write(text.as_bytes())?;
-    }
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }
-    if args.json {
-        common::print_json(&report)?;
+    let other = match (format, report.translations.first()) {
+        (Some(format), Some(translation)) => Some(format.render(&Bilingual {
+            article: &document.article,
+            report: &report,
+            translation,
+        })?),
+        _ => None,
+    };
+    match (target, other) {
+        // With --json a file gets the translation, standard output the report.
+        (Some(target), Some(report)) if args.json => {
+            target.write(text.as_bytes())?;
+            common::print(&report)
+        }
+        (Some(target), other) => target.write(other.as_ref().unwrap_or(&text).as_bytes()),
+        (None, Some(other)) => common::print(&other),
+        (None, None) => Ok(()),
     }
-    Ok(())
 }
 
 /// Segments become final out of order; a reader wants them in order. The first segment that isn't final is shown as it

@@ -1,4 +1,5 @@
-//! The report of a job as JSON: provenance and figures. The schema has a version; fields are only ever added to one.
+//! The report of a job as JSON: provenance and figures. `report.schema.json` describes it; the schema has a version, and
+//! fields are only ever added to one.
 
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use serde::Serialize;
 use crate::article::{Format, MarkupIssue};
 use crate::checks::Finding;
 use crate::engine::{KvType, Sampling, Timings};
+use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
 
@@ -40,12 +42,23 @@ pub struct Report {
 impl Report {
     /// Where the results were written, in order.
     pub fn outputs(&self) -> Vec<&str> {
-        let translations = self.translations.iter().map(|made| &made.path);
-        let summaries = self.summaries.iter().map(|made| &made.path);
-        translations
-            .chain(summaries)
-            .filter_map(|path| path.as_deref())
-            .collect()
+        let translations = self
+            .translations
+            .iter()
+            .flat_map(|made| made.path.iter().chain(&made.also));
+        let summaries = self.summaries.iter().filter_map(|made| made.path.as_ref());
+        translations.chain(summaries).map(String::as_str).collect()
+    }
+
+    /// The report as JSON, for people too, with a line end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if it can't be written.
+    pub fn to_json(&self) -> Result<String> {
+        let json = serde_json::to_string_pretty(self).map_err(|error| {
+            Error::new(ErrorKind::Io, "the report can't be written as JSON").with_source(error)
+        })?;
+        Ok(json + "\n")
     }
 }
 
@@ -248,6 +261,8 @@ pub struct Translation {
     pub models: Vec<String>,
     /// Where it was written.
     pub path: Option<String>,
+    /// Where it was written in other forms.
+    pub also: Vec<String>,
     /// What became of links, emphasis and the like where that was in doubt.
     pub markup: Vec<MarkupIssue>,
     /// What became of each segment.

@@ -20,6 +20,8 @@ pub struct InputOptions {
     pub encoding: Option<String>,
     /// Its format; by default the file's name tells.
     pub format: Option<Format>,
+    /// Whether to take only the article of an HTML page.
+    pub extract: bool,
 }
 
 /// An input that was read.
@@ -84,7 +86,28 @@ pub fn read(
     };
     let bytes = raw.len();
     let sha256 = crate::output::sha256_hex(&raw);
-    let decoded = article::decode(raw, options.encoding.as_deref()).map_err(|error| {
+    let format = options
+        .format
+        .unwrap_or_else(|| path.map_or(Format::Text, Format::from_path));
+    if options.extract && format != Format::Html {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!(
+                "{name} is read as {}, which has nothing to extract",
+                format.name()
+            ),
+        )
+        .with_hint("say --input-format html, or leave --extract out"));
+    }
+    // What a page says of its own encoding counts when nobody else says anything and it isn't UTF-8.
+    let declared = match (&options.encoding, format) {
+        (None, Format::Html) if std::str::from_utf8(&raw).is_err() => {
+            article::declared_encoding(&raw)
+        }
+        _ => None,
+    };
+    let encoding = options.encoding.as_deref().or(declared.as_deref());
+    let decoded = article::decode(raw, encoding).map_err(|error| {
         let kind = error.kind();
         let hint = error.hint().map(str::to_string);
         let error = Error::new(kind, format!("{name} can't be read")).with_source(error);
@@ -93,10 +116,17 @@ pub fn read(
             None => error,
         }
     })?;
-    let format = options
-        .format
-        .unwrap_or_else(|| path.map_or(Format::Text, Format::from_path));
-    let article = Article::parse(decoded.text, format);
+    let mut text = decoded.text;
+    if options.extract {
+        text = article::extract(&text).ok_or_else(|| {
+            Error::new(ErrorKind::Input, format!("no article was found in {name}"))
+                .with_hint("leave --extract out to translate the whole page")
+        })?;
+    } else if declared.is_some() && !text.starts_with('\u{feff}') {
+        // The results are UTF-8, and a byte-order mark outweighs what the page says.
+        text.insert(0, '\u{feff}');
+    }
+    let article = Article::parse(text, format);
     let (lang, confidence) = match options.from {
         Some(lang) => (lang, None),
         None => detect_language(&article, &name, observer)?,

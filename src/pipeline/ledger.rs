@@ -42,13 +42,15 @@ impl<'a> Ledger<'a> {
         self.steps.push(step);
     }
 
-    /// Books a translation; returns the article's text in the new language.
+    /// Books a translation, which goes to `path` and in other forms to `also`; returns the article's text in the new
+    /// language.
     pub fn translation(
         &mut self,
         to: Lang,
         steps: &[Step],
         done: &[Done],
         path: Option<&Path>,
+        also: &[&Path],
     ) -> String {
         let translated = || done.iter().map(|done| &done.translated);
         let pairs = || self.segments.iter().zip(translated());
@@ -79,6 +81,7 @@ impl<'a> Ledger<'a> {
             route,
             models: steps.iter().map(|step| step.model.clone()).collect(),
             path: path.map(path_text),
+            also: also.iter().map(|path| path_text(path)).collect(),
             markup: issues,
             segments: self
                 .segments

@@ -10,7 +10,7 @@ use super::session::{Session, Step};
 use crate::article::{Article, Segment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Report;
-use crate::output::{Target, create_folder};
+use crate::output::{Bilingual, OutputFormat, Target, create_folder};
 use crate::text::Lang;
 
 /// What `run` makes.
@@ -20,6 +20,8 @@ pub struct RunOptions {
     pub to: Vec<Lang>,
     /// Folder for the results.
     pub out: PathBuf,
+    /// Forms besides the article's own.
+    pub formats: Vec<OutputFormat>,
     /// How to translate.
     pub translating: Translating,
     /// Languages of the summaries; may be empty.
@@ -50,6 +52,14 @@ pub fn run(
     // Targets are opened first: a bad folder must not cost the user half an hour.
     let translations = names.targets(&options.to, "")?;
     let summaries = names.targets(&options.summary_langs, ".summary")?;
+    let mut others = Vec::new();
+    for &to in &options.to {
+        // The report is written in any case.
+        for &format in options.formats.iter().filter(|f| **f != OutputFormat::Json) {
+            let target = Target::open(&names.other(to, format)?)?;
+            others.push((to, format, target));
+        }
+    }
     let report_target = Target::open(&names.path("json"))?;
 
     // Models are chosen and fetched first too, for the same reason.
@@ -82,7 +92,12 @@ pub fn run(
             &mut |_| {},
         )?;
         let done = made.along(steps).unwrap_or_default();
-        let text = ledger.translation(to, steps, done, Some(target.path()));
+        let also: Vec<&Path> = others
+            .iter()
+            .filter(|(lang, ..)| *lang == to)
+            .map(|(.., target)| target.path())
+            .collect();
+        let text = ledger.translation(to, steps, done, Some(target.path()), &also);
         target.write(text.as_bytes())?;
         texts.push((to, Article::parse(text, document.article.format())));
     }
@@ -119,10 +134,18 @@ pub fn run(
     for warning in &report.warnings {
         session.observer().warn(&warning.message);
     }
-    let json = serde_json::to_string_pretty(&report).map_err(|error| {
-        Error::new(ErrorKind::Io, "the report can't be written as JSON").with_source(error)
-    })?;
-    report_target.write(format!("{json}\n").as_bytes())?;
+    for (to, format, target) in others {
+        let made = report.translations.iter().find(|made| made.language == to);
+        if let Some(translation) = made {
+            let view = Bilingual {
+                article: &document.article,
+                report: &report,
+                translation,
+            };
+            target.write(format.render(&view)?.as_bytes())?;
+        }
+    }
+    report_target.write(report.to_json()?.as_bytes())?;
     Ok(report)
 }
 
@@ -169,6 +192,20 @@ impl<'a> Names<'a> {
         };
         self.folder
             .join(format!("{}.{suffix}{extension}", self.stem))
+    }
+
+    /// The name of a translation in another form than the article's.
+    fn other(&self, lang: Lang, format: OutputFormat) -> Result<PathBuf> {
+        let name = format!("{}.{lang}.{}", self.stem, format.extension());
+        let path = self.folder.join(name);
+        if path == self.path(lang.code()) {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("two results would be called {}", path.display()),
+            )
+            .with_hint(format!("leave {} out of --format", format.name())));
+        }
+        Ok(path)
     }
 
     fn targets(&self, langs: &[Lang], suffix: &str) -> Result<Vec<Target>> {

@@ -290,7 +290,7 @@ fn the_memory_can_be_looked_at_exported_and_cleared() {
     let stats: Value = serde_json::from_str(&memory(&["stats", "--json"])).unwrap();
     assert_eq!(stats["entries"], made.segments().len());
     assert!(memory(&["stats"]).contains("memory.redb"));
-    let exported = memory(&["export"]);
+    let exported = memory(&["export", "--json"]);
     let lines: Vec<Value> = exported
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -305,7 +305,8 @@ fn the_memory_can_be_looked_at_exported_and_cleared() {
             .any(|segment| segment["source"] == line["source"] && segment["text"] == line["text"]);
         assert!(known, "{line}");
     }
+    assert!(memory(&["export"]).contains("<tmx version=\"1.4\">"));
     memory(&["clear"]);
-    assert_eq!(memory(&["export"]), "");
+    assert_eq!(memory(&["export", "--json"]), "");
     assert_eq!(job.run("out", &[]).fresh().len(), made.segments().len());
 }

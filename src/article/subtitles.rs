@@ -1,0 +1,244 @@
+//! Subtitles, SubRip (SRT) and WebVTT: numbers, times and settings stay, cue texts are translated. A sentence may run
+//! over several cues; then it is translated whole, and the breaks between lines and cues are put back between the words
+//! that correspond.
+
+use super::flow::{Flow, Mark, MarkKind, PlacedMark};
+use super::html::characters;
+use super::{Block, BlockKind};
+use crate::text::Span;
+
+/// A sentence that seems to go on through more cues than this is cut: whoever wrote it uses no full stops.
+const MOST_CUES: usize = 6;
+
+/// Reads `text`; in WebVTT there are character references.
+pub(super) fn read(text: &str, references: bool, blocks: &mut Vec<Block>) {
+    let cues = cues(text);
+    let mut i = 0;
+    while i < cues.len() {
+        let mut last = i;
+        while last + 1 < cues.len()
+            && last + 1 - i < MOST_CUES
+            && goes_on(cues[last].of(text), cues[last + 1].of(text))
+        {
+            last += 1;
+        }
+        blocks.push(block(text, &cues[i..=last], references));
+        i = last + 1;
+    }
+}
+
+/// The places of the cues' texts, without the tags around a whole text.
+fn cues(text: &str) -> Vec<Span> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        lines.push(Span {
+            start: at,
+            end: at + content.len(),
+        });
+        at += line.len();
+    }
+    let mut cues = Vec::new();
+    let mut i = 0;
+    while i < lines.len() {
+        i += 1;
+        if !lines[i - 1].of(text).contains("-->") {
+            continue;
+        }
+        let first = i;
+        while i < lines.len() && !lines[i].of(text).trim().is_empty() {
+            i += 1;
+        }
+        if first == i {
+            continue;
+        }
+        let mut span = Span {
+            start: lines[first].start,
+            end: lines[i - 1].end,
+        };
+        // Tags around the whole text stay where they are.
+        loop {
+            let inner = span.of(text);
+            let head = inner.len() - inner.trim_start().len();
+            span.start += head + tag(inner.trim_start()).unwrap_or(0);
+            if head + tag(inner.trim_start()).unwrap_or(0) == 0 {
+                break;
+            }
+        }
+        loop {
+            let inner = span.of(text);
+            let end = inner.trim_end();
+            let cut = end
+                .rfind(['<', '{'])
+                .filter(|at| tag(&end[*at..]) == Some(end.len() - at));
+            let kept = cut.unwrap_or(end.len());
+            if kept == inner.len() {
+                break;
+            }
+            span.end = span.start + kept;
+        }
+        if span.start < span.end {
+            cues.push(span);
+        }
+    }
+    cues
+}
+
+/// The length of the tag at the head of `text`: `<i>`, `<c.yellow>`, `<00:01.000>`, `{\an8}`.
+fn tag(text: &str) -> Option<usize> {
+    if let Some(inner) = text.strip_prefix('<') {
+        let end = inner.find('>')?;
+        let name = inner.trim_start_matches('/');
+        let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        return (fits && !inner[..end].contains(['<', '\n'])).then_some(end + 2);
+    }
+    let inner = text.strip_prefix("{\\")?;
+    inner.find('}').map(|end| end + 3)
+}
+
+/// Whether the sentence of a cue goes on in the next: it has no end here, and the next begins in the middle.
+fn goes_on(cue: &str, next: &str) -> bool {
+    let ends = |c: char| {
+        matches!(
+            c,
+            '.' | '!' | '?' | '…' | ':' | ';' | '♪' | ']' | '。' | '？' | '！'
+        )
+    };
+    let end = cue.trim_end_matches(['"', '»', '”', '’', ')', '\'']);
+    let open = !end.ends_with(ends);
+    let next = next.trim_start_matches(['"', '«', '“', '‘', '(', '\'']);
+    open && (next.starts_with(char::is_lowercase) || end.ends_with(','))
+}
+
+fn block(text: &str, cues: &[Span], references: bool) -> Block {
+    let mut flow = Flow::default();
+    for (i, cue) in cues.iter().enumerate() {
+        if let Some(before) = i.checked_sub(1).map(|i| cues[i]) {
+            border(
+                &mut flow,
+                text,
+                Span {
+                    start: before.end,
+                    end: cue.start,
+                },
+            );
+        }
+        cue_text(&mut flow, text, *cue, references);
+    }
+    flow.mark_addresses();
+    Block {
+        kind: BlockKind::Paragraph,
+        span: Span {
+            start: cues[0].start,
+            end: cues[cues.len() - 1].end,
+        },
+        flow: Some(flow),
+    }
+}
+
+/// A break between lines or cues: a space to the reader.
+fn border(flow: &mut Flow, text: &str, span: Span) {
+    let start = flow.text.len();
+    flow.push(" ", span);
+    flow.mark(PlacedMark {
+        mark: Mark {
+            kind: MarkKind::Break,
+            range: start..start + 1,
+            open: span.of(text).to_owned(),
+            close: String::new(),
+        },
+        open: span,
+        close: span,
+        stays: false,
+    });
+}
+
+fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
+    let mut at = cue.start;
+    let mut tags: Vec<(&str, usize, Span)> = Vec::new();
+    while at < cue.end {
+        let rest = &text[at..cue.end];
+        let here = |len: usize| Span {
+            start: at,
+            end: at + len,
+        };
+        let breaks = rest.len() - rest.trim_start_matches(['\r', '\n', ' ', '\t']).len();
+        if rest[..breaks].contains('\n') {
+            border(flow, text, here(breaks));
+            at += breaks;
+        } else if let Some(len) = tag(rest) {
+            inline(flow, text, &mut tags, here(len));
+            at += len;
+        } else {
+            let first = rest.chars().next().map_or(1, char::len_utf8);
+            let len = rest[first..]
+                .find(['\n', '\r', '<', '{'])
+                .map_or(rest.len(), |len| first + len);
+            match references {
+                true => characters(&rest[..len], |said, place| {
+                    let (start, end) = (at + place.start, at + place.end);
+                    flow.push(said, Span { start, end });
+                }),
+                false => flow.push(&rest[..len], here(len)),
+            }
+            at += len;
+        }
+    }
+    for (_, at, span) in tags {
+        point(flow, text, at, span);
+    }
+}
+
+/// A tag within a cue's text: a pair wraps what is between, any other stands at a point.
+fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Span)>, span: Span) {
+    let tag = span.of(text);
+    let at = flow.text.len();
+    let word = |tag: &'t str| {
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
+        &tag[..end.unwrap_or(tag.len())]
+    };
+    if let Some(closing) = tag.strip_prefix("</") {
+        let name = word(closing);
+        match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
+            Some((_, start, open)) => flow.mark(PlacedMark {
+                mark: Mark {
+                    kind: MarkKind::Wrap,
+                    range: start..at,
+                    open: open.of(text).to_owned(),
+                    close: tag.to_owned(),
+                },
+                open,
+                close: span,
+                stays: true,
+            }),
+            None => point(flow, text, at, span),
+        }
+    } else if tag.starts_with('<') && !tag[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        tags.push((word(&tag[1..]), at, span));
+    } else {
+        point(flow, text, at, span);
+    }
+}
+
+fn point(flow: &mut Flow, text: &str, at: usize, span: Span) {
+    flow.mark(PlacedMark {
+        mark: Mark {
+            kind: MarkKind::Point,
+            range: at..at,
+            open: span.of(text).to_owned(),
+            close: String::new(),
+        },
+        open: span,
+        close: span,
+        stays: false,
+    });
+}
+
+/// The lines that aren't cue texts, in order: what a translation may not change.
+pub(super) fn skeleton(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.contains("-->"))
+        .map(str::trim)
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! The bilingual page: source and translation side by side in one file that needs nothing else. Its policy lets it load
+//! nothing; every text in it is escaped.
+
+use std::fmt::Write as _;
+
+use super::bilingual::{Bilingual, Row, class, name, pieces};
+use super::report::Segment;
+use crate::article::BlockKind;
+use crate::checks::Finding;
+use crate::text::{Lang, Span};
+
+/// The page.
+pub fn page(view: &Bilingual<'_>) -> String {
+    let from = view.report.input.language;
+    let to = view.translation.language;
+    let title = escape(&view.title());
+    let segments = &view.translation.segments;
+    let flagged: Vec<&Segment> = segments.iter().filter(|s| !s.findings.is_empty()).collect();
+    let mut out = String::new();
+    let doubts = match flagged.len() {
+        0 => "nothing to double-check was noticed".to_string(),
+        1 => "1 passage to double-check".to_string(),
+        n => format!("{n} passages to double-check"),
+    };
+    let _ = write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+         script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"generator\" content=\"{tool} {version}\">\n<title>{title}</title>\n\
+         <style>\n{style}</style>\n</head>\n<body>\n<header>\n<h1 lang=\"{to}\" dir=\"auto\">{title}</h1>\n\
+         <p>{from_name} → {to_name}, translated by machine; {doubts}.</p>\n",
+        tool = view.report.tool.name,
+        version = view.report.tool.version,
+        style = include_str!("page.css"),
+        from_name = from.name(),
+        to_name = to.name(),
+    );
+    if !flagged.is_empty() {
+        let _ = write!(
+            out,
+            "<details class=\"flagged\">\n<summary>{doubts}</summary>\n<ol>\n"
+        );
+        for segment in flagged {
+            let reasons: Vec<String> = segment
+                .findings
+                .iter()
+                .map(|f| escape(&f.message))
+                .collect();
+            let _ = writeln!(
+                out,
+                "<li><a href=\"#{}\">{}</a></li>",
+                name(segment),
+                reasons.join("; ")
+            );
+        }
+        out.push_str("</ol>\n</details>\n");
+    }
+    let _ = write!(
+        out,
+        "</header>\n<main>\n<div class=\"names\" aria-hidden=\"true\"><span>{}</span><span>{}</span></div>\n",
+        from.name(),
+        to.name()
+    );
+    for row in view.rows() {
+        match row {
+            Row::Kept(text) => {
+                let _ = write!(
+                    out,
+                    "<div class=\"row\"><pre>{}</pre></div>\n",
+                    escape(text)
+                );
+            }
+            Row::Text { kind, segments } => text_row(&mut out, kind, segments, from, to),
+        }
+    }
+    out.push_str("</main>\n<footer>\n<dl>\n");
+    for (what, text) in view.provenance() {
+        let _ = writeln!(out, "<dt>{what}</dt><dd>{}</dd>", escape(&text));
+    }
+    let _ = write!(
+        out,
+        "</dl>\n</footer>\n<script>\n{}</script>\n</body>\n</html>\n",
+        include_str!("page.js")
+    );
+    out
+}
+
+fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang, to: Lang) {
+    let look = match kind {
+        BlockKind::Heading(1) => "row h1",
+        BlockKind::Heading(_) => "row h2",
+        BlockKind::ListItem => "row li",
+        BlockKind::Quote => "row quote",
+        _ => "row",
+    };
+    let _ = write!(
+        out,
+        "<div class=\"{look}\">\n<div class=\"source\" lang=\"{from}\" dir=\"auto\">"
+    );
+    for (i, segment) in segments.iter().enumerate() {
+        out.push_str(if i > 0 { " " } else { "" });
+        part(out, segment, &segment.source, None, |finding| {
+            finding.source
+        });
+    }
+    let _ = write!(
+        out,
+        "</div>\n<div class=\"target\" lang=\"{to}\" dir=\"auto\">"
+    );
+    for (i, segment) in segments.iter().enumerate() {
+        out.push_str(if i > 0 { " " } else { "" });
+        let id = name(segment);
+        part(out, segment, &segment.text, Some(&id), |finding| {
+            finding.target
+        });
+    }
+    out.push_str("</div>\n");
+    if segments.iter().any(|segment| !segment.findings.is_empty()) {
+        out.push_str("<ul class=\"notes\">\n");
+        for segment in segments {
+            for finding in &segment.findings {
+                let _ = writeln!(
+                    out,
+                    "<li class=\"{}\"><a href=\"#{}\">{}</a></li>",
+                    class(finding.severity),
+                    name(segment),
+                    escape(&finding.message)
+                );
+            }
+        }
+        out.push_str("</ul>\n");
+    }
+    out.push_str("</div>\n");
+}
+
+/// One side of a segment. Its items that a check named are marked with the reason; a doubt that names nothing on this
+/// side underlines the whole.
+fn part(
+    out: &mut String,
+    segment: &Segment,
+    text: &str,
+    id: Option<&str>,
+    span: fn(&Finding) -> Option<Span>,
+) {
+    let doubts: Vec<String> = segment
+        .findings
+        .iter()
+        .filter(|finding| span(finding).is_none())
+        .map(|finding| escape(&finding.message))
+        .collect();
+    let _ = write!(
+        out,
+        "<span class=\"s{}\" data-s=\"{}\" tabindex=\"0\"",
+        if doubts.is_empty() { "" } else { " doubt" },
+        name(segment)
+    );
+    if let Some(id) = id {
+        let _ = write!(out, " id=\"{id}\"");
+    }
+    if !doubts.is_empty() {
+        let _ = write!(out, " title=\"{}\"", doubts.join("; "));
+    }
+    out.push('>');
+    for (piece, over) in pieces(text, &segment.findings, span) {
+        match over.iter().map(|finding| finding.severity).max() {
+            None => out.push_str(&escape(piece)),
+            Some(severity) => {
+                let why: Vec<String> = over.iter().map(|f| escape(&f.message)).collect();
+                let _ = write!(
+                    out,
+                    "<mark class=\"{}\" title=\"{}\">{}</mark>",
+                    class(severity),
+                    why.join("; "),
+                    escape(piece)
+                );
+            }
+        }
+    }
+    out.push_str("</span>");
+}
+
+/// Text for an element or a quoted attribute. NUL can't stand in HTML.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\0' => out.push('\u{fffd}'),
+            _ => out.push(c),
+        }
+    }
+    out
+}
