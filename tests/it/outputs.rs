@@ -401,6 +401,97 @@ fn one_translation_goes_to_a_pipe_in_any_form() {
     }
 }
 
+#[test]
+fn pages_and_subtitles_go_through_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let model = model("smollm2-135m");
+    let translate = |name: &str, text: &[u8], more: &[&str]| {
+        let path = home.path().join(name);
+        fs::write(&path, text).unwrap();
+        let output = traghetto(home.path())
+            .arg("translate")
+            .arg(&path)
+            .args(["--from", "en", "--to", "fr"])
+            .args(more)
+            .arg("--model")
+            .arg(&model)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let menu = "<nav><a href='/'>Home</a></nav>";
+    let script = "<script>let x = 1 < 2 && 3;</script>";
+    let body = "<article><p>The ship comes at noon, and it carries salt and grain for the town.</p><p>It leaves in \
+        the evening, when the tide is high and the wind is good.</p></article>";
+    // The page is in Latin-1 and says so; the results are UTF-8, marked as such.
+    let mut page = format!("<meta charset=iso-8859-1><body>{menu}{script}<p>Caf").into_bytes();
+    page.push(0xe9);
+    page.extend(format!(" is open.</p>{body}").as_bytes());
+    let whole = translate("page.html", &page, &[]);
+    assert!(
+        whole.starts_with("\u{feff}<meta charset=iso-8859-1>"),
+        "{whole}"
+    );
+    assert!(
+        whole.contains(script) && whole.contains("<nav><a href='/'>"),
+        "{whole}"
+    );
+    assert_eq!(whole.matches("<p>").count(), 3);
+    let article = translate("page.html", &page, &["--extract"]);
+    assert!(article.starts_with("<article><p>"), "{article}");
+    assert!(
+        !article.contains("nav") && !article.contains("script"),
+        "{article}"
+    );
+
+    let cues = "1\r\n00:00:01,000 --> 00:00:02,000\r\nThe ship is late.\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n\
+        It will come\r\n";
+    let made = translate("film.srt", cues.as_bytes(), &[]);
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.split("\r\n").enumerate();
+        lines
+            .filter(|(i, _)| ![2, 6].contains(i))
+            .map(|(_, line)| line.to_owned())
+            .collect()
+    };
+    assert_eq!(lines(&made), lines(cues));
+    assert_ne!(made, cues);
+}
+
+#[test]
+fn extraction_is_for_pages_only() {
+    let home = tempfile::tempdir().unwrap();
+    for (input, code, says) in [
+        (
+            &["--input-format", "text", "--extract"][..],
+            2,
+            "--input-format html",
+        ),
+        (
+            &["--input-format", "html", "--extract"][..],
+            1,
+            "no article was found",
+        ),
+        (&["--format", "markdown"][..], 2, "--input-format"),
+        (&["--input-format", "pdf"][..], 2, "srt or vtt"),
+    ] {
+        let output = traghetto(home.path())
+            .args(["translate", "--from", "en", "--to", "fr", "--offline"])
+            .args(input)
+            .write_stdin("Hello.")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(stderr.contains(says), "{stderr}");
+    }
+}
+
 /// What a browser makes of the page, in a window of this width: the document after its scripts ran.
 fn in_browser(browser: &str, page: &Path, width: usize) -> String {
     let profile = tempfile::tempdir().unwrap();

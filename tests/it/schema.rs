@@ -12,7 +12,8 @@ pub fn violations(schema: &Value, value: &Value) -> Vec<String> {
 }
 
 fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
-    let mut wrong = |what: String| found.push(format!("{at}: {what}"));
+    let mut own = Vec::new();
+    let mut wrong = |what: String| own.push(format!("{at}: {what}"));
     let number = |limit: &Value| (value.as_f64(), limit.as_f64().unwrap());
     for (keyword, rule) in schema.as_object().unwrap() {
         match keyword.as_str() {
@@ -91,6 +92,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             other => panic!("the keyword {other} is not known"),
         }
     }
+    found.extend(own);
 }
 
 #[test]
