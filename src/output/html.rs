@@ -66,11 +66,7 @@ pub fn page(view: &Bilingual<'_>) -> String {
     for row in view.rows() {
         match row {
             Row::Kept(text) => {
-                let _ = write!(
-                    out,
-                    "<div class=\"row\"><pre>{}</pre></div>\n",
-                    escape(text)
-                );
+                let _ = writeln!(out, "<div class=\"row\"><pre>{}</pre></div>", escape(text));
             }
             Row::Text { kind, segments } => text_row(&mut out, kind, segments, from, to),
         }

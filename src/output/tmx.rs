@@ -58,7 +58,7 @@ pub fn document<'a>(units: impl IntoIterator<Item = Unit<'a>>, from: Option<Lang
         if let Some(id) = &unit.id {
             let _ = write!(out, " tuid=\"{}\"", escape(id));
         }
-        let _ = write!(out, " srclang=\"{}\">\n", unit.from);
+        let _ = writeln!(out, " srclang=\"{}\">", unit.from);
         for note in &unit.notes {
             let _ = writeln!(out, "<note>{}</note>", escape(note));
         }
