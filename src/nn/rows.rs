@@ -130,26 +130,32 @@ for_each_isa! {
     }
 }
 
-/// Rows that [`layer_norm`] adds up side by side: each sum is one long chain of additions, in the order of the
-/// reference, and the chains of several rows hide each other's latency.
+/// Rows that are added up side by side: each sum is one long chain of additions, in the order of the reference, and
+/// the chains of several rows hide each other's latency.
 const CHAINS: usize = 8;
 
-/// For each of [`CHAINS`] rows, the sum of `term(row, x)` over its values, front to back.
+/// For each of up to [`CHAINS`] rows that lie `stride` apart, the sum of `term(row, x)` over its first `len` values,
+/// front to back.
 #[inline(always)]
-fn row_sums(rows: &[f32], width: usize, term: impl Fn(usize, f32) -> f32) -> [f32; CHAINS] {
+fn row_sums(
+    rows: &[f32],
+    stride: usize,
+    len: usize,
+    term: impl Fn(usize, f32) -> f32,
+) -> [f32; CHAINS] {
     let mut sums = [0.0; CHAINS];
-    let count = rows.len() / width;
+    let count = rows.len() / stride;
     match count {
         CHAINS => {
-            for column in 0..width {
+            for column in 0..len {
                 for (row, sum) in sums.iter_mut().enumerate() {
-                    *sum += term(row, rows[row * width + column]);
+                    *sum += term(row, rows[row * stride + column]);
                 }
             }
         }
         _ => {
-            for (row, (values, sum)) in rows.chunks_exact(width).zip(&mut sums).enumerate() {
-                for &x in values {
+            for (row, (values, sum)) in rows.chunks_exact(stride).zip(&mut sums).enumerate() {
+                for &x in &values[..len] {
                     *sum += term(row, x);
                 }
             }
@@ -163,8 +169,8 @@ for_each_isa! {
     pub fn layer_norm(x: &mut [f32], scale: &[f32], bias: &[f32], epsilon: f32) {
         let width = scale.len();
         for rows in x.chunks_mut(CHAINS * width) {
-            let means = row_sums(rows, width, |_, x| x).map(|sum| sum / width as f32);
-            let squares = row_sums(rows, width, |row, x| {
+            let means = row_sums(rows, width, width, |_, x| x).map(|sum| sum / width as f32);
+            let squares = row_sums(rows, width, width, |row, x| {
                 let distance = x - means[row];
                 distance * distance
             });
@@ -202,10 +208,13 @@ pub struct Memory<'a> {
     /// `[width, padded]`: the keys, transposed, each row padded to [`padded`]`(len)`; what the padding holds doesn't
     /// matter as long as it is finite.
     pub keys: &'a [f32],
-    /// `[len, stride]`: the values, of which the first `width` columns count.
+    /// The values: those of a head lie `head_stride` floats after those of the one before, and those of a position
+    /// `stride` floats after those of the one before.
     pub values: &'a [f32],
-    /// Floats from one row of `values` to the next.
+    /// Floats from one position's values to the next's.
     pub stride: usize,
+    /// Floats from one head's values to the next's.
+    pub head_stride: usize,
     /// Positions.
     pub len: usize,
     /// Heads, side by side in `width`.
@@ -219,6 +228,164 @@ pub fn padded(len: usize) -> usize {
     len.next_multiple_of(LANES)
 }
 
+/// Queries that meet the keys and the values together, which are then read once for all of them.
+const QUERIES: usize = 4;
+
+/// The sums over `i` of `factor(row, i)` times `C` chunks of lanes of the `i`-th row of `matrix`, from column `at` on,
+/// for `R` rows of factors.
+#[inline(always)]
+fn weighted_sums<const R: usize, const C: usize>(
+    matrix: impl Iterator<Item: AsRef<[f32]>>,
+    at: usize,
+    factor: impl Fn(usize, usize) -> f32,
+) -> [[[f32; LANES]; C]; R] {
+    let mut sums = [[[0.0; LANES]; C]; R];
+    for (i, chunks) in matrix.enumerate() {
+        let (chunks, _) = chunks.as_ref()[at..][..C * LANES].as_chunks::<LANES>();
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let factor = factor(row, i);
+            for (sums, chunk) in sums.iter_mut().zip(chunks) {
+                for (sum, value) in sums.iter_mut().zip(chunk) {
+                    *sum += factor * value;
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// Queries that attend together, and how they see their memory.
+struct Attention<'a, const Q: usize> {
+    /// `Q` rows, `stride` floats apart.
+    queries: &'a [f32],
+    stride: usize,
+    memory: Memory<'a>,
+}
+
+impl<const Q: usize> Attention<'_, Q> {
+    /// Writes the scaled scores of `C` chunks of positions from `at` on under one head into `weights`, `[Q, padded]`,
+    /// and takes note of the largest; padding scores negative infinity.
+    #[inline(always)]
+    fn score<const C: usize>(
+        &self,
+        head: usize,
+        at: usize,
+        weights: &mut [f32],
+        largest: &mut [[f32; LANES]; Q],
+    ) {
+        let Memory {
+            keys,
+            len,
+            heads,
+            width,
+            ..
+        } = self.memory;
+        let (size, padded) = (width / heads, padded(len));
+        let scale = 1.0 / (size as f32).sqrt();
+        let keys = keys[head * size * padded..][..size * padded].chunks_exact(padded);
+        let query = |row: usize, i: usize| self.queries[row * self.stride + head * size + i];
+        let scores = weighted_sums::<Q, C>(keys, at, query);
+        for (row, (scores, largest)) in scores.iter().zip(largest).enumerate() {
+            let weights = &mut weights[row * padded + at..][..C * LANES];
+            for (c, (scores, weights)) in scores
+                .iter()
+                .zip(weights.chunks_exact_mut(LANES))
+                .enumerate()
+            {
+                for lane in 0..LANES {
+                    let inside = at + c * LANES + lane < len;
+                    weights[lane] = if inside {
+                        scores[lane] * scale
+                    } else {
+                        f32::NEG_INFINITY
+                    };
+                    largest[lane] = largest[lane].max(weights[lane]);
+                }
+            }
+        }
+    }
+
+    /// Adds up `C` chunks of the values of one head from `at` on, weighted with `weights`, `[Q, padded]`.
+    #[inline(always)]
+    fn gather<const C: usize>(&self, head: usize, at: usize, weights: &[f32], out: &mut [f32]) {
+        let Memory {
+            values,
+            stride,
+            head_stride,
+            len,
+            heads,
+            width,
+            ..
+        } = self.memory;
+        let padded = padded(len);
+        let values = values[head * head_stride..].chunks(stride).take(len);
+        let sums = weighted_sums::<Q, C>(values, at, |row, i| weights[row * padded + i]);
+        for (row, sums) in sums.iter().enumerate() {
+            let at = row * width + head * (width / heads) + at;
+            out[at..][..C * LANES].copy_from_slice(sums.as_flattened());
+        }
+    }
+
+    /// Attends. What is read, which has often left the nearer caches, is read front to back as far as it goes.
+    #[inline(always)]
+    fn run(&self, out: &mut [f32], weights: &mut [f32]) {
+        let Memory {
+            len, heads, width, ..
+        } = self.memory;
+        let padded = padded(len);
+        for (head, weights) in weights.chunks_exact_mut(Q * padded).enumerate() {
+            let mut largest = [[f32::NEG_INFINITY; LANES]; Q];
+            let mut at = 0;
+            while at < padded {
+                at += match (padded - at) / LANES {
+                    4.. if Q == 1 => {
+                        self.score::<4>(head, at, weights, &mut largest);
+                        4 * LANES
+                    }
+                    2.. => {
+                        self.score::<2>(head, at, weights, &mut largest);
+                        2 * LANES
+                    }
+                    _ => {
+                        self.score::<1>(head, at, weights, &mut largest);
+                        LANES
+                    }
+                };
+            }
+            for (weights, largest) in weights.chunks_exact_mut(padded).zip(largest) {
+                let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
+                for weight in weights {
+                    *weight = exp(*weight - largest);
+                }
+            }
+        }
+        for weights in weights.chunks_mut(CHAINS * padded) {
+            let totals = row_sums(weights, padded, len, |_, x| x);
+            for (weights, total) in weights.chunks_exact_mut(padded).zip(totals) {
+                for weight in weights {
+                    *weight /= total;
+                }
+            }
+        }
+        for (head, weights) in weights.chunks_exact(Q * padded).enumerate() {
+            let size = width / heads;
+            let mut at = 0;
+            while at < size {
+                at += match (size - at) / LANES {
+                    2.. => {
+                        self.gather::<2>(head, at, weights, out);
+                        2 * LANES
+                    }
+                    _ => {
+                        self.gather::<1>(head, at, weights, out);
+                        LANES
+                    }
+                };
+            }
+        }
+    }
+}
+
 for_each_isa! {
     /// Scaled dot-product attention (Vaswani et al. 2017) of each query over all positions of `memory`. Rows of
     /// `queries` lie `stride` floats apart; `out` is `[rows, width]`; `weights` is scratch.
@@ -229,49 +396,19 @@ for_each_isa! {
         out: &mut [f32],
         weights: &mut Vec<f32>,
     ) {
-        let Memory { keys, values, len, heads, width, .. } = memory;
-        let (size, padded) = (width / heads, padded(len));
-        let scale = 1.0 / (size as f32).sqrt();
-        weights.clear();
-        weights.resize(padded, 0.0);
-        for head in 0..heads {
-            let keys = &keys[head * size * padded..][..size * padded];
-            for (query, out) in queries.chunks(stride).zip(out.chunks_exact_mut(width)) {
-                let query = &query[head * size..][..size];
-                let mut largest = [f32::NEG_INFINITY; LANES];
-                for (chunk, weights) in weights.chunks_exact_mut(LANES).enumerate() {
-                    let mut scores = [0.0; LANES];
-                    for (q, keys) in query.iter().zip(keys.chunks_exact(padded)) {
-                        let keys = &keys[chunk * LANES..][..LANES];
-                        for (score, key) in scores.iter_mut().zip(keys) {
-                            *score += q * key;
-                        }
+        let row = memory.heads * padded(memory.len);
+        weights.resize(weights.len().max(QUERIES * row), 0.0);
+        let queries = queries.chunks(QUERIES * stride);
+        for (queries, out) in queries.zip(out.chunks_mut(QUERIES * memory.width)) {
+            let count = out.len() / memory.width;
+            let weights = &mut weights[..count * row];
+            match count {
+                QUERIES => Attention::<QUERIES> { queries, stride, memory }.run(out, weights),
+                _ => {
+                    let rows = queries.chunks(stride).zip(out.chunks_mut(memory.width));
+                    for ((query, out), weights) in rows.zip(weights.chunks_exact_mut(row)) {
+                        Attention::<1> { queries: query, stride, memory }.run(out, weights);
                     }
-                    for (lane, score) in scores.iter_mut().enumerate() {
-                        let inside = chunk * LANES + lane < len;
-                        *score = if inside { *score * scale } else { f32::NEG_INFINITY };
-                        largest[lane] = largest[lane].max(*score);
-                    }
-                    weights.copy_from_slice(&scores);
-                }
-                let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
-                for weight in weights.iter_mut() {
-                    *weight = exp(*weight - largest);
-                }
-                let total: f32 = weights[..len].iter().sum();
-                for weight in weights.iter_mut() {
-                    *weight /= total;
-                }
-                let out = &mut out[head * size..][..size];
-                for (chunk, out) in out.chunks_exact_mut(LANES).enumerate() {
-                    let mut sums = [0.0; LANES];
-                    let at = head * size + chunk * LANES;
-                    for (weight, values) in weights[..len].iter().zip(values.chunks(memory.stride)) {
-                        for (sum, value) in sums.iter_mut().zip(&values[at..][..LANES]) {
-                            *sum += weight * value;
-                        }
-                    }
-                    out.copy_from_slice(&sums);
                 }
             }
         }
@@ -292,16 +429,48 @@ for_each_isa! {
 }
 
 for_each_isa! {
-    /// The index of the largest value, the first of equals; 0 if there is none or none is a number.
-    pub fn argmax(values: &[f32]) -> usize {
+    /// The largest value; negative infinity if there is none or none is a number.
+    pub fn largest(values: &[f32]) -> f32 {
         let mut largest = [f32::NEG_INFINITY; LANES];
         for part in values.chunks(LANES) {
             for (lane, &x) in largest.iter_mut().zip(part) {
                 *lane = if x > *lane { x } else { *lane };
             }
         }
-        let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
-        values.iter().position(|&x| x == largest).unwrap_or(0)
+        largest.into_iter().fold(f32::NEG_INFINITY, f32::max)
+    }
+}
+
+/// The first of the largest values that were looked at so far, and its index.
+#[derive(Debug, Clone, Copy)]
+pub struct Best {
+    value: f32,
+    index: usize,
+}
+
+impl Best {
+    /// Nothing was looked at; the index is 0.
+    pub const NONE: Self = Self {
+        value: f32::NEG_INFINITY,
+        index: 0,
+    };
+
+    /// Looks at more values, the first of which has the index `first`.
+    pub fn look_at(&mut self, isa: Isa, first: usize, values: &[f32]) {
+        let value = largest(isa, values);
+        if value > self.value
+            && let Some(index) = values.iter().position(|&x| x == value)
+        {
+            *self = Self {
+                value,
+                index: first + index,
+            };
+        }
+    }
+
+    /// The index of the largest value.
+    pub fn index(self) -> usize {
+        self.index
     }
 }
 
@@ -355,6 +524,7 @@ mod tests {
                 keys: &keys,
                 values: &values,
                 stride: width,
+                head_stride: width / heads,
                 len,
                 heads,
                 width,
@@ -382,6 +552,7 @@ mod tests {
             keys: &keys,
             values: &values,
             stride: width,
+            head_stride: width / heads,
             len,
             heads,
             width,
@@ -419,12 +590,17 @@ mod tests {
     #[test]
     fn the_first_of_the_largest_wins() {
         for isa in Isa::supported() {
-            assert_eq!(argmax(isa, &[]), 0);
-            assert_eq!(argmax(isa, &[f32::NAN, f32::NAN]), 0);
+            let mut best = Best::NONE;
+            best.look_at(isa, 0, &[]);
+            best.look_at(isa, 0, &[f32::NAN, f32::NAN]);
+            assert_eq!(best.index(), 0);
             let mut values = wave(1000, 0.2);
             values[700] = 9.0;
             values[333] = 9.0;
-            assert_eq!(argmax(isa, &values), 333);
+            best.look_at(isa, 2, &values);
+            assert_eq!(best.index(), 335);
+            best.look_at(isa, 1002, &values);
+            assert_eq!(best.index(), 335);
         }
     }
 }

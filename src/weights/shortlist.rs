@@ -95,7 +95,7 @@ impl Shortlist {
     }
 
     /// Candidates of one source token.
-    fn candidates(&self, source: usize) -> impl Iterator<Item = u32> + '_ {
+    fn of_token(&self, source: usize) -> impl Iterator<Item = u32> + '_ {
         let table = HEADER + 8 * (self.sources + 1);
         // The offsets were checked against the size of the blob when it was read.
         let start = table + 4 * self.offset(source) as usize;
@@ -105,30 +105,27 @@ impl Shortlist {
             .map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
-    /// The target tokens that a translation of `source` may use, ascending: the most frequent ones, the candidates of
-    /// each source token and, where the vocabulary is `shared`, the source tokens themselves; topped up with the next
-    /// frequent tokens to a multiple of eight, as Marian does.
-    pub fn columns(&self, source: &[u32], shared: bool) -> Vec<u32> {
-        let mut columns: Vec<u32> = (0..self.always).collect();
+    /// The most frequent target tokens that the file puts into every shortlist: so many, from the first on.
+    pub fn always(&self) -> u32 {
+        self.always
+    }
+
+    /// The target tokens from `first` on that a translation of `source` may use, ascending: the candidates of each
+    /// source token and, where the vocabulary is `shared`, the source tokens themselves.
+    pub fn candidates(&self, source: &[u32], shared: bool, first: u32) -> Vec<u32> {
+        let mut candidates = Vec::new();
         for &token in source {
             if shared {
-                columns.push(token);
+                candidates.push(token);
             }
             if (token as usize) < self.sources {
-                columns.extend(self.candidates(token as usize));
+                candidates.extend(self.of_token(token as usize));
             }
         }
         // A candidate beyond the vocabulary can only come from a damaged file.
-        columns.retain(|&column| column < self.targets);
-        columns.sort_unstable();
-        columns.dedup();
-        let mut next = self.always;
-        while !columns.len().is_multiple_of(8) && next < self.targets {
-            if let Err(place) = columns.binary_search(&next) {
-                columns.insert(place, next);
-            }
-            next += 1;
-        }
-        columns
+        candidates.retain(|token| (first..self.targets).contains(token));
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 }

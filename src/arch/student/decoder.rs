@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use crate::arch::student::config::Config;
 use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
-use crate::arch::student::{Source, State};
+use crate::arch::student::{Source, State, Vocabulary};
 use crate::error::Result;
-use crate::nn::int8::{Int8Rows, Int8Table, Selection};
+use crate::nn::int8::{Int8Matrix, Int8Rows, Int8Table, Selection};
 use crate::nn::isa::Isa;
 use crate::nn::rows::{self, Memory, padded};
+use crate::weights::marian::Checkpoint;
+
+/// Columns of the output layer whose logits are computed and looked through before the next: so many that those of a
+/// batch stay in the nearer caches.
+const COLUMNS: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct Decoder {
@@ -39,15 +44,22 @@ struct Layer {
 #[derive(Debug)]
 struct Output {
     table: Arc<Int8Table>,
-    /// One a token of the vocabulary; empty if the model has none.
+    /// The first, most frequent tokens, which every row computes.
+    frequent: Vec<Int8Matrix>,
+    /// One a token of the vocabulary.
     bias: Vec<f32>,
     /// What the input is quantized with, where the model says so.
     multiplier: Option<f32>,
 }
 
 impl Decoder {
-    /// Loads the decoder; `table` holds the target embeddings.
-    pub fn load(loader: Loader<'_>, config: &Config, table: &Arc<Int8Table>) -> Result<Self> {
+    /// Loads the decoder; `table` holds the target embeddings, and `vocabulary` says what may be generated.
+    pub fn load(
+        loader: Loader<'_>,
+        config: &Config,
+        table: &Arc<Int8Table>,
+        vocabulary: Vocabulary,
+    ) -> Result<Self> {
         let width = config.dim_emb;
         let pre = &config.transformer_preprocess;
         let post = &config.transformer_postprocess;
@@ -112,7 +124,7 @@ impl Decoder {
                 &config.transformer_postprocess_top,
                 width,
             )?,
-            output: Output::load(loader, config, table)?,
+            output: Output::load(loader.checkpoint, config, table, vocabulary)?,
             isa: loader.isa,
         })
     }
@@ -133,22 +145,26 @@ impl Decoder {
         let Scratch { bytes, product, .. } = scratch;
         self.memory.forward(x, bytes, product);
         let stride = self.memory.width();
+        let size = width / self.heads;
         let mut first = 0;
         let mut memories = Vec::with_capacity(lengths.len());
         for &len in lengths {
             let rows = &product[first * stride..(first + len) * stride];
-            let size = width * padded(len);
-            let mut keys = vec![0.0; size * self.depth()];
-            for (layer, keys) in keys.chunks_exact_mut(size).enumerate() {
+            let keys_len = width * padded(len);
+            let mut keys = vec![0.0; keys_len * self.depth()];
+            for (layer, keys) in keys.chunks_exact_mut(keys_len).enumerate() {
                 let rows = &rows[2 * layer * width..];
                 rows::transpose(self.isa, rows, stride, width, keys);
             }
-            let values = rows
-                .chunks_exact(stride)
-                .flat_map(|row| row.chunks_exact(width).skip(1).step_by(2))
-                .flatten()
-                .copied()
-                .collect();
+            let mut values = Vec::with_capacity(len * width * self.depth());
+            for layer in 0..self.depth() {
+                for head in 0..self.heads {
+                    let at = (2 * layer + 1) * width + head * size;
+                    for row in rows.chunks_exact(stride) {
+                        values.extend_from_slice(&row[at..at + size]);
+                    }
+                }
+            }
             memories.push((keys, values));
             first += len;
         }
@@ -204,8 +220,9 @@ impl Decoder {
             let size = width * padded(source.len);
             let memory = Memory {
                 keys: &source.keys[index * size..][..size],
-                values: &source.values[index * width..],
-                stride: self.depth() * width,
+                values: &source.values[index * source.len * width..],
+                stride: width / self.heads,
+                head_stride: source.len * (width / self.heads),
                 len: source.len,
                 heads: self.heads,
                 width,
@@ -220,17 +237,28 @@ impl Decoder {
         std::mem::swap(x, out);
     }
 
-    /// Prepares the output layer for `candidates`.
+    /// How many tokens, from the first on, every row computes.
+    pub fn frequent(&self) -> usize {
+        self.output.frequent.iter().map(Int8Matrix::n).sum()
+    }
+
+    /// What computes their logits from the output layer's input: some columns after the other.
+    pub fn frequent_parts(&self) -> &[Int8Matrix] {
+        &self.output.frequent
+    }
+
+    /// Prepares the output layer for `candidates` beside the frequent tokens.
     pub fn select(&self, candidates: Vec<u32>) -> Selection {
         let Output {
             table,
             bias,
             multiplier,
+            ..
         } = &self.output;
         table.select(candidates, bias, *multiplier)
     }
 
-    /// Logits of the candidates of `source`, given the output layer's input `bytes[row]`.
+    /// Logits of the other candidates of `source`, given the output layer's input `bytes[row]`.
     pub fn logits(&self, bytes: &Int8Rows, row: usize, source: &Source, logits: &mut [f32]) {
         let table = &self.output.table;
         table.dots(self.isa, bytes, row, &source.candidates, logits);
@@ -256,9 +284,13 @@ impl Layer {
 }
 
 impl Output {
-    fn load(loader: Loader<'_>, config: &Config, target: &Arc<Int8Table>) -> Result<Self> {
+    fn load(
+        checkpoint: &Checkpoint,
+        config: &Config,
+        target: &Arc<Int8Table>,
+        vocabulary: Vocabulary,
+    ) -> Result<Self> {
         const PREFIX: &str = "decoder_ff_logit_out";
-        let checkpoint = loader.checkpoint;
         let size = config.dim_vocabs[1];
         let tied = config.tied_embeddings || config.tied_embeddings_all;
         let table = match tied {
@@ -274,12 +306,17 @@ impl Output {
             Some(multiplier) => Some(multiplier),
             None => checkpoint.activation_multiplier("none")?,
         };
+        let mut bias = match config.output_omit_bias {
+            true => vec![0.0; size],
+            false => checkpoint.floats(&format!("{PREFIX}_b"), size)?,
+        };
+        if let Some(banned) = bias.get_mut(vocabulary.banned as usize) {
+            *banned = f32::NEG_INFINITY;
+        }
         Ok(Self {
+            frequent: table.pack(vocabulary.frequent, COLUMNS, &bias, multiplier)?,
             table,
-            bias: match config.output_omit_bias {
-                true => Vec::new(),
-                false => checkpoint.floats(&format!("{PREFIX}_b"), size)?,
-            },
+            bias,
             multiplier,
         })
     }

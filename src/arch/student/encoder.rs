@@ -133,6 +133,7 @@ impl Encoder {
                 keys,
                 values: &rows[2 * width..],
                 stride,
+                head_stride: width / self.heads,
                 len,
                 heads: self.heads,
                 width,

@@ -34,6 +34,8 @@ pub(super) struct Scratch {
     pub keys: Vec<f32>,
     /// Attention weights of a query.
     pub weights: Vec<f32>,
+    /// Logits of some columns of the output layer.
+    pub logits: Vec<f32>,
 }
 
 /// Where weights come from, and what they run on.

@@ -14,7 +14,7 @@ use crate::decode::{Logits, Seq2Seq};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::int8::{Int8Table, Selection};
 use crate::nn::isa::Isa;
-use crate::nn::rows;
+use crate::nn::rows::Best;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
 use config::Config;
@@ -38,20 +38,23 @@ pub struct Student {
     positions: Vec<f32>,
     encoder: Encoder,
     decoder: Decoder,
-    candidates: Candidates,
+    shortlist: Option<Shortlist>,
+    vocabulary: Vocabulary,
     isa: Isa,
 }
 
-/// Which tokens a translation may use.
-#[derive(Debug)]
-struct Candidates {
-    shortlist: Option<Shortlist>,
-    /// Source and target share one vocabulary.
-    shared: bool,
-    /// Never generated: the unknown token.
-    banned: u32,
-    /// Target vocabulary.
-    count: usize,
+/// What a student is told about its vocabularies.
+#[derive(Debug, Clone, Copy)]
+pub struct Vocabulary {
+    /// Pieces of the source's and of the target's.
+    pub sizes: [usize; 2],
+    /// Source and target share one.
+    pub shared: bool,
+    /// A token that is never generated: the unknown one.
+    pub banned: u32,
+    /// How many of the most frequent target tokens, which come first, may always be generated, beside those that the
+    /// shortlist says and besides its own number of them; rounded up to what the output layer computes at a time.
+    pub frequent: usize,
 }
 
 /// A source sentence, as the decoder sees it.
@@ -61,9 +64,9 @@ struct Source {
     len: usize,
     /// For each decoder layer `[width, padded(len)]`: keys, transposed; one layer after the other.
     keys: Vec<f32>,
-    /// `[len, layers * width]`.
+    /// `[layers, heads, len, width / heads]`.
     values: Vec<f32>,
-    /// Tokens that may be generated, ascending.
+    /// Tokens that may be generated besides the frequent ones, ascending.
     candidates: Selection,
 }
 
@@ -79,33 +82,35 @@ pub struct State {
 }
 
 impl Student {
-    /// Builds a student whose vocabularies have the sizes that its tokenizers say. `banned` is a token that is never
-    /// generated (the unknown one); `shared` says that source and target share one vocabulary.
+    /// Builds a student; without a shortlist all of the vocabulary may be generated.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] if the model isn't a student, lacks a tensor, contradicts itself, or belongs to other
     /// vocabularies.
     pub fn new(
         checkpoint: &Checkpoint,
-        vocabularies: [usize; 2],
-        shared: bool,
-        banned: u32,
+        mut vocabulary: Vocabulary,
         shortlist: Option<Shortlist>,
         isa: Isa,
     ) -> Result<Self> {
         let config = Config::parse(checkpoint.config())?;
-        if config.dim_vocabs != vocabularies {
+        let sizes = vocabulary.sizes;
+        if config.dim_vocabs != sizes {
             return Err(Error::new(
                 ErrorKind::Model,
                 format!(
-                    "the model is for vocabularies of {:?} pieces, and these have {vocabularies:?}",
+                    "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
                     config.dim_vocabs
                 ),
             )
             .with_hint("use the vocabulary files that came with the model"));
         }
+        vocabulary.frequent = match &shortlist {
+            Some(shortlist) => vocabulary.frequent.max(shortlist.always() as usize),
+            None => sizes[1],
+        };
         let width = config.dim_emb;
-        let [source_size, target_size] = vocabularies;
+        let [source_size, target_size] = sizes;
         let embedding = |name, size| layers::embedding(checkpoint, name, size, width).map(Arc::new);
         let source = embedding(config.source_table(), source_size)?;
         let target = match config.source_table() == config.target_table() {
@@ -123,13 +128,9 @@ impl Student {
             width,
             positions: (0..POSITIONS).flat_map(|p| signal(p, width)).collect(),
             encoder: Encoder::load(loader, &config)?,
-            decoder: Decoder::load(loader, &config, &target)?,
-            candidates: Candidates {
-                shortlist,
-                shared,
-                banned,
-                count: target_size,
-            },
+            decoder: Decoder::load(loader, &config, &target, vocabulary)?,
+            shortlist,
+            vocabulary,
             source,
             target,
             isa,
@@ -148,20 +149,18 @@ impl Student {
         }
     }
 
+    /// The tokens that a translation of `source` may use besides the frequent ones.
+    fn candidates(&self, source: &[u32]) -> Vec<u32> {
+        let first = self.decoder.frequent() as u32;
+        match &self.shortlist {
+            Some(shortlist) => shortlist.candidates(source, self.vocabulary.shared, first),
+            None => (first..self.vocabulary.sizes[1] as u32).collect(),
+        }
+    }
+
     /// Embeddings are scaled up so that positions don't drown them.
     fn embedding_factor(&self) -> f32 {
         (self.width as f32).sqrt()
-    }
-}
-
-impl Candidates {
-    fn of(&self, source: &[u32]) -> Vec<u32> {
-        let mut candidates = match &self.shortlist {
-            Some(shortlist) => shortlist.columns(source, self.shared),
-            None => (0..self.count as u32).collect(),
-        };
-        candidates.retain(|&token| token != self.banned);
-        candidates
     }
 }
 
@@ -209,23 +208,31 @@ impl Seq2Seq for Student {
 
     fn step(&self, state: &mut State, last: &[u32]) -> Result<Logits> {
         let rows = self.run_decoder(state, last)?;
-        let width = state
-            .sources
-            .iter()
-            .map(|s| s.candidates.rows().len())
-            .max();
-        let width = width.unwrap_or(0);
+        let frequent = self.decoder.frequent();
+        let others = state.sources.iter().map(|s| s.candidates.rows().len());
+        let width = frequent + others.max().unwrap_or(0);
         let mut data = vec![f32::NEG_INFINITY; rows * width];
+        let bytes = &state.scratch.bytes;
+        let mut first = 0;
+        for part in self.decoder.frequent_parts() {
+            if let Some(logits) = data.get_mut(first..) {
+                part.multiply(self.isa, bytes, logits, width);
+            }
+            first += part.n();
+        }
         for (row, source) in state.sources.iter().enumerate() {
-            let logits = &mut data[row * width..][..source.candidates.rows().len()];
-            self.decoder
-                .logits(&state.scratch.bytes, row, source, logits);
+            let others = source.candidates.rows().len();
+            let logits = &mut data[row * width + frequent..][..others];
+            self.decoder.logits(bytes, row, source, logits);
         }
         Ok(Logits { data, width })
     }
 
     fn token_id(&self, state: &State, row: usize, column: usize) -> u32 {
-        state.sources[row].candidates.rows()[column]
+        match column.checked_sub(self.decoder.frequent()) {
+            None => column as u32,
+            Some(other) => state.sources[row].candidates.rows()[other],
+        }
     }
 
     fn best(&self, state: &mut State, last: &[u32]) -> Result<Vec<u32>> {
@@ -233,14 +240,27 @@ impl Seq2Seq for Student {
         let State {
             sources, scratch, ..
         } = state;
-        let logits = &mut scratch.out;
-        let mut best = Vec::with_capacity(count);
-        for (row, source) in sources.iter().enumerate() {
-            logits.resize(source.candidates.rows().len(), 0.0);
-            self.decoder.logits(&scratch.bytes, row, source, logits);
-            best.push(source.candidates.rows()[rows::argmax(self.isa, logits)]);
+        let Scratch { bytes, logits, .. } = scratch;
+        let mut best = vec![Best::NONE; count];
+        let mut first = 0;
+        for part in self.decoder.frequent_parts() {
+            let width = part.n();
+            logits.resize(count * width, 0.0);
+            part.multiply(self.isa, bytes, logits, width);
+            for (best, logits) in best.iter_mut().zip(logits.chunks_exact(width)) {
+                best.look_at(self.isa, first, logits);
+            }
+            first += width;
         }
-        Ok(best)
+        for (row, (best, source)) in best.iter_mut().zip(sources.iter()).enumerate() {
+            logits.resize(source.candidates.rows().len(), 0.0);
+            self.decoder.logits(bytes, row, source, logits);
+            best.look_at(self.isa, first, logits);
+        }
+        let columns = best.into_iter().map(Best::index).enumerate();
+        Ok(columns
+            .map(|(row, column)| self.token_id(state, row, column))
+            .collect())
     }
 
     fn gather(&self, state: &mut State, rows: &[usize]) -> Result<()> {
@@ -279,7 +299,7 @@ impl Student {
                 len: source.len(),
                 keys,
                 values,
-                candidates: self.decoder.select(self.candidates.of(source)),
+                candidates: self.decoder.select(self.candidates(source)),
             }));
         }
     }

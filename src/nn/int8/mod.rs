@@ -127,19 +127,26 @@ impl Int8Matrix {
         &self.hot[self.hot_panels[panel]..self.hot_panels[panel + 1]]
     }
 
-    /// What the sums of a panel start at, so that they end as the reference's do, for a kernel that multiplies
-    /// activations offset by `offset`; `a` is the row.
-    fn starts(&self, panel: usize, offset: i32, a: &[u8]) -> [i32; PANEL] {
-        let shift = if self.multiplier.is_some() { SHIFT } else { 0 };
-        let mut starts = [0; PANEL];
-        let sums = &self.columns.sums[panel * PANEL..][..PANEL];
-        for (start, sum) in starts.iter_mut().zip(sums) {
-            *start = (shift - offset) * sum;
-        }
+    /// What the reference adds to an activation.
+    fn shift(&self) -> i32 {
+        if self.multiplier.is_some() { SHIFT } else { 0 }
+    }
+
+    /// What saturation takes off the sums of a panel; `a` is the row.
+    fn excesses(&self, panel: usize, a: &[u8]) -> [i32; PANEL] {
+        let mut excesses = [0; PANEL];
         for (lane, pair) in self.hot(panel) {
-            starts[*lane] -= pair.excess(a);
+            excesses[*lane] += pair.excess(a);
         }
-        starts
+        excesses
+    }
+
+    /// What the sums of a panel start at, so that they end as the reference's do, for a kernel that multiplies
+    /// activations as they are; `a` is the row.
+    fn starts(&self, panel: usize, a: &[u8]) -> [i32; PANEL] {
+        let excesses = self.excesses(panel, a);
+        let sums = &self.columns.sums[panel * PANEL..][..PANEL];
+        std::array::from_fn(|lane| self.shift() * sums[lane] - excesses[lane])
     }
 
     /// `a × self + bias` into `out`, whose rows lie `stride` apart.
@@ -240,12 +247,23 @@ struct HotPair {
 impl HotPair {
     /// The pairs of a column that can saturate.
     fn all_of(column: &[i8]) -> impl Iterator<Item = Self> {
+        // Both are small in nearly every column, which is found out many values at a time.
+        let largest = column.iter().map(|weight| weight.unsigned_abs()).max();
+        let column = match largest {
+            Some(largest) if Self::can_saturate_at(largest) => column,
+            _ => &[],
+        };
         let pairs = column.chunks_exact(2).enumerate();
         let pairs = pairs.filter(|(_, pair)| Self::can_saturate(pair[0], pair[1]));
         pairs.map(|(index, pair)| Self {
             k: 2 * index,
             weights: [pair[0], pair[1]],
         })
+    }
+
+    /// Whether a pair can, of which neither is larger than this.
+    fn can_saturate_at(largest: u8) -> bool {
+        2 * i32::from(largest) * (127 + SHIFT) > i16::MAX.into()
     }
 
     fn can_saturate(a: i8, b: i8) -> bool {

@@ -52,7 +52,7 @@ unsafe fn tile<const R: usize>(
         let mut sums = [[vdupq_n_s32(0); SUMS]; R];
         let mut starts = [[0; PANEL]; R];
         for (r, starts) in starts.iter_mut().enumerate() {
-            *starts = b.starts(panel, 0, &a.values[(row + r) * b.k..][..b.k]);
+            *starts = b.starts(panel, &a.values[(row + r) * b.k..][..b.k]);
         }
         let blocks = b.blocks.as_ptr().add(panel * quads);
         for quad in 0..quads {

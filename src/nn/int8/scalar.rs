@@ -10,7 +10,7 @@ pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
     let quads = b.k / QUAD;
     for (panel, blocks) in b.blocks.chunks_exact(quads).enumerate() {
         for (index, (row, &scale)) in a.values.chunks_exact(b.k).zip(&a.scales).enumerate() {
-            let mut sums = b.starts(panel, 0, row);
+            let mut sums = b.starts(panel, row);
             for (quad, block) in row.chunks_exact(QUAD).zip(blocks) {
                 for (sum, weights) in sums.iter_mut().zip(block.0.chunks_exact(QUAD)) {
                     for (&value, &weight) in quad.iter().zip(weights) {

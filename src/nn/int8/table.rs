@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{HotPair, Int8Rows, PANEL, Prepared, SHIFT, scalar};
+use super::{Columns, HotPair, Int8Matrix, Int8Rows, PANEL, Prepared, SHIFT, scalar};
+use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::{Isa, Level};
 
 #[cfg(target_arch = "aarch64")]
@@ -18,6 +19,13 @@ pub struct Int8Table {
     width: usize,
     /// What each row was multiplied with before rounding; one for all, or one a row.
     multipliers: Vec<f32>,
+}
+
+/// The rows of an [`Int8Table`], found once for many looks at them.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    values: &'a [i8],
+    width: usize,
 }
 
 /// Rows of an [`Int8Table`], prepared for products.
@@ -79,7 +87,14 @@ impl Int8Table {
     }
 
     fn row(&self, row: usize) -> &[i8] {
-        &(*self.values).as_ref()[row * self.width..][..self.width]
+        self.lend().row(row)
+    }
+
+    fn lend(&self) -> Rows<'_> {
+        Rows {
+            values: (*self.values).as_ref(),
+            width: self.width,
+        }
     }
 
     /// Writes a row as floats times `factor`.
@@ -118,6 +133,43 @@ impl Int8Table {
         }
     }
 
+    /// Packs the first `count` rows, rounded up to whole panels as far as there are such, as the columns of matrices of
+    /// at most `most` columns, a multiple of 16; `bias` is one a row of the table.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if a row holds -128, which not every kernel can multiply.
+    ///
+    /// # Panics
+    /// If `bias` is too short.
+    pub fn pack(
+        &self,
+        count: usize,
+        most: usize,
+        bias: &[f32],
+        multiplier: Option<f32>,
+    ) -> Result<Vec<Int8Matrix>> {
+        let whole = self.rows / PANEL * PANEL;
+        let count = count.next_multiple_of(PANEL).min(whole);
+        let values = &(*self.values).as_ref()[..count * self.width];
+        if values.contains(&i8::MIN) {
+            let message = "the output layer holds a weight of -128, which quantization never makes";
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let part = |first: usize| {
+            let rows = first..(first + most).min(count);
+            let columns = Columns {
+                values: &values[rows.start * self.width..rows.end * self.width],
+                multipliers: match &self.multipliers[..] {
+                    [one] => std::slice::from_ref(one),
+                    each => &each[rows.clone()],
+                },
+                bias: Some(&bias[rows]),
+            };
+            Int8Matrix::pack(self.width, multiplier, &[columns])
+        };
+        Ok((0..count).step_by(most).map(part).collect())
+    }
+
     /// The product of one row of activations with the selected rows, plus bias, into `out`.
     ///
     /// # Panics
@@ -141,9 +193,13 @@ impl Int8Table {
         let values = &a.values[a_row * a.width..][..a.width];
         let own = a.scales[a_row];
         let mut hot = hot.iter().peekable();
+        let table = self.lend();
         for (chunk, rows) in rows.chunks(PANEL).enumerate() {
             let mut sums = [0; PANEL];
-            self.sums(isa, values, rows, &mut sums);
+            for &next in selection.rows.iter().skip((chunk + 1) * PANEL).take(PANEL) {
+                table.prefetch(next as usize);
+            }
+            table.sums(isa, values, rows, &mut sums);
             let first = chunk * PANEL;
             while let Some((index, pair)) = hot.next_if(|(index, _)| *index < first + PANEL) {
                 sums[index - first] -= pair.excess(values);
@@ -156,9 +212,25 @@ impl Int8Table {
             }
         }
     }
+}
+
+impl<'a> Rows<'a> {
+    fn row(self, row: usize) -> &'a [i8] {
+        &self.values[row * self.width..][..self.width]
+    }
+
+    /// Asks for a row that will be needed soon: rows lie all over the table, and no processor guesses which is next.
+    fn prefetch(self, row: usize) {
+        #[cfg(target_arch = "x86_64")]
+        for line in self.row(row).chunks(64) {
+            x86::prefetch(line);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = row;
+    }
 
     /// Sums of products with up to 16 rows.
-    fn sums(&self, isa: Isa, values: &[u8], rows: &[u32], sums: &mut [i32; PANEL]) {
+    fn sums(self, isa: Isa, values: &[u8], rows: &[u32], sums: &mut [i32; PANEL]) {
         match isa.0 {
             #[cfg(target_arch = "x86_64")]
             Level::Avx512Vnni => {

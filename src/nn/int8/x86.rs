@@ -64,6 +64,40 @@ unsafe fn rows_vnni<const P: usize>(
     }
 }
 
+/// Adds the products of `R` rows with `P` panels to `sums`.
+///
+/// # Safety
+/// Each of `values` must point at `quads` times four bytes, and `blocks` at `P` panels of `quads` blocks.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+// On its own, so that the sums live in registers: beside the code that stores them, LLVM keeps them in memory too and
+// writes all of them at each step, which takes twice the time.
+#[inline(never)]
+unsafe fn accumulate_vnni<const R: usize, const P: usize>(
+    sums: &mut [[__m512i; P]; R],
+    values: [*const u8; R],
+    blocks: *const Block,
+    quads: usize,
+) {
+    let mut local = *sums;
+    for quad in 0..quads {
+        // SAFETY: `quad < quads`; the rest is the caller's promise.
+        unsafe {
+            let mut weights = [_mm512_setzero_si512(); P];
+            for (p, weight) in weights.iter_mut().enumerate() {
+                *weight = _mm512_load_si512(blocks.add(p * quads + quad).cast());
+            }
+            for (sum, value) in local.iter_mut().zip(values) {
+                let value = value.add(quad * QUAD).cast::<i32>().read_unaligned();
+                let value = _mm512_set1_epi32(value);
+                for (sum, &weight) in sum.iter_mut().zip(&weights) {
+                    *sum = _mm512_dpbusd_epi32(*sum, value, weight);
+                }
+            }
+        }
+    }
+    *sums = local;
+}
+
 /// `R` rows times `P` panels.
 ///
 /// # Safety
@@ -88,31 +122,21 @@ unsafe fn tile_vnni<const R: usize, const P: usize>(
             *value = a.values.as_ptr().add((row + r) * b.k);
         }
         let blocks = b.blocks.as_ptr().add(panel * quads);
+        let offset = _mm512_set1_epi32(b.shift() - i32::from(OFFSET));
         for p in 0..P {
+            let column_sums = b.columns.sums.as_ptr().add((panel + p) * PANEL);
+            let start = _mm512_mullo_epi32(offset, _mm512_loadu_si512(column_sums.cast()));
             let is_plain = b.hot(panel + p).is_empty();
-            let mut start = _mm512_setzero_si512();
             for (r, sum) in sums.iter_mut().enumerate() {
-                if r == 0 || !is_plain {
-                    let row = &a.values[(row + r) * b.k..][..b.k];
-                    let starts = b.starts(panel + p, OFFSET.into(), row);
-                    start = _mm512_loadu_si512(starts.as_ptr().cast());
-                }
                 sum[p] = start;
-            }
-        }
-        for quad in 0..quads {
-            let mut weights = [_mm512_setzero_si512(); P];
-            for (p, weight) in weights.iter_mut().enumerate() {
-                *weight = _mm512_load_si512(blocks.add(p * quads + quad).cast());
-            }
-            for (sum, value) in sums.iter_mut().zip(values) {
-                let value =
-                    _mm512_set1_epi32(value.add(quad * QUAD).cast::<i32>().read_unaligned());
-                for (sum, &weight) in sum.iter_mut().zip(&weights) {
-                    *sum = _mm512_dpbusd_epi32(*sum, value, weight);
+                if !is_plain {
+                    let row = &a.values[(row + r) * b.k..][..b.k];
+                    let excesses = b.excesses(panel + p, row);
+                    sum[p] = _mm512_sub_epi32(start, _mm512_loadu_si512(excesses.as_ptr().cast()));
                 }
             }
         }
+        accumulate_vnni(&mut sums, values, blocks, quads);
         for (r, sum) in sums.iter().enumerate() {
             let own = _mm512_set1_ps(a.scales[row + r]);
             for (p, &sum) in sum.iter().enumerate() {
@@ -181,7 +205,7 @@ unsafe fn tile_avx2<const R: usize>(
     unsafe {
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
         for (r, sum) in sums.iter_mut().enumerate() {
-            let starts = b.starts(panel, 0, &a.values[(row + r) * b.k..][..b.k]);
+            let starts = b.starts(panel, &a.values[(row + r) * b.k..][..b.k]);
             let starts: *const __m256i = starts.as_ptr().cast();
             *sum = [
                 _mm256_loadu_si256(starts),
@@ -274,6 +298,13 @@ pub(super) unsafe fn dots_vnni(a: &[u8], rows: &[*const i8; PANEL], sums: &mut [
             *sum += scalar::dot(&a[whole..], &row[whole..]);
         }
     }
+}
+
+/// Brings what `line` begins with into the caches.
+#[inline]
+pub(super) fn prefetch(line: &[i8]) {
+    // SAFETY: a hint that reads nothing; SSE is part of the base architecture.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr()) }
 }
 
 /// The sum of each register's lanes, in order.
