@@ -157,6 +157,9 @@ pub struct QualityArgs {
     /// that can be had [default: balanced]
     #[arg(long, value_name = "QUALITY", value_parser = parse::<Tier>)]
     pub quality: Option<Tier>,
+    /// Let a student choose from its whole vocabulary, not from its shortlist: slower, rarely better
+    #[arg(long)]
+    pub no_shortlist: bool,
 }
 
 /// What a summary is like.

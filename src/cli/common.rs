@@ -35,6 +35,7 @@ pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<C
             device,
             threads: settings.threads.value,
             kv: settings.kv_cache.value,
+            shortlist: true,
         },
         strict: strict || settings.strict.value,
         quality: settings.quality.value,

@@ -45,6 +45,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
     };
     let mut context = common::context(settings, args.model.strict, printer)?;
     context.quality = args.quality.quality.unwrap_or(context.quality);
+    context.compute.shortlist = !args.quality.no_shortlist;
     let mut session = Session::new(&context, printer);
     let report = pipeline::run(&mut session, &document, &options, started)?;
     for path in report.outputs() {

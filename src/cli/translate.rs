@@ -27,6 +27,7 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     }
     let mut context = common::context(settings, args.model.strict, printer)?;
     context.quality = args.quality.quality.unwrap_or(context.quality);
+    context.compute.shortlist = !args.quality.no_shortlist;
     let mut session = Session::new(&context, printer);
     let segments = document.article.segments(Some(document.lang));
     let mut made = Made::default();

@@ -30,6 +30,8 @@ pub struct Compute {
     pub threads: usize,
     /// How a language model keeps keys and values.
     pub kv: KvType,
+    /// Whether a student keeps to its shortlist, if it has one.
+    pub shortlist: bool,
 }
 
 /// Whether a model is asked with prompts; the others read sentences.
@@ -57,7 +59,7 @@ pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
         .with_hint("`traghetto models list` shows the models that run"));
     }
     match manifest.architecture {
-        A::MarianStudent => student(installed, compute.threads),
+        A::MarianStudent => student(installed, compute),
         _ => chat(installed.require(Role::Weights)?, compute),
     }
 }
@@ -72,7 +74,7 @@ fn chat(weights: &Path, compute: &Compute) -> Result<Engine> {
     Ok(Engine::Chat(Box::new(engine)))
 }
 
-fn student(installed: &Installed, threads: usize) -> Result<Engine> {
+fn student(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let vocabulary = |role: Role| {
         installed
             .path(role)
@@ -94,7 +96,8 @@ fn student(installed: &Installed, threads: usize) -> Result<Engine> {
         ));
     };
     let options = StudentOptions {
-        threads,
+        threads: compute.threads,
+        use_shortlist: compute.shortlist,
         ..StudentOptions::default()
     };
     let engine = StudentEngine::load(&files, pair, options)?;

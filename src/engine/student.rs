@@ -205,29 +205,38 @@ impl StudentEngine {
         (parts, progress)
     }
 
-    /// Splits a sentence that is too long: after a mark of punctuation if there is one in the second half of what
-    /// fits, else before a word, else anywhere.
+    /// Splits a sentence that is too long: after each mark that ends a sentence, as that is what students were trained
+    /// on; what is still too long, after a mark of punctuation if there is one in the second half of what fits, else
+    /// before a word, else anywhere.
     fn split<'i>(&self, ids: &'i [u32]) -> Vec<&'i [u32]> {
-        let text = |id: u32| self.source.piece(id).unwrap_or_default();
-        let is_mark = |id: u32| {
-            let last = text(id).chars().next_back();
-            last.is_some_and(|c| ".!?;:,。！？；：，、…".contains(c))
-        };
-        let starts_word = |id: u32| text(id).starts_with('\u{2581}');
-        let mut rest = ids;
-        let mut split = Vec::new();
-        while rest.len() > MOST_TOKENS {
-            let places = (MOST_TOKENS / 2..=MOST_TOKENS).rev();
-            let at = places
-                .clone()
-                .find(|&at| is_mark(rest[at - 1]) && starts_word(rest[at]))
-                .or_else(|| places.clone().find(|&at| starts_word(rest[at])))
-                .unwrap_or(MOST_TOKENS);
-            let (piece, tail) = rest.split_at(at);
-            split.push(piece);
-            rest = tail;
+        if ids.len() <= MOST_TOKENS {
+            return vec![ids];
         }
-        split.push(rest);
+        let text = |id: u32| self.source.piece(id).unwrap_or_default();
+        let starts_word = |id: u32| text(id).starts_with('\u{2581}');
+        let after_any_of = |marks: &str, at: usize| {
+            let last = text(ids[at - 1]).chars().next_back();
+            last.is_some_and(|c| marks.contains(c)) && ids.get(at).is_none_or(|&id| starts_word(id))
+        };
+        let mut split = Vec::new();
+        let mut start = 0;
+        for end in 1..=ids.len() {
+            if end < ids.len() && !after_any_of(".!?。！？…", end) {
+                continue;
+            }
+            while end - start > MOST_TOKENS {
+                let places = (start + MOST_TOKENS / 2..=start + MOST_TOKENS).rev();
+                let at = places
+                    .clone()
+                    .find(|&at| after_any_of(".!?;:,。！？；：，、…", at))
+                    .or_else(|| places.clone().find(|&at| starts_word(ids[at])))
+                    .unwrap_or(start + MOST_TOKENS);
+                split.push(&ids[start..at]);
+                start = at;
+            }
+            split.push(&ids[start..end]);
+            start = end;
+        }
         split
     }
 

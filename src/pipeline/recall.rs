@@ -79,7 +79,8 @@ impl<'a> Recall<'a> {
             // The same file can be run as another kind of model by another manifest.
             .part(installed.manifest.architecture.to_string())
             // Fewer bits there may change an answer; the number of threads doesn't.
-            .part(format!("{:?}", compute.kv));
+            .part(format!("{:?}", compute.kv))
+            .part(format!("{}", compute.shortlist));
         for file in &installed.files {
             hasher = hasher.part(&file.sha256);
         }

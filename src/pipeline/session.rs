@@ -117,7 +117,9 @@ impl<'a> Session<'a> {
         let Context {
             catalogue, quality, ..
         } = self.context;
-        let all = routes(catalogue, from, to, *quality, &engine::can_run);
+        let all = routes(catalogue, from, to, *quality, &|model| {
+            engine::can_run(model) && model.is_within_reach()
+        });
         let mut best: Option<&Route<'_>> = None;
         for route in &all {
             let mut failed = None;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::manifest::{Manifest, Task};
+use super::manifest::{Manifest, Source, Task};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
@@ -12,6 +12,46 @@ pub(super) const BUILT_IN: &[(&str, &str)] = &[
     (
         "eurollm-1.7b-instruct.toml",
         include_str!("../../models/eurollm-1.7b-instruct.toml"),
+    ),
+    (
+        "firefox-de-en.toml",
+        include_str!("../../models/firefox-de-en.toml"),
+    ),
+    (
+        "firefox-en-de.toml",
+        include_str!("../../models/firefox-en-de.toml"),
+    ),
+    (
+        "firefox-en-es.toml",
+        include_str!("../../models/firefox-en-es.toml"),
+    ),
+    (
+        "firefox-en-fr.toml",
+        include_str!("../../models/firefox-en-fr.toml"),
+    ),
+    (
+        "firefox-en-it.toml",
+        include_str!("../../models/firefox-en-it.toml"),
+    ),
+    (
+        "firefox-en-pt.toml",
+        include_str!("../../models/firefox-en-pt.toml"),
+    ),
+    (
+        "firefox-es-en.toml",
+        include_str!("../../models/firefox-es-en.toml"),
+    ),
+    (
+        "firefox-fr-en.toml",
+        include_str!("../../models/firefox-fr-en.toml"),
+    ),
+    (
+        "firefox-it-en.toml",
+        include_str!("../../models/firefox-it-en.toml"),
+    ),
+    (
+        "firefox-pt-en.toml",
+        include_str!("../../models/firefox-pt-en.toml"),
     ),
     (
         "gemma-3-270m.toml",
@@ -56,7 +96,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// The built-in manifests, and those in `user_dir` (`*.toml`) if there is such a folder. A manifest of the user's
-    /// takes the place of a built-in one with the same id.
+    /// takes the place of a built-in one with the same id. Relative folders of models lie in `user_dir` too.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] for a manifest that can't be read, [`ErrorKind::Io`] if the folder can't.
@@ -81,6 +121,14 @@ impl Catalogue {
             let manifest = Manifest::parse(&text, &path.display().to_string())?;
             manifests.retain(|other| other.id != manifest.id);
             manifests.push(manifest);
+        }
+        for source in manifests
+            .iter_mut()
+            .flat_map(|manifest| &mut manifest.sources)
+        {
+            if let Source::Folder { path } = source {
+                *path = dir.join(&*path);
+            }
         }
         Ok(Self { manifests })
     }
@@ -174,7 +222,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Architecture, Source};
+    use crate::registry::Architecture;
 
     #[test]
     fn every_manifest_of_the_folder_is_built_in_and_sound() {
@@ -214,7 +262,12 @@ mod tests {
         });
         assert_eq!(qwen2, ["qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"]);
         assert_eq!(
-            ids(Task::Translate, Some(Lang::EN), Lang::PT, |_| true)[0],
+            ids(
+                Task::Translate,
+                Some(Lang::EN),
+                Lang::PT,
+                Manifest::is_within_reach
+            )[0],
             "student-en-pt"
         );
         assert_eq!(ids(Task::Embed, None, Lang::IT, |_| true), ["e5-small"]);
@@ -244,6 +297,15 @@ mod tests {
         let error = Catalogue::load(Some(dir.path())).unwrap_err();
         assert!(error.to_string().contains("y.toml"), "{error}");
         assert!(Catalogue::load(Some(&dir.path().join("absent"))).is_ok());
+        std::fs::remove_file(dir.path().join("y.toml")).unwrap();
+        // A folder with Firefox's files, beside the user's manifests, is found.
+        let within_reach = || {
+            let catalogue = Catalogue::load(Some(dir.path())).unwrap();
+            catalogue.get("firefox-it-en").unwrap().is_within_reach()
+        };
+        assert!(!within_reach());
+        std::fs::create_dir(dir.path().join("firefox-it-en")).unwrap();
+        assert!(within_reach());
     }
 
     #[test]

@@ -481,6 +481,14 @@ impl Manifest {
         Ok(())
     }
 
+    /// Whether it could be had: a model that only comes from folders can't unless one of them is there.
+    pub fn is_within_reach(&self) -> bool {
+        self.sources.iter().any(|source| match source {
+            Source::Folder { path } => path.is_dir(),
+            Source::Hub { .. } | Source::Packages { .. } => true,
+        })
+    }
+
     /// Whether it does `task` from `from` (any language if `None`) to `to`. A summary stays in the language of its
     /// text unless the model writes both.
     pub fn serves(&self, task: Task, from: Option<Lang>, to: Lang) -> bool {

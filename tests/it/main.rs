@@ -17,6 +17,7 @@ mod registry;
 mod schema;
 mod sentencepiece;
 mod seq2seq;
+mod student;
 mod student_real;
 mod support;
 mod tokenizer;

@@ -66,17 +66,29 @@ fn survives(folder: &Path, bytes: &[u8], rest: &StudentFiles) -> Result<usize, t
 #[test]
 fn floats_in_an_npz_and_integers_in_a_binary_file_translate_alike() {
     for shortlist in [None, Some(tiny("lex.bin"))] {
-        let binary = texts(&files(&tiny("tiny.bin"), shortlist.clone()), options(), &SENTENCES);
-        let floats = texts(&files(&tiny("tiny.npz"), shortlist.clone()), options(), &SENTENCES);
+        let binary = texts(
+            &files(&tiny("tiny.bin"), shortlist.clone()),
+            options(),
+            &SENTENCES,
+        );
+        let floats = texts(
+            &files(&tiny("tiny.npz"), shortlist.clone()),
+            options(),
+            &SENTENCES,
+        );
         assert_eq!(binary, floats);
         assert!(!binary[0].is_empty() && binary[0] != binary[3]);
         assert_eq!((&*binary[2], &*binary[6]), ("", SENTENCES[6]));
         let folder = tempfile::tempdir().unwrap();
         let zipped = folder.path().join("model.bin.gz");
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gz.write_all(&std::fs::read(tiny("tiny.bin")).unwrap()).unwrap();
+        gz.write_all(&std::fs::read(tiny("tiny.bin")).unwrap())
+            .unwrap();
         std::fs::write(&zipped, gz.finish().unwrap()).unwrap();
-        assert_eq!(texts(&files(&zipped, shortlist), options(), &SENTENCES), binary);
+        assert_eq!(
+            texts(&files(&zipped, shortlist), options(), &SENTENCES),
+            binary
+        );
     }
 }
 
@@ -127,13 +139,19 @@ fn a_truncated_model_says_so() {
         let bytes = std::fs::read(tiny(name)).unwrap();
         let rest = files(Path::new(""), Some(tiny("lex.bin")));
         // The end of the binary file is padding: all else is missed.
-        for len in (0..bytes.len() - 256).step_by(911).chain([1, 7, 8, 15, 16, 17, 40]) {
+        for len in (0..bytes.len() - 256)
+            .step_by(911)
+            .chain([1, 7, 8, 15, 16, 17, 40])
+        {
             let error = survives(folder.path(), &bytes[..len], &rest).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Model, "{name} {len}: {error}");
             assert!(error.to_string().contains("model.bin"), "{error}");
             assert!(error.hint().is_some(), "{error}");
         }
-        assert_eq!(survives(folder.path(), &bytes, &rest).unwrap(), SENTENCES.len());
+        assert_eq!(
+            survives(folder.path(), &bytes, &rest).unwrap(),
+            SENTENCES.len()
+        );
     }
 }
 
@@ -145,7 +163,9 @@ fn flipped_bits_give_an_error_or_a_translation() {
         let bytes = std::fs::read(tiny(name)).unwrap();
         let rest = files(Path::new(""), Some(tiny("lex.bin")));
         // Headers, names and shapes come first in the binary file: more flips there.
-        let places = (0..2_000).step_by(13).chain((2_000..bytes.len()).step_by(331));
+        let places = (0..2_000)
+            .step_by(13)
+            .chain((2_000..bytes.len()).step_by(331));
         for (turn, at) in places.enumerate() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (turn % 8);
@@ -161,7 +181,10 @@ fn flipped_bits_give_an_error_or_a_translation() {
             }
         }
     }
-    assert!(errors > 100 && answers > 50, "{errors} errors, {answers} answers");
+    assert!(
+        errors > 100 && answers > 50,
+        "{errors} errors, {answers} answers"
+    );
 }
 
 #[test]
@@ -181,7 +204,10 @@ fn files_that_dont_belong_together_are_refused() {
         ..good.clone()
     };
     let message = refused(&foreign);
-    assert!(message.contains("tiny.bin") && message.contains("vocabularies"), "{message}");
+    assert!(
+        message.contains("tiny.bin") && message.contains("vocabularies"),
+        "{message}"
+    );
 
     let lex = std::fs::read(tiny("lex.bin")).unwrap();
     let broken = folder.path().join("lex.bin");
@@ -209,16 +235,22 @@ fn the_program_keeps_every_line_of_a_strange_text() {
     std::fs::create_dir_all(&models).unwrap();
     let manifest = std::fs::read_to_string(file("models/student-en-pt.toml")).unwrap();
     let (head, _) = manifest.split_once("[[files]]").unwrap();
-    let mut text = head.replace("student-en-pt", "tiny").replace("22426494", "60000");
+    let mut text = head
+        .replace("student-en-pt", "tiny")
+        .replace("22426494", "60000");
     for (name, role) in [
         ("tiny.bin", "weights"),
         ("tiny.spm", "vocabulary"),
         ("lex.bin", "shortlist"),
     ] {
-        text.push_str(&format!("[[files]]\nname = \"{name}\"\nrole = \"{role}\"\n"));
+        text.push_str(&format!(
+            "[[files]]\nname = \"{name}\"\nrole = \"{role}\"\n"
+        ));
     }
     let folder = tiny("");
-    text.push_str(&format!("[[sources]]\nkind = \"folder\"\npath = {folder:?}\n"));
+    text.push_str(&format!(
+        "[[sources]]\nkind = \"folder\"\npath = {folder:?}\n"
+    ));
     std::fs::write(models.join("tiny.toml"), text).unwrap();
 
     let long = "the ferry said nobody knows ".repeat(3_600);
@@ -238,7 +270,16 @@ fn the_program_keeps_every_line_of_a_strange_text() {
     ];
     for extra in [&[][..], &["--no-shortlist"][..]] {
         let output = traghetto(home.path())
-            .args(["translate", "--from", "en", "--to", "pt", "--model", "tiny", "-q"])
+            .args([
+                "translate",
+                "--from",
+                "en",
+                "--to",
+                "pt",
+                "--model",
+                "tiny",
+                "-q",
+            ])
             .args(extra)
             .write_stdin(format!("{}\n", lines.join("\n")))
             .output()
@@ -259,6 +300,9 @@ fn the_program_keeps_every_line_of_a_strange_text() {
     let errors = String::from_utf8_lossy(&output.stderr);
     match output.status.code() {
         Some(0) => assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3),
-        code => assert!(code == Some(1) && errors.contains("error"), "{code:?} {errors}"),
+        code => assert!(
+            code == Some(1) && errors.contains("error"),
+            "{code:?} {errors}"
+        ),
     }
 }

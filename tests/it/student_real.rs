@@ -7,7 +7,7 @@ use traghetto::engine::{
 };
 use traghetto::text::Lang;
 
-use crate::support::weights;
+use crate::support::{model as weights_of, traghetto, weights};
 
 const SENTENCES: [&str; 9] = [
     "Hello.",
@@ -69,6 +69,8 @@ fn batches_and_threads_change_nothing() {
     }
 }
 
+/// bergamot-translator 0.4.9, which splits the text into sentences, keeps each of the 1,500 numbers. A text without marks
+/// is another matter: of two thousand times the same word it makes four thousand.
 #[test]
 fn a_sentence_without_end_is_split_not_cut() {
     let sentences: Vec<String> = (1000..2500)
@@ -79,15 +81,24 @@ fn a_sentence_without_end_is_split_not_cut() {
     let found = engine.translate(&[&long], Lang::EN, Lang::PT, &mut no_sink());
     let found = found.unwrap().remove(0);
     assert_eq!(found.finish, Finish::Stop);
-    // A small model loses a number among so many alike, but no part of the text may be missing.
-    for stretch in (1000..2500).collect::<Vec<u32>>().chunks(25) {
-        let kept = stretch.iter().any(|n| found.text.contains(&n.to_string()));
-        assert!(kept, "nothing of {stretch:?}");
-    }
+    let lost: Vec<u32> = (1000..2500)
+        .filter(|n| !found.text.contains(&n.to_string()))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+
+    let unmarked = "The ferry leaves the port ".repeat(400);
+    let found = engine.translate(&[&unmarked], Lang::EN, Lang::PT, &mut no_sink());
+    let found = found.unwrap().remove(0);
+    assert!(
+        found.text.split_whitespace().count() > 400,
+        "{}",
+        found.text
+    );
 }
 
-/// All of FLORES dev against what bergamot-translator 0.4.9 printed. Rounding differs in the last bit here and there,
-/// which now and then tips a near tie; bergamot itself agrees with these lines in 94% when it gets them one by one.
+/// All of FLORES dev, through the program, against what bergamot-translator 0.4.9 printed when it got sixteen lines at a
+/// time. What differs: near ties, where a last bit of rounding or the absence of a neighbour's words from the shortlist
+/// tips the balance, and half a dozen lines a direction that are split elsewhere ("Mr. Rudd", which bergamot cuts in two).
 #[test]
 fn most_lines_equal_the_reference() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval");
@@ -95,21 +106,43 @@ fn most_lines_equal_the_reference() {
         eprintln!("no ../shared/eval: the comparison with the reference translations didn't run");
         return;
     }
+    let home = tempfile::tempdir().unwrap();
     let read = |name: &str| std::fs::read_to_string(shared.join(name)).unwrap();
-    for (pair, from, to) in [("enpt", Lang::EN, Lang::PT), ("pten", Lang::PT, Lang::EN)] {
+    for (from, to) in [("en", "pt"), ("pt", "en")] {
+        let model = format!("student-{from}-{to}");
+        weights_of(&model);
         let source = read(&format!("flores-dev.{from}"));
         let reference = read(&format!("student.{from}-{to}.flores-dev.{to}"));
-        let source: Vec<&str> = source.lines().collect();
-        let options = StudentOptions::default();
-        let mut engine = StudentEngine::load(&files(pair), (from, to), options).unwrap();
-        let found = engine.translate(&source, from, to, &mut no_sink()).unwrap();
-        assert_eq!(found.len(), source.len());
-        let equal = found.iter().zip(reference.lines());
-        let equal = equal.filter(|(one, line)| one.text == *line).count();
+        let run = |extra: &[&str]| {
+            let output = traghetto(home.path())
+                .args([
+                    "translate",
+                    "--from",
+                    from,
+                    "--to",
+                    to,
+                    "--model",
+                    &model,
+                    "-q",
+                    "--no-memory",
+                ])
+                .args(extra)
+                .write_stdin(source.as_str())
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let found = run(&[]);
+        assert_eq!(found.lines().count(), source.lines().count());
+        let equal = found.lines().zip(reference.lines());
+        let equal = equal.filter(|(found, line)| found == line).count();
+        let total = source.lines().count();
+        eprintln!("{from} to {to}: {equal} of {total} lines equal the reference");
         assert!(
-            equal * 100 >= source.len() * 80,
-            "{pair}: {equal} of {}",
-            source.len()
+            equal * 100 >= total * 97,
+            "{from} to {to}: {equal} of {total}"
         );
+        assert!(run(&["--threads", "1"]) == run(&["--threads", "2"]));
     }
 }

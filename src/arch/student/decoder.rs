@@ -38,7 +38,6 @@ struct Layer {
     project: Option<Affine>,
     around_attention: Process,
     feed_forward: FeedForward,
-    around_feed_forward: Process,
 }
 
 #[derive(Debug)]
@@ -61,8 +60,6 @@ impl Decoder {
         vocabulary: Vocabulary,
     ) -> Result<Self> {
         let width = config.dim_emb;
-        let pre = &config.transformer_preprocess;
-        let post = &config.transformer_postprocess;
         let context = |i: usize, part: &str| format!("decoder_l{i}_context_{part}");
         let layer = |i: usize| {
             let rnn = format!("decoder_l{i}_rnn");
@@ -71,30 +68,23 @@ impl Decoder {
                 let (weights, bias) = (context(i, weights), context(i, bias));
                 Affine::load(loader, width, &[(&weights, Some(&bias), width)])
             };
-            let ffn = format!("decoder_l{i}_ffn");
             Ok(Layer {
                 cell: Affine::load(loader, width, &[(&w, None, width), (&wf, Some(&bf), width)])?,
-                around_cell: Process::load(loader, &format!("{rnn}_ffn"), pre, post, width)?,
+                around_cell: Process::around(loader, config, &format!("{rnn}_ffn"))?,
                 query: affine("Wq", "bq")?,
                 project: match config.transformer_no_projection {
                     true => None,
                     false => Some(affine("Wo", "bo")?),
                 },
-                around_attention: Process::load(loader, &context(i, "Wo"), pre, post, width)?,
+                around_attention: Process::around(loader, config, &context(i, "Wo"))?,
                 feed_forward: FeedForward::load(
                     loader,
-                    &ffn,
-                    width,
-                    config.transformer_decoder_dim_ffn,
-                    config.transformer_decoder_ffn_depth,
-                    config.transformer_ffn_activation,
-                )?,
-                around_feed_forward: Process::load(
-                    loader,
-                    &format!("{ffn}_ffn"),
-                    pre,
-                    post,
-                    width,
+                    config,
+                    &format!("decoder_l{i}_ffn"),
+                    (
+                        config.transformer_decoder_dim_ffn,
+                        config.transformer_decoder_ffn_depth,
+                    ),
                 )?,
             })
         };
@@ -105,25 +95,14 @@ impl Decoder {
             .iter()
             .map(|(weights, bias)| (weights.as_str(), Some(bias.as_str()), width))
             .collect();
+        let (start, top) = Process::ends(loader, config, "decoder")?;
         Ok(Self {
             width,
             heads: config.transformer_heads,
-            start: Process::load(
-                loader,
-                "decoder_emb",
-                &config.transformer_postprocess_emb,
-                "",
-                width,
-            )?,
+            start,
             layers: (1..=config.dec_depth).map(layer).collect::<Result<_>>()?,
             memory: Affine::load(loader, width, &parts)?,
-            top: Process::load(
-                loader,
-                "decoder_top",
-                "",
-                &config.transformer_postprocess_top,
-                width,
-            )?,
+            top,
             output: Output::load(loader.checkpoint, config, table, vocabulary)?,
             isa: loader.isa,
         })
@@ -185,9 +164,7 @@ impl Decoder {
         for (index, (layer, cell)) in self.layers.iter().zip(cells).enumerate() {
             layer.recur(x, cell, self.isa, scratch);
             self.attend(layer, index, x, sources, scratch);
-            layer
-                .feed_forward
-                .around(&layer.around_feed_forward, x, self.width, scratch);
+            layer.feed_forward.run(x, scratch);
         }
         self.top.after(x, bottom.as_deref().unwrap_or_default());
         scratch

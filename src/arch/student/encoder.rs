@@ -24,14 +24,11 @@ struct Layer {
     project: Option<Affine>,
     around_attention: Process,
     feed_forward: FeedForward,
-    around_feed_forward: Process,
 }
 
 impl Encoder {
     pub fn load(loader: Loader<'_>, config: &Config) -> Result<Self> {
         let width = config.dim_emb;
-        let pre = &config.transformer_preprocess;
-        let post = &config.transformer_postprocess;
         let layer = |i: usize| {
             let attention = format!("encoder_l{i}_self");
             let name = |part: &str| format!("{attention}_{part}");
@@ -52,46 +49,25 @@ impl Encoder {
                     &[(&name("Wo"), Some(&name("bo")), width)],
                 )?),
             };
-            let ffn = format!("encoder_l{i}_ffn");
             Ok(Layer {
                 qkv,
                 project,
-                around_attention: Process::load(loader, &name("Wo"), pre, post, width)?,
+                around_attention: Process::around(loader, config, &name("Wo"))?,
                 feed_forward: FeedForward::load(
                     loader,
-                    &ffn,
-                    width,
-                    config.transformer_dim_ffn,
-                    config.transformer_ffn_depth,
-                    config.transformer_ffn_activation,
-                )?,
-                around_feed_forward: Process::load(
-                    loader,
-                    &format!("{ffn}_ffn"),
-                    pre,
-                    post,
-                    width,
+                    config,
+                    &format!("encoder_l{i}_ffn"),
+                    (config.transformer_dim_ffn, config.transformer_ffn_depth),
                 )?,
             })
         };
+        let (start, top) = Process::ends(loader, config, "encoder")?;
         Ok(Self {
             width,
             heads: config.transformer_heads,
-            start: Process::load(
-                loader,
-                "encoder_emb",
-                &config.transformer_postprocess_emb,
-                "",
-                width,
-            )?,
+            start,
             layers: (1..=config.enc_depth).map(layer).collect::<Result<_>>()?,
-            top: Process::load(
-                loader,
-                "encoder_top",
-                "",
-                &config.transformer_postprocess_top,
-                width,
-            )?,
+            top,
             isa: loader.isa,
         })
     }
@@ -102,9 +78,7 @@ impl Encoder {
         self.start.apply_before(x);
         for layer in &self.layers {
             self.attend(layer, x, lengths, scratch);
-            layer
-                .feed_forward
-                .around(&layer.around_feed_forward, x, self.width, scratch);
+            layer.feed_forward.run(x, scratch);
         }
         self.top.after(x, bottom.as_deref().unwrap_or_default());
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::arch::student::config::Activation;
+use crate::arch::student::config::{Activation, Config};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::int8::{Columns, Int8Matrix, Int8Rows, Int8Table, quantize_rows};
 use crate::nn::isa::Isa;
@@ -146,23 +146,24 @@ impl Affine {
     }
 }
 
-/// A feed-forward layer of any depth.
+/// A feed-forward sublayer of any depth, with what goes around it.
 #[derive(Debug)]
 pub(super) struct FeedForward {
     layers: Vec<Affine>,
     activation: Activation,
+    around: Process,
+    width: usize,
 }
 
 impl FeedForward {
-    /// Loads `{prefix}_W1` … `{prefix}_W{depth}`.
+    /// Loads `{prefix}_W1` … `{prefix}_W{depth}`, whose inner layers are `hidden` wide.
     pub fn load(
         loader: Loader<'_>,
+        config: &Config,
         prefix: &str,
-        width: usize,
-        hidden: usize,
-        depth: usize,
-        activation: Activation,
+        (hidden, depth): (usize, usize),
     ) -> Result<Self> {
+        let width = config.dim_emb;
         let layer = |i: usize| {
             let (weights, bias) = (format!("{prefix}_W{i}"), format!("{prefix}_b{i}"));
             let k = if i == 1 { width } else { hidden };
@@ -171,23 +172,26 @@ impl FeedForward {
         };
         Ok(Self {
             layers: (1..=depth).map(layer).collect::<Result<_>>()?,
-            activation,
+            activation: config.transformer_ffn_activation,
+            around: Process::around(loader, config, &format!("{prefix}_ffn"))?,
+            width,
         })
     }
 
-    /// Runs the layer, with what goes `around` it, on the rows of `x`, `width` wide, in place.
-    pub fn around(&self, around: &Process, x: &mut Vec<f32>, width: usize, scratch: &mut Scratch) {
+    /// Runs the sublayer on the rows of `x`, in place.
+    pub fn run(&self, x: &mut Vec<f32>, scratch: &mut Scratch) {
+        let width = self.width;
         let mut pre = std::mem::take(&mut scratch.pre);
         let mut out = std::mem::take(&mut scratch.out);
         out.resize(x.len(), 0.0);
-        let input = around.before(x, &mut pre);
+        let input = self.around.before(x, &mut pre);
         let tiles = input.chunks(TILE * width).zip(out.chunks_mut(TILE * width));
         for (input, out) in tiles {
             if !self.forward_fused(input, width, scratch, out) {
                 self.forward_plain(input, scratch, out);
             }
         }
-        around.after(&mut out, x);
+        self.around.after(&mut out, x);
         std::mem::swap(x, &mut out);
         (scratch.pre, scratch.out) = (pre, out);
     }
@@ -279,14 +283,27 @@ enum Post {
 }
 
 impl Process {
+    /// Loads what goes around the sublayer `prefix`.
+    pub fn around(loader: Loader<'_>, config: &Config, prefix: &str) -> Result<Self> {
+        let pre = &config.transformer_preprocess;
+        let post = &config.transformer_postprocess;
+        Self::load(loader, prefix, pre, post, config.dim_emb)
+    }
+
+    /// Loads what comes before and after all layers of a side, `encoder` or `decoder`.
+    pub fn ends(loader: Loader<'_>, config: &Config, side: &str) -> Result<(Self, Self)> {
+        let end = |name: &str, pre: &str, post: &str| {
+            let prefix = format!("{side}_{name}");
+            Self::load(loader, &prefix, pre, post, config.dim_emb)
+        };
+        Ok((
+            end("emb", &config.transformer_postprocess_emb, "")?,
+            end("top", "", &config.transformer_postprocess_top)?,
+        ))
+    }
+
     /// Loads the operations `pre` and `post` of the sublayer `prefix`.
-    pub fn load(
-        loader: Loader<'_>,
-        prefix: &str,
-        pre: &str,
-        post: &str,
-        width: usize,
-    ) -> Result<Self> {
+    fn load(loader: Loader<'_>, prefix: &str, pre: &str, post: &str, width: usize) -> Result<Self> {
         let unknown = |op| {
             Error::new(
                 ErrorKind::Model,
