@@ -17,7 +17,7 @@ pub fn leak(answer: &str, examples: &[&str]) -> Option<Finding> {
     })?;
     Some(Finding::error(
         CheckId::Leak,
-        format!("\"{copied}\" comes from an example in the prompt"),
+        format!("\"{copied}\" comes from the prompt"),
     ))
 }
 

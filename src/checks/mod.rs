@@ -21,6 +21,7 @@ mod patterns;
 mod quantities;
 mod script;
 mod shape;
+mod terms;
 mod words;
 
 use std::fmt;
@@ -33,6 +34,8 @@ use crate::text::{Lang, Span};
 
 pub use ground::ground;
 pub use leak::leak;
+pub use names::consistency;
+pub use terms::terms;
 
 use words::Side;
 
@@ -90,13 +93,17 @@ pub enum CheckId {
     Script,
     /// Words of an example in the prompt.
     Leak,
+    /// A term of the user's glossary has another rendering than the glossary demands.
+    Term,
+    /// A name is written otherwise than elsewhere in the article.
+    Consistency,
     /// The sentence embeddings of the two sides are too far apart.
     Meaning,
 }
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 26] = [
+    pub const ALL: [CheckId; 28] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -122,6 +129,8 @@ impl CheckId {
         CheckId::Idiom,
         CheckId::Script,
         CheckId::Leak,
+        CheckId::Term,
+        CheckId::Consistency,
         CheckId::Meaning,
     ];
 
@@ -153,6 +162,8 @@ impl CheckId {
             CheckId::Idiom => "idiom",
             CheckId::Script => "script",
             CheckId::Leak => "leak",
+            CheckId::Term => "term",
+            CheckId::Consistency => "consistency",
             CheckId::Meaning => "meaning",
         }
     }

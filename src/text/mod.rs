@@ -1,7 +1,9 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
 mod abbreviations;
+pub mod chrf;
 mod detect;
+pub mod glossary;
 mod lang;
 mod segment;
 

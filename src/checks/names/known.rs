@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::checks::words::Side;
-use crate::text::Lang;
+use crate::text::{Lang, Span};
 
 /// Forms of one name, each cut into words in lower case.
 type Row = Vec<Vec<String>>;
@@ -119,4 +119,17 @@ pub(super) fn has_row(side: &Side, row: usize) -> bool {
 /// Whether a form of some row begins with `word`, in lower case.
 pub(super) fn begins_form(word: &str) -> bool {
     TABLE.index.contains_key(word)
+}
+
+/// Where `side` has a name of one word that one of `rows` knows.
+pub(super) fn rendering(side: &Side, rows: &[usize]) -> Option<Span> {
+    let known = |word: &str| {
+        let mut forms = rows.iter().flat_map(|row| &TABLE.rows[*row]);
+        forms.any(|form| form.len() == 1 && form[0] == word)
+    };
+    let word = side
+        .words
+        .iter()
+        .find(|word| word.capital && known(&word.lower))?;
+    Some(word.span)
 }

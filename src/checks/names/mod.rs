@@ -3,6 +3,7 @@
 //!
 //! German gives every noun a capital, so from German only acronyms are looked at.
 
+mod consistency;
 mod known;
 mod spelling;
 
@@ -12,6 +13,7 @@ use crate::text::{Lang, Span};
 use known::{begins_form, has_row, is_ordinary, rows};
 use spelling::{akin, distance, fold};
 
+pub use consistency::consistency;
 pub(super) use spelling::same_word;
 
 fn is_acronym(word: &Word) -> bool {

@@ -1,0 +1,149 @@
+//! One name, one rendering: a name that recurs in an article is written the same way wherever it comes through.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::is_name;
+use super::known::{rendering, rows};
+use super::spelling::{akin, distance, fold};
+use crate::checks::words::{Kind, Side};
+use crate::checks::{CheckId, Finding};
+use crate::text::{Lang, Span};
+
+/// How a segment renders a name.
+struct Use {
+    segment: usize,
+    source: Span,
+    target: Span,
+    written: String,
+}
+
+/// Finds renderings of names that differ from the one that most segments have. `pairs` are the segments of an article
+/// and their translations, in order; each finding comes with the index of its segment.
+pub fn consistency(pairs: &[(&str, &str)], from: Lang, to: Lang) -> Vec<(usize, Finding)> {
+    let sides: Vec<(Side, Side)> = pairs
+        .iter()
+        .map(|(source, target)| (Side::new(source, from), Side::new(target, to)))
+        .collect();
+    let names: HashSet<&str> = sides
+        .iter()
+        .flat_map(|(source, _)| {
+            (0..source.words.len())
+                .filter(|i| is_name(source, *i))
+                .map(|i| source.lower(i))
+        })
+        .collect();
+    let mut uses: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
+    for (segment, (source, target)) in sides.iter().enumerate() {
+        for (i, word) in source.words.iter().enumerate() {
+            if !word.capital || !names.contains(&*word.lower) {
+                continue;
+            }
+            if let Some(there) = rendered(source, i, target) {
+                uses.entry(source.lower(i)).or_default().push(Use {
+                    segment,
+                    source: word.span,
+                    target: there,
+                    written: there.of(target.text).to_lowercase(),
+                });
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (_, uses) in uses {
+        let votes = |written: &str| uses.iter().filter(|other| other.written == written).count();
+        // The first of those with the most votes.
+        let Some(usual) = uses.iter().rev().max_by_key(|one| votes(&one.written)) else {
+            continue;
+        };
+        let mut told = HashSet::new();
+        for one in &uses {
+            // A genitive or a plural is the same name; "French" and "France" are two words.
+            let same = one.written.starts_with(&usual.written)
+                || usual.written.starts_with(&one.written)
+                || !alike(&fold(&one.written), &fold(&usual.written));
+            if !same && told.insert((one.segment, one.written.as_str())) {
+                let (source, target) = &sides[one.segment];
+                let message = format!(
+                    "\"{}\" is \"{}\" here, \"{}\" elsewhere",
+                    one.source.of(source.text),
+                    one.target.of(target.text),
+                    usual.target.of(sides[usual.segment].1.text)
+                );
+                let finding = Finding::warning(CheckId::Consistency, message)
+                    .at_source(one.source)
+                    .at_target(one.target);
+                found.push((one.segment, finding));
+            }
+        }
+    }
+    found.sort_by_key(|(segment, _)| *segment);
+    found
+}
+
+/// What stands in the translation for the name at word `i`, if it can be told.
+fn rendered(source: &Side, i: usize, target: &Side) -> Option<Span> {
+    if let Some((rows, end)) = rows(source, i) {
+        return match end == i + 1 {
+            true => rendering(target, &rows),
+            false => None,
+        };
+    }
+    let wanted = fold(source.lower(i));
+    target
+        .words
+        .iter()
+        .filter(|word| word.capital && word.kind == Kind::Letters)
+        .filter(|word| alike(&wanted, &fold(&word.lower)))
+        .min_by_key(|word| distance(&wanted, &fold(&word.lower)))
+        .map(|word| word.span)
+}
+
+/// Whether two folded words may be spellings of one name.
+fn alike(a: &str, b: &str) -> bool {
+    akin(a, b) || a.len().min(b.len()) >= 5 && distance(a, b) <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(pairs: &[(&str, &str)]) -> Vec<(usize, String)> {
+        let found = consistency(pairs, Lang::IT, Lang::EN).into_iter();
+        found
+            .map(|(segment, finding)| (segment, finding.message))
+            .collect()
+    }
+
+    #[test]
+    fn a_name_is_written_in_one_way() {
+        let same = [
+            ("Ieri Tokayev ha parlato.", "Tokayev spoke yesterday."),
+            ("Tokayev ha 69 anni.", "Tokayev's age is 69."),
+            ("Il voto in Kazakistan.", "The vote in Kazakhstan."),
+            ("Dal Kazakistan.", "From Kazakhstan."),
+        ];
+        assert_eq!(messages(&same), []);
+        let mut mixed = same;
+        mixed[1].1 = "Tokajev is 69.";
+        mixed[3].1 = "From Kazakistan.";
+        assert_eq!(
+            messages(&mixed),
+            [
+                (
+                    1,
+                    "\"Tokayev\" is \"Tokajev\" here, \"Tokayev\" elsewhere".to_string()
+                ),
+                (
+                    3,
+                    "\"Kazakistan\" is \"Kazakistan\" here, \"Kazakhstan\" elsewhere".to_string()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_stands_once_or_is_lost_says_nothing() {
+        assert_eq!(messages(&[("Ieri Tokayev ha parlato.", "He spoke.")]), []);
+        assert_eq!(messages(&[]), []);
+    }
+}
