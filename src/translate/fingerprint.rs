@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use super::{Options, Source, Variables};
+use super::ask::{Variables, Wanted};
+use super::{Options, Repair, Source};
 use crate::engine::Sampling;
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::Message;
 use crate::text::Lang;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 #[derive(Serialize)]
 struct Decides<'a> {
@@ -20,6 +21,11 @@ struct Decides<'a> {
     /// What a chat model is asked, in each attempt, and how.
     asked: Option<[(Vec<Message>, &'a Sampling); 2]>,
     max_tokens: Option<usize>,
+    /// How many answers a chat model draws.
+    candidates: Option<usize>,
+    repair: Repair,
+    /// Also models that read no prompt are held to them.
+    terms: Vec<Wanted<'a>>,
 }
 
 /// Bytes that are the same for two segments if and only if the same model gives both the same translation. `asks` says
@@ -38,17 +44,12 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         retry_prompt,
         retry_sampling,
         max_tokens,
+        candidates,
+        repair,
+        terms,
     } = *options;
-    let variables = Variables {
-        from: from.code(),
-        to: to.code(),
-        from_name: from.name(),
-        to_name: to.name(),
-        context: source.context,
-        text: source.text,
-        // What the first answer got wrong follows from the rest.
-        keep: &[],
-    };
+    // What the first answer got wrong follows from the rest.
+    let variables = Variables::new(source.text, source.context, options);
     let asked = match asks {
         true => Some([
             (prompt.render(&variables)?, sampling),
@@ -63,6 +64,9 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         text: source.text,
         asked,
         max_tokens,
+        candidates: asks.then_some(candidates),
+        repair,
+        terms: Wanted::of(source.text, terms),
     };
     serde_json::to_vec(&decides).map_err(|error| {
         Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
@@ -73,6 +77,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
 mod tests {
     use super::*;
     use crate::prompt::Prompt;
+    use crate::text::glossary::Glossary;
 
     #[test]
     fn whatever_decides_an_answer_tells() {
@@ -95,7 +100,12 @@ mod tests {
             retry_prompt: &retry_prompt,
             retry_sampling: &warm,
             max_tokens: None,
+            candidates: 1,
+            repair: Repair::Auto,
+            terms: &[],
         };
+        let glossary = Glossary::parse("ciao\tgood day\n", "tsv", "terms").unwrap();
+        let terms = glossary.terms(Lang::IT, Lang::EN, true);
         let source = Source {
             text: "Ciao a tutti.",
             context: "",
@@ -129,6 +139,18 @@ mod tests {
             },
             Options {
                 max_tokens: Some(9),
+                ..options
+            },
+            Options {
+                candidates: 2,
+                ..options
+            },
+            Options {
+                repair: Repair::Off,
+                ..options
+            },
+            Options {
+                terms: &terms,
                 ..options
             },
         ] {

@@ -1,24 +1,32 @@
-//! Translating segments: prompts for chat models, sentences for translation models, a judgement of each answer, and
-//! one more attempt where the first failed.
+//! Translating segments: prompts for chat models, sentences for translation models, a judgement of each answer, a choice
+//! where there are several, and repair where the best one has findings.
 
+mod ask;
+mod choose;
+mod clauses;
 mod clean;
 mod fingerprint;
+mod protect;
+mod repair;
 pub mod route;
 mod typography;
 
-use std::collections::HashMap;
-use std::ops::ControlFlow;
-
 use serde::{Deserialize, Serialize};
 
+pub use choose::weight;
 pub use clean::clean;
 pub use fingerprint::fingerprint;
+pub use repair::{Repair, Way};
 
-use crate::checks::{self, CheckId, Finding, Pair, Severity};
-use crate::engine::{ChatRequest, Engine, Event, Finish, Role, Sampling, TranslationModel};
+use crate::checks::{self, CheckId, Finding, Pair};
+use crate::engine::{Engine, Sampling};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
+use crate::text::glossary::Term;
+
+use ask::{Answer, Ask, Heard, ask};
+use choose::{Candidate, choose};
 
 /// How to translate.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +39,18 @@ pub struct Options<'a> {
     pub prompt: &'a Prompt,
     /// How a chat model draws tokens at the first attempt.
     pub sampling: &'a Sampling,
-    /// Prompt of the second attempt.
+    /// Prompt of the repair that names what went wrong.
     pub retry_prompt: &'a Prompt,
-    /// How a chat model draws tokens at the second attempt.
+    /// How a chat model draws tokens at it.
     pub retry_sampling: &'a Sampling,
     /// Hard cap on the tokens of one segment; by default it follows from the segment's length.
     pub max_tokens: Option<usize>,
+    /// How many answers a chat model draws for each segment, to choose among them; at least 1.
+    pub candidates: usize,
+    /// What is done about answers with findings.
+    pub repair: Repair,
+    /// The glossary's terms for these languages, the longest first.
+    pub terms: &'a [Term],
 }
 
 /// One segment to translate.
@@ -55,16 +69,30 @@ pub struct Translated {
     pub text: String,
     /// What may be wrong with it; empty if nothing was noticed.
     pub findings: Vec<Finding>,
-    /// How many answers were asked for; 0 if the segment has nothing to translate.
+    /// How many answers were judged; 0 if the segment has nothing to translate.
     pub attempts: u32,
+    /// These answers, in order, if there was more than one.
+    pub tries: Vec<Try>,
 }
 
 impl Translated {
-    /// How many of the findings are errors, as far as a rule can tell.
-    fn errors(&self) -> usize {
-        let is_error = |finding: &&Finding| finding.severity == Severity::Error;
-        self.findings.iter().filter(is_error).count()
+    /// Errors, then warnings: less is better.
+    pub fn weight(&self) -> (usize, usize) {
+        weight(&self.findings)
     }
+}
+
+/// One of several answers for a segment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Try {
+    /// How it came about.
+    pub way: Way,
+    /// The answer.
+    pub text: String,
+    /// What may be wrong with it.
+    pub findings: Vec<CheckId>,
+    /// Whether it was taken.
+    pub chosen: bool,
 }
 
 /// News of a translation under way. Segments become final out of order.
@@ -86,6 +114,11 @@ pub enum Update<'a> {
     },
 }
 
+/// How freely candidates beside the first are drawn.
+const CANDIDATE_TEMPERATURE: f32 = 0.5;
+/// Of the likeliest tokens, which they are drawn from.
+const CANDIDATE_TOP_P: f32 = 0.9;
+
 /// Translates `segments` with `engine`; the answer has one entry a segment, in order.
 ///
 /// # Errors
@@ -96,226 +129,219 @@ pub fn translate(
     options: &Options<'_>,
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<Vec<Translated>> {
-    let mut done: Vec<Option<Translated>> = vec![None; segments.len()];
-    let mut pending = Vec::new();
-    for (i, segment) in segments.iter().enumerate() {
-        if segment.text.chars().any(char::is_alphabetic) {
-            pending.push(i);
+    let mut work = Work {
+        segments,
+        options,
+        ladder: repair::ladder(options.repair, engine),
+        done: vec![None; segments.len()],
+        open: Vec::new(),
+        on,
+    };
+    let draws = match engine {
+        Engine::Chat(_) => options.candidates.max(1),
+        Engine::Translation(_) => 1,
+    };
+    let mut asks = Vec::new();
+    for (segment, source) in segments.iter().enumerate() {
+        if source.text.chars().any(char::is_alphabetic) {
+            work.open.push(segment);
+            asks.extend((0..draws).map(|draw| first(segment, draw, *source, options)));
         } else {
             let copied = Translated {
-                text: segment.text.to_string(),
+                text: source.text.to_string(),
                 findings: Vec::new(),
                 attempts: 0,
+                tries: Vec::new(),
             };
-            finish(&mut done, i, copied, on);
+            work.finish(segment, copied);
         }
     }
-    let again = attempt(engine, segments, &pending, options, 1, &mut done, on)?;
-    if !again.is_empty() {
-        attempt(engine, segments, &again, options, 2, &mut done, on)?;
-    }
-    Ok(done.into_iter().flatten().collect())
-}
-
-/// One pass over the segments `which`. Returns those that failed and may be tried again; their best answer so far is
-/// in `done`.
-fn attempt(
-    engine: &mut Engine,
-    segments: &[Source<'_>],
-    which: &[usize],
-    options: &Options<'_>,
-    number: u32,
-    done: &mut [Option<Translated>],
-    on: &mut dyn FnMut(Update<'_>),
-) -> Result<Vec<usize>> {
-    // A translation model would give the same answer again.
-    let may_retry = number == 1 && matches!(engine, Engine::Chat(_));
-    let mut again = Vec::new();
-    let (batch, folded) = match engine {
-        Engine::Chat(_) => (chats(segments, which, options, number, done)?, Vec::new()),
-        Engine::Translation(model) => (Vec::new(), folded(model.as_ref(), segments, which)),
-    };
-    // The text of each request so far: a request is judged as soon as it ends, so that a reader sees it early.
-    let mut so_far = vec![String::new(); which.len()];
-    let mut settled = vec![false; which.len()];
-    {
-        let mut settle =
-            |request: usize, text: &str, finish_reason, on: &mut dyn FnMut(Update<'_>)| {
-                let segment = which[request];
-                let source = segments[segment].text;
-                let text = match folded.get(request) {
-                    Some(folded) => folded.restore(text),
-                    None => clean(text, source, options.to.name()),
-                };
-                let pair = Pair {
-                    source,
-                    target: &text,
-                    from: options.from,
-                    to: options.to,
-                };
-                let told = checks::Options {
-                    cut: finish_reason == Finish::Length,
-                    ..checks::Options::default()
-                };
-                let mut findings = checks::check(&pair, &told);
-                findings.extend(checks::leak(&text, &examples(batch.get(request))));
-                let candidate = Translated {
-                    text,
-                    findings,
-                    attempts: number,
-                };
-                if may_retry && candidate.errors() > 0 {
-                    done[segment] = Some(candidate);
-                    again.push(segment);
-                    return;
-                }
-                let best = match done[segment].take() {
-                    Some(first) if !better(&candidate, &first) => Translated {
-                        attempts: number,
-                        ..first
-                    },
-                    _ => candidate,
-                };
-                finish(done, segment, best, on);
+    work.round(engine, Way::First, &asks)?;
+    for &way in work.ladder {
+        let open = std::mem::take(&mut work.open);
+        let mut asks = Vec::new();
+        for segment in open {
+            let Some(so_far) = &work.done[segment] else {
+                continue;
             };
-        let mut sink = |event: Event<'_>| {
-            match event {
-                Event::Text { request, text } => {
-                    so_far[request].push_str(text);
-                    if number == 1 {
-                        let segment = which[request];
-                        on(Update::Partial { segment, text });
-                    }
-                }
-                Event::Done { request, finish } => {
-                    settled[request] = true;
-                    settle(request, &so_far[request], finish, on);
-                }
-            }
-            ControlFlow::Continue(())
-        };
-        match engine {
-            Engine::Chat(model) => {
-                model.generate(&batch, &mut sink)?;
-            }
-            Engine::Translation(model) => {
-                let texts: Vec<&str> = folded.iter().map(|folded| folded.text.as_str()).collect();
-                model.translate(&texts, options.from, options.to, &mut sink)?;
-            }
+            let more = repair::asks(way, segment, segments[segment], so_far, options);
+            asks.extend(more);
+            work.open.push(segment);
         }
+        work.round(engine, way, &asks)?;
     }
-    debug_assert!(settled.iter().all(|&settled| settled));
-    Ok(again)
-}
-
-/// The answers that a request's prompt gives as examples.
-fn examples(request: Option<&ChatRequest>) -> Vec<&str> {
-    let messages = request.map_or(&[][..], |request| &request.messages);
-    messages
-        .iter()
-        .filter(|message| message.role == Role::Assistant)
-        .map(|message| message.content.as_str())
-        .collect()
-}
-
-/// The requests to a chat model for the segments `which`.
-fn chats(
-    segments: &[Source<'_>],
-    which: &[usize],
-    options: &Options<'_>,
-    number: u32,
-    done: &[Option<Translated>],
-) -> Result<Vec<ChatRequest>> {
-    let (prompt, sampling) = match number {
-        1 => (options.prompt, options.sampling),
-        _ => (options.retry_prompt, options.retry_sampling),
-    };
-    let mut batch = Vec::with_capacity(which.len());
-    for &segment in which {
-        let Source { text, context } = segments[segment];
-        batch.push(ChatRequest {
-            messages: prompt.render(&Variables {
-                from: options.from.code(),
-                to: options.to.code(),
-                from_name: options.from.name(),
-                to_name: options.to.name(),
-                context,
-                text,
-                keep: &missed(text, done[segment].as_ref()),
-            })?,
-            sampling: sampling.clone(),
-            max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(text)),
-            stop: Vec::new(),
-        });
+    for segment in std::mem::take(&mut work.open) {
+        work.tell(segment);
     }
-    Ok(batch)
+    Ok(work.done.into_iter().flatten().collect())
 }
 
-/// The segments `which` as a translation model can read them.
-fn folded(
-    model: &dyn TranslationModel,
-    segments: &[Source<'_>],
-    which: &[usize],
-) -> Vec<typography::Folded> {
-    let mut known = HashMap::new();
-    let mut fold = |text: &str| {
-        for c in text.chars() {
-            known.entry(c).or_insert_with(|| model.knows(c));
-        }
-        typography::fold(text, |c| {
-            known.get(&c).copied().unwrap_or_else(|| model.knows(c))
-        })
-    };
-    which
-        .iter()
-        .map(|&segment| fold(segments[segment].text))
-        .collect()
-}
-
-/// The items of a segment that its first answer got wrong, to be named in the second prompt.
-fn missed<'t>(text: &'t str, first: Option<&Translated>) -> Vec<&'t str> {
-    use CheckId::{Acronym, Date, Link, Name, Number, Unit};
-    let findings = first.map_or(&[][..], |first| &first.findings);
-    findings
-        .iter()
-        .filter(|finding| matches!(finding.check, Acronym | Date | Link | Name | Number | Unit))
-        .filter_map(|finding| text.get(finding.source?.start..finding.source?.end))
-        .collect()
-}
-
-/// What a translation prompt may use.
-#[derive(Serialize)]
-struct Variables<'a> {
-    from: &'a str,
-    to: &'a str,
-    from_name: &'a str,
-    to_name: &'a str,
-    context: &'a str,
-    text: &'a str,
-    keep: &'a [&'a str],
-}
-
-/// Room for a translation three times as long as its source: a token has seldom fewer than two characters in the
-/// languages we know.
-fn default_cap(source: &str) -> usize {
-    source.chars().count() + 48
-}
-
-/// Fewer errors are better, then fewer warnings; among equals the first answer stays.
-fn better(candidate: &Translated, first: &Translated) -> bool {
-    let rank = |made: &Translated| (made.errors(), made.findings.len());
-    rank(candidate) < rank(first)
-}
-
-fn finish(
-    done: &mut [Option<Translated>],
-    segment: usize,
-    translated: Translated,
-    on: &mut dyn FnMut(Update<'_>),
-) {
-    on(Update::Final {
+/// A request of the first pass; the first draw is the user's own, the others are freer.
+fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<'a>) -> Ask<'a> {
+    let mut sampling = options.sampling.clone();
+    if draw > 0 {
+        sampling.temperature = sampling.temperature.max(CANDIDATE_TEMPERATURE);
+        sampling.top_p = sampling.top_p.min(CANDIDATE_TOP_P);
+        sampling.seed = sampling.seed.wrapping_add(draw as u64);
+    }
+    Ask {
         segment,
-        translated: &translated,
-    });
-    done[segment] = Some(translated);
+        draw,
+        text: source.text,
+        context: source.context,
+        prompt: options.prompt,
+        sampling,
+        keep: Vec::new(),
+        quotes: false,
+        protect: true,
+    }
+}
+
+/// A translation under way.
+struct Work<'w> {
+    segments: &'w [Source<'w>],
+    options: &'w Options<'w>,
+    ladder: &'static [Way],
+    /// The best so far, by segment.
+    done: Vec<Option<Translated>>,
+    /// Segments that may still change.
+    open: Vec<usize>,
+    on: &'w mut dyn FnMut(Update<'_>),
+}
+
+impl Work<'_> {
+    /// Asks once, judges what comes, and keeps what is better than what was there.
+    fn round(&mut self, engine: &mut Engine, way: Way, asks: &[Ask<'_>]) -> Result<()> {
+        if asks.is_empty() {
+            return Ok(());
+        }
+        let mut answers: Vec<Option<Answer>> = asks.iter().map(|_| None).collect();
+        let options = self.options;
+        ask(engine, asks, options, &mut |heard| match heard {
+            Heard::Text { ask, text } => {
+                let Ask { segment, draw, .. } = asks[ask];
+                if way == Way::First && draw == 0 {
+                    (self.on)(Update::Partial { segment, text });
+                }
+            }
+            Heard::Done { ask, answer } => {
+                answers[ask] = Some(answer);
+                let segment = asks[ask].segment;
+                let mine = || (0..asks.len()).filter(|i| asks[*i].segment == segment);
+                if mine().all(|i| answers[i].is_some()) {
+                    let mine: Vec<_> = mine()
+                        .filter_map(|i| Some((&asks[i], answers[i].take()?)))
+                        .collect();
+                    self.settle(segment, way, &mine);
+                }
+            }
+        })
+    }
+
+    /// All answers of a round for a segment are there.
+    fn settle(&mut self, segment: usize, way: Way, answers: &[(&Ask<'_>, Answer)]) {
+        let draws = answers
+            .iter()
+            .map(|(ask, _)| ask.draw + 1)
+            .max()
+            .unwrap_or(0);
+        let mut candidates: Vec<Candidate> = (0..draws)
+            .map(|draw| {
+                let parts = || answers.iter().filter(move |(ask, _)| ask.draw == draw);
+                let texts: Vec<&str> = parts().map(|(ask, _)| ask.text).collect();
+                let translations: Vec<String> =
+                    parts().map(|(_, answer)| answer.text.clone()).collect();
+                let text = match &translations[..] {
+                    [whole] => whole.clone(),
+                    _ => clauses::join(&texts, &translations),
+                };
+                let cut = parts().any(|(_, answer)| answer.cut);
+                let mut candidate = self.judge(segment, text, cut);
+                let leaks = parts().filter_map(|(_, answer)| answer.leak.clone());
+                candidate.findings.extend(leaks);
+                candidate
+            })
+            .collect();
+        let way_of = |draw: usize| match way {
+            Way::First if draw > 0 => Way::Candidate,
+            way => way,
+        };
+        let best = choose(&candidates);
+        let mut tries: Vec<Try> = (0..)
+            .zip(&candidates)
+            .map(|(draw, candidate)| Try {
+                way: way_of(draw),
+                text: candidate.text.clone(),
+                findings: candidate.findings.iter().map(|f| f.check).collect(),
+                chosen: false,
+            })
+            .collect();
+        let Candidate { text, findings } = candidates.swap_remove(best);
+        let before = self.done[segment].take();
+        let better = match &before {
+            Some(before) => weight(&findings) < before.weight(),
+            None => true,
+        };
+        let mut story = Vec::new();
+        let (text, findings) = match before {
+            Some(before) => {
+                story = before.tries;
+                match better {
+                    true => (text, findings),
+                    false => (before.text, before.findings),
+                }
+            }
+            None => (text, findings),
+        };
+        if better {
+            story.iter_mut().for_each(|earlier| earlier.chosen = false);
+            tries[best].chosen = true;
+        }
+        story.extend(tries);
+        let clean = findings.is_empty();
+        self.done[segment] = Some(Translated {
+            text,
+            findings,
+            attempts: story.len() as u32,
+            tries: story,
+        });
+        if clean || self.ladder.is_empty() {
+            self.open.retain(|open| *open != segment);
+            self.tell(segment);
+        }
+    }
+
+    fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
+        let pair = Pair {
+            source: self.segments[segment].text,
+            target: &text,
+            from: self.options.from,
+            to: self.options.to,
+        };
+        let told = checks::Options {
+            cut,
+            ..checks::Options::default()
+        };
+        let mut findings = checks::check(&pair, &told);
+        findings.extend(checks::terms(&pair, self.options.terms));
+        Candidate { text, findings }
+    }
+
+    /// The segment is final.
+    fn tell(&mut self, segment: usize) {
+        if let Some(translated) = self.done[segment].take() {
+            self.finish(segment, translated);
+        }
+    }
+
+    fn finish(&mut self, segment: usize, mut translated: Translated) {
+        if translated.tries.len() < 2 {
+            translated.tries.clear();
+        }
+        (self.on)(Update::Final {
+            segment,
+            translated: &translated,
+        });
+        self.done[segment] = Some(translated);
+    }
 }

@@ -1,0 +1,173 @@
+//! The ladder of repair: what is tried, in order of cost, for a segment whose translation has findings.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ask::Ask;
+use super::{Options, Source, Translated, clauses};
+use crate::checks::{CheckId, Finding};
+use crate::engine::{Engine, Sampling};
+use crate::error::{Error, ErrorKind};
+
+/// How much is done about a translation with findings (`--repair`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repair {
+    /// Nothing: they are reported.
+    Off,
+    /// The cheap steps: at most four more answers for such a segment.
+    #[default]
+    Auto,
+    /// Every step, also another model that is here.
+    Thorough,
+}
+
+impl Repair {
+    const ALL: [Self; 3] = [Self::Off, Self::Auto, Self::Thorough];
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Off => "off",
+            Self::Auto => "auto",
+            Self::Thorough => "thorough",
+        })
+    }
+}
+
+impl FromStr for Repair {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
+        known.ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("unknown repair \"{text}\""))
+                .with_hint("it is off, auto or thorough")
+        })
+    }
+}
+
+/// How an answer came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Asked plainly.
+    First,
+    /// Drawn beside the first one, to choose among several.
+    Candidate,
+    /// With repeated words forbidden.
+    NoRepeat,
+    /// With a prompt that names what went wrong.
+    Named,
+    /// Drawn more freely.
+    Sampled,
+    /// Clause by clause.
+    Clauses,
+    /// Without words in the places of the glossary's terms.
+    Unprotected,
+    /// By another model or another route.
+    OtherModel,
+}
+
+/// The steps for an engine, the cheapest first.
+pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
+    use Way::{Clauses, Named, NoRepeat, Sampled, Unprotected};
+    match (repair, engine) {
+        (Repair::Off, _) => &[],
+        (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named, Sampled],
+        (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Sampled, Clauses],
+        // It would give the same answer again, and is too small to gain from clauses where nothing is wrong.
+        (_, Engine::Translation(_)) => &[Unprotected, Clauses],
+    }
+}
+
+/// So many answers are drawn freely.
+fn draws(repair: Repair) -> usize {
+    match repair {
+        Repair::Thorough => 6,
+        _ => 3,
+    }
+}
+
+/// The requests of one step for a segment whose best answer so far is `so_far`; none if the step can't help.
+pub(super) fn asks<'a>(
+    way: Way,
+    segment: usize,
+    source: Source<'a>,
+    so_far: &Translated,
+    options: &Options<'a>,
+) -> Vec<Ask<'a>> {
+    let plain = |draw: usize, text: &'a str, sampling: Sampling| Ask {
+        segment,
+        draw,
+        text,
+        context: source.context,
+        prompt: options.prompt,
+        sampling,
+        keep: Vec::new(),
+        quotes: false,
+        protect: true,
+    };
+    let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
+    let once = || plain(0, source.text, options.sampling.clone());
+    match way {
+        Way::NoRepeat if has(CheckId::Loop) || has(CheckId::Cut) => {
+            let mut ask = once();
+            ask.sampling.no_repeat_ngram = 4;
+            ask.sampling.repetition_penalty = 1.1;
+            vec![ask]
+        }
+        Way::Named => vec![Ask {
+            prompt: options.retry_prompt,
+            sampling: options.retry_sampling.clone(),
+            keep: missed(source.text, &so_far.findings),
+            quotes: has(CheckId::Quotes),
+            ..once()
+        }],
+        Way::Sampled => (0..draws(options.repair))
+            .map(|draw| {
+                let sampling = Sampling {
+                    temperature: 0.7,
+                    top_p: 0.9,
+                    // Other numbers than the candidates' of the first pass.
+                    seed: options.sampling.seed.wrapping_add(7 + draw as u64),
+                    ..options.sampling.clone()
+                };
+                plain(draw, source.text, sampling)
+            })
+            .collect(),
+        Way::Clauses => {
+            let clauses = clauses::cut(source.text);
+            if clauses.len() < 2 {
+                return Vec::new();
+            }
+            let ask = |text| plain(0, text, options.sampling.clone());
+            clauses.into_iter().map(ask).collect()
+        }
+        Way::Unprotected if has(CheckId::Term) => vec![Ask {
+            protect: false,
+            ..once()
+        }],
+        _ => Vec::new(),
+    }
+}
+
+/// The items of a segment that an answer got wrong, to be named in a prompt.
+fn missed<'t>(text: &'t str, findings: &[Finding]) -> Vec<&'t str> {
+    use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Term, Unit};
+    let mut items: Vec<&str> = findings
+        .iter()
+        .filter(|finding| {
+            matches!(
+                finding.check,
+                Acronym | Date | Event | Idiom | Link | Name | Number | Opposite | Term | Unit
+            )
+        })
+        .filter_map(|finding| text.get(finding.source?.start..finding.source?.end))
+        .collect();
+    items.dedup();
+    items
+}
