@@ -11,9 +11,11 @@ use crate::device::DeviceChoice;
 use crate::engine::KvType;
 use crate::error::Error;
 use crate::output::OutputFormat;
+use crate::pipeline::Meaning;
 use crate::registry::Task;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
+use crate::translate::Repair;
 use crate::translate::route::Tier;
 
 /// Ferries an article into other languages and summarises it, privately, with open models on your own machine.
@@ -160,6 +162,16 @@ pub struct QualityArgs {
     /// Let a student choose from its whole vocabulary, not from its shortlist: slower, rarely better
     #[arg(long)]
     pub no_shortlist: bool,
+    /// What is done about passages that the checks doubt: off, auto (asked again, the better answer is kept) or thorough
+    /// (more answers, clause by clause, by another model that is here)
+    #[arg(long, value_name = "REPAIR", value_parser = parse::<Repair>, default_value = "auto")]
+    pub repair: Repair,
+    /// Terms and their translations: TSV, CSV or TBX; a line is term, translation, note, do-not-translate
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+    /// Compare the meaning of both sides by sentence embeddings: off, auto (if the model e5-small is here) or on
+    #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "off")]
+    pub meaning: Meaning,
 }
 
 /// What a summary is like.

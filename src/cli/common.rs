@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{InputArgs, ModelArgs, SummaryArgs};
+use super::args::{InputArgs, ModelArgs, QualityArgs, SummaryArgs};
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::device;
@@ -17,6 +17,7 @@ use crate::pipeline::{Asking, Context, InputOptions, Observer, Summarizing, Tran
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
 use crate::summarize::Style;
+use crate::text::glossary::Glossary;
 
 /// The context of a job, from the settings.
 pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<Context> {
@@ -102,13 +103,24 @@ pub fn input(args: InputArgs) -> Result<InputOptions> {
 }
 
 /// How to translate.
-pub fn translating(args: &ModelArgs, settings: &Settings) -> Result<Translating> {
+pub fn translating(
+    args: &ModelArgs,
+    quality: &QualityArgs,
+    settings: &Settings,
+) -> Result<Translating> {
     let named = args.model.as_ref().or(settings.model.value.as_ref());
     let retry_prompt = Prompt::builtin("translate-retry")?;
     Ok(Translating {
         asking: asking(args, named, prompt(args.prompt.as_deref(), "translate")?)?,
         retry_sampling: retry_prompt.parameters()?,
         retry_prompt,
+        repair: quality.repair,
+        glossary: quality
+            .glossary
+            .as_deref()
+            .map(Glossary::open)
+            .transpose()?,
+        meaning: quality.meaning,
     })
 }
 

@@ -8,10 +8,11 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Observer, RunOptions, Session};
+use crate::text::glossary::Glossary;
 
 pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
-    let translating = common::translating(&args.model, settings)?;
+    let translating = common::translating(&args.model, &args.quality, settings)?;
     let summarizing = common::summarizing(
         &args.model,
         &args.summary,
@@ -29,6 +30,13 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         if !to.contains(&lang) {
             to.push(lang);
         }
+    }
+    let one_language = |glossary: &Glossary| glossary.serves_one_language();
+    if to.len() > 1 && translating.glossary.as_ref().is_some_and(one_language) {
+        let message = "the glossary doesn't say which language its translations are in";
+        return Err(Error::new(ErrorKind::Usage, message).with_hint(
+            "begin it with a line that names the languages of its columns, such as: it, en, pt",
+        ));
     }
     let summary_langs = match (args.no_summary, args.summary_lang.is_empty()) {
         (true, _) => Vec::new(),

@@ -15,7 +15,7 @@ use crate::translate::Update;
 
 pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
-    let translating = common::translating(&args.model, settings)?;
+    let translating = common::translating(&args.model, &args.quality, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
     let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
     if document.lang == args.to {

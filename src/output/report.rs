@@ -11,6 +11,7 @@ use crate::engine::{KvType, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
+use crate::translate::Try;
 
 /// What `run` writes to `<name>.json`; `translate --json` and `summarize --json` print the same.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +28,8 @@ pub struct Report {
     pub models: Vec<Model>,
     /// The prompts for chat models, with their parameters.
     pub prompts: Vec<PromptUsed>,
+    /// The user's glossary, if there was one: sha256, in hexadecimal, of what it says.
+    pub glossary_sha256: Option<String>,
     /// What was done, in order.
     pub steps: Vec<Step>,
     /// The translations, a list of segments each.
@@ -280,12 +283,15 @@ pub struct Segment {
     pub source: String,
     /// The translation.
     pub text: String,
-    /// How many answers were asked for.
+    /// How many answers were judged.
     pub attempts: u32,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
     /// Whether an earlier job had made it.
     pub from_memory: bool,
+    /// These answers, if there was more than one: how each came about, what each failed, which was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<Try>,
 }
 
 /// One summary.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::recall::{Kind, Recall};
+use super::review::{Meaning, review};
 use super::session::{Context, Session, Step};
 use crate::article::{Article, Segment};
 use crate::engine::{self, Engine, Sampling, Timings};
@@ -12,7 +13,9 @@ use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
 use crate::summarize::{self, Length, Style, Summary};
 use crate::text::Lang;
-use crate::translate::{self, Source, Translated, Update};
+use crate::text::glossary::{Glossary, Term};
+use crate::translate::route::Tier;
+use crate::translate::{self, Repair, Source, Translated, Update};
 
 /// How chat models are asked.
 #[derive(Debug)]
@@ -36,6 +39,21 @@ pub struct Translating {
     pub retry_prompt: Prompt,
     /// How tokens are drawn at the second attempt.
     pub retry_sampling: Sampling,
+    /// What is done about segments with findings.
+    pub repair: Repair,
+    /// The user's glossary.
+    pub glossary: Option<Glossary>,
+    /// Whether meanings are compared by embeddings.
+    pub meaning: Meaning,
+}
+
+impl Translating {
+    /// The glossary's terms, the longest first, for one pair of languages; `whole`: whether it leads from the article's
+    /// language to the one asked for.
+    pub(super) fn terms(&self, from: Lang, to: Lang, whole: bool) -> Vec<Term> {
+        let glossary = self.glossary.as_ref();
+        glossary.map_or_else(Vec::new, |glossary| glossary.terms(from, to, whole))
+    }
 }
 
 /// How to summarise a document.
@@ -54,6 +72,9 @@ pub struct Summarizing {
 /// At most this much of the preceding text goes into a prompt, in characters: about one sentence. It has to be read for
 /// each segment anew, so more of it costs more than it gives.
 const CONTEXT_CHARS: usize = 200;
+
+/// So many answers are drawn for a segment where the user asks for the best.
+const CANDIDATES: usize = 5;
 
 /// A translated segment, and whether it was remembered rather than made by this job.
 #[derive(Debug, Clone)]
@@ -110,23 +131,49 @@ pub fn translate_document(
                 .map(|segment| segment.text.as_str())
                 .collect(),
         };
+        // What another model may change afterwards is told when it is settled.
         let is_last = leg == steps.len();
-        let (done, figures) = translate_leg(session, &texts, step, options, &mut |update| {
-            if is_last {
+        let early = is_last && options.repair != Repair::Thorough;
+        let whole = steps.len() == 1;
+        let tell = &mut |update: Update<'_>| {
+            if early {
                 on(update);
             }
-        })?;
-        made.translations.push((steps[..leg].to_vec(), done));
+        };
+        let (mut done, figures) = translate_leg(session, &texts, step, options, whole, tell)?;
         made.steps.push(figures);
+        if is_last {
+            let originals: Vec<&str> = segments.iter().map(|one| one.text.as_str()).collect();
+            review(
+                session,
+                &originals,
+                steps,
+                options,
+                &mut done,
+                &mut made.steps,
+            )?;
+            for (segment, done) in done.iter().enumerate().filter(|_| !early) {
+                on(Update::Final {
+                    segment,
+                    translated: &done.translated,
+                });
+            }
+        }
+        made.translations.push((steps[..leg].to_vec(), done));
     }
     Ok(())
 }
 
-fn translate_leg(
+/// Translates `texts` by one step; `whole` as for [`Translating::terms`].
+///
+/// # Errors
+/// What loading or running the model says.
+pub(super) fn translate_leg(
     session: &mut Session<'_>,
     texts: &[&str],
     step: &Step,
     options: &Translating,
+    whole: bool,
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<(Vec<Done>, report::Step)> {
     let observer = session.observer();
@@ -136,6 +183,7 @@ fn translate_leg(
         .zip(&contexts)
         .map(|(&text, context)| Source { text, context })
         .collect();
+    let terms = options.terms(step.from, step.to, whole);
     let translate_options = translate::Options {
         from: step.from,
         to: step.to,
@@ -144,6 +192,12 @@ fn translate_leg(
         retry_prompt: &options.retry_prompt,
         retry_sampling: &options.retry_sampling,
         max_tokens: options.asking.max_tokens,
+        candidates: match session.context().quality {
+            Tier::Best => CANDIDATES,
+            Tier::Fast | Tier::Balanced => 1,
+        },
+        repair: options.repair,
+        terms: &terms,
     };
     let installed = session.chosen(&step.model)?;
     let asks = engine::reads_prompts(&installed.manifest);

@@ -95,6 +95,7 @@ impl<'a> Ledger<'a> {
                     attempts: done.translated.attempts,
                     findings: done.translated.findings.clone(),
                     from_memory: done.from_memory,
+                    tries: done.translated.tries.clone(),
                 })
                 .collect(),
         });
@@ -171,6 +172,7 @@ impl<'a> Ledger<'a> {
             asking,
             retry_prompt,
             retry_sampling,
+            ..
         }) = translating
         {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
@@ -205,6 +207,9 @@ impl<'a> Ledger<'a> {
             },
             models: self.models(session),
             prompts,
+            glossary_sha256: translating
+                .and_then(|translating| translating.glossary.as_ref())
+                .map(|glossary| glossary.hash().to_string()),
             steps: self.steps,
             translations: self.translations,
             summaries: self.summaries,

@@ -5,6 +5,7 @@ mod input;
 mod job;
 mod ledger;
 mod recall;
+mod review;
 mod run;
 mod session;
 
@@ -15,6 +16,7 @@ pub use job::{
 };
 pub use ledger::Ledger;
 pub use recall::{Entry, Kind, Remembered, remembered};
+pub use review::Meaning;
 pub use run::{RunOptions, run, show as show_route};
 pub use session::{Context, LoadedModel, Session, Step};
 

@@ -25,6 +25,8 @@ pub enum Kind {
     Segment,
     /// A summary.
     Summary,
+    /// The similarity of a segment's and its translation's embeddings.
+    Adequacy,
 }
 
 /// An entry of the memory as it is stored, in JSON. What isn't needed to answer is there for whoever reads an export.
@@ -73,6 +75,7 @@ impl<'a> Recall<'a> {
             .part(match kind {
                 Kind::Segment => "segment",
                 Kind::Summary => "summary",
+                Kind::Adequacy => "adequacy",
             })
             .part(from.code())
             .part(to.code())

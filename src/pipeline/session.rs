@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::Observer;
+use super::review::Meaning;
+use crate::engine::embed::Embedder;
 use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
-use crate::registry::{Catalogue, FetchOptions, Installed, Manifest, ModelSpec, Store, Task};
+use crate::registry::{
+    Catalogue, FetchOptions, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
+};
 use crate::text::Lang;
 use crate::translate::route::{Leg, Route, Tier, routes};
 
@@ -68,6 +72,8 @@ pub struct Session<'a> {
     refused: HashMap<String, String>,
     loaded: Vec<(String, LoadedModel)>,
     warned: Vec<String>,
+    /// The model for embeddings, once it was needed.
+    embedder: Option<Embedder>,
 }
 
 impl<'a> Session<'a> {
@@ -80,6 +86,7 @@ impl<'a> Session<'a> {
             refused: HashMap::new(),
             loaded: Vec::new(),
             warned: Vec::new(),
+            embedder: None,
         }
     }
 
@@ -243,6 +250,92 @@ impl<'a> Session<'a> {
     pub fn load_s(&self, id: &str) -> Option<f64> {
         let loaded = self.loaded.iter().find(|(loaded, _)| loaded == id);
         loaded.map(|(_, model)| model.load_s)
+    }
+
+    /// The best other way from `from` to `to` than `steps`, by models that are here already.
+    pub fn other_route(&mut self, from: Lang, to: Lang, steps: &[Step]) -> Option<Vec<Step>> {
+        let Context {
+            catalogue,
+            store,
+            fetch,
+            ..
+        } = self.context;
+        let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
+        for route in all {
+            let others: Vec<Step> = route.legs.iter().map(step).collect();
+            if others == steps {
+                continue;
+            }
+            let here: Option<Vec<Installed>> = route
+                .legs
+                .iter()
+                .map(|leg| match self.installed.get(&leg.model.id) {
+                    Some(installed) => Some(installed.clone()),
+                    None => store.installed(leg.model, fetch),
+                })
+                .collect();
+            if let Some(here) = here {
+                for (leg, installed) in route.legs.iter().zip(here) {
+                    self.installed.insert(leg.model.id.clone(), installed);
+                }
+                return Some(others);
+            }
+        }
+        None
+    }
+
+    /// Id of the model for sentence embeddings; `None` if it isn't wanted or can't be had, which is said once.
+    ///
+    /// # Errors
+    /// As [`crate::registry::Store::obtain`], if the user insists on it.
+    pub fn embeddings(&mut self, how: Meaning) -> Result<Option<&'a str>> {
+        let Context {
+            catalogue,
+            store,
+            fetch,
+            ..
+        } = self.context;
+        let can_run = |manifest: &&Manifest| manifest.format == Format::E5Packed;
+        let Some(manifest) = catalogue.all().iter().find(can_run) else {
+            return Ok(None);
+        };
+        let id = manifest.id.as_str();
+        if how == Meaning::Off || self.refused.contains_key(id) {
+            return Ok(None);
+        }
+        if !self.installed.contains_key(id) {
+            let installed = match how {
+                Meaning::On => Some(store.obtain(manifest, fetch, self.observer.downloads())?),
+                _ => store.installed(manifest, fetch),
+            };
+            let Some(installed) = installed else {
+                self.observer.note(&format!(
+                    "Meanings are not compared: {} isn't here; `traghetto models pull {id}` fetches it",
+                    manifest.title
+                ));
+                self.refused.insert(id.to_string(), "it isn't here".into());
+                return Ok(None);
+            };
+            self.installed.insert(id.to_string(), installed);
+        }
+        Ok(Some(id))
+    }
+
+    /// The model with this id, which [`Session::embeddings`] has returned; loads it if need be.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if its file is damaged.
+    pub fn embedder(&mut self, id: &str) -> Result<&Embedder> {
+        if self.embedder.is_none() {
+            let weights = self.chosen(id)?.require(Role::Weights)?;
+            self.embedder = Some(Embedder::open(weights, &self.context.compute.device)?);
+        }
+        self.embedder.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("the model {id} wasn't loaded"),
+            )
+        })
     }
 
     /// Warns, once a pair, that another model than the best one is used.

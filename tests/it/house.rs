@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "output",
             "translate",
             "summarize",
+            "checks",
             "engine",
             "article",
             "memory",

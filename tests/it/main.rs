@@ -6,6 +6,7 @@ mod causal_real;
 mod chat;
 mod checks;
 mod cli;
+mod faithful;
 mod ferry;
 mod formats;
 mod house;

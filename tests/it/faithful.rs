@@ -1,0 +1,361 @@
+//! Repair, choice and glossaries with models that say what a test wants, and what the program says about glossaries.
+
+use std::sync::{Arc, Mutex};
+
+use traghetto::Result;
+use traghetto::checks::CheckId;
+use traghetto::engine::{
+    ChatModel, ChatRequest, Engine, Event, Finish, Generated, Message, Sampling, Sink, Timings,
+    TranslationModel,
+};
+use traghetto::prompt::Prompt;
+use traghetto::text::Lang;
+use traghetto::text::glossary::Glossary;
+use traghetto::translate::{Options, Repair, Source, Translated, Update, Way, translate};
+
+use crate::support::traghetto;
+
+/// Tells `texts` as an engine does.
+fn tell(texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
+    for (request, text) in texts.iter().enumerate() {
+        let _ = sink(Event::Text { request, text });
+        let finish = Finish::Stop;
+        let _ = sink(Event::Done { request, finish });
+    }
+    let generated = |text| Generated {
+        text,
+        ids: Vec::new(),
+        tokens_in: 0,
+        finish: Finish::Stop,
+        score: None,
+    };
+    texts.into_iter().map(generated).collect()
+}
+
+/// Answers by a function of the last message and how freely it is drawn.
+struct Scripted<F> {
+    answer: F,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl<F: Fn(&str, &Sampling) -> String + Send> ChatModel for Scripted<F> {
+    fn context(&self) -> usize {
+        4096
+    }
+
+    fn count_tokens(&self, _: &[Message]) -> Result<usize> {
+        Ok(1)
+    }
+
+    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>> {
+        let answer = |request: &ChatRequest| {
+            let all: Vec<&str> = request.messages.iter().map(|m| &*m.content).collect();
+            self.asked.lock().unwrap().push(all.join("\n"));
+            (self.answer)(all.last().unwrap(), &request.sampling)
+        };
+        Ok(tell(batch.iter().map(answer).collect(), sink))
+    }
+
+    fn timings(&self) -> Timings {
+        Timings::default()
+    }
+}
+
+struct Job {
+    from: Lang,
+    to: Lang,
+    candidates: usize,
+    repair: Repair,
+    glossary: Option<Glossary>,
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        Self {
+            from: Lang::IT,
+            to: Lang::EN,
+            candidates: 1,
+            repair: Repair::Auto,
+            glossary: None,
+        }
+    }
+}
+
+impl Job {
+    fn run(&self, engine: &mut Engine, text: &str) -> Translated {
+        let prompt = Prompt::builtin("translate").unwrap();
+        let retry = Prompt::builtin("translate-retry").unwrap();
+        let glossary = self.glossary.as_ref();
+        let terms = glossary.map_or_else(Vec::new, |all| all.terms(self.from, self.to, true));
+        let options = Options {
+            from: self.from,
+            to: self.to,
+            prompt: &prompt,
+            sampling: &Sampling::default(),
+            retry_prompt: &retry,
+            retry_sampling: &retry.parameters().unwrap(),
+            max_tokens: None,
+            candidates: self.candidates,
+            repair: self.repair,
+            terms: &terms,
+        };
+        let source = Source { text, context: "" };
+        let mut finals = 0;
+        let mut on =
+            |update: Update<'_>| finals += usize::from(matches!(update, Update::Final { .. }));
+        let mut made = translate(engine, &[source], &options, &mut on).unwrap();
+        assert_eq!((made.len(), finals), (1, 1));
+        made.remove(0)
+    }
+
+    /// What becomes of `text`, and what the model was asked.
+    fn chat(
+        &self,
+        text: &str,
+        answer: impl Fn(&str, &Sampling) -> String + Send + 'static,
+    ) -> (Translated, Vec<String>) {
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let model = Scripted {
+            answer,
+            asked: Arc::clone(&asked),
+        };
+        let made = self.run(&mut Engine::Chat(Box::new(model)), text);
+        let asked = std::mem::take(&mut *asked.lock().unwrap());
+        (made, asked)
+    }
+}
+
+const SOURCE: &str =
+    "Sette persone sono state arrestate giovedì, dopo una lunga indagine della polizia.";
+const GOOD: &str =
+    "Seven people were arrested on Thursday, after a long investigation by the police.";
+const BAD: &str =
+    "Seven people were injured on Thursday, after a long investigation by the police.";
+const WORSE: &str =
+    "Nine people were injured on Tuesday, after a long investigation by the police.";
+
+fn ways(made: &Translated) -> Vec<(Way, bool)> {
+    made.tries.iter().map(|one| (one.way, one.chosen)).collect()
+}
+
+#[test]
+fn a_good_answer_is_asked_for_once() {
+    let (made, asked) = Job::default().chat(SOURCE, |_, _| GOOD.into());
+    assert_eq!((made.text.as_str(), made.attempts), (GOOD, 1));
+    assert!(made.findings.is_empty() && made.tries.is_empty());
+    assert_eq!(asked.len(), 1);
+}
+
+#[test]
+fn what_failed_is_named_and_the_story_is_told() {
+    let (made, asked) = Job::default().chat(SOURCE, |_, sampling| {
+        // Only the second prompt forbids repetitions.
+        match sampling.no_repeat_ngram > 0 {
+            true => GOOD.into(),
+            false => BAD.into(),
+        }
+    });
+    assert_eq!(made.text, GOOD);
+    assert_eq!(ways(&made), [(Way::First, false), (Way::Named, true)]);
+    assert_eq!(made.tries[0].findings, [CheckId::Event]);
+    assert_eq!((made.attempts, asked.len()), (2, 2));
+    assert!(asked[1].contains("render these correctly: arrestate."));
+}
+
+#[test]
+fn nothing_worse_or_equal_takes_the_place_of_an_answer() {
+    for answer in [WORSE, BAD] {
+        let (made, asked) = Job::default().chat(SOURCE, move |message, sampling| {
+            match message == SOURCE && sampling.temperature == 0.0 {
+                true => BAD.into(),
+                false => answer.into(),
+            }
+        });
+        assert_eq!(made.text, BAD);
+        assert_eq!(made.findings[0].check, CheckId::Event);
+        assert!(made.tries[0].chosen);
+        assert_eq!(made.tries.iter().filter(|one| one.chosen).count(), 1);
+        // The cost is bounded: the first, one that names the item, three drawn freely.
+        assert_eq!(asked.len(), 5);
+    }
+}
+
+#[test]
+fn off_reports_and_asks_no_more() {
+    let job = Job {
+        repair: Repair::Off,
+        ..Job::default()
+    };
+    let (made, asked) = job.chat(SOURCE, |_, _| BAD.into());
+    assert_eq!((made.text.as_str(), asked.len()), (BAD, 1));
+    assert_eq!(made.findings.len(), 1);
+}
+
+#[test]
+fn thorough_goes_clause_by_clause() {
+    let job = Job {
+        repair: Repair::Thorough,
+        ..Job::default()
+    };
+    let (made, asked) = job.chat(SOURCE, |message, _| match message {
+        "Sette persone sono state arrestate giovedì," => {
+            "Seven people were arrested on Thursday.".into()
+        }
+        "dopo una lunga indagine della polizia." => {
+            "After a long investigation by the police.".into()
+        }
+        _ => BAD.into(),
+    });
+    assert_eq!(made.text, GOOD);
+    assert_eq!(ways(&made).last(), Some(&(Way::Clauses, true)));
+    assert_eq!(asked.len(), 1 + 1 + 6 + 2);
+}
+
+#[test]
+fn of_several_candidates_the_checks_choose_first() {
+    let job = Job {
+        candidates: 4,
+        ..Job::default()
+    };
+    let (made, asked) = job.chat(SOURCE, |_, sampling| match sampling.seed {
+        2 => GOOD.into(),
+        _ => BAD.into(),
+    });
+    assert_eq!(made.text, GOOD);
+    assert_eq!(asked.len(), 4);
+    let expected = [
+        (Way::First, false),
+        (Way::Candidate, false),
+        (Way::Candidate, true),
+        (Way::Candidate, false),
+    ];
+    assert_eq!(ways(&made), expected);
+}
+
+fn glossary() -> Option<Glossary> {
+    let text = "Consiglio\tBoard\nAstana\t\t\tyes\n";
+    Some(Glossary::parse(text, "tsv", "terms").unwrap())
+}
+
+#[test]
+fn a_glossary_goes_into_the_prompt_and_is_verified() {
+    let job = Job {
+        glossary: glossary(),
+        ..Job::default()
+    };
+    let source = "Il Consiglio si è riunito ad Astana.";
+    let (made, asked) = job.chat(source, |_, _| "The Board met in Astana.".into());
+    assert!(made.findings.is_empty(), "{:?}", made.findings);
+    assert!(
+        asked[0].contains("\"Consiglio\" is \"Board\"; \"Astana\" is \"Astana\"."),
+        "{asked:?}"
+    );
+    let (made, _) = job.chat(source, |_, _| "The Council met in Astana.".into());
+    let checks: Vec<CheckId> = made.findings.iter().map(|finding| finding.check).collect();
+    assert_eq!(checks, [CheckId::Term]);
+    let (_, asked) = job.chat("Piove da giorni.", |_, _| {
+        "It has been raining for days.".into()
+    });
+    assert!(!asked[0].contains("Board"));
+}
+
+/// Copies words that it doesn't know, as small translation models do; drops the protected words if `forgets`.
+struct Student {
+    forgets: bool,
+}
+
+impl TranslationModel for Student {
+    fn supports(&self, _: Lang, _: Lang) -> bool {
+        true
+    }
+
+    fn translate(
+        &mut self,
+        sentences: &[&str],
+        _: Lang,
+        _: Lang,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Generated>> {
+        let forgets = self.forgets;
+        let translated = |sentence: &&str| {
+            let text = sentence
+                .replace("Il ", "The ")
+                .replace("Consiglio", "Council")
+                .replace("si è riunito ad", "met in");
+            match forgets {
+                true => text.replace("Xqz1", "it").replace("Xqz2", "here"),
+                false => text,
+            }
+        };
+        Ok(tell(sentences.iter().map(translated).collect(), sink))
+    }
+
+    fn timings(&self) -> Timings {
+        Timings::default()
+    }
+}
+
+#[test]
+fn a_translation_model_is_kept_from_the_terms() {
+    let job = Job {
+        glossary: glossary(),
+        ..Job::default()
+    };
+    let source = "Il Consiglio si è riunito ad Astana.";
+    let run = |forgets| {
+        job.run(
+            &mut Engine::Translation(Box::new(Student { forgets })),
+            source,
+        )
+    };
+    let made = run(false);
+    assert_eq!(
+        (made.text.as_str(), made.attempts),
+        ("The Board met in Astana.", 1)
+    );
+    // A model that drops the words in the terms' places is asked without them, and the reader is told.
+    let made = run(true);
+    assert_eq!(made.text, "The Council met in Astana.");
+    assert_eq!(made.findings[0].check, CheckId::Term);
+    assert_eq!(ways(&made).last(), Some(&(Way::Unprotected, true)));
+}
+
+#[test]
+fn the_program_refuses_a_bad_glossary_before_it_loads_anything() {
+    let home = tempfile::tempdir().unwrap();
+    let article = home.path().join("a.txt");
+    std::fs::write(&article, "Il governo ha vinto le elezioni.").unwrap();
+    for (name, text, languages, expected) in [
+        (
+            "double.tsv",
+            "a\tb\na\tc\n",
+            "en",
+            "line 2: \"a\" is there twice",
+        ),
+        (
+            "circle.csv",
+            "a,b\nb,a\n",
+            "en",
+            "it leads in a circle: a → b → a",
+        ),
+        ("lines.tsv", "alone\n", "en", "\"alone\" has no translation"),
+        ("mute.tsv", "a\tb\n", "en,pt", "doesn't say which language"),
+        ("broken.tbx", "<martif>", "en", "no well-formed XML"),
+    ] {
+        let glossary = home.path().join(name);
+        std::fs::write(&glossary, text).unwrap();
+        let mut command = traghetto(home.path());
+        command
+            .arg("run")
+            .arg(&article)
+            .args(["--from", "it", "--to", languages]);
+        command
+            .arg("--glossary")
+            .arg(&glossary)
+            .arg("--out")
+            .arg(home.path().join("out"));
+        let output = command.assert().code(2).get_output().clone();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(expected), "{name}: {said}");
+    }
+}
