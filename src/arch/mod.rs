@@ -5,6 +5,7 @@ pub mod causal;
 pub mod seq2seq;
 pub mod student;
 pub mod t5;
+mod tensors;
 
 use std::sync::Arc;
 
@@ -12,15 +13,16 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Precision, Workers};
-use crate::weights::checkpoint::Checkpoint;
+
+pub use tensors::Tensors;
 
 /// Loads an encoder–decoder model of any family that `config`, the content of `config.json`, names.
 ///
 /// # Errors
-/// [`ErrorKind::Model`] if the family isn't supported, or the checkpoint contradicts the config.
+/// [`ErrorKind::Model`] if the family isn't supported, or the tensors contradict the config.
 pub fn load_seq2seq(
     config: &[u8],
-    checkpoint: &Checkpoint,
+    tensors: &Tensors,
     workers: Arc<Workers>,
     precision: Precision,
 ) -> Result<seq2seq::Transformer> {
@@ -36,12 +38,9 @@ pub fn load_seq2seq(
         .with_source(source)
     })?;
     match kind.model_type.as_str() {
-        "t5" | "mt5" => t5::load(&t5::Config::read(config)?, checkpoint, workers, precision),
-        _ => seq2seq::Transformer::load(
-            &seq2seq::Config::read(config)?,
-            checkpoint,
-            workers,
-            precision,
-        ),
+        "t5" | "mt5" => t5::load(&t5::Config::read(config)?, tensors, workers, precision),
+        _ => {
+            seq2seq::Transformer::load(&seq2seq::Config::read(config)?, tensors, workers, precision)
+        }
     }
 }

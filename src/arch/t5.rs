@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::Tensors;
 use super::seq2seq::{
     CrossAttention, DecoderLayer, EncoderLayer, FeedForward, Positions, RelativeBias,
     SelfAttention, Shape, Stack, Transformer, WeightReader,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Activation, Norm, Precision, Workers};
-use crate::weights::checkpoint::Checkpoint;
 
 /// Largest size that a config may name.
 const MAX_SIZE: usize = 1 << 24;
@@ -140,12 +140,12 @@ impl Config {
 /// [`ErrorKind::Model`] if a tensor is missing or contradicts the config.
 pub fn load(
     config: &Config,
-    checkpoint: &Checkpoint,
+    tensors: &Tensors,
     workers: Arc<Workers>,
     precision: Precision,
 ) -> Result<Transformer> {
     let reader = WeightReader {
-        checkpoint,
+        tensors,
         prefix: "",
         precision,
     };
@@ -172,7 +172,7 @@ pub fn load(
                     attention: self_attention(config, &reader, &block)?,
                     feed_forward: feed_forward(config, &reader, &format!("{block}1."))?,
                 };
-                checkpoint.release();
+                tensors.release();
                 Ok(layer)
             })
             .collect::<Result<_>>()?,
@@ -198,7 +198,7 @@ pub fn load(
                     },
                     feed_forward: feed_forward(config, &reader, &format!("{block}2."))?,
                 };
-                checkpoint.release();
+                tensors.release();
                 Ok(layer)
             })
             .collect::<Result<_>>()?,

@@ -1,8 +1,12 @@
 //! Measuring a model's speed and memory on this machine.
 
+mod seq2seq;
+
 use std::time::Instant;
 
 use serde::Serialize;
+
+pub use seq2seq::{BeamReport, SOURCES, run as run_seq2seq};
 
 use crate::decode::CausalLm;
 use crate::engine::{ChatModel, LlmEngine};

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::article::Format;
 use crate::device::DeviceChoice;
-use crate::engine::KvType;
+use crate::engine::{KvType, Precision};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::pipeline::Meaning;
@@ -132,7 +132,7 @@ pub struct InputArgs {
 /// Which model, and how it answers.
 #[derive(Debug, Args)]
 pub struct ModelArgs {
-    /// A model's id, a path to a GGUF file, or hf:owner/repo[@revision][:file] [default: the best that can be had]
+    /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file] [default: the best that can be had]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Fail rather than take the next best model when the best can't be had
@@ -150,6 +150,12 @@ pub struct ModelArgs {
     /// Hard cap on the tokens of one answer [default: from the length of the text]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub max_tokens: Option<usize>,
+    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
+    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
+    pub quantize: Option<Precision>,
+    /// Beams of an encoder–decoder model; 1 is greedy [default: what the model's own settings say]
+    #[arg(long, value_name = "N", value_parser = parse_beams)]
+    pub beam: Option<usize>,
 }
 
 /// What a translation may cost.
@@ -238,6 +244,9 @@ pub struct TranslateArgs {
     /// Write bilingual-html, bilingual-md, tsv, tmx or json [default: the form of the input]
     #[arg(long, value_name = "FORMAT", value_parser = parse::<OutputFormat>, conflicts_with = "json")]
     pub format: Option<OutputFormat>,
+    /// Give this many translations of each segment, with their scores
+    #[arg(long, value_name = "N", value_parser = parse_beams, requires = "json")]
+    pub alternatives: Option<usize>,
     /// Print segments, warnings and figures as JSON
     #[arg(long)]
     pub json: bool,
@@ -264,7 +273,7 @@ pub struct SummarizeArgs {
 
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// A model's id, a path to a GGUF file, or hf:owner/repo[@revision][:file]
+    /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file]
     #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
     pub model: String,
     /// Tokens of the prompt
@@ -279,6 +288,12 @@ pub struct BenchArgs {
     /// Sequences decoded together
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_positive)]
     pub batch: usize,
+    /// Beams of an encoder–decoder model, a row of figures each
+    #[arg(long, value_name = "NS", default_value = "1", value_parser = parse_beams, value_delimiter = ',')]
+    pub beam: Vec<usize>,
+    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
+    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
+    pub quantize: Option<Precision>,
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
@@ -412,6 +427,24 @@ fn parse<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
     })
+}
+
+fn parse_quantize(text: &str) -> Result<Precision, String> {
+    match text {
+        "int8" => Ok(Precision::Int8),
+        "none" => Ok(Precision::F32),
+        _ => Err("it must be int8 or none".into()),
+    }
+}
+
+/// The most beams that `--beam` takes.
+const MAX_BEAMS: usize = 64;
+
+fn parse_beams(text: &str) -> Result<usize, String> {
+    match parse_positive(text) {
+        Ok(n) if n <= MAX_BEAMS => Ok(n),
+        _ => Err(format!("it must be a whole number from 1 to {MAX_BEAMS}")),
+    }
 }
 
 fn parse_positive(text: &str) -> Result<usize, String> {

@@ -6,11 +6,12 @@ use super::args::BenchArgs;
 use super::common;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::bench::{self, BenchOptions, BenchReport, Spread};
+use crate::bench::{self, BeamReport, BenchOptions, BenchReport, Spread};
 use crate::device;
-use crate::engine::{LlmEngine, LlmOptions};
+use crate::engine::{LlmEngine, LlmOptions, Seq2SeqModel, is_seq2seq, seq2seq_parts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::{Format, ModelSpec, Role};
+use crate::pipeline::Context;
+use crate::registry::{Format, Installed, ModelSpec, Role};
 
 /// What `bench --json` prints.
 #[derive(Serialize)]
@@ -23,17 +24,21 @@ struct Row {
 }
 
 pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let context = common::context(settings, false, printer)?;
+    let mut context = common::bare_context(settings, printer)?;
+    context.compute.seq2seq.precision = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =
         context
             .store
             .obtain_spec(&context.catalogue, &spec, &context.fetch, printer)?;
+    if is_seq2seq(installed.manifest.architecture) {
+        return bench_seq2seq(&args, &context, &installed);
+    }
     if installed.manifest.format != Format::Gguf {
         return Err(Error::new(
             ErrorKind::Usage,
             format!(
-                "{} is no GGUF model; only these are measured so far",
+                "{} is neither a GGUF nor an encoder–decoder model; only these are measured so far",
                 args.model
             ),
         ));
@@ -63,6 +68,64 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
         true => common::print_json(&row),
         false => common::print(&table(&row)),
     }
+}
+
+/// What `bench --json` prints a number of beams.
+#[derive(Serialize)]
+struct BeamRow<'a> {
+    model: &'a str,
+    device: String,
+    threads: usize,
+    #[serde(flatten)]
+    report: BeamReport,
+}
+
+fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> Result<()> {
+    let (files, options) = seq2seq_parts(installed, &context.compute)?;
+    let load = || Seq2SeqModel::load(&files, &context.compute.device, &options);
+    let sizes = BenchOptions {
+        prompt_tokens: args.prompt_tokens,
+        gen_tokens: args.gen_tokens,
+        repeat: args.repeat,
+        batch: args.batch,
+    };
+    let rows: Vec<BeamRow<'_>> = bench::run_seq2seq(load, &args.beam, sizes)?
+        .into_iter()
+        .map(|report| BeamRow {
+            model: &installed.manifest.id,
+            device: device::name(&context.compute.device),
+            threads: options.threads,
+            report,
+        })
+        .collect();
+    if args.json {
+        return common::print_json(&rows);
+    }
+    let mut lines = vec![
+        format!(
+            "{} on {}, {} threads: {} sources, {} tokens generated for each, batches of {}",
+            installed.manifest.id,
+            device::name(&context.compute.device),
+            options.threads,
+            bench::SOURCES,
+            args.gen_tokens,
+            args.batch
+        ),
+        format!(
+            "{:<6}{:>18}{:>12}{:>16}",
+            "beam", "decode tokens/s", "load s", "peak RSS MiB"
+        ),
+    ];
+    for BeamRow { report, .. } in &rows {
+        let peak = report
+            .peak_rss_mib
+            .map_or("?".into(), |peak| format!("{peak:.0}"));
+        lines.push(format!(
+            "{:<6}{:>18.1}{:>12.2}{peak:>16}",
+            report.beam, report.decode_tok_s, report.load_s
+        ));
+    }
+    common::print(&format!("{}\n", lines.join("\n")))
 }
 
 fn table(row: &Row) -> String {

@@ -9,7 +9,7 @@ use super::args::{InputArgs, ModelArgs, QualityArgs, SummaryArgs};
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::device;
-use crate::engine::{Compute, Sampling};
+use crate::engine::{Compute, Sampling, Seq2SeqChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
 use crate::output::write_stdout;
@@ -19,8 +19,20 @@ use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
 use crate::summarize::Style;
 use crate::text::glossary::Glossary;
 
-/// The context of a job, from the settings.
-pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<Context> {
+/// The context of a job, from the settings and what its arguments say about models.
+pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Result<Context> {
+    let mut context = bare_context(settings, printer)?;
+    context.strict |= args.strict;
+    context.compute.seq2seq.precision = args.quantize;
+    context.compute.seq2seq.beams = args.beam;
+    let sampling = &mut context.compute.seq2seq.sampling;
+    sampling.temperature = args.temperature.unwrap_or(sampling.temperature);
+    sampling.seed = args.seed.unwrap_or(sampling.seed);
+    Ok(context)
+}
+
+/// The context from the settings alone.
+pub fn bare_context(settings: &Settings, printer: &Printer) -> Result<Context> {
     let (catalogue, store, fetch) = registry(settings)?;
     let device = settings.device.value.open()?;
     printer.note(&format!(
@@ -37,8 +49,9 @@ pub fn context(settings: &Settings, strict: bool, printer: &Printer) -> Result<C
             threads: settings.threads.value,
             kv: settings.kv_cache.value,
             shortlist: true,
+            seq2seq: Seq2SeqChoice::default(),
         },
-        strict: strict || settings.strict.value,
+        strict: settings.strict.value,
         quality: settings.quality.value,
         memory: memory(settings, printer),
     })

@@ -51,7 +51,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         summary_langs,
         summarizing,
     };
-    let mut context = common::context(settings, args.model.strict, printer)?;
+    let mut context = common::context(settings, &args.model, printer)?;
     context.quality = args.quality.quality.unwrap_or(context.quality);
     context.compute.shortlist = !args.quality.no_shortlist;
     let mut session = Session::new(&context, printer);

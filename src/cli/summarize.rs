@@ -27,7 +27,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         return Err(Error::new(ErrorKind::Input, message));
     }
     let lang = args.lang.unwrap_or(document.lang);
-    let context = common::context(settings, args.model.strict, printer)?;
+    let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
     let model = session.summarizer(document.lang, lang, summarizing.asking.model.as_ref())?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);

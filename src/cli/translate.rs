@@ -25,9 +25,14 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
         )
         .with_hint("say with --from what it is in, if that was mistaken"));
     }
-    let mut context = common::context(settings, args.model.strict, printer)?;
+    let mut context = common::context(settings, &args.model, printer)?;
     context.quality = args.quality.quality.unwrap_or(context.quality);
     context.compute.shortlist = !args.quality.no_shortlist;
+    if let Some(n) = args.alternatives {
+        context.compute.seq2seq.n_best = n;
+        // It keeps one translation a segment.
+        context.memory = None;
+    }
     let mut session = Session::new(&context, printer);
     let segments = document.article.segments(Some(document.lang));
     let mut made = Made::default();

@@ -1,14 +1,35 @@
 //! Logit rules: each changes the logits of the next token in view of what was generated before. They are chained in a
 //! fixed order, one idea a rule.
 
+/// The logit of a token that was generated before, under a repetition penalty (CTRL, Keskar et al. 2019): a positive
+/// one is divided, a negative one multiplied.
+pub fn penalize(logit: f32, penalty: f32) -> f32 {
+    match logit > 0.0 {
+        true => logit / penalty,
+        false => logit * penalty,
+    }
+}
+
+/// The tokens that would complete an n-gram that `generated` holds already, `n` tokens long.
+pub fn completions(generated: &[u32], n: usize) -> impl Iterator<Item = u32> {
+    let n = n.max(1);
+    let context = (generated.len() + 1)
+        .checked_sub(n)
+        .map(|start| &generated[start..]);
+    // Nothing is as long as an n-gram where the context is too short.
+    generated.windows(n).filter_map(move |gram| {
+        let (last, before) = gram.split_last()?;
+        (Some(before) == context).then_some(*last)
+    })
+}
+
 /// Changes logits before a token is chosen.
 pub trait LogitRule: Send {
     /// `generated` are the request's tokens so far, without its prompt; `logits` is `[vocabulary]`.
     fn apply(&self, generated: &[u32], logits: &mut [f32]);
 }
 
-/// Makes tokens that were already generated less likely (CTRL, Keskar et al. 2019): a positive logit is divided by
-/// `penalty`, a negative one multiplied.
+/// Makes tokens that were already generated less likely, as [`penalize`] does.
 #[derive(Debug, Clone, Copy)]
 pub struct RepetitionPenalty {
     /// 1 changes nothing.
@@ -22,11 +43,7 @@ impl LogitRule for RepetitionPenalty {
         seen.dedup();
         for id in seen {
             if let Some(logit) = logits.get_mut(id as usize) {
-                *logit = if *logit > 0.0 {
-                    *logit / self.penalty
-                } else {
-                    *logit * self.penalty
-                };
+                *logit = penalize(*logit, self.penalty);
             }
         }
     }
@@ -41,15 +58,8 @@ pub struct NoRepeatNgram {
 
 impl LogitRule for NoRepeatNgram {
     fn apply(&self, generated: &[u32], logits: &mut [f32]) {
-        let Some(start) = (generated.len() + 1).checked_sub(self.n.max(1)) else {
-            return;
-        };
-        let context = &generated[start..];
-        for window in generated.windows(self.n.max(1)) {
-            if let Some((last, before)) = window.split_last()
-                && before == context
-                && let Some(logit) = logits.get_mut(*last as usize)
-            {
+        for id in completions(generated, self.n) {
+            if let Some(logit) = logits.get_mut(id as usize) {
                 *logit = f32::NEG_INFINITY;
             }
         }

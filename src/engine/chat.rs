@@ -317,6 +317,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     tokens_in: request.prompt.len(),
                     finish: finish.unwrap_or(Finish::Cancelled),
                     score: None,
+                    alternatives: Vec::new(),
                 }
             })
             .collect())

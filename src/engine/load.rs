@@ -4,18 +4,22 @@ use std::path::Path;
 
 use candle_core::Device;
 
-use super::{Engine, LlmEngine, LlmOptions, StudentEngine, StudentFiles, StudentOptions};
+use super::{
+    Engine, LlmEngine, LlmOptions, Precision, Sampling, Seq2SeqEngine, Seq2SeqFiles,
+    Seq2SeqOptions, StudentEngine, StudentFiles, StudentOptions,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::registry::{Architecture as A, Format, Installed, Manifest, Role};
+use crate::registry::{Architecture as A, Format, Installed, Manifest, Role, Task};
 
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
     match manifest.format {
         Format::Gguf => matches!(
             manifest.architecture,
-            A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3
+            A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3 | A::T5
         ),
+        Format::Safetensors | Format::Pytorch => is_seq2seq(manifest.architecture),
         Format::MarianBinary => manifest.architecture == A::MarianStudent,
         _ => false,
     }
@@ -32,6 +36,8 @@ pub struct Compute {
     pub kv: KvType,
     /// Whether a student keeps to its shortlist, if it has one.
     pub shortlist: bool,
+    /// How an encoder–decoder model is run.
+    pub seq2seq: Seq2SeqChoice,
 }
 
 /// Whether a model is asked with prompts; the others read sentences.
@@ -40,6 +46,39 @@ pub fn reads_prompts(manifest: &Manifest) -> bool {
         manifest.architecture,
         A::Qwen2 | A::Qwen3 | A::Llama | A::Gemma3
     )
+}
+
+/// Whether an architecture is one of those that [`Seq2SeqEngine`] runs.
+pub fn is_seq2seq(architecture: A) -> bool {
+    matches!(
+        architecture,
+        A::Marian | A::M2m100 | A::Mbart | A::Bart | A::Pegasus | A::T5
+    )
+}
+
+/// What the user says of encoder–decoder models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seq2SeqChoice {
+    /// How encoder–decoder models keep their weights; `None` leaves it to the model: quantized files become 8-bit
+    /// integers, floats stay floats.
+    pub precision: Option<Precision>,
+    /// Beams of encoder–decoder models, if not what their own settings say.
+    pub beams: Option<usize>,
+    /// Translations a sentence that encoder–decoder models give, at least one.
+    pub n_best: usize,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+}
+
+impl Default for Seq2SeqChoice {
+    fn default() -> Self {
+        Self {
+            precision: None,
+            beams: None,
+            n_best: 1,
+            sampling: Sampling::default(),
+        }
+    }
 }
 
 /// Loads an installed model.
@@ -60,6 +99,7 @@ pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
     }
     match manifest.architecture {
         A::MarianStudent => student(installed, compute),
+        architecture if is_seq2seq(architecture) => seq2seq(installed, compute),
         _ => chat(installed.require(Role::Weights)?, compute),
     }
 }
@@ -72,6 +112,62 @@ fn chat(weights: &Path, compute: &Compute) -> Result<Engine> {
     };
     let engine = LlmEngine::load(weights, &compute.device, options)?;
     Ok(Engine::Chat(Box::new(engine)))
+}
+
+/// The files and options of an encoder–decoder model.
+///
+/// # Errors
+/// [`ErrorKind::Model`] if the model has no `config.json`.
+pub fn seq2seq_parts(
+    installed: &Installed,
+    compute: &Compute,
+) -> Result<(Seq2SeqFiles, Seq2SeqOptions)> {
+    let manifest = &installed.manifest;
+    let weights = installed
+        .files
+        .iter()
+        .filter(|file| file.role == Role::Weights);
+    let files = Seq2SeqFiles {
+        config: installed.require(Role::Config)?.to_path_buf(),
+        generation: installed
+            .path(Role::GenerationConfig)
+            .map(Path::to_path_buf),
+        weights: weights.map(|file| file.path.clone()).collect(),
+    };
+    let usual = match manifest.format {
+        Format::Gguf => Precision::Int8,
+        _ => Precision::F32,
+    };
+    let options = Seq2SeqOptions {
+        threads: compute.threads,
+        precision: compute.seq2seq.precision.unwrap_or(usual),
+        beams: compute.seq2seq.beams,
+        n_best: compute.seq2seq.n_best,
+        sampling: compute.seq2seq.sampling.clone(),
+        pair: match manifest.pairs[..] {
+            [pair] => Some(pair),
+            _ => None,
+        },
+    };
+    Ok((files, options))
+}
+
+fn seq2seq(installed: &Installed, compute: &Compute) -> Result<Engine> {
+    let (files, options) = seq2seq_parts(installed, compute)?;
+    let engine = Seq2SeqEngine::load(&files, &compute.device, &options)?;
+    let tasks = &installed.manifest.tasks;
+    // A folder doesn't say what its T5 was trained for, but a translator of many languages has tokens for them.
+    let translates = match (
+        tasks.contains(&Task::Translate),
+        tasks.contains(&Task::Summarize),
+    ) {
+        (true, true) => engine.knows_languages(),
+        (translates, _) => translates,
+    };
+    Ok(match translates {
+        true => Engine::Translation(Box::new(engine)),
+        false => Engine::Summary(Box::new(engine)),
+    })
 }
 
 fn student(installed: &Installed, compute: &Compute) -> Result<Engine> {

@@ -11,16 +11,17 @@ mod template;
 
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use chat::{LlmEngine, LlmOptions};
-pub use load::{Compute, can_run, load, reads_prompts};
-pub use seq2seq::{Seq2SeqEngine, Seq2SeqOptions};
+pub use load::{Compute, Seq2SeqChoice, can_run, is_seq2seq, load, reads_prompts, seq2seq_parts};
+pub use seq2seq::{Seq2SeqEngine, Seq2SeqFiles, Seq2SeqModel, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;
 
 pub use crate::decode::{Finish, Sampling};
 pub use crate::nn::attention::KvType;
+pub use crate::nn::dense::Precision;
 pub use crate::prompt::{Message, Role};
 
 use crate::error::Result;
@@ -38,6 +39,17 @@ pub struct Generated {
     /// Why generation ended.
     pub finish: Finish,
     /// Sum of the log-probabilities of the hypothesis, where the decoding method has it.
+    pub score: Option<f32>,
+    /// The hypotheses, best first, where more than one was asked for.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One of the things that a request could become.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// The decoded text, without special tokens.
+    pub text: String,
+    /// As [`Generated::score`].
     pub score: Option<f32>,
 }
 
@@ -142,10 +154,50 @@ pub trait TranslationModel: Send {
     fn timings(&self) -> Timings;
 }
 
+/// A model made for summaries: one text in, one shorter text out, without a prompt.
+pub trait SummaryModel: Send {
+    /// Largest number of tokens of a text; none where there is no limit.
+    fn context(&self) -> Option<usize>;
+
+    /// Tokens of a text as the model gets it.
+    ///
+    /// # Errors
+    /// If the tokenizer fails.
+    fn count_tokens(&self, text: &str) -> Result<usize>;
+
+    /// Summarises each text in at most `max_tokens` tokens; the answer has one entry a text, in the same order.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Input`] if a text doesn't fit the context (nothing is cut in silence),
+    /// [`crate::ErrorKind::Inference`] if the model fails.
+    fn summarize(
+        &mut self,
+        texts: &[&str],
+        max_tokens: Option<usize>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Generated>>;
+
+    /// Work done since loading.
+    fn timings(&self) -> Timings;
+}
+
 /// A loaded model, by what it can be asked.
 pub enum Engine {
     /// Answers chats: translation and summaries by prompt.
     Chat(Box<dyn ChatModel>),
     /// Translates sentences.
     Translation(Box<dyn TranslationModel>),
+    /// Summarises texts.
+    Summary(Box<dyn SummaryModel>),
+}
+
+impl Engine {
+    /// Work done since loading.
+    pub fn timings(&self) -> Timings {
+        match self {
+            Engine::Chat(model) => model.timings(),
+            Engine::Translation(model) => model.timings(),
+            Engine::Summary(model) => model.timings(),
+        }
+    }
 }

@@ -341,6 +341,7 @@ impl StudentEngine {
             tokens_in: progress.tokens_in,
             finish: Finish::Stop,
             score: None,
+            alternatives: Vec::new(),
         };
         if progress.copied {
             sentence.trim().clone_into(&mut generated.text);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::article::{Format, MarkupIssue};
 use crate::checks::Finding;
-use crate::engine::{KvType, Sampling, Timings};
+use crate::engine::{Alternative, KvType, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Installed, Licence};
 use crate::text::Lang;
@@ -292,6 +292,9 @@ pub struct Segment {
     /// These answers, if there was more than one: how each came about, what each failed, which was taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<Try>,
+    /// The best translations with their scores, best first, where more than one was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
 }
 
 /// One summary.

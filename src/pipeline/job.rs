@@ -378,14 +378,21 @@ pub fn summarize_document(
     let model = session.model(id)?;
     observer.note(&format!("Summarising in {} with {id}", lang.name()));
     let (started, before) = (Instant::now(), model.timings());
-    let Engine::Chat(chat) = &mut model.engine else {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!("the model {id} translates only; it can't write a summary"),
-        )
-        .with_hint("`traghetto models list` shows what each model does"));
+    let summary = match &mut model.engine {
+        Engine::Chat(chat) => {
+            summarize::summarize(chat.as_mut(), title, &text, &summarize_options, on)?
+        }
+        Engine::Summary(model) => {
+            summarize::summarize_plainly(model.as_mut(), &text, &summarize_options, on)?
+        }
+        Engine::Translation(_) => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("the model {id} translates only; it can't write a summary"),
+            )
+            .with_hint("`traghetto models list` shows what each model does"));
+        }
     };
-    let summary = summarize::summarize(chat.as_mut(), title, &text, &summarize_options, on)?;
     recall.keep(key, "", &summary);
     let seconds = started.elapsed().as_secs_f64();
     let figures = report::Step::measured(work, id, before, model.timings(), seconds);

@@ -96,6 +96,7 @@ impl<'a> Ledger<'a> {
                     findings: done.translated.findings.clone(),
                     from_memory: done.from_memory,
                     tries: done.translated.tries.clone(),
+                    alternatives: done.translated.alternatives.clone(),
                 })
                 .collect(),
         });

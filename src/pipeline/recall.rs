@@ -83,7 +83,8 @@ impl<'a> Recall<'a> {
             .part(installed.manifest.architecture.to_string())
             // Fewer bits there may change an answer; the number of threads doesn't.
             .part(format!("{:?}", compute.kv))
-            .part(format!("{}", compute.shortlist));
+            .part(format!("{}", compute.shortlist))
+            .part(format!("{:?}", compute.seq2seq));
         for file in &installed.files {
             hasher = hasher.part(&file.sha256);
         }

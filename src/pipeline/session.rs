@@ -46,10 +46,7 @@ pub struct LoadedModel {
 impl LoadedModel {
     /// Work done since loading.
     pub fn timings(&self) -> Timings {
-        match &self.engine {
-            Engine::Chat(model) => model.timings(),
-            Engine::Translation(model) => model.timings(),
-        }
+        self.engine.timings()
     }
 }
 
@@ -147,8 +144,9 @@ impl<'a> Session<'a> {
                     let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
                     self.stands_in(missing, &names.join(" and "));
                 }
-                let steps = route.legs.iter().map(step).collect();
-                return Ok(steps);
+                self.observer
+                    .note(&format!("{route}: {}", route.reason(&all)));
+                return Ok(route.legs.iter().map(step).collect());
             };
             if self.context.strict {
                 return Err(Error::new(

@@ -8,6 +8,10 @@ use crate::text::Lang;
 
 /// The manifests of `models/`, by file name. A test keeps the list complete.
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "bart-large-cnn.toml",
+        include_str!("../../models/bart-large-cnn.toml"),
+    ),
     ("e5-small.toml", include_str!("../../models/e5-small.toml")),
     (
         "eurollm-1.7b-instruct.toml",
@@ -62,6 +66,90 @@ pub(super) const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../models/gemma-3-4b-it.toml"),
     ),
     (
+        "it5-base-news-summarization.toml",
+        include_str!("../../models/it5-base-news-summarization.toml"),
+    ),
+    (
+        "m2m100-418m.toml",
+        include_str!("../../models/m2m100-418m.toml"),
+    ),
+    (
+        "madlad400-3b-q4k.toml",
+        include_str!("../../models/madlad400-3b-q4k.toml"),
+    ),
+    (
+        "nllb-200-distilled-600m.toml",
+        include_str!("../../models/nllb-200-distilled-600m.toml"),
+    ),
+    (
+        "opus-mt-de-en.toml",
+        include_str!("../../models/opus-mt-de-en.toml"),
+    ),
+    (
+        "opus-mt-en-de.toml",
+        include_str!("../../models/opus-mt-en-de.toml"),
+    ),
+    (
+        "opus-mt-en-es.toml",
+        include_str!("../../models/opus-mt-en-es.toml"),
+    ),
+    (
+        "opus-mt-en-fr.toml",
+        include_str!("../../models/opus-mt-en-fr.toml"),
+    ),
+    (
+        "opus-mt-en-it.toml",
+        include_str!("../../models/opus-mt-en-it.toml"),
+    ),
+    (
+        "opus-mt-es-en.toml",
+        include_str!("../../models/opus-mt-es-en.toml"),
+    ),
+    (
+        "opus-mt-fr-en.toml",
+        include_str!("../../models/opus-mt-fr-en.toml"),
+    ),
+    (
+        "opus-mt-it-de.toml",
+        include_str!("../../models/opus-mt-it-de.toml"),
+    ),
+    (
+        "opus-mt-it-en.toml",
+        include_str!("../../models/opus-mt-it-en.toml"),
+    ),
+    (
+        "opus-mt-it-es.toml",
+        include_str!("../../models/opus-mt-it-es.toml"),
+    ),
+    (
+        "opus-mt-it-fr.toml",
+        include_str!("../../models/opus-mt-it-fr.toml"),
+    ),
+    (
+        "opus-mt-tc-big-en-es.toml",
+        include_str!("../../models/opus-mt-tc-big-en-es.toml"),
+    ),
+    (
+        "opus-mt-tc-big-en-fr.toml",
+        include_str!("../../models/opus-mt-tc-big-en-fr.toml"),
+    ),
+    (
+        "opus-mt-tc-big-en-it.toml",
+        include_str!("../../models/opus-mt-tc-big-en-it.toml"),
+    ),
+    (
+        "opus-mt-tc-big-en-pt.toml",
+        include_str!("../../models/opus-mt-tc-big-en-pt.toml"),
+    ),
+    (
+        "opus-mt-tc-big-it-en.toml",
+        include_str!("../../models/opus-mt-tc-big-it-en.toml"),
+    ),
+    (
+        "opus-mt-tc-big-itc-itc.toml",
+        include_str!("../../models/opus-mt-tc-big-itc-itc.toml"),
+    ),
+    (
         "qwen2.5-coder-0.5b.toml",
         include_str!("../../models/qwen2.5-coder-0.5b.toml"),
     ),
@@ -74,6 +162,7 @@ pub(super) const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../models/qwen3-1.7b.toml"),
     ),
     ("qwen3-4b.toml", include_str!("../../models/qwen3-4b.toml")),
+    ("small100.toml", include_str!("../../models/small100.toml")),
     (
         "smollm2-135m.toml",
         include_str!("../../models/smollm2-135m.toml"),
@@ -254,9 +343,11 @@ mod tests {
             found.iter().map(|manifest| manifest.id.as_str()).collect()
         };
         let all = ids(Task::Translate, Some(Lang::IT), Lang::EN, |_| true);
-        assert_eq!(all.first(), Some(&"qwen3-4b"));
+        assert_eq!(all.first(), Some(&"opus-mt-tc-big-it-en"));
         assert!(all.contains(&"qwen2.5-coder-1.5b") && !all.contains(&"student-pt-en"));
-        assert!(!all.contains(&"gemma-3-4b-it"));
+        for asked_for in ["gemma-3-4b-it", "nllb-200-distilled-600m"] {
+            assert!(!all.contains(&asked_for), "{asked_for}");
+        }
         let qwen2 = ids(Task::Translate, Some(Lang::IT), Lang::EN, |m| {
             m.architecture == Architecture::Qwen2
         });
@@ -268,7 +359,7 @@ mod tests {
                 Lang::PT,
                 Manifest::is_within_reach
             )[0],
-            "student-en-pt"
+            "opus-mt-tc-big-en-pt"
         );
         assert_eq!(ids(Task::Embed, None, Lang::IT, |_| true), ["e5-small"]);
     }
@@ -287,7 +378,8 @@ mod tests {
     #[test]
     fn the_users_manifests_add_and_replace() {
         let dir = tempfile::tempdir().unwrap();
-        let text = BUILT_IN[0].1.replace("\ntitle = ", "\ntitle = \"mine\" # ");
+        let e5 = BUILT_IN.iter().find(|(name, _)| *name == "e5-small.toml");
+        let text = e5.unwrap().1.replace("\ntitle = ", "\ntitle = \"mine\" # ");
         std::fs::write(dir.path().join("x.toml"), &text).unwrap();
         std::fs::write(dir.path().join("note.txt"), "not a manifest").unwrap();
         let catalogue = Catalogue::load(Some(dir.path())).unwrap();

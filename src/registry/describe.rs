@@ -62,14 +62,21 @@ fn manifest_of_folder(folder: &Path, wanted: Option<&str>) -> Result<Manifest> {
     let mut listing = Vec::new();
     list(folder, "", &mut listing).map_err(|e| Error::io("reading", folder, e))?;
     listing.sort_by(|a, b| a.name.cmp(&b.name));
-    let choice = resolve::choose(&listing, wanted, &folder.display().to_string())?;
-    let telling = folder.join(choice.telling());
+    let mut choice = resolve::choose(&listing, wanted, &folder.display().to_string())?;
+    let by_config = |choice: &resolve::Choice| {
+        let telling = folder.join(choice.telling());
+        let bytes = std::fs::read(&telling).map_err(|e| Error::io("reading", &telling, e))?;
+        inspect::config(&bytes, &telling.display().to_string())
+    };
     let facts = match choice.format {
-        Format::Gguf => inspect::gguf_file(&telling)?,
-        _ => {
-            let bytes = std::fs::read(&telling).map_err(|e| Error::io("reading", &telling, e))?;
-            inspect::config(&bytes, &telling.display().to_string())?
-        }
+        Format::Gguf => match inspect::gguf_file(&folder.join(choice.telling())) {
+            Ok(facts) => facts,
+            Err(error) => {
+                choice = resolve::with_config(&choice, &listing).ok_or(error)?;
+                by_config(&choice)?
+            }
+        },
+        _ => by_config(&choice)?,
     };
     let id = wanted
         .map(str::to_owned)
@@ -174,20 +181,32 @@ pub(super) fn manifest_of_repo(
             sha256: file.lfs.map(|lfs| lfs.sha256),
         })
         .collect();
-    let choice = resolve::choose(&listing, file, repo)?;
-    let telling = choice.telling().to_owned();
-    let origin = format!("{telling} of {repo}");
-    let at = At {
-        repo,
-        revision: &sha,
-        path: Some(&telling),
+    let mut choice = resolve::choose(&listing, file, repo)?;
+    let beginning = |choice: &resolve::Choice, most: u64| {
+        let at = At {
+            repo,
+            revision: &sha,
+            path: Some(choice.telling()),
+        };
+        let bytes = hub.beginning(&at, most, progress)?;
+        Ok::<_, Error>((bytes, format!("{} of {repo}", choice.telling())))
+    };
+    let by_config = |choice: &resolve::Choice| {
+        let (bytes, origin) = beginning(choice, 1 << 22)?;
+        inspect::config(&bytes, &origin)
     };
     let facts = match choice.format {
         Format::Gguf => {
-            let bytes = hub.beginning(&at, 1 << 16, progress)?;
-            inspect::gguf(&mut bytes.as_slice(), &origin)?
+            let (bytes, origin) = beginning(&choice, 1 << 16)?;
+            match inspect::gguf(&mut bytes.as_slice(), &origin) {
+                Ok(facts) => facts,
+                Err(error) => {
+                    choice = resolve::with_config(&choice, &listing).ok_or(error)?;
+                    by_config(&choice)?
+                }
+            }
         }
-        _ => inspect::config(&hub.beginning(&at, 1 << 22, progress)?, &origin)?,
+        _ => by_config(&choice)?,
     };
     let licence = card.and_then(|card| Some(card.license?.as_str()?.to_owned()));
     Ok(resolve::manifest(

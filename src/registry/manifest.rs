@@ -72,6 +72,8 @@ pub enum Architecture {
     Mbart,
     /// BART.
     Bart,
+    /// Pegasus.
+    Pegasus,
     /// T5, mT5, MADLAD.
     T5,
     /// BERT and what shares its layers (E5, MiniLM).
@@ -91,6 +93,7 @@ impl Architecture {
             "m2m_100" => Self::M2m100,
             "mbart" => Self::Mbart,
             "bart" => Self::Bart,
+            "pegasus" => Self::Pegasus,
             "t5" | "mt5" => Self::T5,
             "bert" | "xlm-roberta" => Self::Bert,
             _ => return None,
@@ -101,7 +104,7 @@ impl Architecture {
     pub fn usual_tasks(self) -> Vec<Task> {
         match self {
             Self::Bert => vec![Task::Embed],
-            Self::Bart => vec![Task::Summarize],
+            Self::Bart | Self::Pegasus => vec![Task::Summarize],
             Self::MarianStudent | Self::Marian | Self::M2m100 | Self::Mbart => {
                 vec![Task::Translate]
             }
@@ -125,6 +128,7 @@ impl fmt::Display for Architecture {
             Self::M2m100 => "m2m100",
             Self::Mbart => "mbart",
             Self::Bart => "bart",
+            Self::Pegasus => "pegasus",
             Self::T5 => "t5",
             Self::Bert => "bert",
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::inspect::Facts;
-use super::manifest::{Format, Licence, Manifest, ModelFile, Role, Source};
+use super::manifest::{Architecture, Format, Licence, Manifest, ModelFile, Role, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
@@ -115,6 +115,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
         ("spiece.model", Role::Vocabulary),
         ("source.spm", Role::SourceVocabulary),
         ("target.spm", Role::TargetVocabulary),
+        ("target_vocab.json", Role::TargetVocabulary),
     ];
     if chosen.len() > 1 {
         beside.push(match format {
@@ -207,7 +208,41 @@ fn shards<'a>(files: &'a [Listed], first: &'a Listed) -> Vec<&'a Listed> {
     parts.into_iter().map(|(_, file)| file).collect()
 }
 
-/// A manifest for a model that has none. Languages are all there are: the user chose it.
+/// A GGUF without an architecture in its header, as candle's tools write it, with what says what it is: the
+/// `config.json` beside it. `None` if there is none.
+pub(super) fn with_config(choice: &Choice, files: &[Listed]) -> Option<Choice> {
+    let beside = [
+        ("config.json", Role::Config),
+        ("generation_config.json", Role::GenerationConfig),
+        ("tokenizer.json", Role::Tokenizer),
+    ];
+    let beside = beside.iter().filter_map(|&(name, role)| {
+        let file = files.iter().find(|file| file.name == name)?;
+        Some(ModelFile {
+            name: file.name.clone(),
+            role,
+            size: file.size,
+            sha256: file.sha256.clone(),
+        })
+    });
+    let mut choice = choice.clone();
+    choice.files.extend(beside);
+    let has_config = choice.files.iter().any(|file| file.role == Role::Config);
+    has_config.then_some(choice)
+}
+
+/// The pair in the name of a model of one pair, such as `Helsinki-NLP/opus-mt-it-en` or `opus-mt-tc-big-it-en`; none
+/// for groups of languages (`itc-itc`) and other names.
+fn pair_in_name(name: &str) -> Option<(Lang, Lang)> {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let pair = name.strip_prefix("opus-mt-")?;
+    let pair = pair.strip_prefix("tc-big-").unwrap_or(pair);
+    let (from, to) = pair.split_once('-')?;
+    Some((from.parse().ok()?, to.parse().ok()?))
+}
+
+/// A manifest for a model that has none. Languages are those of a pair in its name, else all there are: the user
+/// chose it.
 pub(super) fn manifest(
     id: String,
     choice: Choice,
@@ -216,12 +251,21 @@ pub(super) fn manifest(
     source: Source,
 ) -> Manifest {
     let tasks = facts.architecture.usual_tasks();
+    let named = id.strip_prefix("hf:").unwrap_or(&id);
+    let named = named.split(['@', ':']).next().unwrap_or(named);
+    let pair = match facts.architecture {
+        Architecture::Marian => pair_in_name(named),
+        _ => None,
+    };
     Manifest {
         title: facts.name.clone().unwrap_or_else(|| id.clone()),
         id,
         tasks,
-        languages: Lang::all().collect(),
-        pairs: Vec::new(),
+        languages: match pair {
+            Some(_) => Vec::new(),
+            None => Lang::all().collect(),
+        },
+        pairs: pair.into_iter().collect(),
         architecture: facts.architecture,
         format: choice.format,
         context: facts.context,
@@ -353,6 +397,21 @@ mod tests {
         );
         let error = choose(&listing(&["README.md"]), None, "repo").unwrap_err();
         assert_eq!(error.hint(), Some("it has: README.md"));
+    }
+
+    #[test]
+    fn a_pair_is_read_from_the_name_of_an_opus_model() {
+        let pair = Some((Lang::IT, Lang::EN));
+        assert_eq!(pair_in_name("Helsinki-NLP/opus-mt-it-en"), pair);
+        assert_eq!(pair_in_name("opus-mt-tc-big-it-en"), pair);
+        for other in [
+            "opus-mt-tc-big-itc-itc",
+            "opus-mt-mul-en",
+            "marian",
+            "opus-mt-it",
+        ] {
+            assert_eq!(pair_in_name(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Finding};
-use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling};
+use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling, SummaryModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::{Message, Prompt};
 use crate::text::{Lang, sentences};
@@ -117,6 +117,10 @@ pub struct Summary {
     pub sentences_left_out: usize,
 }
 
+/// Largest piece of a text, in tokens, for a model made for summaries that names no limit: longer than all that such
+/// models were trained on.
+const MOST_PLAIN_TOKENS: usize = 1024;
+
 /// What a summary prompt may use.
 #[derive(Serialize)]
 struct Variables<'a> {
@@ -184,20 +188,10 @@ pub fn summarize(
         };
         let answer = one(model.generate(&[request], &mut sink)?)?;
         let (shaped, left_out) = shape(&answer.text, options);
-        let told = checks::Options {
-            cut: answer.finish == Finish::Length,
-            ..checks::Options::default()
-        };
-        let mut findings = checks::check_text(&text, &shaped, options.lang, &told);
-        findings.extend(checks::ground(
-            &text,
-            options.text_lang,
-            &shaped,
-            options.lang,
-        ));
+        let cut = answer.finish == Finish::Length;
         let candidate = Summary {
+            findings: judge(&text, &shaped, cut, options),
             text: shaped,
-            findings,
             attempts: attempt,
             chunks,
             sentences_left_out: left_out,
@@ -245,6 +239,78 @@ pub fn fingerprint(title: Option<&str>, text: &str, options: &Options<'_>) -> Re
     serde_json::to_vec(&decides).map_err(|error| {
         Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
     })
+}
+
+/// Summarises `text` with a model that is made for it, and that has no prompt; `on` gets the raw text as it comes. The
+/// model decides the length: what is beyond it is left out, and counted.
+///
+/// # Errors
+/// What the model says; [`ErrorKind::Input`] if the text doesn't get shorter.
+pub fn summarize_plainly(
+    model: &mut dyn SummaryModel,
+    text: &str,
+    options: &Options<'_>,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summary> {
+    let most = model.context().unwrap_or(MOST_PLAIN_TOKENS);
+    let mut shorter = std::borrow::Cow::Borrowed(text);
+    let mut chunks = 1;
+    let answer = loop {
+        let pieces = chunk::split(&shorter, |piece| Ok(model.count_tokens(piece)? <= most))?;
+        let is_last = pieces.len() == 1;
+        chunks = chunks.max(pieces.len());
+        let mut sink = |event: Event<'_>| {
+            if let (Event::Text { text, .. }, true) = (event, is_last) {
+                on(text);
+            }
+            ControlFlow::Continue(())
+        };
+        let notes = model.summarize(&pieces, options.max_tokens, &mut sink)?;
+        if is_last {
+            break one(notes)?;
+        }
+        let texts: Vec<&str> = notes.iter().map(|note| note.text.trim()).collect();
+        let joined = texts.join("\n\n");
+        if joined.len() >= shorter.len() {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "the text doesn't fit the model and its summaries don't get shorter",
+            )
+            .with_hint("choose another model with --model"));
+        }
+        shorter = joined.into();
+    };
+    let headline = sentences(&answer.text, Some(options.lang));
+    let raw = match (options.style, headline.first()) {
+        // Such a model writes running text, whatever is asked for.
+        (Style::Headline, Some(first)) => first.of(&answer.text),
+        _ => answer.text.as_str(),
+    };
+    let (shaped, left_out) = shape(raw, options);
+    let cut = answer.finish == Finish::Length;
+    Ok(Summary {
+        findings: judge(text, &shaped, cut, options),
+        text: shaped,
+        attempts: 1,
+        chunks,
+        sentences_left_out: left_out,
+    })
+}
+
+/// What the checks say of a summary of `text`.
+fn judge(text: &str, summary: &str, cut: bool, options: &Options<'_>) -> Vec<Finding> {
+    let told = checks::Options {
+        cut,
+        ..checks::Options::default()
+    };
+    let mut findings = checks::check_text(text, summary, options.lang, &told);
+    findings.extend(checks::ground(
+        text,
+        options.text_lang,
+        summary,
+        options.lang,
+    ));
+    findings
 }
 
 fn render(prompt: &Prompt, title: &str, text: &str, options: &Options<'_>) -> Result<Vec<Message>> {
@@ -425,6 +491,7 @@ mod tests {
                     tokens_in: 0,
                     finish,
                     score: None,
+                    alternatives: Vec::new(),
                 });
             }
             Ok(generated)

@@ -54,6 +54,22 @@ fn broken(path: &Path, message: impl std::fmt::Display) -> Error {
     )
 }
 
+/// The ids of a `vocab.json`.
+fn read_vocab(path: &Path) -> Result<HashMap<String, u32>> {
+    let text = std::fs::read(path).map_err(|source| Error::io("reading", path, source))?;
+    serde_json::from_slice(&text)
+        .map_err(|source| broken(path, "it isn't a vocabulary").with_source(source))
+}
+
+/// What each id looks like in a text; special tokens have no looks.
+fn shown(ids: &HashMap<String, u32>, languages: &HashMap<String, u32>) -> HashMap<u32, String> {
+    let is_special = |token: &str| {
+        matches!(token, "</s>" | "<unk>" | "<pad>" | "<s>") || languages.contains_key(token)
+    };
+    let shown = ids.iter().filter(|(token, _)| !is_special(token));
+    shown.map(|(token, &id)| (id, token.clone())).collect()
+}
+
 impl HfTokenizer {
     /// Opens the tokenizer in `folder`.
     ///
@@ -71,8 +87,12 @@ impl HfTokenizer {
                 return Self::open_pieces(&spm, &vocab);
             }
         }
+        let plain = folder.join("spiece.model");
+        if plain.is_file() {
+            return Self::open_plain(&plain);
+        }
         Err(Error::new(ErrorKind::Unavailable, format!("no tokenizer in {}", folder.display())).with_hint(
-            "the folder needs tokenizer.json, or vocab.json with source.spm or sentencepiece.bpe.model",
+            "the folder needs tokenizer.json, spiece.model, or vocab.json with source.spm or sentencepiece.bpe.model",
         ))
     }
 
@@ -90,10 +110,37 @@ impl HfTokenizer {
         })
     }
 
+    /// T5's: the ids are the pieces' own.
+    fn open_plain(spm: &Path) -> Result<Self> {
+        let source = SentencePiece::open(spm)?;
+        let pieces =
+            (0..source.size() as u32).filter_map(|id| Some((source.piece(id)?.to_owned(), id)));
+        let ids: HashMap<String, u32> = pieces.collect();
+        let eos = source
+            .eos()
+            .ok_or_else(|| broken(spm, "it has no token that ends a sentence"))?;
+        let unknown = source.unknown();
+        let languages: HashMap<String, u32> = ids
+            .iter()
+            .filter(|(token, _)| is_language(token))
+            .map(|(token, &id)| (token.clone(), id))
+            .collect();
+        let shown = shown(&ids, &languages);
+        let pieces = Pieces {
+            source,
+            ids,
+            shown,
+            eos,
+            unknown,
+        };
+        Ok(Self {
+            vocabulary: Vocabulary::Pieces(Box::new(pieces)),
+            languages,
+        })
+    }
+
     fn open_pieces(spm: &Path, vocab: &Path) -> Result<Self> {
-        let text = std::fs::read(vocab).map_err(|source| Error::io("reading", vocab, source))?;
-        let ids: HashMap<String, u32> = serde_json::from_slice(&text)
-            .map_err(|source| broken(vocab, "it isn't a vocabulary").with_source(source))?;
+        let ids = read_vocab(vocab)?;
         let special = |token: &str| {
             ids.get(token)
                 .copied()
@@ -115,11 +162,12 @@ impl HfTokenizer {
                 tags.map(|(token, &id)| (token.clone(), id)).collect()
             }
         };
-        let is_special = |token: &str| {
-            matches!(token, "</s>" | "<unk>" | "<pad>" | "<s>") || languages.contains_key(token)
+        // Some Marian models have a vocabulary a side.
+        let target = vocab.with_file_name("target_vocab.json");
+        let shown = match target.is_file() {
+            true => shown(&read_vocab(&target)?, &languages),
+            false => shown(&ids, &languages),
         };
-        let shown = ids.iter().filter(|(token, _)| !is_special(token));
-        let shown = shown.map(|(token, &id)| (id, token.clone())).collect();
         let source = SentencePiece::open(spm)?;
         let pieces = Pieces {
             source,
@@ -195,6 +243,31 @@ impl HfTokenizer {
                     .map(String::as_str)
                     .collect();
                 Ok(text.replace(SPACE, " ").trim().to_owned())
+            }
+        }
+    }
+
+    /// Whether the vocabulary has a character, alone at least.
+    pub fn knows(&self, c: char) -> bool {
+        let unknown = match &self.vocabulary {
+            Vocabulary::Json(tokenizer) => tokenizer.token_to_id("<unk>"),
+            Vocabulary::Pieces(pieces) => Some(pieces.unknown),
+        };
+        // A text that can't be tokenized fails where it is translated, with its own message.
+        unknown.is_none_or(|unknown| {
+            self.encode(&c.to_string())
+                .is_ok_and(|ids| !ids.contains(&unknown))
+        })
+    }
+
+    /// The largest id that a text can get from SentencePiece pieces; none for `tokenizer.json`, which may list tokens
+    /// that no text gets (BART's mask is outside its weights).
+    pub fn largest_id(&self) -> Option<u32> {
+        match &self.vocabulary {
+            Vocabulary::Json(_) => None,
+            Vocabulary::Pieces(pieces) => {
+                let ids = pieces.ids.values().chain(self.languages.values());
+                ids.max().copied()
             }
         }
     }

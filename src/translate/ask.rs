@@ -10,9 +10,10 @@ use super::typography::{self, Folded};
 use super::{Options, clean};
 use crate::checks::{self, Finding};
 use crate::engine::{
-    ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling, TranslationModel,
+    Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling,
+    TranslationModel,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::Prompt;
 use crate::text::glossary::Term;
 
@@ -55,7 +56,8 @@ pub(super) enum Heard<'a> {
     Done { ask: usize, answer: Answer },
 }
 
-/// Asks everything in one batch; each request is heard of until it is done.
+/// Asks everything in one batch; each request is heard of until it is done. Returns the translations that a model gives
+/// beside its best, a list a request, where it was asked for more than one.
 ///
 /// # Errors
 /// What the engine or a prompt's template says.
@@ -64,10 +66,15 @@ pub(super) fn ask(
     asks: &[Ask<'_>],
     options: &Options<'_>,
     hear: &mut dyn FnMut(Heard<'_>),
-) -> Result<()> {
+) -> Result<Vec<Vec<Alternative>>> {
     match engine {
-        Engine::Chat(model) => chat(model.as_mut(), asks, options, hear),
+        Engine::Chat(model) => chat(model.as_mut(), asks, options, hear).map(|()| Vec::new()),
         Engine::Translation(model) => sentences(model.as_mut(), asks, options, hear),
+        Engine::Summary(_) => Err(Error::new(
+            ErrorKind::Usage,
+            "the model summarises only; it can't translate",
+        )
+        .with_hint("choose a model that translates with --model")),
     }
 }
 
@@ -205,7 +212,7 @@ fn sentences(
     asks: &[Ask<'_>],
     options: &Options<'_>,
     hear: &mut dyn FnMut(Heard<'_>),
-) -> Result<()> {
+) -> Result<Vec<Vec<Alternative>>> {
     let readable = readable(model, asks, options.terms);
     let finish = |request: usize, text: &str, cut| {
         let (protected, folded): &(Protected, Folded) = &readable[request];
@@ -217,8 +224,18 @@ fn sentences(
     };
     let texts: Vec<&str> = readable.iter().map(|(_, folded)| &*folded.text).collect();
     let mut sink = listen(asks.len(), hear, finish);
-    model.translate(&texts, options.from, options.to, &mut sink)?;
-    Ok(())
+    let made = model.translate(&texts, options.from, options.to, &mut sink)?;
+    let restored = made
+        .into_iter()
+        .zip(&readable)
+        .map(|(made, (protected, folded))| {
+            let mut alternatives = made.alternatives;
+            for alternative in &mut alternatives {
+                alternative.text = protected.restore(&folded.restore(&alternative.text));
+            }
+            alternatives
+        });
+    Ok(restored.collect())
 }
 
 /// The texts as a translation model can read them.

@@ -19,7 +19,7 @@ pub use fingerprint::fingerprint;
 pub use repair::{Repair, Way};
 
 use crate::checks::{self, CheckId, Finding, Pair};
-use crate::engine::{Engine, Sampling};
+use crate::engine::{Alternative, Engine, Sampling};
 use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::text::Lang;
@@ -73,6 +73,9 @@ pub struct Translated {
     pub attempts: u32,
     /// These answers, in order, if there was more than one.
     pub tries: Vec<Try>,
+    /// The best translations with their scores, best first, where the model was asked for more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
 }
 
 impl Translated {
@@ -139,7 +142,7 @@ pub fn translate(
     };
     let draws = match engine {
         Engine::Chat(_) => options.candidates.max(1),
-        Engine::Translation(_) => 1,
+        Engine::Translation(_) | Engine::Summary(_) => 1,
     };
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
@@ -152,6 +155,7 @@ pub fn translate(
                 findings: Vec::new(),
                 attempts: 0,
                 tries: Vec::new(),
+                alternatives: Vec::new(),
             };
             work.finish(segment, copied);
         }
@@ -217,7 +221,7 @@ impl Work<'_> {
         }
         let mut answers: Vec<Option<Answer>> = asks.iter().map(|_| None).collect();
         let options = self.options;
-        ask(engine, asks, options, &mut |heard| match heard {
+        let alternatives = ask(engine, asks, options, &mut |heard| match heard {
             Heard::Text { ask, text } => {
                 let Ask { segment, draw, .. } = asks[ask];
                 if way == Way::First && draw == 0 {
@@ -235,7 +239,15 @@ impl Work<'_> {
                     self.settle(segment, way, &mine);
                 }
             }
-        })
+        })?;
+        if way == Way::First {
+            for (ask, alternatives) in asks.iter().zip(alternatives) {
+                if let Some(done) = &mut self.done[ask.segment] {
+                    done.alternatives = alternatives;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// All answers of a round for a segment are there.
@@ -283,9 +295,11 @@ impl Work<'_> {
             None => true,
         };
         let mut story = Vec::new();
+        let mut alternatives = Vec::new();
         let (text, findings) = match before {
             Some(before) => {
                 story = before.tries;
+                alternatives = before.alternatives;
                 match better {
                     true => (text, findings),
                     false => (before.text, before.findings),
@@ -304,6 +318,7 @@ impl Work<'_> {
             findings,
             attempts: story.len() as u32,
             tries: story,
+            alternatives,
         });
         if clean || self.ladder.is_empty() {
             self.open.retain(|open| *open != segment);

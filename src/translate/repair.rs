@@ -81,6 +81,7 @@ pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
         (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Sampled, Clauses],
         // It would give the same answer again, and is too small to gain from clauses where nothing is wrong.
         (_, Engine::Translation(_)) => &[Unprotected, Clauses],
+        (_, Engine::Summary(_)) => &[],
     }
 }
 

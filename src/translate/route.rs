@@ -79,6 +79,23 @@ impl Route<'_> {
     fn work(&self) -> f64 {
         self.legs.iter().map(|leg| leg.model.size as f64).sum()
     }
+
+    /// Why this route of `all` was taken, in a line: what is expected of it, and of the best of the other kind.
+    pub fn reason(&self, all: &[Route<'_>]) -> String {
+        let kind = |route: &Route<'_>| match route.legs.len() {
+            1 => "direct",
+            _ => "through English",
+        };
+        let expected = format!("{}, expected quality {:.1}", kind(self), self.expected);
+        match all.iter().find(|other| other.legs.len() != self.legs.len()) {
+            Some(other) => format!(
+                "{expected}; {} it would be {:.1} ({other})",
+                kind(other),
+                other.expected
+            ),
+            None => expected,
+        }
+    }
 }
 
 impl fmt::Display for Route<'_> {
@@ -157,6 +174,7 @@ pub fn routes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::{Architecture, Format};
 
     /// The catalogue with a student for Italian to English beside what it has.
     fn catalogue() -> (tempfile::TempDir, Catalogue) {
@@ -173,8 +191,12 @@ mod tests {
     }
 
     fn first(catalogue: &Catalogue, from: Lang, to: Lang, tier: Tier) -> String {
-        let can_run =
-            |model: &Manifest| model.id != "eurollm-1.7b-instruct" && model.is_within_reach();
+        // Students and chat models in GGUF are enough to show what a tier does.
+        let can_run = |model: &Manifest| {
+            matches!(model.format, Format::Gguf | Format::MarianBinary)
+                && model.architecture != Architecture::T5
+                && model.is_within_reach()
+        };
         routes(catalogue, from, to, tier, &can_run)[0].to_string()
     }
 

@@ -70,12 +70,12 @@ struct ShardIndex {
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint in `folder`; safetensors are preferred to `pytorch_model.bin`.
+    /// The files of the checkpoint in `folder`; safetensors are preferred to `pytorch_model.bin`.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] if there is none; [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if
-    /// it is damaged, or holds anything but tensors.
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// [`ErrorKind::Unavailable`] if there is none; [`ErrorKind::Io`] or [`ErrorKind::Model`] if the index of its
+    /// shards can't be read.
+    pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
         let found = CANDIDATES
             .iter()
             .map(|name| folder.join(name))
@@ -87,28 +87,37 @@ impl Checkpoint {
             )
             .with_hint(format!("the folder needs one of {}", CANDIDATES.join(", ")))
         })?;
-        Self::open_file(&path)
-    }
-
-    /// Opens one file: safetensors, a file of `torch.save`, or the index of several.
-    ///
-    /// # Errors
-    /// As for [`Checkpoint::open`].
-    pub fn open_file(path: &Path) -> Result<Self> {
-        let mut checkpoint = Self {
-            path: path.into(),
-            files: Vec::new(),
-            tensors: HashMap::new(),
-        };
-        if path
+        match path
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            for shard in shards(path)? {
-                checkpoint.add(&shard)?;
-            }
-        } else {
-            checkpoint.add(path)?;
+            true => shards(&path),
+            false => Ok(vec![path]),
+        }
+    }
+
+    /// Opens the checkpoint in `folder`.
+    ///
+    /// # Errors
+    /// As for [`Checkpoint::files_in`] and [`Checkpoint::open_files`].
+    pub fn open(folder: &Path) -> Result<Self> {
+        Self::open_files(&Self::files_in(folder)?)
+    }
+
+    /// Opens files of safetensors or of `torch.save`, the shards of one checkpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if it is damaged, or holds anything but tensors.
+    pub fn open_files<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
+        let mut checkpoint = Self {
+            path: paths
+                .first()
+                .map_or(PathBuf::new(), |path| path.as_ref().into()),
+            files: Vec::new(),
+            tensors: HashMap::new(),
+        };
+        for path in paths {
+            checkpoint.add(path.as_ref())?;
         }
         Ok(checkpoint)
     }
@@ -311,7 +320,7 @@ mod tests {
         for bad in ["../a.safetensors", "/etc/passwd", "x/y.bin", ""] {
             let json = serde_json::json!({"weight_map": {"a": bad}});
             std::fs::write(&index, json.to_string()).unwrap();
-            let error = Checkpoint::open_file(&index).unwrap_err();
+            let error = Checkpoint::open(folder.path()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Model, "{bad}");
         }
     }

@@ -28,6 +28,7 @@ fn tell(texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
         tokens_in: 0,
         finish: Finish::Stop,
         score: None,
+        alternatives: Vec::new(),
     };
     texts.into_iter().map(generated).collect()
 }

@@ -9,9 +9,9 @@ use super::{
     CrossAttention, DecoderLayer, EncoderLayer, FeedForward, SelfAttention, Shape, Stack,
     Transformer,
 };
+use crate::arch::Tensors;
 use crate::error::Result;
 use crate::nn::dense::{Linear, Norm, Precision, Workers};
-use crate::weights::checkpoint::Checkpoint;
 
 /// Rows of the position table that BART and mBART don't use.
 const POSITION_OFFSET: usize = 2;
@@ -21,7 +21,7 @@ const EPSILON: f32 = 1e-5;
 
 /// Reads layers of a checkpoint under a common prefix.
 pub(in crate::arch) struct WeightReader<'a> {
-    pub checkpoint: &'a Checkpoint,
+    pub tensors: &'a Tensors,
     pub prefix: &'static str,
     pub precision: Precision,
 }
@@ -31,13 +31,12 @@ pub(in crate::arch) type Parts<'a> = &'a [(&'a str, usize)];
 
 impl<'a> WeightReader<'a> {
     pub fn read(&self, name: &str, shape: &[usize]) -> Result<Cow<'a, [f32]>> {
-        self.checkpoint
-            .read(&format!("{}{name}", self.prefix), shape)
+        self.tensors.read(&format!("{}{name}", self.prefix), shape)
     }
 
     /// Whether there is a tensor of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.checkpoint
+        self.tensors
             .shape(&format!("{}{name}", self.prefix))
             .is_some()
     }
@@ -74,7 +73,7 @@ impl<'a> WeightReader<'a> {
             .unwrap_or(&names[0]);
         let rows = self.read(name, &[vocab, width])?;
         let linear = Linear::pack(width, &[(&rows, bias)], self.precision);
-        self.checkpoint.release();
+        self.tensors.release();
         Ok(Arc::new(linear))
     }
 
@@ -94,14 +93,14 @@ impl Transformer {
     /// [`crate::ErrorKind::Model`] if a tensor is missing or contradicts the config.
     pub fn load(
         config: &Config,
-        checkpoint: &Checkpoint,
+        tensors: &Tensors,
         workers: Arc<Workers>,
         precision: Precision,
     ) -> Result<Self> {
         // Some files hold the model without its output layer, and name tensors accordingly.
-        let bare = checkpoint.shape("encoder.layers.0.fc1.weight").is_some();
+        let bare = tensors.shape("encoder.layers.0.fc1.weight").is_some();
         let reader = WeightReader {
-            checkpoint,
+            tensors,
             prefix: if bare { "" } else { "model." },
             precision,
         };
@@ -134,7 +133,7 @@ impl Transformer {
                 .collect::<Result<_>>()?,
             last_norm: outer_norm("decoder.layer_norm".into(), norm_first)?,
         };
-        checkpoint.release();
+        tensors.release();
         let head_size = width / config.encoder_attention_heads;
         Ok(Self {
             workers,
@@ -165,10 +164,10 @@ fn embeddings(
     reader: &WeightReader<'_>,
 ) -> Result<(Arc<Linear>, Arc<Linear>, Arc<Linear>)> {
     let (width, target_vocab) = (config.d_model, config.decoder_vocab());
-    let bias = match reader.checkpoint.shape("final_logits_bias") {
+    let bias = match reader.tensors.shape("final_logits_bias") {
         Some(_) => Some(
             reader
-                .checkpoint
+                .tensors
                 .read("final_logits_bias", &[1, target_vocab])?,
         ),
         None => None,
@@ -234,7 +233,7 @@ fn encoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Re
         attention: self_attention(config, reader, &layer)?,
         feed_forward: feed_forward(config, reader, &layer, config.encoder_ffn_dim)?,
     };
-    reader.checkpoint.release();
+    reader.tensors.release();
     Ok(layer)
 }
 
@@ -252,7 +251,7 @@ fn decoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Re
         },
         feed_forward: feed_forward(config, reader, &layer, config.decoder_ffn_dim)?,
     };
-    reader.checkpoint.release();
+    reader.tensors.release();
     Ok(layer)
 }
 

@@ -107,6 +107,11 @@ impl Transformer {
         self.head.n()
     }
 
+    /// How many tokens a source can be made of.
+    pub fn source_vocab_size(&self) -> usize {
+        self.source_embedding.n()
+    }
+
     /// The largest number of source tokens, where positions end.
     pub fn max_source(&self) -> Option<usize> {
         self.encoder.positions.len()
@@ -165,7 +170,8 @@ impl Transformer {
                     "token {token} is outside the vocabulary of {}",
                     embedding.n()
                 );
-                return Err(Error::new(ErrorKind::Inference, message));
+                return Err(Error::new(ErrorKind::Inference, message)
+                    .with_hint("the tokenizer doesn't belong to the weights"));
             }
             if let Some(len) = positions.len()
                 && position >= len

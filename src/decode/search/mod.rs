@@ -3,11 +3,12 @@
 //! what its sentences give alone.
 
 mod rules;
+mod sample;
 
 use std::ops::ControlFlow;
 
-use super::{Pick, Seq2Seq, Wish};
-use crate::error::Result;
+use super::{Pick, Sampling, Seq2Seq, Wish};
+use crate::error::{Error, ErrorKind, Result};
 pub use rules::Rules;
 use rules::Verdict;
 
@@ -38,6 +39,8 @@ pub struct Search {
     pub length_penalty: f32,
     /// When to end.
     pub early_stopping: EarlyStopping,
+    /// How tokens are drawn; only a search without beams draws.
+    pub sampling: Sampling,
     /// What may come next.
     pub rules: Rules,
 }
@@ -69,6 +72,9 @@ pub fn generate<M: Seq2Seq>(
 ) -> Result<Vec<Vec<Hypothesis>>> {
     if sources.is_empty() {
         return Ok(Vec::new());
+    }
+    if search.beams == 1 && search.sampling.temperature > 0.0 {
+        return sample::sample(model, sources, search, progress);
     }
     let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
@@ -125,6 +131,27 @@ pub fn generate<M: Seq2Seq>(
 }
 
 impl Search {
+    /// Checks that a vocabulary of `size` has every token that is named here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] naming the token that it lacks.
+    pub fn check(&self, size: usize) -> Result<()> {
+        let rules = &self.rules;
+        let named = [self.start]
+            .into_iter()
+            .chain(rules.first)
+            .chain(rules.last);
+        let all = named.chain(self.eos.iter().chain(&rules.banned).copied());
+        match all.into_iter().find(|&token| token as usize >= size) {
+            Some(token) => Err(Error::new(
+                ErrorKind::Model,
+                format!("the generation settings name token {token}; the model has {size} tokens"),
+            )
+            .with_hint("generation_config.json or config.json doesn't belong to the weights")),
+            None => Ok(()),
+        }
+    }
+
     fn wish<'v>(&self, verdict: &'v Verdict) -> Wish<'v> {
         if verdict.forced.is_some() {
             return Wish {

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::decode::rules::{completions, penalize};
+
 /// What may come next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
@@ -55,11 +57,7 @@ impl Verdict {
         if self.forbidden[index] {
             return None;
         }
-        Some(if logit < 0.0 {
-            logit * self.penalty
-        } else {
-            logit / self.penalty
-        })
+        Some(penalize(logit, self.penalty))
     }
 }
 
@@ -88,14 +86,10 @@ impl Rules {
         if ids.len() < self.min_tokens {
             touched.extend(eos.iter().map(|&id| (id, true)));
         }
-        if let Some(known) = self.no_repeat_ngram.checked_sub(1) {
+        if self.no_repeat_ngram > 0 {
+            // The start token counts.
             let all: Vec<u32> = [&[start], ids].concat();
-            if all.len() > known {
-                let tail = &all[all.len() - known..];
-                for gram in all.windows(known + 1).filter(|gram| &gram[..known] == tail) {
-                    touched.insert(gram[known], true);
-                }
-            }
+            touched.extend(completions(&all, self.no_repeat_ngram).map(|id| (id, true)));
         }
         let mut touched: Vec<_> = touched.into_iter().collect();
         touched.sort_unstable();

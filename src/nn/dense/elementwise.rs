@@ -44,18 +44,34 @@ impl Kernel for Activate<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let function = self.function;
-        each(s, self.x, |x| match function {
-            Activation::Relu => s.max(x, s.splat(0.0)),
-            Activation::Gelu => gelu(s, x),
-            Activation::GeluTanh => {
-                // 0.5 · (1 + tanh(u)) = sigmoid(2u)
-                let cube = s.mul(s.mul(x, x), s.splat(0.044_715));
-                let u = s.mul(s.fma(cube, x, x), s.splat(2.0 * 0.797_884_6));
-                s.mul(x, sigmoid(s, u))
-            }
-            Activation::Swish => s.mul(x, sigmoid(s, x)),
-        });
+        // Loops and no closures: see `tile::rows`.
+        let (lines, rest) = self.x.as_chunks_mut::<LANES>();
+        for line in lines {
+            let value = activate(s, self.function, s.load(line));
+            s.store(value, line);
+        }
+        if !rest.is_empty() {
+            let mut line = [0.0; LANES];
+            line[..rest.len()].copy_from_slice(rest);
+            let value = activate(s, self.function, s.load(&line));
+            s.store(value, &mut line);
+            rest.copy_from_slice(&line[..rest.len()]);
+        }
+    }
+}
+
+#[inline(always)]
+fn activate<S: Simd>(s: S, function: Activation, x: S::F) -> S::F {
+    match function {
+        Activation::Relu => s.max(x, s.splat(0.0)),
+        Activation::Gelu => gelu(s, x),
+        Activation::GeluTanh => {
+            // 0.5 · (1 + tanh(u)) = sigmoid(2u)
+            let cube = s.mul(s.mul(x, x), s.splat(0.044_715));
+            let u = s.mul(s.fma(cube, x, x), s.splat(2.0 * 0.797_884_6));
+            s.mul(x, sigmoid(s, u))
+        }
+        Activation::Swish => s.mul(x, sigmoid(s, x)),
     }
 }
 
@@ -79,23 +95,6 @@ fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let tail = s.mul(s.mul(p, t), s.exp(s.sub(s.splat(0.0), s.mul(z, z))));
     let erf = s.sub(one, tail);
     s.mul(s.splat(0.5), s.fma(size, erf, x))
-}
-
-/// Applies `function` to every value, a vector at a time.
-#[inline(always)]
-fn each<S: Simd>(s: S, x: &mut [f32], function: impl Fn(S::F) -> S::F) {
-    let (lines, rest) = x.as_chunks_mut::<LANES>();
-    for line in lines {
-        let value = function(s.load(line));
-        s.store(value, line);
-    }
-    if !rest.is_empty() {
-        let mut line = [0.0; LANES];
-        line[..rest.len()].copy_from_slice(rest);
-        let value = function(s.load(&line));
-        s.store(value, &mut line);
-        rest.copy_from_slice(&line[..rest.len()]);
-    }
 }
 
 /// Adds `other` to `x`.
@@ -148,16 +147,18 @@ impl Kernel for Normalise<'_> {
         let (lines, rest) = self.row.as_chunks::<LANES>();
         let mut mean = 0.0;
         if bias.is_some() {
-            let sum = lines
-                .iter()
-                .fold(s.splat(0.0), |sum, line| s.add(sum, s.load(line)));
+            let mut sum = s.splat(0.0);
+            for line in lines {
+                sum = s.add(sum, s.load(line));
+            }
             mean = (s.sum(sum) + rest.iter().sum::<f32>()) / width;
         }
         let shift = s.splat(mean);
-        let squares = lines.iter().fold(s.splat(0.0), |squares, line| {
+        let mut squares = s.splat(0.0);
+        for line in lines {
             let x = s.sub(s.load(line), shift);
-            s.fma(x, x, squares)
-        });
+            squares = s.fma(x, x, squares);
+        }
         let squares = s.sum(squares) + rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>();
         let inverse = 1.0 / (squares / width + epsilon).sqrt();
         for (x, scale) in self.row.iter_mut().zip(scale) {

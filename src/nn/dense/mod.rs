@@ -10,6 +10,7 @@ mod tile;
 pub use attend::{Attention, attend};
 pub use elementwise::{Activation, Norm, add, multiply};
 pub use int8::Int8Rows;
+use pick::See;
 pub use pick::{Pick, Wish, pick_row};
 
 use super::pool::{Pool, SharedMut};
@@ -272,10 +273,14 @@ impl Linear {
                     let high = BLOCK.min(rows - block);
                     let product = &mut product[..high * STRIP];
                     self.strip(workers.isa, &x, strip, block, product);
-                    let picks = part[block..].iter_mut().zip(&wishes[block..]);
-                    for ((pick, wish), values) in picks.zip(product.chunks_exact_mut(STRIP)) {
-                        pick.see(workers.isa, wish, first as u32, &mut values[..columns]);
-                    }
+                    workers.isa.run(See {
+                        picks: &mut part[block..block + high],
+                        wishes: &wishes[block..block + high],
+                        first: first as u32,
+                        columns,
+                        stride: STRIP,
+                        logits: product,
+                    });
                 }
             }
         });
@@ -378,6 +383,43 @@ mod tests {
                             Some(first) => assert_eq!(&out, first, "{isa:?}"),
                             None => first = Some(out),
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The widths of a base-size model, against integers: each level's sums are exact, whatever the offset adds.
+    #[test]
+    fn sums_of_bytes_are_exact_at_real_widths() {
+        let codes = |values: &[f32]| {
+            let largest = values.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+            let code = |x: &f32| (x * (127.0 / largest)).round_ties_even() as i64;
+            let codes: Vec<i64> = values.iter().map(code).collect();
+            (codes, f64::from(largest / 127.0))
+        };
+        for k in [512, 2048] {
+            let (rows, n) = (13, 80);
+            // Positive on the whole, as what comes out of an activation is: the hard case for offsets.
+            let x: Vec<f32> = wave(rows * k, 0.37).iter().map(|x| x + 0.6).collect();
+            let weights = wave(n * k, 1.71);
+            let linear = Linear::pack(k, &[(&weights, None)], Precision::Int8);
+            for isa in Isa::available() {
+                let mut out = vec![0.0; rows * n];
+                let workers = Workers::with_isa(2, isa);
+                linear.apply(&workers, &x, &mut out, Then::Store, &mut Scratch::default());
+                for (row, out) in x.chunks_exact(k).zip(out.chunks_exact(n)) {
+                    let (row, scale) = codes(row);
+                    for (column, out) in weights.chunks_exact(k).zip(out) {
+                        let (column, own) = codes(column);
+                        let sum: i64 = row.iter().zip(&column).map(|(a, b)| a * b).sum();
+                        let want = sum as f64 * scale * own;
+                        // Four in the sum is what a float of its size may be off.
+                        let slack = 4.0 * scale * own + want.abs() * 1e-6;
+                        assert!(
+                            (f64::from(*out) - want).abs() <= slack,
+                            "{out} {want} {isa:?}"
+                        );
                     }
                 }
             }

@@ -60,10 +60,16 @@ impl Pick {
     }
 
     /// Takes in the logits of columns `first..`; they are used up.
-    pub(super) fn see(&mut self, isa: Isa, wish: &Wish<'_>, first: u32, logits: &mut [f32]) {
+    #[inline(always)]
+    fn see<S: Simd>(&mut self, s: S, wish: &Wish<'_>, first: u32, logits: &mut [f32]) {
         let end = first + logits.len() as u32;
         if wish.log_sum {
-            self.add_exponentials(isa, logits);
+            let (largest, sum) = exponentials(s, logits, self.largest);
+            if largest > self.largest {
+                self.sum *= (self.largest - largest).exp();
+                self.largest = largest;
+            }
+            self.sum += sum;
         }
         if let (Some(&low), Some(&high)) = (wish.hold.first(), wish.hold.last())
             && low < end
@@ -76,27 +82,25 @@ impl Pick {
                 *held = std::mem::replace(logit, f32::NEG_INFINITY);
             }
         }
-        let bar = match self.top.len() < wish.top {
+        let mut bar = match self.top.len() < wish.top {
             true => f32::NEG_INFINITY,
             false => self.top.last().map_or(f32::INFINITY, |last| last.0),
         };
-        isa.run(Scan {
-            logits,
-            bar,
-            found: |column, logit| self.offer(wish.top, logit, first + column),
-        });
-    }
-
-    fn add_exponentials(&mut self, isa: Isa, logits: &[f32]) {
-        let (largest, sum) = isa.run(Exponentials {
-            logits,
-            largest: self.largest,
-        });
-        if largest > self.largest {
-            self.sum *= (self.largest - largest).exp();
-            self.largest = largest;
+        // Four vectors at a time: most hold nothing.
+        for (at, four) in (0..).step_by(4 * LANES).zip(logits.chunks(4 * LANES)) {
+            if let Some(four) = four.as_chunks::<LANES>().0.as_array::<4>() {
+                let low = s.max(s.load(&four[0]), s.load(&four[1]));
+                let high = s.max(s.load(&four[2]), s.load(&four[3]));
+                if s.max_lane(s.max(low, high)) <= bar {
+                    continue;
+                }
+            }
+            for (column, &logit) in (first + at..).zip(four) {
+                if logit > bar {
+                    bar = self.offer(wish.top, logit, column);
+                }
+            }
         }
-        self.sum += sum;
     }
 
     /// Puts a logit in its place if it is among the `top` largest, and returns what the next one must exceed.
@@ -141,72 +145,62 @@ impl Pick {
 /// What a whole row of logits has of a wish; the row is used up.
 pub fn pick_row(isa: Isa, wish: &Wish<'_>, logits: &mut [f32]) -> Pick {
     let mut pick = Pick::new(wish);
-    pick.see(isa, wish, 0, logits);
+    isa.run(See {
+        picks: std::slice::from_mut(&mut pick),
+        wishes: std::slice::from_ref(wish),
+        first: 0,
+        columns: logits.len(),
+        stride: logits.len().max(1),
+        logits,
+    });
     pick
 }
 
-/// Finds logits above a bar, which `found` raises.
-struct Scan<'a, F> {
-    logits: &'a [f32],
-    bar: f32,
-    found: F,
+/// Shows a few columns of several rows to their picks.
+pub(super) struct See<'a, 'w> {
+    pub picks: &'a mut [Pick],
+    /// One a pick.
+    pub wishes: &'a [Wish<'w>],
+    /// The first of the columns.
+    pub first: u32,
+    pub columns: usize,
+    /// Logits from one row to the next.
+    pub stride: usize,
+    /// A row a pick; used up.
+    pub logits: &'a mut [f32],
 }
 
-impl<F: FnMut(u32, f32) -> f32> Kernel for Scan<'_, F> {
+impl Kernel for See<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        let (lines, rest) = self.logits.as_chunks::<LANES>();
-        let mut check = |at: usize, values: &[f32], bar: &mut f32| {
-            for (lane, &logit) in values.iter().enumerate() {
-                if logit > *bar {
-                    *bar = (self.found)((at + lane) as u32, logit);
-                }
-            }
-        };
-        // Four vectors at a time: most hold nothing.
-        let (fours, lines_rest) = lines.as_chunks::<4>();
-        for (at, four) in fours.iter().enumerate() {
-            let [a, b, c, d] = four.each_ref().map(|line| s.load(line));
-            if s.max_lane(s.max(s.max(a, b), s.max(c, d))) > self.bar {
-                check(at * 4 * LANES, four.as_flattened(), &mut self.bar);
-            }
+    fn run<S: Simd>(self, s: S) {
+        let rows = self.logits.chunks_mut(self.stride);
+        for ((pick, wish), row) in self.picks.iter_mut().zip(self.wishes).zip(rows) {
+            pick.see(s, wish, self.first, &mut row[..self.columns]);
         }
-        let at = fours.len() * 4 * LANES;
-        check(at, lines_rest.as_flattened(), &mut self.bar);
-        check(lines.len() * LANES, rest, &mut self.bar);
     }
 }
 
 /// The largest of the logits and `largest`, and the sum of exponentials of the logits less that.
-struct Exponentials<'a> {
-    logits: &'a [f32],
-    largest: f32,
-}
-
-impl Kernel for Exponentials<'_> {
-    type Output = (f32, f32);
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> (f32, f32) {
-        let (lines, rest) = self.logits.as_chunks::<LANES>();
-        let mut largest = s.splat(self.largest);
-        for line in lines {
-            largest = s.max(largest, s.load(line));
-        }
-        let largest = rest
-            .iter()
-            .fold(s.max_lane(largest), |largest, &x| largest.max(x));
-        if largest == f32::NEG_INFINITY {
-            return (largest, 0.0);
-        }
-        let shift = s.splat(largest);
-        let mut sum = s.splat(0.0);
-        for line in lines {
-            sum = s.add(sum, s.exp(s.sub(s.load(line), shift)));
-        }
-        let rest: f32 = rest.iter().map(|x| (x - largest).exp()).sum();
-        (largest, s.sum(sum) + rest)
+#[inline(always)]
+fn exponentials<S: Simd>(s: S, logits: &[f32], largest: f32) -> (f32, f32) {
+    let (lines, rest) = logits.as_chunks::<LANES>();
+    let mut top = s.splat(largest);
+    for line in lines {
+        top = s.max(top, s.load(line));
     }
+    let largest = rest
+        .iter()
+        .fold(s.max_lane(top), |largest, &x| largest.max(x));
+    if largest == f32::NEG_INFINITY {
+        return (largest, 0.0);
+    }
+    let shift = s.splat(largest);
+    let mut sum = s.splat(0.0);
+    for line in lines {
+        sum = s.add(sum, s.exp(s.sub(s.load(line), shift)));
+    }
+    let rest: f32 = rest.iter().map(|x| (x - largest).exp()).sum();
+    (largest, s.sum(sum) + rest)
 }

@@ -137,13 +137,18 @@ fn rows<S: Simd, const V: usize, const R: usize>(
     row: usize,
     out: &mut [f32],
 ) {
+    // Plain loops throughout: a closure, such as `array::from_fn` takes, is a function of its own without the
+    // instructions of this level, so that every operation in it becomes a call.
     for first in (0..VECTORS).step_by(V) {
-        let product = match operands {
+        let mut product = [[s.splat(0.0); V]; R];
+        match operands {
             Operands::Floats { x, weights } => {
                 let sums = floats::<S, V, R>(s, &x[row * k..][..R * k], weights, first);
-                std::array::from_fn::<_, R, _>(|r| {
-                    std::array::from_fn::<_, V, _>(|v| s.add(sums[r][v], s.load(&bias[first + v])))
-                })
+                for (product, sums) in product.iter_mut().zip(sums) {
+                    for ((product, sum), bias) in product.iter_mut().zip(sums).zip(&bias[first..]) {
+                        *product = s.add(sum, s.load(bias));
+                    }
+                }
             }
             Operands::Int8 {
                 x,
@@ -154,18 +159,21 @@ fn rows<S: Simd, const V: usize, const R: usize>(
             } => {
                 let dots = int8::<S, V, R>(s, &x[row * k..][..R * k], weights, first);
                 let columns = columns.as_chunks::<LANES>().0;
-                std::array::from_fn(|r| {
+                for (r, (product, dots)) in product.iter_mut().zip(dots).enumerate() {
                     // Weights are kept offset by 128, which this takes out again.
                     let surplus = s.splat(128.0 * sums[row + r]);
                     let scale = s.splat(scales[row + r]);
-                    std::array::from_fn(|v| {
-                        let dot = s.sub(s.to_f32(dots[r][v]), surplus);
-                        let scale = s.mul(scale, s.load(&columns[first + v]));
-                        s.fma(dot, scale, s.load(&bias[first + v]))
-                    })
-                })
+                    let columns = columns[first..].iter().zip(&bias[first..]);
+                    for ((product, dot), (column, bias)) in
+                        product.iter_mut().zip(dots).zip(columns)
+                    {
+                        let dot = s.sub(s.to_f32(dot), surplus);
+                        let scale = s.mul(scale, s.load(column));
+                        *product = s.fma(dot, scale, s.load(bias));
+                    }
+                }
             }
-        };
+        }
         for (values, out) in product.iter().zip(out.chunks_exact_mut(STRIP)) {
             let lines = out.as_chunks_mut::<LANES>().0;
             for (value, line) in values.iter().zip(&mut lines[first..]) {
@@ -173,6 +181,16 @@ fn rows<S: Simd, const V: usize, const R: usize>(
             }
         }
     }
+}
+
+/// `R` rows of `k` values each.
+#[inline(always)]
+fn split_rows<T, const R: usize>(x: &[T], k: usize) -> [&[T]; R] {
+    let mut rows: [&[T]; R] = [&[]; R];
+    for (r, row) in rows.iter_mut().enumerate() {
+        *row = &x[r * k..][..k];
+    }
+    rows
 }
 
 #[inline(always)]
@@ -183,14 +201,17 @@ fn floats<S: Simd, const V: usize, const R: usize>(
     first: usize,
 ) -> [[S::F; V]; R] {
     let k = weights.len() / VECTORS;
-    let x: [&[f32]; R] = std::array::from_fn(|r| &x[r * k..][..k]);
+    let x: [&[f32]; R] = split_rows(x, k);
     let mut sums = [[s.splat(0.0); V]; R];
     for (i, lines) in weights.as_chunks::<VECTORS>().0.iter().enumerate() {
-        let lines: [S::F; V] = std::array::from_fn(|v| s.load(&lines[first + v].0));
+        let mut columns = [s.splat(0.0); V];
+        for (column, line) in columns.iter_mut().zip(&lines[first..]) {
+            *column = s.load(&line.0);
+        }
         for r in 0..R {
             let value = s.splat(x[r][i]);
             for v in 0..V {
-                sums[r][v] = s.fma(value, lines[v], sums[r][v]);
+                sums[r][v] = s.fma(value, columns[v], sums[r][v]);
             }
         }
     }
@@ -205,14 +226,16 @@ fn int8<S: Simd, const V: usize, const R: usize>(
     first: usize,
 ) -> [[S::I; V]; R] {
     let quads = weights.len() / VECTORS;
-    let x = x.as_chunks().0;
-    let x: [&[[i8; 4]]; R] = std::array::from_fn(|r| &x[r * quads..][..quads]);
+    let x: [&[[i8; 4]]; R] = split_rows(x.as_chunks().0, quads);
     let mut sums = [[s.zero_i32(); V]; R];
     for (i, lines) in weights.as_chunks::<VECTORS>().0.iter().enumerate() {
-        let lines: [S::B; V] = std::array::from_fn(|v| s.load_bytes(&lines[first + v].0));
+        let mut columns = [s.load_bytes(&lines[first].0); V];
+        for (column, line) in columns.iter_mut().zip(&lines[first..]) {
+            *column = s.load_bytes(&line.0);
+        }
         for r in 0..R {
             for v in 0..V {
-                sums[r][v] = s.dot::<true>(sums[r][v], lines[v], x[r][i]);
+                sums[r][v] = s.dot::<true>(sums[r][v], columns[v], x[r][i]);
             }
         }
     }

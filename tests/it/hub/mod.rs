@@ -2,7 +2,7 @@
 
 mod process;
 mod python;
-mod server;
+pub mod server;
 mod way;
 
 use std::path::{Path, PathBuf};
