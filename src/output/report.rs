@@ -292,7 +292,7 @@ pub struct Segment {
     /// These answers, if there was more than one: how each came about, what each failed, which was taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<Try>,
-    /// The best translations with their scores, best first, where more than one was asked for.
+    /// The best translations at the first asking, with their scores, best first, where more than one was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
 }

@@ -146,7 +146,10 @@ fn a_model_without_a_manifest_is_pulled_and_translates_a_file() {
     for segment in report["translations"][0]["segments"].as_array().unwrap() {
         let all = segment["alternatives"].as_array().unwrap();
         assert_eq!(all.len(), 3, "{segment}");
-        assert_eq!(all[0]["text"], segment["text"]);
+        // Unless a repair found something better, the best of them is the translation.
+        if segment.get("tries").is_none() {
+            assert_eq!(all[0]["text"], segment["text"]);
+        }
         let scores: Vec<f64> = all
             .iter()
             .map(|one| one["score"].as_f64().unwrap())
