@@ -386,10 +386,9 @@ mod tests {
                     let value = match name.as_str() {
                         "sentences" => Value::from(3),
                         "keep" | "parts" => Value::from(vec!["first", "second"]),
-                        "terms" => Value::from(vec![Value::from_iter([
-                            ("term", "first"),
-                            ("translation", "second"),
-                        ])]),
+                        "terms" => {
+                            Value::from(vec![context! { term => "first", translation => "second" }])
+                        }
                         "from" => "it".into(),
                         "to" => "pt".into(),
                         "style" => "paragraph".into(),

@@ -15,10 +15,7 @@ use crate::registry::{Architecture as A, Format, Installed, Manifest, Role, Task
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
     match manifest.format {
-        Format::Gguf => matches!(
-            manifest.architecture,
-            A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3 | A::T5
-        ),
+        Format::Gguf => is_chat(manifest.architecture) || manifest.architecture == A::T5,
         Format::Safetensors | Format::Pytorch => is_seq2seq(manifest.architecture),
         Format::MarianBinary => manifest.architecture == A::MarianStudent,
         _ => false,
@@ -42,9 +39,14 @@ pub struct Compute {
 
 /// Whether a model is asked with prompts; the others read sentences.
 pub fn reads_prompts(manifest: &Manifest) -> bool {
+    is_chat(manifest.architecture)
+}
+
+/// Whether an architecture is one of those that [`LlmEngine`] runs.
+fn is_chat(architecture: A) -> bool {
     matches!(
-        manifest.architecture,
-        A::Qwen2 | A::Qwen3 | A::Llama | A::Gemma3
+        architecture,
+        A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3
     )
 }
 
