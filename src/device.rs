@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the user asked for with `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The CPU: no engine here runs on a GPU yet.
+    /// The first GPU that this build supports and can open, else the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -59,7 +59,11 @@ impl DeviceChoice {
     /// [`ErrorKind::Usage`] if a GPU was named that this build doesn't support or that can't be opened.
     pub fn open(self) -> Result<Device> {
         match self {
-            Self::Auto | Self::Cpu => Ok(Device::Cpu),
+            Self::Auto => Ok([cuda(0), metal()]
+                .into_iter()
+                .find_map(Result::ok)
+                .unwrap_or(Device::Cpu)),
+            Self::Cpu => Ok(Device::Cpu),
             Self::Cuda(ordinal) => cuda(ordinal),
             Self::Metal => metal(),
         }

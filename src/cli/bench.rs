@@ -1,5 +1,6 @@
 //! `traghetto bench`.
 
+use candle_core::Device;
 use serde::Serialize;
 
 use super::args::BenchArgs;
@@ -44,13 +45,10 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
         ));
     }
     let weights = installed.require(Role::Weights)?;
-    let load = || {
-        let options = LlmOptions {
-            threads: context.compute.threads,
-            kv: context.compute.kv,
-            ..LlmOptions::default()
-        };
-        LlmEngine::load(weights, &context.compute.device, options)
+    let llm = LlmOptions {
+        threads: context.compute.threads,
+        kv: context.compute.kv,
+        ..LlmOptions::default()
     };
     let options = BenchOptions {
         prompt_tokens: args.prompt_tokens,
@@ -62,7 +60,10 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
         model: installed.manifest.id.clone(),
         device: device::name(&context.compute.device),
         threads: context.compute.threads,
-        report: bench::run(load, options)?,
+        report: match &context.compute.device {
+            Device::Cpu => bench::run(|| LlmEngine::load(weights, llm.clone()), options)?,
+            device => bench::run(|| LlmEngine::load_on(weights, device, llm.clone()), options)?,
+        },
     };
     match args.json {
         true => common::print_json(&row),

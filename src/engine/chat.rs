@@ -11,7 +11,7 @@ use super::template::ChatTemplate;
 use super::{
     ChatModel, ChatRequest, Event, Finish, Generated, Message, Role, Sampling, Sink, Timings,
 };
-use crate::arch::causal::CausalModel;
+use crate::arch::causal::{CausalModel, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
@@ -67,30 +67,47 @@ pub struct LlmEngine<M: CausalLm = CausalModel> {
 const EXAMPLE_END: &str = "\n\n";
 
 impl LlmEngine {
-    /// Loads a GGUF file: the model, its vocabulary and its chat template.
+    /// Loads a GGUF file to run on the CPU: the model, its vocabulary and its chat template.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the file can't be read or holds something that isn't supported,
-    /// [`ErrorKind::Usage`] if the device isn't.
-    pub fn load(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
+    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the file can't be read or holds something that isn't supported.
+    pub fn load(path: &Path, options: LlmOptions) -> Result<Self> {
         let gguf = Gguf::open(path)?;
-        let vocab = Vocab::read(&gguf)?;
-        let text = |id: Option<u32>| {
-            id.and_then(|id| vocab.tokens.get(id as usize))
-                .map_or("", String::as_str)
-        };
-        let template = match gguf.contains("tokenizer.chat_template") {
-            true => Some(ChatTemplate::new(
-                gguf.str("tokenizer.chat_template")?,
-                text(vocab.bos),
-                text(vocab.eos),
-            )?),
-            false => None,
-        };
-        let tokenizer = Tokenizer::new(vocab)?;
-        let model = CausalModel::load(&gguf, device, options.threads)?.with_kv(options.kv);
+        let (tokenizer, template) = language(&gguf)?;
+        let model = CausalModel::load(&gguf, options.threads)?.with_kv(options.kv);
         Self::new(model, tokenizer, template, options)
     }
+}
+
+impl LlmEngine<TensorModel> {
+    /// Loads a GGUF file to run on a candle device; threads and the kind of cache are the device's own.
+    ///
+    /// # Errors
+    /// As [`LlmEngine::load`].
+    pub fn load_on(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
+        let gguf = Gguf::open(path)?;
+        let (tokenizer, template) = language(&gguf)?;
+        let model = TensorModel::load(&gguf, device)?;
+        Self::new(model, tokenizer, template, options)
+    }
+}
+
+/// The tokenizer of a file, and its chat template if it has one.
+fn language(gguf: &Gguf) -> Result<(Tokenizer, Option<ChatTemplate>)> {
+    let vocab = Vocab::read(gguf)?;
+    let text = |id: Option<u32>| {
+        id.and_then(|id| vocab.tokens.get(id as usize))
+            .map_or("", String::as_str)
+    };
+    let template = match gguf.contains("tokenizer.chat_template") {
+        true => Some(ChatTemplate::new(
+            gguf.str("tokenizer.chat_template")?,
+            text(vocab.bos),
+            text(vocab.eos),
+        )?),
+        false => None,
+    };
+    Ok((Tokenizer::new(vocab)?, template))
 }
 
 impl<M: CausalLm> LlmEngine<M> {

@@ -25,7 +25,7 @@ pub fn can_run(manifest: &Manifest) -> bool {
 /// Where and how a model computes.
 #[derive(Debug, Clone)]
 pub struct Compute {
-    /// The device.
+    /// The device of language models. Students are small and always compute on the CPU.
     pub device: Device,
     /// Threads, on the CPU.
     pub threads: usize,
@@ -112,8 +112,10 @@ fn chat(weights: &Path, compute: &Compute) -> Result<Engine> {
         kv: compute.kv,
         ..LlmOptions::default()
     };
-    let engine = LlmEngine::load(weights, &compute.device, options)?;
-    Ok(Engine::Chat(Box::new(engine)))
+    Ok(Engine::Chat(match &compute.device {
+        Device::Cpu => Box::new(LlmEngine::load(weights, options)?),
+        device => Box::new(LlmEngine::load_on(weights, device, options)?),
+    }))
 }
 
 /// The files and options of an encoder–decoder model.

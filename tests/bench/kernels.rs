@@ -9,7 +9,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use candle_core::Device;
 use traghetto::arch::causal::CausalModel;
 use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use traghetto::nn::pool::Pool;
@@ -163,7 +162,7 @@ fn main() -> Result<()> {
 
     if let Some(path) = arguments.first() {
         let start = Instant::now();
-        let model = CausalModel::load(&Gguf::open(path)?, &Device::Cpu, threads)?;
+        let model = CausalModel::load(&Gguf::open(path)?, threads)?;
         put("load_s", start.elapsed().as_secs_f64());
         put("weights_mib", model.weight_bytes() as f64 / 1048576.0);
         let ids: Vec<u32> = (0..prompt as u32).map(|i| 1000 + i * 37 % 9000).collect();

@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 use serde::Deserialize;
-use traghetto::arch::causal::CausalModel;
+use traghetto::arch::causal::{CausalModel, TensorModel};
 use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use traghetto::weights::gguf::Gguf;
 
@@ -28,7 +28,7 @@ const NEAR_TIE: f32 = 0.3;
 
 fn load(name: &str, threads: usize) -> CausalModel {
     let gguf = Gguf::open(weights(name)).unwrap();
-    CausalModel::load(&gguf, &Device::Cpu, threads).unwrap()
+    CausalModel::load(&gguf, threads).unwrap()
 }
 
 fn cases(name: &str) -> Vec<Case> {
@@ -49,7 +49,7 @@ fn input(seq: SeqId, tokens: &[u32], want: Want) -> SeqInput<'_> {
 }
 
 /// Logits of the last token of one new sequence.
-fn prefill(model: &CausalModel, prompt: &[u32]) -> Logits {
+fn prefill<M: CausalLm>(model: &M, prompt: &[u32]) -> Logits {
     let mut cache = model.new_cache().unwrap();
     let seq = model.open(&mut cache, prompt.len(), None).unwrap();
     model
@@ -116,6 +116,56 @@ fn qwen_agrees_with_llama_cpp() {
 #[test]
 fn gemma_agrees_with_llama_cpp() {
     agrees_with_llama_cpp(GEMMA);
+}
+
+/// What runs on GPUs, on candle's CPU device, against our own CPU path: both round activations to 8 bits, each in its
+/// own way.
+#[test]
+fn smollm2_on_tensors_continues_as_on_our_cpu_path() {
+    const TOKENS: usize = 40;
+    fn greedy<M: CausalLm>(model: &M, prompt: &[u32]) -> (Logits, Vec<u32>) {
+        let mut cache = model.new_cache().unwrap();
+        let seq = model.open(&mut cache, prompt.len() + TOKENS, None).unwrap();
+        let mut logits = model
+            .forward(&mut cache, &[input(seq, prompt, Want::Last)])
+            .unwrap();
+        let first = logits.clone();
+        let mut ids = Vec::new();
+        for _ in 0..TOKENS {
+            ids.push(argmax(logits.row(0)));
+            let last = &ids[ids.len() - 1..];
+            logits = model
+                .forward(&mut cache, &[input(seq, last, Want::Last)])
+                .unwrap();
+        }
+        (first, ids)
+    }
+    let gguf = Gguf::open(weights(SMOLLM2)).unwrap();
+    let tensors = TensorModel::load(&gguf, &Device::Cpu).unwrap();
+    let ours = CausalModel::load(&gguf, 2).unwrap();
+    let mut cases = cases(SMOLLM2);
+    cases.sort_by_key(|case| case.prompt.len());
+    for case in &cases[..2] {
+        let (want, ours) = greedy(&ours, &case.prompt);
+        let (got, tensors) = greedy(&tensors, &case.prompt);
+        let squares = got
+            .data
+            .iter()
+            .zip(&want.data)
+            .map(|(a, b)| (a - b).powi(2));
+        let error = (squares.sum::<f32>() / want.width as f32).sqrt();
+        let equal = ours
+            .iter()
+            .zip(&tensors)
+            .take_while(|(a, b)| a == b)
+            .count();
+        eprintln!(
+            "{} tokens: logits off by {error:.4} root mean square, {equal} of {TOKENS} ids equal",
+            case.prompt.len()
+        );
+        assert!(error < 0.25, "the logits are off by {error}");
+        assert_eq!(tensors, ours);
+    }
 }
 
 /// Chunks, batches and threads change nothing, not even a bit.

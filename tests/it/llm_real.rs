@@ -1,6 +1,5 @@
 //! The engine on real weights.
 
-use candle_core::Device;
 use traghetto::engine::{
     ChatModel, ChatRequest, LlmEngine, LlmOptions, Message, Role, Sampling, no_sink,
 };
@@ -25,12 +24,7 @@ fn engine(max_batch: usize, lookup: bool) -> LlmEngine {
         lookup,
         ..LlmOptions::default()
     };
-    LlmEngine::load(
-        &weights("smollm2-135m-instruct-q4_1.gguf"),
-        &Device::Cpu,
-        options,
-    )
-    .unwrap()
+    LlmEngine::load(&weights("smollm2-135m-instruct-q4_1.gguf"), options).unwrap()
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! The model on the CPU, on plain slices: the kernels of [`crate::nn`] with every buffer allocated once.
 
-use candle_core::Device;
-
-use crate::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
-use crate::error::{Error, ErrorKind, Result};
+use crate::decode::{CausalLm, Logits, SeqId, SeqInput};
+use crate::error::Result;
 use crate::nn::attention::{Attention, KvCache, KvType, Run};
 use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Activations, Packed, Product, matmul};
 use crate::weights::gguf::Gguf;
 
-use super::config::{Config, Rope};
-use super::weights::{Layer, Linear, Weights};
+use super::angles::Angles;
+use super::config::Config;
+use super::sequences::{Row, Sequences};
+use super::weights::{Layer, Linear, Weights, embed};
 
 /// Rows that go through the layers together; more only take more memory.
 const MAX_ROWS: usize = 256;
@@ -33,24 +33,8 @@ pub struct CausalModel {
 /// Sequences of a [`CausalModel`], and room for its intermediate results.
 #[derive(Debug, Default)]
 pub struct Cache {
-    sequences: Vec<Option<Sequence>>,
+    sequences: Sequences<KvCache>,
     scratch: Scratch,
-}
-
-#[derive(Debug)]
-struct Sequence {
-    kv: KvCache,
-    len: usize,
-    capacity: usize,
-}
-
-/// One token on its way through the layers.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    seq: usize,
-    position: usize,
-    token: u32,
-    wanted: bool,
 }
 
 /// Buffers of a pass, `[rows, …]`.
@@ -96,52 +80,12 @@ fn keep_rows(data: &mut [f32], width: usize, rows: &[usize]) {
     }
 }
 
-/// Cosines and sines of the rows' positions, `[rows, rotated / 2]`.
-#[derive(Debug, Default)]
-struct Angles {
-    cos: Vec<f32>,
-    sin: Vec<f32>,
-}
-
-impl Angles {
-    fn compute(&mut self, rows: &[Row], rotated: usize, rope: Rope, factors: Option<&[f32]>) {
-        self.cos.clear();
-        self.sin.clear();
-        let frequencies: Vec<f64> = (0..rotated / 2)
-            .map(|i| {
-                let exponent = -2.0 * i as f64 / rotated as f64;
-                let factor = f64::from(factors.map_or(1.0, |f| f[i]));
-                f64::from(rope.base).powf(exponent) / f64::from(rope.scale) / factor
-            })
-            .collect();
-        for row in rows {
-            for frequency in &frequencies {
-                let (sin, cos) = (row.position as f64 * frequency).sin_cos();
-                self.cos.push(cos as f32);
-                self.sin.push(sin as f32);
-            }
-        }
-    }
-
-    fn row(&self, row: usize, pairs: usize) -> (&[f32], &[f32]) {
-        let range = row * pairs..(row + 1) * pairs;
-        (&self.cos[range.clone()], &self.sin[range])
-    }
-}
-
 impl CausalModel {
     /// Reads the metadata and packs the weights; `threads` threads do this and all later work.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape;
-    /// [`ErrorKind::Usage`] if the device isn't the CPU.
-    pub fn load(gguf: &Gguf, device: &Device, threads: usize) -> Result<Self> {
-        if !device.is_cpu() {
-            return Err(
-                Error::new(ErrorKind::Usage, "GGUF language models run on the CPU only")
-                    .with_hint("use --device cpu"),
-            );
-        }
+    /// [`crate::ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape.
+    pub fn load(gguf: &Gguf, threads: usize) -> Result<Self> {
         let config = Config::read(gguf)?;
         let pool = Pool::new(threads);
         let weights = Weights::load(gguf, &config, &pool)?;
@@ -175,47 +119,6 @@ impl CausalModel {
         self.weights.output.bytes() + self.weights.layers.iter().map(layer).sum::<usize>()
     }
 
-    /// Checks the inputs and lists their tokens, without changing anything.
-    fn rows(&self, cache: &Cache, inputs: &[SeqInput<'_>]) -> Result<Vec<Row>> {
-        let wrong = |what: String| Error::new(ErrorKind::Inference, what);
-        let mut rows = Vec::new();
-        for (index, input) in inputs.iter().enumerate() {
-            let seq = input.seq.0;
-            let sequence = cache.sequence(input.seq)?;
-            if inputs[..index].iter().any(|other| other.seq == input.seq) {
-                return Err(wrong(format!("sequence {seq} appears twice in one call")));
-            }
-            if input.tokens.is_empty() {
-                return Err(wrong(format!("sequence {seq} has no new tokens")));
-            }
-            if input.tokens.len() > sequence.capacity - sequence.len {
-                return Err(wrong(format!(
-                    "{} tokens don't fit into sequence {seq}: {} of {} positions are taken",
-                    input.tokens.len(),
-                    sequence.len,
-                    sequence.capacity
-                )));
-            }
-            for (at, &token) in input.tokens.iter().enumerate() {
-                if token as usize >= self.weights.vocab {
-                    return Err(wrong(format!("token {token} is outside the vocabulary")));
-                }
-                let last = at + 1 == input.tokens.len();
-                rows.push(Row {
-                    seq,
-                    position: sequence.len + at,
-                    token,
-                    wanted: match input.want {
-                        Want::None => false,
-                        Want::Last => last,
-                        Want::All => true,
-                    },
-                });
-            }
-        }
-        Ok(rows)
-    }
-
     /// Takes rows through all layers and appends the logits of those that are wanted.
     fn pass(&self, cache: &mut Cache, rows: &[Row], logits: &mut Logits) -> Result<()> {
         let c = &self.config;
@@ -232,7 +135,7 @@ impl CausalModel {
             s.local.compute(rows, c.rotated, local.rope, None);
         }
         let tokens = rows.iter().map(|row| row.token);
-        self.weights.embed(tokens, c.embedding_scale, &mut s.x)?;
+        embed(&self.weights.gguf, tokens, c.embedding_scale, &mut s.x)?;
 
         for (index, layer) in self.weights.layers.iter().enumerate() {
             normalize(pool, &mut s.activations, &s.x, &layer.attention_norm, c.eps);
@@ -248,9 +151,7 @@ impl CausalModel {
                     .chunks_exact(c.kv_heads * c.head_dim)
                     .zip(s.value.chunks_exact(c.kv_heads * c.head_dim)),
             ) {
-                open_mut(sequences, row.seq)
-                    .kv
-                    .write(index, row.position, key, value);
+                sequences.kv_mut(row).write(index, row.position, key, value);
             }
             self.attend(index, sequences, rows, &s.query, &mut s.attended);
             let width = c.heads * c.head_dim;
@@ -361,7 +262,7 @@ impl CausalModel {
     fn attend(
         &self,
         layer: usize,
-        sequences: &[Option<Sequence>],
+        sequences: &Sequences<KvCache>,
         rows: &[Row],
         query: &[f32],
         attended: &mut [f32],
@@ -374,7 +275,7 @@ impl CausalModel {
                     run.end = index + 1;
                 }
                 _ => runs.push(Run {
-                    cache: &open(sequences, row.seq).kv,
+                    cache: sequences.kv(row),
                     first: row.position,
                     rows: index..index + 1,
                 }),
@@ -421,26 +322,6 @@ fn normalize(pool: &Pool, activations: &mut Activations, x: &[f32], weight: &[f3
     });
 }
 
-fn open(sequences: &[Option<Sequence>], seq: usize) -> &Sequence {
-    sequences[seq].as_ref().expect("rows name open sequences")
-}
-
-fn open_mut(sequences: &mut [Option<Sequence>], seq: usize) -> &mut Sequence {
-    sequences[seq].as_mut().expect("rows name open sequences")
-}
-
-impl Cache {
-    fn sequence(&self, seq: SeqId) -> Result<&Sequence> {
-        let sequence = self.sequences.get(seq.0).and_then(Option::as_ref);
-        sequence.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Inference,
-                format!("sequence {} is not open", seq.0),
-            )
-        })
-    }
-}
-
 impl CausalLm for CausalModel {
     type Cache = Cache;
 
@@ -463,60 +344,32 @@ impl CausalLm for CausalModel {
         prefix: Option<(SeqId, usize)>,
     ) -> Result<SeqId> {
         let c = &self.config;
-        let mut kv = KvCache::new(self.kv, c.layers, c.kv_heads, c.head_dim, capacity);
-        let mut len = 0;
-        if let Some((from, prefix)) = prefix {
-            let from = cache.sequence(from)?;
-            if prefix > from.len || prefix > capacity {
-                return Err(Error::new(
-                    ErrorKind::Inference,
-                    format!(
-                        "a prefix of {prefix} positions can't be had from {} for a capacity of {capacity}",
-                        from.len
-                    ),
-                ));
-            }
-            kv.copy_prefix(&from.kv, prefix);
-            len = prefix;
-        }
-        let sequence = Some(Sequence { kv, len, capacity });
-        let free = cache.sequences.iter().position(Option::is_none);
-        Ok(SeqId(match free {
-            Some(index) => {
-                cache.sequences[index] = sequence;
-                index
-            }
-            None => {
-                cache.sequences.push(sequence);
-                cache.sequences.len() - 1
-            }
-        }))
+        let kv = KvCache::new(self.kv, c.layers, c.kv_heads, c.head_dim, capacity);
+        cache.sequences.open(capacity, kv, prefix, |kv, from, len| {
+            kv.copy_prefix(from, len);
+            Ok(())
+        })
     }
 
     fn truncate(&self, cache: &mut Cache, seq: SeqId, len: usize) {
-        if let Some(Some(sequence)) = cache.sequences.get_mut(seq.0) {
-            sequence.len = sequence.len.min(len);
-        }
+        cache.sequences.truncate(seq, len);
     }
 
     fn close(&self, cache: &mut Cache, seq: SeqId) {
-        if let Some(slot) = cache.sequences.get_mut(seq.0) {
-            *slot = None;
-        }
+        cache.sequences.close(seq);
     }
 
     fn forward(&self, cache: &mut Cache, inputs: &[SeqInput<'_>]) -> Result<Logits> {
-        let rows = self.rows(cache, inputs)?;
+        let vocab = self.weights.vocab;
+        let rows = cache.sequences.rows(inputs, vocab)?;
         let mut logits = Logits {
             data: Vec::new(),
-            width: self.weights.vocab,
+            width: vocab,
         };
         for rows in rows.chunks(MAX_ROWS) {
             self.pass(cache, rows, &mut logits)?;
         }
-        for input in inputs {
-            open_mut(&mut cache.sequences, input.seq.0).len += input.tokens.len();
-        }
+        cache.sequences.advance(inputs);
         Ok(logits)
     }
 }

@@ -12,8 +12,14 @@ use super::config::Config;
 /// The table of token embeddings, `[vocabulary, width]`.
 const EMBEDDINGS: &str = "token_embd.weight";
 
+/// Scale of the last normalization, `[width]`.
+pub(super) const OUTPUT_NORM: &str = "output_norm.weight";
+
+/// Divisors of the rotation frequencies (Llama 3), `[rotated / 2]`.
+pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
+
 pub(super) struct Weights {
-    gguf: Gguf,
+    pub gguf: Gguf,
     pub vocab: usize,
     pub layers: Vec<Layer>,
     /// `[width]`
@@ -30,126 +36,137 @@ pub(super) struct Linear {
     pub bias: Option<Vec<f32>>,
 }
 
-/// One layer. Optional vectors belong to some families only.
-pub(super) struct Layer {
-    pub attention_norm: Vec<f32>,
-    pub query: Linear,
-    pub key: Linear,
-    pub value: Linear,
+/// One layer: `L` is a matrix with its bias, `V` a vector. Optional vectors belong to some families only.
+pub(super) struct Layer<L = Linear, V = Vec<f32>> {
+    pub attention_norm: V,
+    pub query: L,
+    pub key: L,
+    pub value: L,
     /// `[head_dim]`, for each query head (Qwen 3, Gemma 3).
-    pub query_norm: Option<Vec<f32>>,
+    pub query_norm: Option<V>,
     /// `[head_dim]`, for each key head.
-    pub key_norm: Option<Vec<f32>>,
-    pub attention_out: Linear,
-    pub attention_post_norm: Option<Vec<f32>>,
-    pub ffn_norm: Vec<f32>,
-    pub gate: Linear,
-    pub up: Linear,
-    pub down: Linear,
-    pub ffn_post_norm: Option<Vec<f32>>,
+    pub key_norm: Option<V>,
+    pub attention_out: L,
+    pub attention_post_norm: Option<V>,
+    pub ffn_norm: V,
+    pub gate: L,
+    pub up: L,
+    pub down: L,
+    pub ffn_post_norm: Option<V>,
+}
+
+impl<L, V> Layer<L, V> {
+    /// Reads layer `index`; `linear` makes a matrix of its name, `vector` a vector of its values.
+    pub(super) fn read(
+        gguf: &Gguf,
+        config: &Config,
+        index: usize,
+        mut linear: impl FnMut(&str) -> Result<L>,
+        make: impl Fn(Vec<f32>) -> Result<V>,
+    ) -> Result<Self> {
+        let c = config;
+        let name = |rest: &str| format!("blk.{index}.{rest}");
+        let mut linear = |rest: &str| linear(&name(rest));
+        let required = |rest: &str, len| make(vector(gguf, &name(rest), len)?);
+        let maybe = |rest: &str, len| optional(gguf, &name(rest), len)?.map(&make).transpose();
+        Ok(Self {
+            query: linear("attn_q")?,
+            key: linear("attn_k")?,
+            value: linear("attn_v")?,
+            attention_out: linear("attn_output")?,
+            gate: linear("ffn_gate")?,
+            up: linear("ffn_up")?,
+            down: linear("ffn_down")?,
+            attention_norm: required("attn_norm.weight", c.width)?,
+            ffn_norm: required("ffn_norm.weight", c.width)?,
+            query_norm: maybe("attn_q_norm.weight", c.head_dim)?,
+            key_norm: maybe("attn_k_norm.weight", c.head_dim)?,
+            attention_post_norm: maybe("post_attention_norm.weight", c.width)?,
+            ffn_post_norm: maybe("post_ffw_norm.weight", c.width)?,
+        })
+    }
+}
+
+/// The name of every matrix, the output first, once the shapes of all are known to be right.
+pub(super) fn matrices(gguf: &Gguf, config: &Config) -> Result<Vec<String>> {
+    let c = config;
+    let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+    let vocab = gguf.tensor(EMBEDDINGS)?.rows();
+    let output = match gguf.has_tensor("output.weight") {
+        true => "output",
+        false => "token_embd",
+    };
+    expect_shape(gguf, EMBEDDINGS, &[c.width, vocab])?;
+    expect_shape(gguf, &format!("{output}.weight"), &[c.width, vocab])?;
+    let mut matrices = vec![output.to_owned()];
+    for layer in 0..c.layers {
+        for (name, rows, cols) in [
+            ("attn_q", q, c.width),
+            ("attn_k", kv, c.width),
+            ("attn_v", kv, c.width),
+            ("attn_output", c.width, q),
+            ("ffn_gate", c.hidden, c.width),
+            ("ffn_up", c.hidden, c.width),
+            ("ffn_down", c.width, c.hidden),
+        ] {
+            let name = format!("blk.{layer}.{name}");
+            // A corrupt number of layers ends here.
+            expect_shape(gguf, &format!("{name}.weight"), &[cols, rows])?;
+            matrices.push(name);
+        }
+    }
+    Ok(matrices)
 }
 
 impl Weights {
     pub(super) fn load(gguf: &Gguf, config: &Config, pool: &Pool) -> Result<Self> {
-        let c = config;
-        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        let vocab = gguf.tensor(EMBEDDINGS)?.rows();
-        let output = match gguf.has_tensor("output.weight") {
-            true => "output",
-            false => "token_embd",
-        };
-        // Name, rows and columns of every matrix. The largest comes first: its pages of the file are given back
-        // before the others fill the memory.
-        let mut matrices = vec![(output.to_owned(), vocab, c.width)];
-        for layer in 0..c.layers {
-            for (name, rows, cols) in [
-                ("attn_q", q, c.width),
-                ("attn_k", kv, c.width),
-                ("attn_v", kv, c.width),
-                ("attn_output", c.width, q),
-                ("ffn_gate", c.hidden, c.width),
-                ("ffn_up", c.hidden, c.width),
-                ("ffn_down", c.width, c.hidden),
-            ] {
-                let name = format!("blk.{layer}.{name}");
-                // A corrupt number of layers ends here.
-                expect_shape(gguf, &format!("{name}.weight"), &[cols, rows])?;
-                matrices.push((name, rows, cols));
-            }
-        }
-        expect_shape(gguf, EMBEDDINGS, &[c.width, vocab])?;
-        expect_shape(gguf, &format!("{output}.weight"), &[c.width, vocab])?;
-
+        // The largest comes first: its pages of the file are given back before the others fill the memory.
+        let matrices = matrices(gguf, config)?;
         let tensors = matrices
             .iter()
-            .map(|(name, ..)| gguf.tensor(&format!("{name}.weight")))
+            .map(|name| gguf.tensor(&format!("{name}.weight")))
             .collect::<Result<Vec<_>>>()?;
         let packed = Arena::pack(pool, &tensors, |index| {
-            gguf.forget(&format!("{}.weight", matrices[index].0));
+            gguf.forget(&format!("{}.weight", matrices[index]));
         })?;
-        let mut packed: HashMap<_, _> = matrices
-            .into_iter()
-            .map(|(name, ..)| name)
-            .zip(packed)
-            .collect();
+        let output = matrices[0].clone();
+        let mut packed: HashMap<_, _> = matrices.into_iter().zip(packed).collect();
         let mut take = |name: &str| packed.remove(name).expect("every matrix was packed");
-
-        let output = take(output);
-        let layers = (0..c.layers)
-            .map(|layer| {
-                let name = |rest: &str| format!("blk.{layer}.{rest}");
-                let mut linear = |rest: &str| {
-                    let weight = take(&name(rest));
-                    let bias = optional(gguf, &name(&format!("{rest}.bias")), weight.rows())?;
-                    Ok::<_, Error>(Linear { weight, bias })
-                };
-                Ok(Layer {
-                    query: linear("attn_q")?,
-                    key: linear("attn_k")?,
-                    value: linear("attn_v")?,
-                    attention_out: linear("attn_output")?,
-                    gate: linear("ffn_gate")?,
-                    up: linear("ffn_up")?,
-                    down: linear("ffn_down")?,
-                    attention_norm: vector(gguf, &name("attn_norm.weight"), c.width)?,
-                    ffn_norm: vector(gguf, &name("ffn_norm.weight"), c.width)?,
-                    query_norm: optional(gguf, &name("attn_q_norm.weight"), c.head_dim)?,
-                    key_norm: optional(gguf, &name("attn_k_norm.weight"), c.head_dim)?,
-                    attention_post_norm: optional(
-                        gguf,
-                        &name("post_attention_norm.weight"),
-                        c.width,
-                    )?,
-                    ffn_post_norm: optional(gguf, &name("post_ffw_norm.weight"), c.width)?,
-                })
-            })
+        let output = take(&output);
+        let mut linear = |name: &str| {
+            let weight = take(name);
+            let bias = optional(gguf, &format!("{name}.bias"), weight.rows())?;
+            Ok(Linear { weight, bias })
+        };
+        let layers = (0..config.layers)
+            .map(|layer| Layer::read(gguf, config, layer, &mut linear, Ok))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             gguf: gguf.clone(),
-            vocab,
+            vocab: output.rows(),
             layers,
-            output_norm: vector(gguf, "output_norm.weight", c.width)?,
+            output_norm: vector(gguf, OUTPUT_NORM, config.width)?,
             output,
-            rope_factors: optional(gguf, "rope_freqs.weight", c.rotated / 2)?,
+            rope_factors: optional(gguf, ROPE_FACTORS, config.rotated / 2)?,
         })
     }
+}
 
-    /// Writes the embedding of each token to its row of `out`, `[tokens, width]`, multiplied by `scale`.
-    pub(super) fn embed(
-        &self,
-        tokens: impl Iterator<Item = u32>,
-        scale: f32,
-        out: &mut [f32],
-    ) -> Result<()> {
-        let table = self.gguf.tensor(EMBEDDINGS)?;
-        for (token, out) in tokens.zip(out.chunks_exact_mut(table.cols())) {
-            dequantize_row(&table, token as usize, out);
-            if scale != 1.0 {
-                out.iter_mut().for_each(|x| *x *= scale);
-            }
+/// Writes the embedding of each token to its row of `out`, `[tokens, width]`, multiplied by `scale`.
+pub(super) fn embed(
+    gguf: &Gguf,
+    tokens: impl Iterator<Item = u32>,
+    scale: f32,
+    out: &mut [f32],
+) -> Result<()> {
+    let table = gguf.tensor(EMBEDDINGS)?;
+    for (token, out) in tokens.zip(out.chunks_exact_mut(table.cols())) {
+        dequantize_row(&table, token as usize, out);
+        if scale != 1.0 {
+            out.iter_mut().for_each(|x| *x *= scale);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn expect_shape(gguf: &Gguf, name: &str, dims: &[usize]) -> Result<()> {
@@ -167,7 +184,7 @@ fn expect_shape(gguf: &Gguf, name: &str, dims: &[usize]) -> Result<()> {
     ))
 }
 
-fn vector(gguf: &Gguf, name: &str, len: usize) -> Result<Vec<f32>> {
+pub(super) fn vector(gguf: &Gguf, name: &str, len: usize) -> Result<Vec<f32>> {
     expect_shape(gguf, name, &[len])?;
     let tensor = gguf.tensor(name)?;
     let mut out = vec![0.0; len];
@@ -175,7 +192,7 @@ fn vector(gguf: &Gguf, name: &str, len: usize) -> Result<Vec<f32>> {
     Ok(out)
 }
 
-fn optional(gguf: &Gguf, name: &str, len: usize) -> Result<Option<Vec<f32>>> {
+pub(super) fn optional(gguf: &Gguf, name: &str, len: usize) -> Result<Option<Vec<f32>>> {
     match gguf.has_tensor(name) {
         true => vector(gguf, name, len).map(Some),
         false => Ok(None),

@@ -1,0 +1,375 @@
+//! The model on candle's tensors, for GPUs. It also runs on candle's CPU device, which is how it is tested; there
+//! [`CausalModel`](super::CausalModel) is several times faster.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
+use candle_core::{DType, Device, Module, Tensor};
+use candle_nn::ops::{rms_norm, softmax_last_dim};
+use candle_nn::rotary_emb;
+
+use crate::decode::{CausalLm, Logits, SeqId, SeqInput};
+use crate::error::{Error, ErrorKind, Result};
+use crate::nn::ops::{Gate, RopePairs};
+use crate::weights::gguf::{self, Gguf, TensorType};
+
+use super::angles::Angles;
+use super::config::{Config, Rope};
+use super::sequences::{Row, Sequences};
+use super::weights::{self, OUTPUT_NORM, ROPE_FACTORS, embed};
+
+/// Rows that go through the layers together; attention scores take `rows × context` floats a head.
+const MAX_ROWS: usize = 512;
+
+/// A decoder-only language model on a candle device.
+pub struct TensorModel {
+    config: Config,
+    device: Device,
+    /// Embeddings are read from the file: a pass needs few of them.
+    gguf: Gguf,
+    layers: Vec<weights::Layer<Linear, Tensor>>,
+    output_norm: Tensor,
+    output: QMatMul,
+    vocab: usize,
+    rope_factors: Option<Vec<f32>>,
+}
+
+/// Sequences of a [`TensorModel`].
+#[derive(Debug, Default)]
+pub struct TensorCache(Sequences<Kv>);
+
+/// Keys and values of a sequence, a pair of `[kv_heads, capacity, head_dim]` for each layer.
+#[derive(Debug)]
+struct Kv(Vec<[Tensor; 2]>);
+
+/// `x · weightᵀ + bias`
+struct Linear {
+    weight: QMatMul,
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let product = self.weight.forward(x)?;
+        match &self.bias {
+            Some(bias) => product.broadcast_add(bias),
+            None => Ok(product),
+        }
+    }
+}
+
+/// What the rows of one pass share in every layer of a kind, global or local.
+struct View {
+    /// `[rows, rotated / 2]`
+    cos: Tensor,
+    sin: Tensor,
+    /// For each run what its queries don't see, `[rows, positions]`; `None` if they see everything.
+    masks: Vec<Option<Tensor>>,
+}
+
+impl TensorModel {
+    /// Reads the metadata and brings the weights, quantized as they are, to the device.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape, or the
+    /// device has no room for it.
+    pub fn load(gguf: &Gguf, device: &Device) -> Result<Self> {
+        let config = Config::read(gguf)?;
+        let names = weights::matrices(gguf, &config)?;
+        let failed = |name: &str, error: candle_core::Error| {
+            let path = gguf.path().display();
+            let why = format!("{path}: the tensor \"{name}\" can't be brought to the device");
+            Error::new(ErrorKind::Model, why).with_source(error)
+        };
+        let matrix = |name: &str| {
+            let name = format!("{name}.weight");
+            let tensor = gguf.tensor(&name)?;
+            let shape = (tensor.rows(), tensor.cols());
+            // candle wants the blocks aligned, which a fresh allocation is and a place in a file need not be.
+            let bytes = Cow::Owned(tensor.bytes.to_vec());
+            let matrix = QStorage::from_data(bytes, device, kind(tensor.kind))
+                .and_then(|storage| QTensor::new(storage, shape))
+                .and_then(|matrix| match in_pairs(&tensor) {
+                    true => QMatMul::from_qtensor(matrix),
+                    false => matrix.dequantize(device).map(QMatMul::Tensor),
+                });
+            gguf.forget(&name);
+            let matrix = matrix.map_err(|e| failed(&name, e))?;
+            Ok::<_, Error>((matrix, shape.0))
+        };
+        let vector = |values: Vec<f32>| {
+            let length = values.len();
+            Tensor::from_vec(values, length, device).map_err(|e| failed("a vector", e))
+        };
+        let linear = |name: &str| {
+            let (weight, rows) = matrix(name)?;
+            let bias = weights::optional(gguf, &format!("{name}.bias"), rows)?;
+            let bias = bias.map(vector).transpose()?;
+            Ok(Linear { weight, bias })
+        };
+        let (output, vocab) = matrix(&names[0])?;
+        let layers = (0..config.layers)
+            .map(|layer| weights::Layer::read(gguf, &config, layer, linear, vector))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            layers,
+            output_norm: vector(weights::vector(gguf, OUTPUT_NORM, config.width)?)?,
+            output,
+            vocab,
+            rope_factors: weights::optional(gguf, ROPE_FACTORS, config.rotated / 2)?,
+            gguf: gguf.clone(),
+            device: device.clone(),
+            config,
+        })
+    }
+
+    /// Takes rows through all layers and appends the logits of those that are wanted.
+    fn pass(&self, sequences: &Sequences<Kv>, rows: &[Row], logits: &mut Logits) -> Result<()> {
+        let c = &self.config;
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for run in rows.chunk_by(|a, b| a.seq == b.seq) {
+            let start = runs.last().map_or(0, |last| last.end);
+            runs.push(start..start + run.len());
+        }
+        let factors = self.rope_factors.as_deref();
+        let global = self.view(rows, &runs, c.global, factors, usize::MAX)?;
+        let local = match &c.local {
+            Some(local) => Some(self.view(rows, &runs, local.rope, None, local.window)?),
+            None => None,
+        };
+        let mut embedded = vec![0.0; rows.len() * c.width];
+        let tokens = rows.iter().map(|row| row.token);
+        embed(&self.gguf, tokens, c.embedding_scale, &mut embedded)?;
+        let mut x = Tensor::from_vec(embedded, (rows.len(), c.width), &self.device)?;
+
+        for (index, layer) in self.layers.iter().enumerate() {
+            let view = c.local(index).and(local.as_ref()).unwrap_or(&global);
+            let input = rms_norm(&x, &layer.attention_norm, c.eps)?;
+            let query = layer.query.forward(&input)?;
+            let query = self.heads(&query, c.heads, layer.query_norm.as_ref(), Some(view))?;
+            let query = (query * f64::from(c.query_scale))?;
+            let key = layer.key.forward(&input)?;
+            let key = self.heads(&key, c.kv_heads, layer.key_norm.as_ref(), Some(view))?;
+            let value = layer.value.forward(&input)?;
+            let value = self.heads(&value, c.kv_heads, None, None)?;
+            let attended = runs.iter().zip(&view.masks).map(|(run, mask)| {
+                let Kv(layers) = sequences.kv(&rows[run.start]);
+                let first = rows[run.start].position;
+                let [keys, values] = &layers[index];
+                let part = |x: &Tensor| x.narrow(1, run.start, run.len())?.contiguous();
+                keys.slice_set(&part(&key)?, 1, first)?;
+                values.slice_set(&part(&value)?, 1, first)?;
+                let seen = first + run.len();
+                let (keys, values) = (keys.narrow(1, 0, seen)?, values.narrow(1, 0, seen)?);
+                self.attend(&part(&query)?, &keys, &values, mask.as_ref())
+            });
+            let attended = attended.collect::<candle_core::Result<Vec<_>>>()?;
+            let delta = layer.attention_out.forward(&Tensor::cat(&attended, 0)?)?;
+            x = self.add(&x, delta, layer.attention_post_norm.as_ref())?;
+
+            let input = rms_norm(&x, &layer.ffn_norm, c.eps)?;
+            let gate = layer.gate.forward(&input)?;
+            let gate = match c.gate {
+                Gate::Silu => gate.silu()?,
+                // candle's is the approximation by tanh, as the models have it.
+                Gate::Gelu => gate.gelu()?,
+            };
+            let hidden = (gate * layer.up.forward(&input)?)?;
+            let delta = layer.down.forward(&hidden)?;
+            x = self.add(&x, delta, layer.ffn_post_norm.as_ref())?;
+        }
+        let wanted = (0..rows.len()).filter(|&row| rows[row].wanted);
+        let wanted: Vec<u32> = wanted.map(|row| row as u32).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let count = wanted.len();
+        let x = x.index_select(&Tensor::from_vec(wanted, count, &self.device)?, 0)?;
+        let x = rms_norm(&x, &self.output_norm, c.eps)?;
+        let out = self.output.forward(&x)?.flatten_all()?;
+        logits.data.extend(out.to_vec1::<f32>()?);
+        Ok(())
+    }
+
+    /// Angles and masks of layers with this rotation and window.
+    fn view(
+        &self,
+        rows: &[Row],
+        runs: &[Range<usize>],
+        rope: Rope,
+        factors: Option<&[f32]>,
+        window: usize,
+    ) -> candle_core::Result<View> {
+        let rotated = self.config.rotated;
+        let mut angles = Angles::default();
+        angles.compute(rows, rotated, rope, factors);
+        let shape = (rows.len(), rotated / 2);
+        let mask = |run: &Range<usize>| {
+            let run = &rows[run.clone()];
+            let seen = run[0].position + run.len();
+            if run.len() == 1 && seen <= window {
+                return Ok(None);
+            }
+            let hidden = run.iter().flat_map(|row| {
+                (0..seen).map(
+                    |at| match at <= row.position && row.position - at < window {
+                        true => 0.0,
+                        false => f32::NEG_INFINITY,
+                    },
+                )
+            });
+            let hidden = hidden.collect();
+            Tensor::from_vec(hidden, (run.len(), seen), &self.device).map(Some)
+        };
+        Ok(View {
+            masks: runs.iter().map(mask).collect::<candle_core::Result<_>>()?,
+            cos: Tensor::from_vec(angles.cos, shape, &self.device)?,
+            sin: Tensor::from_vec(angles.sin, shape, &self.device)?,
+        })
+    }
+
+    /// From `[rows, heads * head_dim]` to `[heads, rows, head_dim]`, normalized and turned where it is asked for.
+    fn heads(
+        &self,
+        x: &Tensor,
+        heads: usize,
+        norm: Option<&Tensor>,
+        view: Option<&View>,
+    ) -> candle_core::Result<Tensor> {
+        let c = &self.config;
+        let mut x = x.reshape((x.dim(0)?, heads, c.head_dim))?;
+        if let Some(norm) = norm {
+            x = rms_norm(&x, norm, c.eps)?;
+        }
+        let x = x.transpose(0, 1)?.contiguous()?;
+        let Some(View { cos, sin, .. }) = view else {
+            return Ok(x);
+        };
+        let turned = x.narrow(2, 0, c.rotated)?.contiguous()?.unsqueeze(0)?;
+        let turned = match c.pairs {
+            RopePairs::Halves => rotary_emb::rope(&turned, cos, sin)?,
+            RopePairs::Neighbours => rotary_emb::rope_i(&turned, cos, sin)?,
+        };
+        let turned = turned.squeeze(0)?;
+        match c.head_dim - c.rotated {
+            0 => Ok(turned),
+            rest => Tensor::cat(&[turned, x.narrow(2, c.rotated, rest)?], 2),
+        }
+    }
+
+    /// Attention of one run: `query` is `[heads, rows, head_dim]`, keys and values are `[kv_heads, positions,
+    /// head_dim]`. Gives `[rows, heads * head_dim]`.
+    fn attend(
+        &self,
+        query: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+        mask: Option<&Tensor>,
+    ) -> candle_core::Result<Tensor> {
+        let c = &self.config;
+        let (rows, positions) = (query.dim(1)?, keys.dim(1)?);
+        // The query heads that share a key head are rows of one product.
+        let shared = (c.kv_heads, c.heads / c.kv_heads * rows, c.head_dim);
+        let mut scores = query.reshape(shared)?.matmul(&keys.t()?)?;
+        if let Some(mask) = mask {
+            scores = scores
+                .reshape((c.heads, rows, positions))?
+                .broadcast_add(mask)?;
+            scores = scores.reshape((shared.0, shared.1, positions))?;
+        }
+        let attended = softmax_last_dim(&scores)?.matmul(values)?;
+        let attended = attended
+            .reshape((c.heads, rows, c.head_dim))?
+            .transpose(0, 1)?;
+        attended.reshape((rows, c.heads * c.head_dim))
+    }
+
+    /// `x + norm(delta)`
+    fn add(&self, x: &Tensor, delta: Tensor, norm: Option<&Tensor>) -> candle_core::Result<Tensor> {
+        match norm {
+            Some(norm) => x + rms_norm(&delta, norm, self.config.eps)?,
+            None => x + delta,
+        }
+    }
+}
+
+/// Whether the blocks of a row come in pairs: candle's kernels for some types of small blocks take two at a time, and
+/// panic otherwise. No model but a test's has such rows.
+fn in_pairs(tensor: &gguf::Tensor<'_>) -> bool {
+    tensor.kind.block_len() != 32 || tensor.cols().is_multiple_of(64)
+}
+
+/// candle's name of a storage type.
+fn kind(kind: TensorType) -> GgmlDType {
+    match kind {
+        TensorType::F32 => GgmlDType::F32,
+        TensorType::F16 => GgmlDType::F16,
+        TensorType::BF16 => GgmlDType::BF16,
+        TensorType::Q4_0 => GgmlDType::Q4_0,
+        TensorType::Q4_1 => GgmlDType::Q4_1,
+        TensorType::Q5_0 => GgmlDType::Q5_0,
+        TensorType::Q5_1 => GgmlDType::Q5_1,
+        TensorType::Q8_0 => GgmlDType::Q8_0,
+        TensorType::Q4_K => GgmlDType::Q4K,
+        TensorType::Q5_K => GgmlDType::Q5K,
+        TensorType::Q6_K => GgmlDType::Q6K,
+    }
+}
+
+impl CausalLm for TensorModel {
+    type Cache = TensorCache;
+
+    fn vocab_size(&self) -> usize {
+        self.vocab
+    }
+
+    fn max_positions(&self) -> usize {
+        self.config.context
+    }
+
+    fn new_cache(&self) -> Result<TensorCache> {
+        Ok(TensorCache::default())
+    }
+
+    fn open(
+        &self,
+        cache: &mut TensorCache,
+        capacity: usize,
+        prefix: Option<(SeqId, usize)>,
+    ) -> Result<SeqId> {
+        let c = &self.config;
+        let shape = (c.kv_heads, capacity, c.head_dim);
+        let room = || Tensor::zeros(shape, DType::F32, &self.device);
+        let layers = (0..c.layers).map(|_| Ok([room()?, room()?]));
+        let kv = Kv(layers.collect::<candle_core::Result<_>>()?);
+        cache.0.open(capacity, kv, prefix, |kv, from, len| {
+            let pairs = kv.0.iter().flatten().zip(from.0.iter().flatten());
+            for (to, from) in pairs.filter(|_| len > 0) {
+                to.slice_set(&from.narrow(1, 0, len)?.contiguous()?, 1, 0)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn truncate(&self, cache: &mut TensorCache, seq: SeqId, len: usize) {
+        cache.0.truncate(seq, len);
+    }
+
+    fn close(&self, cache: &mut TensorCache, seq: SeqId) {
+        cache.0.close(seq);
+    }
+
+    fn forward(&self, cache: &mut TensorCache, inputs: &[SeqInput<'_>]) -> Result<Logits> {
+        let rows = cache.0.rows(inputs, self.vocab)?;
+        let mut logits = Logits {
+            data: Vec::new(),
+            width: self.vocab,
+        };
+        for rows in rows.chunks(MAX_ROWS) {
+            self.pass(&cache.0, rows, &mut logits)?;
+        }
+        cache.0.advance(inputs);
+        Ok(logits)
+    }
+}
