@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use candle_core::Device;
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 use traghetto::article::{Article, Format};
@@ -171,7 +170,7 @@ fn lines(arguments: &Arguments, file: &Path, reference: &Path, count: usize) -> 
         threads: arguments.threads,
         ..LlmOptions::default()
     };
-    let mut engine = LlmEngine::load(&arguments.model, &Device::Cpu, options)?;
+    let mut engine = LlmEngine::load(&arguments.model, options)?;
     let batch: Vec<ChatRequest> = requests
         .iter()
         .map(|messages| ChatRequest {

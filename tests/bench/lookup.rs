@@ -8,7 +8,6 @@
 use std::path::Path;
 use std::time::Instant;
 
-use candle_core::Device;
 use serde_json::json;
 use traghetto::engine::{
     ChatModel, ChatRequest, LlmEngine, LlmOptions, Message, Role, Sampling, no_sink,
@@ -46,7 +45,7 @@ fn main() -> Result<()> {
             lookup,
             ..LlmOptions::default()
         };
-        LlmEngine::load(Path::new(model), &Device::Cpu, options)
+        LlmEngine::load(Path::new(model), options)
     };
     let mut engines = [load(false)?, load(true)?];
     for (name, job) in JOBS {

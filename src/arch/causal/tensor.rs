@@ -145,12 +145,13 @@ impl TensorModel {
 
         for (index, layer) in self.layers.iter().enumerate() {
             let view = c.local(index).and(local.as_ref()).unwrap_or(&global);
+            let turns = Some(view).filter(|_| c.rotates(index));
             let input = rms_norm(&x, &layer.attention_norm, c.eps)?;
             let query = layer.query.forward(&input)?;
-            let query = self.heads(&query, c.heads, layer.query_norm.as_ref(), Some(view))?;
+            let query = self.heads(&query, c.heads, layer.query_norm.as_ref(), turns)?;
             let query = (query * f64::from(c.query_scale))?;
             let key = layer.key.forward(&input)?;
-            let key = self.heads(&key, c.kv_heads, layer.key_norm.as_ref(), Some(view))?;
+            let key = self.heads(&key, c.kv_heads, layer.key_norm.as_ref(), turns)?;
             let value = layer.value.forward(&input)?;
             let value = self.heads(&value, c.kv_heads, None, None)?;
             let attended = runs.iter().zip(&view.masks).map(|(run, mask)| {
@@ -235,7 +236,7 @@ impl TensorModel {
         x: &Tensor,
         heads: usize,
         norm: Option<&Tensor>,
-        view: Option<&View>,
+        turns: Option<&View>,
     ) -> candle_core::Result<Tensor> {
         let c = &self.config;
         let mut x = x.reshape((x.dim(0)?, heads, c.head_dim))?;
@@ -243,7 +244,7 @@ impl TensorModel {
             x = rms_norm(&x, norm, c.eps)?;
         }
         let x = x.transpose(0, 1)?.contiguous()?;
-        let Some(View { cos, sin, .. }) = view else {
+        let Some(View { cos, sin, .. }) = turns else {
             return Ok(x);
         };
         let turned = x.narrow(2, 0, c.rotated)?.contiguous()?.unsqueeze(0)?;
