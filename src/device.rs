@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the user asked for with `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The first GPU that this build supports and can open, else the CPU.
+    /// The first GPU that this build has code for and can open, else the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -52,20 +52,64 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
+/// The GPUs that this build has code for, the first of each kind.
+pub const GPUS: &[DeviceChoice] = &[
+    #[cfg(feature = "cuda")]
+    DeviceChoice::Cuda(0),
+    #[cfg(feature = "metal")]
+    DeviceChoice::Metal,
+];
+
+/// An open device, and how the choice fell on it.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The device.
+    pub device: Device,
+    /// Why it is none of the GPUs that this build has code for, where the choice was the program's.
+    pub why_cpu: Option<String>,
+}
+
 impl DeviceChoice {
     /// Opens the device.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if a GPU was named that this build doesn't support or that can't be opened.
-    pub fn open(self) -> Result<Device> {
-        match self {
-            Self::Auto => Ok([cuda(0), metal()]
-                .into_iter()
-                .find_map(Result::ok)
-                .unwrap_or(Device::Cpu)),
-            Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(ordinal) => cuda(ordinal),
-            Self::Metal => metal(),
+    /// [`ErrorKind::Usage`] if a GPU was named that this build has no code for or that can't be opened.
+    pub fn open(self) -> Result<Chosen> {
+        let device = match self {
+            Self::Auto => return Ok(first_of(GPUS)),
+            Self::Cpu => Device::Cpu,
+            Self::Cuda(ordinal) => cuda(ordinal)?,
+            Self::Metal => metal()?,
+        };
+        Ok(Chosen {
+            device,
+            why_cpu: None,
+        })
+    }
+}
+
+/// The first of `gpus` that can be opened, else the CPU.
+fn first_of(gpus: &[DeviceChoice]) -> Chosen {
+    let mut failed = Vec::new();
+    for gpu in gpus {
+        match gpu.open() {
+            Ok(chosen) => return chosen,
+            Err(error) => failed.push(error.to_string()),
+        }
+    }
+    Chosen {
+        device: Device::Cpu,
+        why_cpu: (!failed.is_empty()).then(|| failed.join("; ")),
+    }
+}
+
+impl fmt::Display for Chosen {
+    /// Such as `cuda:0`, or `cpu (CUDA device 0 can't be opened)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&name(&self.device))?;
+        match &self.why_cpu {
+            Some(why) => write!(f, " ({why})"),
+            None => Ok(()),
         }
     }
 }
@@ -162,10 +206,25 @@ mod tests {
     #[cfg(not(any(feature = "cuda", feature = "metal")))]
     #[test]
     fn auto_is_the_cpu_and_a_named_gpu_is_refused() {
-        assert!(matches!(DeviceChoice::Auto.open(), Ok(Device::Cpu)));
+        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu] {
+            let chosen = choice.open().unwrap();
+            assert!(chosen.device.is_cpu());
+            assert_eq!(chosen.to_string(), "cpu");
+        }
+        for (choice, feature) in [
+            (DeviceChoice::Cuda(1), "`--features cuda`"),
+            (DeviceChoice::Metal, "`--features metal`"),
+        ] {
+            let error = choice.open().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            assert!(error.hint().unwrap().contains(feature), "{error}");
+        }
+        // What a build for GPUs does on a machine without one.
+        let fallen = first_of(&[DeviceChoice::Cuda(0), DeviceChoice::Metal]);
+        assert!(fallen.device.is_cpu());
         assert_eq!(
-            DeviceChoice::Cuda(0).open().unwrap_err().kind(),
-            ErrorKind::Usage
+            fallen.to_string(),
+            "cpu (this build has no CUDA support; this build has no Metal support)"
         );
     }
 }

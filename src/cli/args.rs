@@ -43,7 +43,8 @@ pub struct Global {
     /// Threads to compute with [default: every core]
     #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
-    /// Where to compute: auto, cpu, cuda, cuda:N or metal [default: auto]
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; auto is a GPU if the build has code for one and finds it,
+    /// else the CPU [default: auto]
     #[arg(long, global = true, value_name = "DEVICE", value_parser = parse::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
     /// How language models keep keys and values: f16, or q8 in half the memory [default: f16]

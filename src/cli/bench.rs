@@ -56,11 +56,12 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
         repeat: args.repeat,
         batch: args.batch,
     };
+    let device = context.compute.device_for(installed.manifest.architecture);
     let row = Row {
         model: installed.manifest.id.clone(),
-        device: device::name(&context.compute.device),
+        device: device::name(device),
         threads: context.compute.threads,
-        report: match &context.compute.device {
+        report: match device {
             Device::Cpu => bench::run(|| LlmEngine::load(weights, llm.clone()), options)?,
             device => bench::run(|| LlmEngine::load_on(weights, device, llm.clone()), options)?,
         },
@@ -83,7 +84,8 @@ struct BeamRow<'a> {
 
 fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> Result<()> {
     let (files, options) = seq2seq_parts(installed, &context.compute)?;
-    let load = || Seq2SeqModel::load(&files, &context.compute.device, &options);
+    let device = device::name(context.compute.device_for(installed.manifest.architecture));
+    let load = || Seq2SeqModel::load(&files, &options);
     let sizes = BenchOptions {
         prompt_tokens: args.prompt_tokens,
         gen_tokens: args.gen_tokens,
@@ -94,7 +96,7 @@ fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> 
         .into_iter()
         .map(|report| BeamRow {
             model: &installed.manifest.id,
-            device: device::name(&context.compute.device),
+            device: device.clone(),
             threads: options.threads,
             report,
         })
@@ -104,9 +106,8 @@ fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> 
     }
     let mut lines = vec![
         format!(
-            "{} on {}, {} threads: {} sources, {} tokens generated for each, batches of {}",
+            "{} on {device}, {} threads: {} sources, {} tokens generated for each, batches of {}",
             installed.manifest.id,
-            device::name(&context.compute.device),
             options.threads,
             bench::SOURCES,
             args.gen_tokens,

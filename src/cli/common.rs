@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::args::{InputArgs, ModelArgs, QualityArgs, SummaryArgs};
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::device;
 use crate::engine::{Compute, Sampling, Seq2SeqChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
@@ -34,19 +33,16 @@ pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Resu
 /// The context from the settings alone.
 pub fn bare_context(settings: &Settings, printer: &Printer) -> Result<Context> {
     let (catalogue, store, fetch) = registry(settings)?;
-    let device = settings.device.value.open()?;
-    printer.note(&format!(
-        "Computing on {} with {} threads",
-        device::name(&device),
-        settings.threads.value
-    ));
+    let chosen = settings.device.value.open()?;
+    let threads = settings.threads.value;
+    printer.note(&format!("Computing on {chosen} with {threads} threads"));
     Ok(Context {
         catalogue,
         store,
         fetch,
         compute: Compute {
-            device,
-            threads: settings.threads.value,
+            device: chosen.device,
+            threads,
             kv: settings.kv_cache.value,
             shortlist: true,
             seq2seq: Seq2SeqChoice::default(),

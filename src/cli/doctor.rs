@@ -16,6 +16,7 @@ use crate::{device, registry};
 struct Findings {
     tool: Tool,
     device: String,
+    gpu_support: Vec<String>,
     cpu_features: Vec<&'static str>,
     kernels: String,
     store: String,
@@ -39,9 +40,10 @@ pub fn doctor(args: DoctorArgs, settings: &Settings, _printer: &Printer) -> Resu
     let findings = Findings {
         tool: Tool::THIS,
         device: match settings.device.value.open() {
-            Ok(device) => device::name(&device),
+            Ok(chosen) => chosen.to_string(),
             Err(error) => format!("{} can't be used: {error}", settings.device.value),
         },
+        gpu_support: device::GPUS.iter().map(ToString::to_string).collect(),
         cpu_features: device::cpu_features(),
         kernels: Isa::best().to_string(),
         store: path_text(store.root()),
@@ -96,6 +98,12 @@ fn text(findings: &Findings) -> String {
     let mut lines = vec![
         format!("{} {}", findings.tool.name, findings.tool.version),
         format!("device        {}", findings.device),
+        match findings.gpu_support.is_empty() {
+            true => {
+                "GPU support   none in this build; `--features cuda` or `metal` adds it".to_string()
+            }
+            false => format!("GPU support   {}", findings.gpu_support.join(", ")),
+        },
         format!("CPU features  {}", findings.cpu_features.join(" ")),
         format!("kernels       {}", findings.kernels),
         format!("model store   {}", findings.store),

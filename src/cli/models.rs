@@ -304,7 +304,7 @@ fn show(models: &[Installed], json: bool) -> Result<()> {
         let shown: Vec<Shown> = models
             .iter()
             .map(|installed| Shown {
-                model: report::Model::of(installed, None),
+                model: report::Model::of(installed),
                 paths: paths(installed),
             })
             .collect();

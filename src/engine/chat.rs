@@ -11,7 +11,7 @@ use super::template::ChatTemplate;
 use super::{
     ChatModel, ChatRequest, Event, Finish, Generated, Message, Role, Sampling, Sink, Timings,
 };
-use crate::arch::causal::{CausalModel, TensorModel};
+use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +87,7 @@ impl LlmEngine<TensorModel> {
     pub fn load_on(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
         let gguf = Gguf::open(path)?;
         let (tokenizer, template) = language(&gguf)?;
-        let model = TensorModel::load(&gguf, device)?;
+        let model = TensorModel::load(&gguf, device, Matrices::AsStored)?;
         Self::new(model, tokenizer, template, options)
     }
 }

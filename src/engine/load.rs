@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::registry::{Architecture as A, Format, Installed, Manifest, Role, Task};
+use crate::registry::{Architecture, Architecture as A, Format, Installed, Manifest, Role, Task};
 
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
@@ -25,7 +25,7 @@ pub fn can_run(manifest: &Manifest) -> bool {
 /// Where and how a model computes.
 #[derive(Debug, Clone)]
 pub struct Compute {
-    /// The device of language models. Students are small and always compute on the CPU.
+    /// The device, for the models that have code for it: see [`Compute::device_for`].
     pub device: Device,
     /// Threads, on the CPU.
     pub threads: usize,
@@ -35,6 +35,17 @@ pub struct Compute {
     pub shortlist: bool,
     /// How an encoder–decoder model is run.
     pub seq2seq: Seq2SeqChoice,
+}
+
+impl Compute {
+    /// Where models of an architecture compute: language models and encoders on the device, the others on the CPU,
+    /// for which alone they have kernels.
+    pub fn device_for(&self, architecture: Architecture) -> &Device {
+        match architecture == A::MarianStudent || is_seq2seq(architecture) {
+            true => &Device::Cpu,
+            false => &self.device,
+        }
+    }
 }
 
 /// Whether a model is asked with prompts; the others read sentences.
@@ -158,7 +169,7 @@ pub fn seq2seq_parts(
 
 fn seq2seq(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let (files, options) = seq2seq_parts(installed, compute)?;
-    let engine = Seq2SeqEngine::load(&files, &compute.device, &options)?;
+    let engine = Seq2SeqEngine::load(&files, &options)?;
     let tasks = &installed.manifest.tasks;
     // A folder doesn't say what its T5 was trained for, but a translator of many languages has tokens for them.
     let translates = match (

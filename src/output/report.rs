@@ -106,11 +106,11 @@ pub struct Input {
 /// Where the job ran.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
-    /// Such as `cpu` or `cuda:0`.
+    /// The device that was chosen, such as `cpu` or `cuda:0`; each model says where it computed itself.
     pub device: String,
     /// Threads.
     pub threads: usize,
-    /// How language models kept keys and values.
+    /// How language models on the CPU kept keys and values.
     pub kv_cache: KvType,
 }
 
@@ -133,6 +133,8 @@ pub struct Model {
     pub files: Vec<ModelFile>,
     /// Seconds that loading took, if it was loaded.
     pub load_s: Option<f64>,
+    /// Where it computed, such as `cpu` or `cuda:0`, if it was loaded.
+    pub device: Option<String>,
 }
 
 /// One file of a model.
@@ -147,8 +149,8 @@ pub struct ModelFile {
 }
 
 impl Model {
-    /// The provenance of an installed model.
-    pub fn of(installed: &Installed, load_s: Option<f64>) -> Self {
+    /// The provenance of an installed model that is not loaded.
+    pub fn of(installed: &Installed) -> Self {
         let manifest = &installed.manifest;
         Self {
             id: manifest.id.clone(),
@@ -166,7 +168,8 @@ impl Model {
                     sha256: file.sha256.clone(),
                 })
                 .collect(),
-            load_s,
+            load_s: None,
+            device: None,
         }
     }
 }

@@ -143,7 +143,14 @@ impl<'a> Ledger<'a> {
             if let Ok(installed) = session.chosen(&step.model)
                 && models.iter().all(|known| known.id != step.model)
             {
-                models.push(report::Model::of(installed, session.load_s(&step.model)));
+                models.push(match session.loaded(&step.model) {
+                    Some(loaded) => report::Model {
+                        load_s: Some(loaded.load_s),
+                        device: Some(loaded.device.clone()),
+                        ..report::Model::of(installed)
+                    },
+                    None => report::Model::of(installed),
+                });
             }
         }
         models

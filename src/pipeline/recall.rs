@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Observer;
+use crate::device;
 use crate::engine::Compute;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Hasher, Key, Memory};
@@ -81,7 +82,10 @@ impl<'a> Recall<'a> {
             .part(to.code())
             // The same file can be run as another kind of model by another manifest.
             .part(installed.manifest.architecture.to_string())
-            // Fewer bits there may change an answer; the number of threads doesn't.
+            // Other kernels and fewer bits may change an answer; the number of threads doesn't.
+            .part(device::name(
+                compute.device_for(installed.manifest.architecture),
+            ))
             .part(format!("{:?}", compute.kv))
             .part(format!("{}", compute.shortlist))
             .part(format!("{:?}", compute.seq2seq));

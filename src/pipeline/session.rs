@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::Observer;
 use super::review::Meaning;
+use crate::device;
 use crate::engine::embed::Embedder;
 use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +42,8 @@ pub struct LoadedModel {
     pub engine: Engine,
     /// Seconds that loading took.
     pub load_s: f64,
+    /// Where it computes, such as `cpu` or `cuda:0`.
+    pub device: String,
 }
 
 impl LoadedModel {
@@ -227,8 +230,15 @@ impl<'a> Session<'a> {
             Some(position) => position,
             None => {
                 let installed = self.chosen(id)?.clone();
+                let compute = &self.context.compute;
+                let device = device::name(compute.device_for(installed.manifest.architecture));
+                if device != device::name(&compute.device) {
+                    self.observer.note(&format!(
+                        "{id} has no code for GPUs: it computes on the CPU"
+                    ));
+                }
                 let started = Instant::now();
-                let engine = engine::load(&installed, &self.context.compute)?;
+                let engine = engine::load(&installed, compute)?;
                 let load_s = started.elapsed().as_secs_f64();
                 self.loaded.push((
                     id.to_string(),
@@ -236,6 +246,7 @@ impl<'a> Session<'a> {
                         installed,
                         engine,
                         load_s,
+                        device,
                     },
                 ));
                 self.loaded.len() - 1
@@ -244,10 +255,10 @@ impl<'a> Session<'a> {
         Ok(&mut self.loaded[position].1)
     }
 
-    /// The seconds that loading the model with this id took, if it was loaded.
-    pub fn load_s(&self, id: &str) -> Option<f64> {
+    /// The model with this id, if it was loaded.
+    pub fn loaded(&self, id: &str) -> Option<&LoadedModel> {
         let loaded = self.loaded.iter().find(|(loaded, _)| loaded == id);
-        loaded.map(|(_, model)| model.load_s)
+        loaded.map(|(_, model)| model)
     }
 
     /// The best other way from `from` to `to` than `steps`, by models that are here already.

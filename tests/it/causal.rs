@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use candle_core::Device;
 use serde::Deserialize;
 use traghetto::ErrorKind;
-use traghetto::arch::causal::{CausalModel, TensorModel};
+use traghetto::arch::causal::{CausalModel, Matrices, TensorModel};
 use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use traghetto::engine::KvType;
 use traghetto::weights::gguf::Gguf;
@@ -40,7 +40,12 @@ fn load(name: &str, threads: usize) -> CausalModel {
 
 /// What runs on GPUs, on candle's CPU device.
 fn load_tensors(name: &str) -> TensorModel {
-    TensorModel::load(&Gguf::open(path(name)).unwrap(), &Device::Cpu).unwrap()
+    TensorModel::load(
+        &Gguf::open(path(name)).unwrap(),
+        &Device::Cpu,
+        Matrices::AsStored,
+    )
+    .unwrap()
 }
 
 fn input(seq: SeqId, tokens: &[u32], want: Want) -> SeqInput<'_> {
@@ -317,7 +322,7 @@ fn damaged_files_are_errors_not_crashes() {
     let try_load = |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
         let gguf = Gguf::open(&file)?;
-        let tensors = TensorModel::load(&gguf, &Device::Cpu);
+        let tensors = TensorModel::load(&gguf, &Device::Cpu, Matrices::AsStored);
         let model = CausalModel::load(&gguf, 1);
         assert_eq!(tensors.is_ok(), model.is_ok());
         model

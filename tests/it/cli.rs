@@ -113,23 +113,27 @@ fn wrong_usage_exits_with_2() {
     );
 }
 
-#[cfg(not(feature = "cuda"))]
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
 #[test]
 fn a_gpu_that_this_build_lacks_is_refused() {
-    fails(
-        &[
-            "translate",
-            "--from",
-            "it",
-            "--to",
-            "en",
-            "--device",
+    let translate = ["translate", "--from", "it", "--to", "en", "--device"];
+    for (device, says) in [
+        (
             "cuda",
-        ],
-        b"Ciao a tutti.",
-        2,
-        &["no CUDA support", "--device cpu"],
-    );
+            ["no CUDA support", "`--features cuda`", "--device cpu"],
+        ),
+        (
+            "cuda:3",
+            ["no CUDA support", "`--features cuda`", "--device cpu"],
+        ),
+        (
+            "metal",
+            ["no Metal support", "`--features metal`", "--device cpu"],
+        ),
+    ] {
+        let arguments = [&translate[..], &[device]].concat();
+        fails(&arguments, b"Ciao a tutti.", 2, &says);
+    }
 }
 
 #[test]

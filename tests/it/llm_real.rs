@@ -1,5 +1,6 @@
 //! The engine on real weights.
 
+use candle_core::Device;
 use traghetto::engine::{
     ChatModel, ChatRequest, LlmEngine, LlmOptions, Message, Role, Sampling, no_sink,
 };
@@ -37,6 +38,28 @@ fn a_chat_prompt_has_the_ids_of_llama_cpp() {
     ];
     let chat = ask("What is the capital of Italy?");
     assert_eq!(engine(1, false).encode(&chat.messages).unwrap(), wanted);
+}
+
+/// The whole engine on what runs on GPUs, here on candle's CPU device: three requests, two at a time.
+#[test]
+fn an_engine_on_tensors_answers() {
+    let options = LlmOptions {
+        max_batch: 2,
+        ..LlmOptions::default()
+    };
+    let path = weights("smollm2-135m-instruct-q4_1.gguf");
+    let mut engine = LlmEngine::load_on(&path, &Device::Cpu, options).unwrap();
+    let chats = [8, 12, 8].map(|max_tokens| ChatRequest {
+        max_tokens,
+        ..ask("Repeat: one two three one two three")
+    });
+    for answer in engine.generate(&chats, &mut no_sink()).unwrap() {
+        assert!(
+            answer.text.starts_with("One two three one two three"),
+            "{}",
+            answer.text
+        );
+    }
 }
 
 #[test]

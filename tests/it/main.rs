@@ -2,6 +2,7 @@
 
 mod article;
 mod causal;
+mod causal_exact;
 mod causal_real;
 mod chat;
 mod checks;

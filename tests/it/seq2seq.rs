@@ -664,7 +664,7 @@ fn engine(family: &str, beams: usize) -> Seq2SeqEngine {
         ..Seq2SeqOptions::default()
     };
     let files = Seq2SeqFiles::in_folder(&fixture(family)).unwrap();
-    Seq2SeqEngine::load(&files, &candle_core::Device::Cpu, &options).unwrap()
+    Seq2SeqEngine::load(&files, &options).unwrap()
 }
 
 #[test]

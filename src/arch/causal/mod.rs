@@ -9,4 +9,4 @@ mod tensor;
 mod weights;
 
 pub use cpu::{Cache, CausalModel};
-pub use tensor::{TensorCache, TensorModel};
+pub use tensor::{Matrices, TensorCache, TensorModel};

@@ -19,6 +19,15 @@ use super::config::{Config, Rope};
 use super::sequences::{Row, Sequences};
 use super::weights::{self, OUTPUT_NORM, ROPE_FACTORS, embed};
 
+/// How a [`TensorModel`] keeps its matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matrices {
+    /// As the file has them; candle's kernels then round activations to 8 bits, as llama.cpp's and ours do.
+    AsStored,
+    /// As 32-bit floats: exact but for the order of sums, in four to eight times the memory.
+    Floats,
+}
+
 /// Rows that go through the layers together; attention scores take `rows × context` floats a head.
 const MAX_ROWS: usize = 512;
 
@@ -69,12 +78,12 @@ struct View {
 }
 
 impl TensorModel {
-    /// Reads the metadata and brings the weights, quantized as they are, to the device.
+    /// Reads the metadata and brings the weights to the device.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape, or the
     /// device has no room for it.
-    pub fn load(gguf: &Gguf, device: &Device) -> Result<Self> {
+    pub fn load(gguf: &Gguf, device: &Device, matrices: Matrices) -> Result<Self> {
         let config = Config::read(gguf)?;
         let names = weights::matrices(gguf, &config)?;
         let failed = |name: &str, error: candle_core::Error| {
@@ -90,9 +99,9 @@ impl TensorModel {
             let bytes = Cow::Owned(tensor.bytes.to_vec());
             let matrix = QStorage::from_data(bytes, device, kind(tensor.kind))
                 .and_then(|storage| QTensor::new(storage, shape))
-                .and_then(|matrix| match in_pairs(&tensor) {
-                    true => QMatMul::from_qtensor(matrix),
-                    false => matrix.dequantize(device).map(QMatMul::Tensor),
+                .and_then(|matrix| match matrices {
+                    Matrices::AsStored if in_pairs(&tensor) => QMatMul::from_qtensor(matrix),
+                    _ => matrix.dequantize(device).map(QMatMul::Tensor),
                 });
             gguf.forget(&name);
             let matrix = matrix.map_err(|e| failed(&name, e))?;

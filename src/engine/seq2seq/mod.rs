@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use crate::arch::seq2seq::Transformer;
 use crate::arch::{Tensors, load_seq2seq};
 use crate::decode::search::{Search, generate};
@@ -103,16 +101,9 @@ impl Seq2SeqModel {
     /// Loads weights and settings.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a device other than the CPU; [`ErrorKind::Unavailable`] or [`ErrorKind::Io`] if a file
-    /// is missing; [`ErrorKind::Model`] if files contradict each other or are damaged.
-    pub fn load(files: &Seq2SeqFiles, device: &Device, options: &Seq2SeqOptions) -> Result<Self> {
-        if !matches!(device, Device::Cpu) {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "encoder–decoder models run on the CPU only",
-            )
-            .with_hint("use --device cpu"));
-        }
+    /// [`ErrorKind::Unavailable`] or [`ErrorKind::Io`] if a file is missing; [`ErrorKind::Model`] if files contradict
+    /// each other or are damaged.
+    pub fn load(files: &Seq2SeqFiles, options: &Seq2SeqOptions) -> Result<Self> {
         let config = std::fs::read(&files.config)
             .map_err(|source| Error::io("reading", &files.config, source))?;
         let base = Settings::read(&files.config)?;
@@ -182,10 +173,10 @@ impl Seq2SeqEngine {
     /// # Errors
     /// As [`Seq2SeqModel::load`] and [`HfTokenizer::open`]; [`ErrorKind::Model`] if the tokenizer has more tokens than
     /// the weights.
-    pub fn load(files: &Seq2SeqFiles, device: &Device, options: &Seq2SeqOptions) -> Result<Self> {
+    pub fn load(files: &Seq2SeqFiles, options: &Seq2SeqOptions) -> Result<Self> {
         let folder = files.folder();
         let tokenizer = HfTokenizer::open(folder)?;
-        let loaded = Seq2SeqModel::load(files, device, options)?;
+        let loaded = Seq2SeqModel::load(files, options)?;
         let size = loaded.model.source_vocab_size();
         if let Some(id) = tokenizer.largest_id().filter(|&id| id as usize >= size) {
             let message = format!(
