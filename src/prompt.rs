@@ -64,7 +64,7 @@ pub struct Prompt {
     hash: String,
 }
 
-const BUILTIN: [(&str, &str); 5] = [
+const BUILTIN: [(&str, &str); 4] = [
     ("headline", include_str!("../prompts/headline.md")),
     ("summarize", include_str!("../prompts/summarize.md")),
     (
@@ -72,10 +72,6 @@ const BUILTIN: [(&str, &str); 5] = [
         include_str!("../prompts/summarize-chunk.md"),
     ),
     ("translate", include_str!("../prompts/translate.md")),
-    (
-        "translate-retry",
-        include_str!("../prompts/translate-retry.md"),
-    ),
 ];
 
 /// The template's variable for what starts a message.
@@ -196,6 +192,11 @@ impl Prompt {
     /// sha256 of the file, in hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// Whether the template says that it needs this variable.
+    pub fn uses(&self, variable: &str) -> bool {
+        self.header.variables.iter().any(|known| known == variable)
     }
 
     /// The header's parameters as `T`, for example how to sample.

@@ -16,6 +16,8 @@ struct Entry {
     to: Lang,
     source: Vec<Pattern>,
     target: Vec<Pattern>,
+    /// A rendering that would do.
+    rendering: &'static str,
 }
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
@@ -35,6 +37,7 @@ fn entry(line: &'static str) -> Option<Entry> {
         to: next()?.parse().ok()?,
         source: patterns(next()?),
         target: patterns(next()?),
+        rendering: next()?,
     })
 }
 
@@ -52,7 +55,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                     CheckId::Opposite,
                     format!("\"{words}\" has none of its known renderings: its sense may be turned round"),
                 )
-                .at_source(at),
+                .at_source(at)
+                .with_rendering(entry.rendering),
             ),
             (false, Some(there)) => {
                 let literal = there.of(target.text);
@@ -61,7 +65,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 } else {
                     Finding::warning(CheckId::Idiom, format!("\"{literal}\" only looks like \"{words}\""))
                 };
-                found.push(finding.at_source(at).at_target(there));
+                found.push(finding.at_source(at).at_target(there).with_rendering(entry.rendering));
             }
             _ => {}
         }
@@ -84,6 +88,13 @@ mod tests {
             for pattern in entry.source.iter().chain(&entry.target) {
                 assert!(!pattern.is_empty());
             }
+            let rendering = Side::new(entry.rendering, entry.to);
+            assert_eq!(
+                find(&rendering, &entry.target).is_some(),
+                entry.needs,
+                "{}",
+                entry.rendering
+            );
         }
     }
 

@@ -228,6 +228,9 @@ pub struct Finding {
     /// The item in the translation.
     #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Span>,
+    /// What would do for the item of the source, in the language of the translation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendering: Option<String>,
 }
 
 /// A span as `[start, end]`.
@@ -258,6 +261,7 @@ impl Finding {
             message: message.into(),
             source: None,
             target: None,
+            rendering: None,
         }
     }
 
@@ -271,6 +275,11 @@ impl Finding {
 
     fn at_source(mut self, span: Span) -> Self {
         self.source = Some(span);
+        self
+    }
+
+    fn with_rendering(mut self, rendering: &str) -> Self {
+        self.rendering = Some(rendering.to_owned());
         self
     }
 

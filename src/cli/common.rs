@@ -118,11 +118,8 @@ pub fn translating(
     settings: &Settings,
 ) -> Result<Translating> {
     let named = args.model.as_ref().or(settings.model.value.as_ref());
-    let retry_prompt = Prompt::builtin("translate-retry")?;
     Ok(Translating {
         asking: asking(args, named, prompt(args.prompt.as_deref(), "translate")?)?,
-        retry_sampling: retry_prompt.parameters()?,
-        retry_prompt,
         repair: quality.repair,
         glossary: quality
             .glossary

@@ -37,6 +37,20 @@ impl Default for Sampling {
     }
 }
 
+impl Sampling {
+    /// Other parameters for a second attempt, so that the answer differs: some randomness, repetition held down.
+    pub fn again(&self) -> Self {
+        Self {
+            temperature: self.temperature.max(0.4),
+            top_p: self.top_p.min(0.9),
+            seed: self.seed.wrapping_add(1),
+            repetition_penalty: self.repetition_penalty.max(1.1),
+            no_repeat_ngram: 6,
+            ..self.clone()
+        }
+    }
+}
+
 /// Chooses the tokens of one request.
 pub struct Sampler {
     sampling: Sampling,

@@ -35,10 +35,6 @@ pub struct Asking {
 pub struct Translating {
     /// How chat models are asked.
     pub asking: Asking,
-    /// Prompt of the second attempt.
-    pub retry_prompt: Prompt,
-    /// How tokens are drawn at the second attempt.
-    pub retry_sampling: Sampling,
     /// What is done about segments with findings.
     pub repair: Repair,
     /// The user's glossary.
@@ -189,8 +185,6 @@ pub(super) fn translate_leg(
         to: step.to,
         prompt: &options.asking.prompt,
         sampling: &options.asking.sampling,
-        retry_prompt: &options.retry_prompt,
-        retry_sampling: &options.retry_sampling,
         max_tokens: options.asking.max_tokens,
         candidates: match session.context().quality {
             Tier::Best => CANDIDATES,

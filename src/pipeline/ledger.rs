@@ -176,15 +176,8 @@ impl<'a> Ledger<'a> {
                 max_tokens,
             });
         };
-        if let Some(Translating {
-            asking,
-            retry_prompt,
-            retry_sampling,
-            ..
-        }) = translating
-        {
+        if let Some(Translating { asking, .. }) = translating {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
-            book(retry_prompt, retry_sampling, asking.max_tokens);
         }
         if let Some(Summarizing {
             asking,

@@ -175,7 +175,7 @@ pub fn summarize(
             messages: messages.clone(),
             sampling: match attempt {
                 1 => options.sampling.clone(),
-                _ => retry_sampling(options.sampling),
+                _ => options.sampling.again(),
             },
             max_tokens: cap(options),
             stop: Vec::new(),
@@ -361,18 +361,6 @@ fn cap(options: &Options<'_>) -> usize {
         Style::Headline => 64,
         Style::Paragraph | Style::Bullets => 64 + 80 * options.length.0,
     })
-}
-
-/// Other parameters for a second attempt, so that the answer differs: some randomness, repetition held down.
-pub fn retry_sampling(first: &Sampling) -> Sampling {
-    Sampling {
-        temperature: first.temperature.max(0.4),
-        top_p: first.top_p.min(0.9),
-        seed: first.seed.wrapping_add(1),
-        repetition_penalty: first.repetition_penalty.max(1.1),
-        no_repeat_ngram: 6,
-        ..first.clone()
-    }
 }
 
 /// The answer in the style asked for, and how many sentences or bullets beyond the length were left out.

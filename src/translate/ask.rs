@@ -14,7 +14,6 @@ use crate::engine::{
     TranslationModel,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::prompt::Prompt;
 use crate::text::glossary::Term;
 
 /// One request.
@@ -28,16 +27,37 @@ pub(super) struct Ask<'a> {
     pub text: &'a str,
     /// What comes before it in the article.
     pub context: &'a str,
-    /// How a chat model is asked.
-    pub prompt: &'a Prompt,
     /// How a chat model draws tokens.
     pub sampling: Sampling,
-    /// Items that an earlier answer got wrong.
-    pub keep: Vec<&'a str>,
-    /// Whether an earlier answer lost the quotation marks.
-    pub quotes: bool,
+    /// What an earlier answer got wrong, for a chat model to know.
+    pub wrong: Wrong<'a>,
     /// Whether a translation model is kept from the glossary's terms.
     pub protect: bool,
+}
+
+/// What an earlier answer got wrong.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Wrong<'a> {
+    /// Words of the source, with a rendering that would do.
+    pub means: Vec<Meaning<'a>>,
+    /// Other items of the source.
+    pub keep: Vec<&'a str>,
+    /// Whether the quotation marks were lost.
+    pub quotes: bool,
+    /// Whether something else was.
+    pub whole: bool,
+}
+
+impl Wrong<'_> {
+    /// The variables of a prompt that tell it.
+    pub const VARIABLES: [&'static str; 4] = ["means", "keep", "quotes", "whole"];
+}
+
+/// A word and what it means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Meaning<'a> {
+    pub term: &'a str,
+    pub translation: String,
 }
 
 /// The answer to one request.
@@ -134,9 +154,8 @@ fn chat(
 
 fn messages(ask: &Ask<'_>, options: &Options<'_>) -> Result<Vec<Message>> {
     let mut variables = Variables::new(ask.text, ask.context, options);
-    variables.keep = &ask.keep;
-    variables.quotes = ask.quotes;
-    ask.prompt.render(&variables)
+    variables.wrong = ask.wrong.clone();
+    options.prompt.render(&variables)
 }
 
 /// What a translation prompt may use.
@@ -148,8 +167,8 @@ pub(super) struct Variables<'a> {
     to_name: &'a str,
     context: &'a str,
     text: &'a str,
-    keep: &'a [&'a str],
-    quotes: bool,
+    #[serde(flatten)]
+    wrong: Wrong<'a>,
     terms: Vec<Wanted<'a>>,
 }
 
@@ -163,8 +182,7 @@ impl<'a> Variables<'a> {
             to_name: options.to.name(),
             context,
             text,
-            keep: &[],
-            quotes: false,
+            wrong: Wrong::default(),
             terms: Wanted::of(text, options.terms),
         }
     }

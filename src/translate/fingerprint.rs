@@ -10,7 +10,7 @@ use crate::prompt::Message;
 use crate::text::Lang;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 2;
+const GENERATION: u32 = 3;
 
 #[derive(Serialize)]
 struct Decides<'a> {
@@ -18,8 +18,8 @@ struct Decides<'a> {
     from: Lang,
     to: Lang,
     text: &'a str,
-    /// What a chat model is asked, in each attempt, and how.
-    asked: Option<[(Vec<Message>, &'a Sampling); 2]>,
+    /// What a chat model is asked, and how.
+    asked: Option<(Vec<Message>, &'a str, &'a Sampling)>,
     max_tokens: Option<usize>,
     /// How many answers a chat model draws.
     candidates: Option<usize>,
@@ -41,20 +41,15 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         to,
         prompt,
         sampling,
-        retry_prompt,
-        retry_sampling,
         max_tokens,
         candidates,
         repair,
         terms,
     } = *options;
-    // What the first answer got wrong follows from the rest.
+    // What the first answer got wrong follows from the rest; the hash covers how the prompt tells it.
     let variables = Variables::new(source.text, source.context, options);
     let asked = match asks {
-        true => Some([
-            (prompt.render(&variables)?, sampling),
-            (retry_prompt.render(&variables)?, retry_sampling),
-        ]),
+        true => Some((prompt.render(&variables)?, prompt.hash(), sampling)),
         false => None,
     };
     let decides = Decides {
@@ -81,10 +76,9 @@ mod tests {
 
     #[test]
     fn whatever_decides_an_answer_tells() {
-        let (prompt, retry_prompt) = (
-            Prompt::builtin("translate").unwrap(),
-            Prompt::builtin("translate-retry").unwrap(),
-        );
+        let prompt = Prompt::builtin("translate").unwrap();
+        let reworded = include_str!("../../prompts/translate.md").replace("Take care", "Mind");
+        let reworded = Prompt::parse(&reworded, "reworded").unwrap();
         let (greedy, warm) = (
             Sampling::default(),
             Sampling {
@@ -97,8 +91,6 @@ mod tests {
             to: Lang::EN,
             prompt: &prompt,
             sampling: &greedy,
-            retry_prompt: &retry_prompt,
-            retry_sampling: &warm,
             max_tokens: None,
             candidates: 1,
             repair: Repair::Auto,
@@ -130,11 +122,7 @@ mod tests {
                 ..options
             },
             Options {
-                retry_sampling: &greedy,
-                ..options
-            },
-            Options {
-                prompt: &retry_prompt,
+                prompt: &reworded,
                 ..options
             },
             Options {

@@ -25,7 +25,7 @@ use crate::prompt::Prompt;
 use crate::text::Lang;
 use crate::text::glossary::Term;
 
-use ask::{Answer, Ask, Heard, ask};
+use ask::{Answer, Ask, Heard, Wrong, ask};
 use choose::{Candidate, choose};
 
 /// How to translate.
@@ -35,14 +35,10 @@ pub struct Options<'a> {
     pub from: Lang,
     /// Language asked for.
     pub to: Lang,
-    /// Prompt of the first attempt; only chat models read it.
+    /// What chat models are asked; the repair fills in what went wrong.
     pub prompt: &'a Prompt,
     /// How a chat model draws tokens at the first attempt.
     pub sampling: &'a Sampling,
-    /// Prompt of the repair that names what went wrong.
-    pub retry_prompt: &'a Prompt,
-    /// How a chat model draws tokens at it.
-    pub retry_sampling: &'a Sampling,
     /// Hard cap on the tokens of one segment; by default it follows from the segment's length.
     pub max_tokens: Option<usize>,
     /// How many answers a chat model draws for each segment, to choose among them; at least 1.
@@ -193,10 +189,8 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         draw,
         text: source.text,
         context: source.context,
-        prompt: options.prompt,
         sampling,
-        keep: Vec::new(),
-        quotes: false,
+        wrong: Wrong::default(),
         protect: true,
     }
 }

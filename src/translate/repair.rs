@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::Ask;
+use super::ask::{Ask, Meaning, Wrong};
 use super::{Options, Source, Translated, clauses};
 use crate::checks::{CheckId, Finding};
 use crate::engine::{Engine, Sampling};
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 pub enum Repair {
     /// Nothing: they are reported.
     Off,
-    /// The cheap steps: at most four more answers for such a segment.
+    /// The cheap steps: at most two more answers for such a segment.
     #[default]
     Auto,
     /// Every step, also another model that is here.
@@ -77,7 +77,7 @@ pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
     use Way::{Clauses, Named, NoRepeat, Sampled, Unprotected};
     match (repair, engine) {
         (Repair::Off, _) => &[],
-        (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named, Sampled],
+        (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named],
         (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Sampled, Clauses],
         // It would give the same answer again, and is too small to gain from clauses where nothing is wrong.
         (_, Engine::Translation(_)) => &[Unprotected, Clauses],
@@ -106,10 +106,8 @@ pub(super) fn asks<'a>(
         draw,
         text,
         context: source.context,
-        prompt: options.prompt,
         sampling,
-        keep: Vec::new(),
-        quotes: false,
+        wrong: Wrong::default(),
         protect: true,
     };
     let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
@@ -122,10 +120,15 @@ pub(super) fn asks<'a>(
             vec![ask]
         }
         Way::Named => vec![Ask {
-            prompt: options.retry_prompt,
-            sampling: options.retry_sampling.clone(),
-            keep: missed(source.text, &so_far.findings),
-            quotes: has(CheckId::Quotes),
+            // A prompt that can't say what went wrong would get the same answer again.
+            sampling: match Wrong::VARIABLES
+                .iter()
+                .any(|name| options.prompt.uses(name))
+            {
+                true => options.sampling.clone(),
+                false => options.sampling.again(),
+            },
+            wrong: wrong(source.text, &so_far.findings),
             ..once()
         }],
         Way::Sampled => (0..draws(options.repair))
@@ -156,19 +159,32 @@ pub(super) fn asks<'a>(
     }
 }
 
-/// The items of a segment that an answer got wrong, to be named in a prompt.
-fn missed<'t>(text: &'t str, findings: &[Finding]) -> Vec<&'t str> {
-    use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Term, Unit};
-    let mut items: Vec<&str> = findings
-        .iter()
-        .filter(|finding| {
-            matches!(
-                finding.check,
-                Acronym | Date | Event | Idiom | Link | Name | Number | Opposite | Term | Unit
-            )
-        })
-        .filter_map(|finding| text.get(finding.source?.start..finding.source?.end))
-        .collect();
-    items.dedup();
-    items
+/// What an answer got wrong, to be named in a prompt.
+fn wrong<'t>(text: &'t str, findings: &[Finding]) -> Wrong<'t> {
+    use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Quotes, Term, Unit};
+    let mut wrong = Wrong::default();
+    for finding in findings {
+        let item = finding.source.and_then(|at| text.get(at.start..at.end));
+        match (item, &finding.rendering, finding.check) {
+            (Some(term), Some(rendering), _) => {
+                let translation = rendering.clone();
+                let meaning = Meaning { term, translation };
+                if !wrong.means.contains(&meaning) {
+                    wrong.means.push(meaning);
+                }
+            }
+            (
+                Some(item),
+                None,
+                Acronym | Date | Event | Idiom | Link | Name | Number | Opposite | Term | Unit,
+            ) => {
+                if !wrong.keep.contains(&item) {
+                    wrong.keep.push(item);
+                }
+            }
+            (_, _, Quotes) => wrong.quotes = true,
+            _ => wrong.whole = true,
+        }
+    }
+    wrong
 }

@@ -82,6 +82,11 @@ fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> 
             "to_name": arguments.to.name(),
             "context": context,
             "text": text,
+            "terms": [],
+            "means": [],
+            "keep": [],
+            "quotes": false,
+            "whole": false,
         }))?);
     }
     Ok(requests)

@@ -85,7 +85,6 @@ impl Default for Job {
 impl Job {
     fn run(&self, engine: &mut Engine, text: &str) -> Translated {
         let prompt = Prompt::builtin("translate").unwrap();
-        let retry = Prompt::builtin("translate-retry").unwrap();
         let glossary = self.glossary.as_ref();
         let terms = glossary.map_or_else(Vec::new, |all| all.terms(self.from, self.to, true));
         let options = Options {
@@ -93,8 +92,6 @@ impl Job {
             to: self.to,
             prompt: &prompt,
             sampling: &Sampling::default(),
-            retry_prompt: &retry,
-            retry_sampling: &retry.parameters().unwrap(),
             max_tokens: None,
             candidates: self.candidates,
             repair: self.repair,
