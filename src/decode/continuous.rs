@@ -118,26 +118,23 @@ impl<M: CausalLm> Session<M> {
     pub fn batch<'s>(
         &'s mut self,
         model: &'s M,
-        requests: &'s [Request],
+        requests: Vec<Request>,
         is_end: &'s dyn Fn(u32) -> bool,
         options: BatchOptions,
     ) -> Result<Batch<'s, M>> {
-        if requests.iter().any(|request| request.prompt.is_empty()) {
-            return Err(Error::new(
-                ErrorKind::Input,
-                "an empty prompt can't be continued",
-            ));
-        }
-        let queue = (0..requests.len()).collect();
-        Ok(Batch {
+        let mut batch = Batch {
             session: self,
             model,
-            requests,
+            requests: Vec::with_capacity(requests.len()),
             is_end,
             options,
-            queue,
+            queue: VecDeque::new(),
             rows: Vec::new(),
-        })
+        };
+        for request in requests {
+            batch.push(request)?;
+        }
+        Ok(batch)
     }
 
     /// Keeps what a sequence holds of its prompt, and gives up what was not used for the longest time.
@@ -209,7 +206,7 @@ struct Plan {
 pub struct Batch<'s, M: CausalLm> {
     session: &'s mut Session<M>,
     model: &'s M,
-    requests: &'s [Request],
+    requests: Vec<Request>,
     is_end: &'s dyn Fn(u32) -> bool,
     options: BatchOptions,
     queue: VecDeque<usize>,
@@ -229,6 +226,22 @@ impl<M: CausalLm> Iterator for Batch<'_, M> {
 }
 
 impl<M: CausalLm> Batch<'_, M> {
+    /// Adds a request; its index is the number of those before it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] for an empty prompt.
+    pub fn push(&mut self, request: Request) -> Result<()> {
+        if request.prompt.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "an empty prompt can't be continued",
+            ));
+        }
+        self.queue.push_back(self.requests.len());
+        self.requests.push(request);
+        Ok(())
+    }
+
     /// Ends a request early, whether it runs or still waits.
     pub fn cancel(&mut self, request: usize) {
         self.queue.retain(|&waiting| waiting != request);
@@ -293,7 +306,7 @@ impl<M: CausalLm> Batch<'_, M> {
         self.rows.push(Row {
             request,
             seq,
-            sampler: Sampler::new(sampling, stream(self.requests, request)),
+            sampler: Sampler::new(sampling, stream(&self.requests, request)),
             lookup: Lookup::default(),
             tokens: prompt.clone(),
             cached,
@@ -465,7 +478,7 @@ mod tests {
     ) -> Vec<(Vec<u32>, Finish)> {
         let mut answers = vec![(Vec::new(), None); requests.len()];
         for step in session
-            .batch(model, requests, &|id| id == END, options)
+            .batch(model, requests.to_vec(), &|id| id == END, options)
             .unwrap()
         {
             for progress in step.unwrap() {
@@ -639,7 +652,7 @@ mod tests {
             let requests = [request(&[1, 2, 3, 4], 400)];
             let mut session = Session::new(&model).unwrap();
             let tokens: usize = session
-                .batch(&model, &requests, &never, options)
+                .batch(&model, requests.to_vec(), &never, options)
                 .unwrap()
                 .map(|step| step.unwrap()[0].tokens.len())
                 .sum();
@@ -662,7 +675,7 @@ mod tests {
         let mut batch = session
             .batch(
                 &model,
-                &requests,
+                requests.clone(),
                 &never,
                 BatchOptions {
                     rows: 3,
@@ -692,7 +705,12 @@ mod tests {
         let requests = [request(&[1, 99], 4), request(&[1, 2], 4)];
         let mut session = Session::new(&model).unwrap();
         let mut batch = session
-            .batch(&model, &requests, &|_| false, BatchOptions::default())
+            .batch(
+                &model,
+                requests.to_vec(),
+                &|_| false,
+                BatchOptions::default(),
+            )
             .unwrap();
         assert!(batch.next().unwrap().is_err());
         drop(batch);

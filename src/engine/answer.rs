@@ -16,8 +16,8 @@ enum Thinking {
 }
 
 /// One request's answer.
-pub(super) struct Answer<'r> {
-    stops: &'r [String],
+pub(super) struct Answer {
+    stops: Vec<String>,
     stream: TextStream,
     thinking: Thinking,
     text: String,
@@ -25,9 +25,9 @@ pub(super) struct Answer<'r> {
     stopped: bool,
 }
 
-impl<'r> Answer<'r> {
+impl Answer {
     /// An empty answer that ends before any of `stops`.
-    pub(super) fn new(stops: &'r [String]) -> Self {
+    pub(super) fn new(stops: Vec<String>) -> Self {
         Self {
             stops,
             stream: TextStream::default(),
@@ -132,7 +132,7 @@ mod tests {
     /// What is shown piece by piece, and the whole.
     fn answer(pieces: &[&str], stops: &[&str]) -> (Vec<String>, String) {
         let stops: Vec<String> = stops.iter().map(ToString::to_string).collect();
-        let mut answer = Answer::new(&stops);
+        let mut answer = Answer::new(stops.clone());
         let mut shown = Vec::new();
         for piece in pieces {
             let stopped = answer.push(piece.as_bytes());
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn characters_cut_by_tokens_wait() {
-        let mut answer = Answer::new(&[]);
+        let mut answer = Answer::new(Vec::new());
         answer.push(b"citt\xc3");
         assert_eq!(answer.fresh(), "citt");
         answer.push(b"\xa0!");

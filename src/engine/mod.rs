@@ -122,7 +122,21 @@ pub trait ChatModel: Send {
     /// # Errors
     /// [`crate::ErrorKind::Input`] if a prompt doesn't fit the context (nothing is cut in silence),
     /// [`crate::ErrorKind::Inference`] if the model fails.
-    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>>;
+    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>> {
+        self.generate_more(batch, sink, &mut || Ok(Vec::new()))
+    }
+
+    /// Like [`ChatModel::generate`], but whenever `sink` has heard of something, `more` is asked for requests that join
+    /// the batch; they are counted on.
+    ///
+    /// # Errors
+    /// As for [`ChatModel::generate`], and what `more` says.
+    fn generate_more(
+        &mut self,
+        batch: &[ChatRequest],
+        sink: &mut Sink<'_>,
+        more: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
+    ) -> Result<Vec<Generated>>;
 
     /// Work done since loading.
     fn timings(&self) -> Timings;

@@ -457,10 +457,11 @@ mod tests {
             Ok(messages.iter().map(words).sum())
         }
 
-        fn generate(
+        fn generate_more(
             &mut self,
             batch: &[ChatRequest],
             sink: &mut Sink<'_>,
+            _: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
         ) -> Result<Vec<Generated>> {
             let mut generated = Vec::new();
             for (request, chat) in batch.iter().enumerate() {

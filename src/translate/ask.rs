@@ -1,5 +1,6 @@
 //! Asking an engine: requests in one batch, answers as they come, cleaned of what the engine adds or can't write.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::protect::{Protected, protect};
 use super::typography::{self, Folded};
-use super::{Options, clean};
+use super::{Options, Way, clean};
 use crate::checks::{self, Finding};
 use crate::engine::{
     Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling,
@@ -21,8 +22,12 @@ use crate::text::glossary::Term;
 pub(super) struct Ask<'a> {
     /// Index of the segment that it is about.
     pub segment: usize,
-    /// Which of the answers for this segment it makes; clauses of one answer share the number.
+    /// The step that it belongs to.
+    pub way: Way,
+    /// Which of the step's answers for this segment it makes; clauses of one answer share the number.
     pub draw: usize,
+    /// Which clause of the segment, in order; 0 if it is about all of it.
+    pub part: usize,
     /// What to translate: the segment, or a clause of it.
     pub text: &'a str,
     /// What comes before it in the article.
@@ -70,26 +75,37 @@ pub(super) struct Answer {
     pub leak: Option<Finding>,
 }
 
-/// News of the requests; `ask` is an index into them.
-pub(super) enum Heard<'a> {
-    Text { ask: usize, text: &'a str },
-    Done { ask: usize, answer: Answer },
+/// News of a request.
+pub(super) enum Heard<'t> {
+    Text(&'t str),
+    Done(Answer),
 }
 
-/// Asks everything in one batch; each request is heard of until it is done. Returns the translations that a model gives
-/// beside its best, a list a request, where it was asked for more than one.
+/// Hears of each request until it is done, and may ask more.
+pub(super) type Hear<'h, 'a> = dyn FnMut(&Ask<'a>, Heard<'_>) -> Vec<Ask<'a>> + 'h;
+
+/// Asks everything, and what is asked while the answers come, in one batch where the engine can. Returns the
+/// translations that a model gives beside its best, a list a request of `asks`, where it was asked for more than one.
 ///
 /// # Errors
 /// What the engine or a prompt's template says.
-pub(super) fn ask(
+pub(super) fn ask<'a>(
     engine: &mut Engine,
-    asks: &[Ask<'_>],
-    options: &Options<'_>,
-    hear: &mut dyn FnMut(Heard<'_>),
+    asks: Vec<Ask<'a>>,
+    options: &Options<'a>,
+    hear: &mut Hear<'_, 'a>,
 ) -> Result<Vec<Vec<Alternative>>> {
     match engine {
         Engine::Chat(model) => chat(model.as_mut(), asks, options, hear).map(|()| Vec::new()),
-        Engine::Translation(model) => sentences(model.as_mut(), asks, options, hear),
+        Engine::Translation(model) => {
+            let mut more = Vec::new();
+            let alternatives = sentences(model.as_mut(), &asks, options, hear, &mut more)?;
+            while !more.is_empty() {
+                let asks = std::mem::take(&mut more);
+                sentences(model.as_mut(), &asks, options, hear, &mut more)?;
+            }
+            Ok(alternatives)
+        }
         Engine::Summary(_) => Err(Error::new(
             ErrorKind::Usage,
             "the model summarises only; it can't translate",
@@ -98,57 +114,74 @@ pub(super) fn ask(
     }
 }
 
-/// Collects the text of each request of a batch and tells it whole, through `finish`, when it is done.
-fn listen<'h>(
-    count: usize,
-    hear: &'h mut dyn FnMut(Heard<'_>),
-    finish: impl Fn(usize, &str, bool) -> Answer + 'h,
-) -> impl FnMut(Event<'_>) -> ControlFlow<()> + 'h {
-    let mut so_far = vec![String::new(); count];
-    move |event| {
-        match event {
-            Event::Text { request, text } => {
-                so_far[request].push_str(text);
-                hear(Heard::Text { ask: request, text });
-            }
-            Event::Done {
-                request,
-                finish: why,
-            } => {
-                let answer = finish(request, &so_far[request], why == Finish::Length);
-                hear(Heard::Done {
-                    ask: request,
-                    answer,
-                });
-            }
-        }
-        ControlFlow::Continue(())
-    }
+/// Chats under way: what the sink and the source of more requests share.
+struct Talks<'a> {
+    asks: Vec<Ask<'a>>,
+    chats: Vec<ChatRequest>,
+    /// The text so far, by request.
+    texts: Vec<String>,
+    /// Asked, but not yet taken into the batch.
+    waiting: Vec<Ask<'a>>,
 }
 
-fn chat(
-    model: &mut dyn ChatModel,
-    asks: &[Ask<'_>],
-    options: &Options<'_>,
-    hear: &mut dyn FnMut(Heard<'_>),
-) -> Result<()> {
-    let batch = asks
-        .iter()
-        .map(|ask| {
-            Ok(ChatRequest {
-                messages: messages(ask, options)?,
+impl<'a> Talks<'a> {
+    /// Takes in what waits; the requests that are new.
+    fn enter(&mut self, options: &Options<'a>) -> Result<Vec<ChatRequest>> {
+        let before = self.chats.len();
+        for ask in std::mem::take(&mut self.waiting) {
+            self.chats.push(ChatRequest {
+                messages: messages(&ask, options)?,
                 sampling: ask.sampling.clone(),
                 max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(ask.text)),
                 stop: Vec::new(),
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let finish = |request: usize, text: &str, cut| {
-        let text = clean(text, asks[request].text, options.to.name());
-        let leak = checks::leak(&text, &examples(&batch[request].messages));
+            });
+            self.texts.push(String::new());
+            self.asks.push(ask);
+        }
+        Ok(self.chats[before..].to_vec())
+    }
+
+    fn answer(&self, request: usize, cut: bool, options: &Options<'a>) -> Answer {
+        let text = clean(
+            &self.texts[request],
+            self.asks[request].text,
+            options.to.name(),
+        );
+        let leak = checks::leak(&text, &examples(&self.chats[request].messages));
         Answer { text, cut, leak }
+    }
+}
+
+fn chat<'a>(
+    model: &mut dyn ChatModel,
+    asks: Vec<Ask<'a>>,
+    options: &Options<'a>,
+    hear: &mut Hear<'_, 'a>,
+) -> Result<()> {
+    let mut talks = Talks {
+        asks: Vec::with_capacity(asks.len()),
+        chats: Vec::with_capacity(asks.len()),
+        texts: Vec::with_capacity(asks.len()),
+        waiting: asks,
     };
-    model.generate(&batch, &mut listen(asks.len(), hear, finish))?;
+    let first = talks.enter(options)?;
+    let talks = RefCell::new(talks);
+    let mut sink = |event: Event<'_>| {
+        let talks = &mut *talks.borrow_mut();
+        let more = match event {
+            Event::Text { request, text } => {
+                talks.texts[request].push_str(text);
+                hear(&talks.asks[request], Heard::Text(text))
+            }
+            Event::Done { request, finish } => {
+                let answer = talks.answer(request, finish == Finish::Length, options);
+                hear(&talks.asks[request], Heard::Done(answer))
+            }
+        };
+        talks.waiting.extend(more);
+        ControlFlow::Continue(())
+    };
+    model.generate_more(&first, &mut sink, &mut || talks.borrow_mut().enter(options))?;
     Ok(())
 }
 
@@ -225,34 +258,46 @@ fn default_cap(source: &str) -> usize {
     source.chars().count() + 48
 }
 
-fn sentences(
+fn sentences<'a>(
     model: &mut dyn TranslationModel,
-    asks: &[Ask<'_>],
-    options: &Options<'_>,
-    hear: &mut dyn FnMut(Heard<'_>),
+    asks: &[Ask<'a>],
+    options: &Options<'a>,
+    hear: &mut Hear<'_, 'a>,
+    more: &mut Vec<Ask<'a>>,
 ) -> Result<Vec<Vec<Alternative>>> {
     let readable = readable(model, asks, options.terms);
-    let finish = |request: usize, text: &str, cut| {
+    let restore = |request: usize, text: &str| {
         let (protected, folded): &(Protected, Folded) = &readable[request];
-        Answer {
-            text: protected.restore(&folded.restore(text)),
-            cut,
-            leak: None,
-        }
+        protected.restore(&folded.restore(text))
+    };
+    let mut so_far = vec![String::new(); asks.len()];
+    let mut sink = |event: Event<'_>| {
+        let (request, heard) = match event {
+            Event::Text { request, text } => {
+                so_far[request].push_str(text);
+                (request, Heard::Text(text))
+            }
+            Event::Done { request, finish } => {
+                let answer = Answer {
+                    text: restore(request, &so_far[request]),
+                    cut: finish == Finish::Length,
+                    leak: None,
+                };
+                (request, Heard::Done(answer))
+            }
+        };
+        more.extend(hear(&asks[request], heard));
+        ControlFlow::Continue(())
     };
     let texts: Vec<&str> = readable.iter().map(|(_, folded)| &*folded.text).collect();
-    let mut sink = listen(asks.len(), hear, finish);
     let made = model.translate(&texts, options.from, options.to, &mut sink)?;
-    let restored = made
-        .into_iter()
-        .zip(&readable)
-        .map(|(made, (protected, folded))| {
-            let mut alternatives = made.alternatives;
-            for alternative in &mut alternatives {
-                alternative.text = protected.restore(&folded.restore(&alternative.text));
-            }
-            alternatives
-        });
+    let restored = made.into_iter().enumerate().map(|(request, made)| {
+        let mut alternatives = made.alternatives;
+        for alternative in &mut alternatives {
+            alternative.text = restore(request, &alternative.text);
+        }
+        alternatives
+    });
     Ok(restored.collect())
 }
 

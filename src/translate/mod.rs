@@ -122,18 +122,17 @@ const CANDIDATE_TOP_P: f32 = 0.9;
 ///
 /// # Errors
 /// What the engine or a prompt template says.
-pub fn translate(
+pub fn translate<'a>(
     engine: &mut Engine,
-    segments: &[Source<'_>],
-    options: &Options<'_>,
+    segments: &[Source<'a>],
+    options: &Options<'a>,
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<Vec<Translated>> {
     let mut work = Work {
         segments,
         options,
         ladder: repair::ladder(options.repair, engine),
-        done: vec![None; segments.len()],
-        open: Vec::new(),
+        states: segments.iter().map(|_| State::default()).collect(),
         on,
     };
     let draws = match engine {
@@ -143,37 +142,32 @@ pub fn translate(
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
         if source.text.chars().any(char::is_alphabetic) {
-            work.open.push(segment);
             asks.extend((0..draws).map(|draw| first(segment, draw, *source, options)));
+            work.states[segment].unanswered = draws;
         } else {
-            let copied = Translated {
+            work.states[segment].best = Some(Translated {
                 text: source.text.to_string(),
                 findings: Vec::new(),
                 attempts: 0,
                 tries: Vec::new(),
                 alternatives: Vec::new(),
-            };
-            work.finish(segment, copied);
+            });
+            work.tell(segment);
         }
     }
-    work.round(engine, Way::First, &asks)?;
-    for &way in work.ladder {
-        let open = std::mem::take(&mut work.open);
-        let mut asks = Vec::new();
-        for segment in open {
-            let Some(so_far) = &work.done[segment] else {
-                continue;
-            };
-            let more = repair::asks(way, segment, segments[segment], so_far, options);
-            asks.extend(more);
-            work.open.push(segment);
+    let asked: Vec<usize> = asks.iter().map(|ask| ask.segment).collect();
+    if !asks.is_empty() {
+        let alternatives = ask(engine, asks, options, &mut |ask, heard| {
+            work.hear(ask, heard)
+        })?;
+        for (segment, alternatives) in asked.into_iter().zip(alternatives) {
+            if let Some(best) = &mut work.states[segment].best {
+                best.alternatives = alternatives;
+            }
         }
-        work.round(engine, way, &asks)?;
     }
-    for segment in std::mem::take(&mut work.open) {
-        work.tell(segment);
-    }
-    Ok(work.done.into_iter().flatten().collect())
+    let best = work.states.into_iter().filter_map(|state| state.best);
+    Ok(best.collect())
 }
 
 /// A request of the first pass; the first draw is the user's own, the others are freer.
@@ -186,7 +180,9 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
     }
     Ask {
         segment,
+        way: Way::First,
         draw,
+        part: 0,
         text: source.text,
         context: source.context,
         sampling,
@@ -196,128 +192,90 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
 }
 
 /// A translation under way.
-struct Work<'w> {
-    segments: &'w [Source<'w>],
-    options: &'w Options<'w>,
+struct Work<'w, 'a> {
+    segments: &'w [Source<'a>],
+    options: &'w Options<'a>,
     ladder: &'static [Way],
-    /// The best so far, by segment.
-    done: Vec<Option<Translated>>,
-    /// Segments that may still change.
-    open: Vec<usize>,
+    states: Vec<State<'a>>,
     on: &'w mut dyn FnMut(Update<'_>),
 }
 
-impl Work<'_> {
-    /// Asks once, judges what comes, and keeps what is better than what was there.
-    fn round(&mut self, engine: &mut Engine, way: Way, asks: &[Ask<'_>]) -> Result<()> {
-        if asks.is_empty() {
-            return Ok(());
-        }
-        let mut answers: Vec<Option<Answer>> = asks.iter().map(|_| None).collect();
-        let options = self.options;
-        let alternatives = ask(engine, asks, options, &mut |heard| match heard {
-            Heard::Text { ask, text } => {
-                let Ask { segment, draw, .. } = asks[ask];
-                if way == Way::First && draw == 0 {
+/// Where a segment stands.
+#[derive(Default)]
+struct State<'a> {
+    best: Option<Translated>,
+    /// So many steps of the ladder were taken.
+    steps: usize,
+    /// Requests of the present step that have no answer yet.
+    unanswered: usize,
+    /// Answers of the present step: which draw and part, of what text.
+    answers: Vec<((usize, usize), &'a str, Answer)>,
+}
+
+impl<'a> Work<'_, 'a> {
+    /// Takes an answer in; what is to be asked next, once the step's answers are all there.
+    fn hear(&mut self, ask: &Ask<'a>, heard: Heard<'_>) -> Vec<Ask<'a>> {
+        let segment = ask.segment;
+        match heard {
+            Heard::Text(text) => {
+                if ask.way == Way::First && ask.draw == 0 {
                     (self.on)(Update::Partial { segment, text });
                 }
+                Vec::new()
             }
-            Heard::Done { ask, answer } => {
-                answers[ask] = Some(answer);
-                let segment = asks[ask].segment;
-                let mine = || (0..asks.len()).filter(|i| asks[*i].segment == segment);
-                if mine().all(|i| answers[i].is_some()) {
-                    let mine: Vec<_> = mine()
-                        .filter_map(|i| Some((&asks[i], answers[i].take()?)))
-                        .collect();
-                    self.settle(segment, way, &mine);
-                }
-            }
-        })?;
-        if way == Way::First {
-            for (ask, alternatives) in asks.iter().zip(alternatives) {
-                if let Some(done) = &mut self.done[ask.segment] {
-                    done.alternatives = alternatives;
+            Heard::Done(answer) => {
+                let state = &mut self.states[segment];
+                state.answers.push(((ask.draw, ask.part), ask.text, answer));
+                state.unanswered -= 1;
+                match state.unanswered {
+                    0 => self.settle(segment, ask.way),
+                    _ => Vec::new(),
                 }
             }
         }
-        Ok(())
     }
 
-    /// All answers of a round for a segment are there.
-    fn settle(&mut self, segment: usize, way: Way, answers: &[(&Ask<'_>, Answer)]) {
-        let draws = answers
-            .iter()
-            .map(|(ask, _)| ask.draw + 1)
-            .max()
-            .unwrap_or(0);
-        let mut candidates: Vec<Candidate> = (0..draws)
+    /// All answers of a step are there: the best one is kept if it is better than what was there, and the segment is done
+    /// or goes on to the next step that may help.
+    fn settle(&mut self, segment: usize, way: Way) -> Vec<Ask<'a>> {
+        let mut answers = std::mem::take(&mut self.states[segment].answers);
+        answers.sort_by_key(|(place, ..)| *place);
+        let draws = answers.last().map_or(0, |((draw, _), ..)| draw + 1);
+        let candidates: Vec<Candidate> = (0..draws)
             .map(|draw| {
-                let parts = || answers.iter().filter(move |(ask, _)| ask.draw == draw);
-                let texts: Vec<&str> = parts().map(|(ask, _)| ask.text).collect();
+                let parts = || answers.iter().filter(move |((of, _), ..)| *of == draw);
+                let texts: Vec<&str> = parts().map(|(_, text, _)| *text).collect();
                 let translations: Vec<String> =
-                    parts().map(|(_, answer)| answer.text.clone()).collect();
+                    parts().map(|(.., answer)| answer.text.clone()).collect();
                 let text = match &translations[..] {
                     [whole] => whole.clone(),
                     _ => clauses::join(&texts, &translations),
                 };
-                let cut = parts().any(|(_, answer)| answer.cut);
+                let cut = parts().any(|(.., answer)| answer.cut);
                 let mut candidate = self.judge(segment, text, cut);
-                let leaks = parts().filter_map(|(_, answer)| answer.leak.clone());
+                let leaks = parts().filter_map(|(.., answer)| answer.leak.clone());
                 candidate.findings.extend(leaks);
                 candidate
             })
             .collect();
-        let way_of = |draw: usize| match way {
-            Way::First if draw > 0 => Way::Candidate,
-            way => way,
-        };
-        let best = choose(&candidates);
-        let mut tries: Vec<Try> = (0..)
-            .zip(&candidates)
-            .map(|(draw, candidate)| Try {
-                way: way_of(draw),
-                text: candidate.text.clone(),
-                findings: candidate.findings.iter().map(|f| f.check).collect(),
-                chosen: false,
-            })
-            .collect();
-        let Candidate { text, findings } = candidates.swap_remove(best);
-        let before = self.done[segment].take();
-        let better = match &before {
-            Some(before) => weight(&findings) < before.weight(),
-            None => true,
-        };
-        let mut story = Vec::new();
-        let mut alternatives = Vec::new();
-        let (text, findings) = match before {
-            Some(before) => {
-                story = before.tries;
-                alternatives = before.alternatives;
-                match better {
-                    true => (text, findings),
-                    false => (before.text, before.findings),
-                }
-            }
-            None => (text, findings),
-        };
-        if better {
-            story.iter_mut().for_each(|earlier| earlier.chosen = false);
-            tries[best].chosen = true;
+        let state = &mut self.states[segment];
+        let best = better(state.best.take(), candidates, way);
+        let findings = best.findings.len();
+        let mut asks = Vec::new();
+        while asks.is_empty()
+            && findings > 0
+            && let Some(&way) = self.ladder.get(state.steps)
+        {
+            state.steps += 1;
+            let source = self.segments[segment];
+            asks = repair::asks(way, segment, source, &best, self.options);
         }
-        story.extend(tries);
-        let clean = findings.is_empty();
-        self.done[segment] = Some(Translated {
-            text,
-            findings,
-            attempts: story.len() as u32,
-            tries: story,
-            alternatives,
-        });
-        if clean || self.ladder.is_empty() {
-            self.open.retain(|open| *open != segment);
+        state.unanswered = asks.len();
+        state.best = Some(best);
+        if asks.is_empty() {
             self.tell(segment);
         }
+        asks
     }
 
     fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
@@ -338,19 +296,51 @@ impl Work<'_> {
 
     /// The segment is final.
     fn tell(&mut self, segment: usize) {
-        if let Some(translated) = self.done[segment].take() {
-            self.finish(segment, translated);
+        if let Some(translated) = &mut self.states[segment].best {
+            if translated.tries.len() < 2 {
+                translated.tries.clear();
+            }
+            (self.on)(Update::Final {
+                segment,
+                translated,
+            });
         }
     }
+}
 
-    fn finish(&mut self, segment: usize, mut translated: Translated) {
-        if translated.tries.len() < 2 {
-            translated.tries.clear();
+/// The best of a step's answers if it is better than the best before, else that; both stories together.
+fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) -> Translated {
+    let way_of = |draw: usize| match way {
+        Way::First if draw > 0 => Way::Candidate,
+        way => way,
+    };
+    let best = choose(&candidates);
+    let mut tries: Vec<Try> = (0..)
+        .zip(&candidates)
+        .map(|(draw, candidate)| Try {
+            way: way_of(draw),
+            text: candidate.text.clone(),
+            findings: candidate.findings.iter().map(|f| f.check).collect(),
+            chosen: false,
+        })
+        .collect();
+    let Candidate { text, findings } = candidates.swap_remove(best);
+    let mut now = match before {
+        Some(before) if before.weight() <= weight(&findings) => before,
+        before => {
+            tries[best].chosen = true;
+            let mut tries = before.map_or_else(Vec::new, |before| before.tries);
+            tries.iter_mut().for_each(|earlier| earlier.chosen = false);
+            Translated {
+                text,
+                findings,
+                attempts: 0,
+                tries,
+                alternatives: Vec::new(),
+            }
         }
-        (self.on)(Update::Final {
-            segment,
-            translated: &translated,
-        });
-        self.done[segment] = Some(translated);
-    }
+    };
+    now.tries.extend(tries);
+    now.attempts = now.tries.len() as u32;
+    now
 }

@@ -103,7 +103,9 @@ pub(super) fn asks<'a>(
 ) -> Vec<Ask<'a>> {
     let plain = |draw: usize, text: &'a str, sampling: Sampling| Ask {
         segment,
+        way,
         draw,
+        part: 0,
         text,
         context: source.context,
         sampling,
@@ -148,8 +150,11 @@ pub(super) fn asks<'a>(
             if clauses.len() < 2 {
                 return Vec::new();
             }
-            let ask = |text| plain(0, text, options.sampling.clone());
-            clauses.into_iter().map(ask).collect()
+            let ask = |(part, text)| Ask {
+                part,
+                ..plain(0, text, options.sampling.clone())
+            };
+            (0..).zip(clauses).map(ask).collect()
         }
         Way::Unprotected if has(CheckId::Term) => vec![Ask {
             protect: false,

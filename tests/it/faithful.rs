@@ -15,9 +15,9 @@ use traghetto::translate::{Options, Repair, Source, Translated, Update, Way, tra
 
 use crate::support::traghetto;
 
-/// Tells `texts` as an engine does.
-fn tell(texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
-    for (request, text) in texts.iter().enumerate() {
+/// Tells `texts` as an engine does; the first one answers request `first`.
+fn tell(first: usize, texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
+    for (request, text) in (first..).zip(&texts) {
         let _ = sink(Event::Text { request, text });
         let finish = Finish::Stop;
         let _ = sink(Event::Done { request, finish });
@@ -33,13 +33,13 @@ fn tell(texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
     texts.into_iter().map(generated).collect()
 }
 
-/// Answers by a function of the last message and how freely it is drawn.
+/// Answers by a function of the messages and how freely it is drawn.
 struct Scripted<F> {
     answer: F,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-impl<F: Fn(&str, &Sampling) -> String + Send> ChatModel for Scripted<F> {
+impl<F: Fn(&[&str], &Sampling) -> String + Send> ChatModel for Scripted<F> {
     fn context(&self) -> usize {
         4096
     }
@@ -48,13 +48,24 @@ impl<F: Fn(&str, &Sampling) -> String + Send> ChatModel for Scripted<F> {
         Ok(1)
     }
 
-    fn generate(&mut self, batch: &[ChatRequest], sink: &mut Sink<'_>) -> Result<Vec<Generated>> {
+    fn generate_more(
+        &mut self,
+        batch: &[ChatRequest],
+        sink: &mut Sink<'_>,
+        more: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
+    ) -> Result<Vec<Generated>> {
         let answer = |request: &ChatRequest| {
             let all: Vec<&str> = request.messages.iter().map(|m| &*m.content).collect();
             self.asked.lock().unwrap().push(all.join("\n"));
-            (self.answer)(all.last().unwrap(), &request.sampling)
+            (self.answer)(&all, &request.sampling)
         };
-        Ok(tell(batch.iter().map(answer).collect(), sink))
+        let (mut batch, mut made) = (batch.to_vec(), Vec::new());
+        while !batch.is_empty() {
+            let texts = batch.iter().map(answer).collect();
+            made.extend(tell(made.len(), texts, sink));
+            batch = more()?;
+        }
+        Ok(made)
     }
 
     fn timings(&self) -> Timings {
@@ -110,7 +121,7 @@ impl Job {
     fn chat(
         &self,
         text: &str,
-        answer: impl Fn(&str, &Sampling) -> String + Send + 'static,
+        answer: impl Fn(&[&str], &Sampling) -> String + Send + 'static,
     ) -> (Translated, Vec<String>) {
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let model = Scripted {
@@ -146,9 +157,10 @@ fn a_good_answer_is_asked_for_once() {
 
 #[test]
 fn what_failed_is_named_and_the_story_is_told() {
-    let (made, asked) = Job::default().chat(SOURCE, |_, sampling| {
-        // Only the second prompt forbids repetitions.
-        match sampling.no_repeat_ngram > 0 {
+    let named = "Take care to render these correctly in the next text: arrestate.";
+    let (made, asked) = Job::default().chat(SOURCE, move |messages, sampling| {
+        assert_eq!(*sampling, Sampling::default());
+        match messages.contains(&named) {
             true => GOOD.into(),
             false => BAD.into(),
         }
@@ -157,24 +169,39 @@ fn what_failed_is_named_and_the_story_is_told() {
     assert_eq!(ways(&made), [(Way::First, false), (Way::Named, true)]);
     assert_eq!(made.tries[0].findings, [CheckId::Event]);
     assert_eq!((made.attempts, asked.len()), (2, 2));
-    assert!(asked[1].contains("render these correctly: arrestate."));
+    let (first, again) = (asked[0].trim_end_matches(SOURCE), &asked[1]);
+    assert!(again.starts_with(first), "{again} begins like {first}");
+}
+
+#[test]
+fn a_known_trap_is_explained() {
+    let source = "Il governo ha sventato un colpo di stato.";
+    let (made, asked) = Job::default().chat(source, |messages, _| {
+        match messages.contains(&"In the next text, \"sventato\" means \"foiled\".") {
+            true => "The government foiled a coup.".into(),
+            false => "The government carried out a coup.".into(),
+        }
+    });
+    assert_eq!(made.text, "The government foiled a coup.");
+    assert!(made.findings.is_empty(), "{:?}", made.findings);
+    assert_eq!(asked.len(), 2);
 }
 
 #[test]
 fn nothing_worse_or_equal_takes_the_place_of_an_answer() {
     for answer in [WORSE, BAD] {
-        let (made, asked) = Job::default().chat(SOURCE, move |message, sampling| {
-            match message == SOURCE && sampling.temperature == 0.0 {
-                true => BAD.into(),
-                false => answer.into(),
+        let (made, asked) = Job::default().chat(SOURCE, move |messages, _| {
+            match messages.contains(&"Understood. Send me the next text.") {
+                false => BAD.into(),
+                true => answer.into(),
             }
         });
         assert_eq!(made.text, BAD);
         assert_eq!(made.findings[0].check, CheckId::Event);
         assert!(made.tries[0].chosen);
         assert_eq!(made.tries.iter().filter(|one| one.chosen).count(), 1);
-        // The cost is bounded: the first, one that names the item, three drawn freely.
-        assert_eq!(asked.len(), 5);
+        // The cost is bounded: the first, and one that names the item.
+        assert_eq!(asked.len(), 2);
     }
 }
 
@@ -195,7 +222,7 @@ fn thorough_goes_clause_by_clause() {
         repair: Repair::Thorough,
         ..Job::default()
     };
-    let (made, asked) = job.chat(SOURCE, |message, _| match message {
+    let (made, asked) = job.chat(SOURCE, |messages, _| match *messages.last().unwrap() {
         "Sette persone sono state arrestate giovedì," => {
             "Seven people were arrested on Thursday.".into()
         }
@@ -285,7 +312,7 @@ impl TranslationModel for Student {
                 false => text,
             }
         };
-        Ok(tell(sentences.iter().map(translated).collect(), sink))
+        Ok(tell(0, sentences.iter().map(translated).collect(), sink))
     }
 
     fn timings(&self) -> Timings {
