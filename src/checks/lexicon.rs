@@ -18,6 +18,8 @@ struct Entry {
     target: Vec<Pattern>,
     /// A rendering that would do.
     rendering: &'static str,
+    /// Whether models are told it at once.
+    tell: bool,
 }
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
@@ -38,7 +40,21 @@ fn entry(line: &'static str) -> Option<Entry> {
         source: patterns(next()?),
         target: patterns(next()?),
         rendering: next()?,
+        tell: next() == Some("tell"),
     })
+}
+
+/// Words of `text` that small models seldom get right, each with a rendering into `to` that would do.
+pub fn traps(text: &str, from: Lang, to: Lang) -> Vec<(&str, &'static str)> {
+    let of_pair = |entry: &&Entry| entry.tell && entry.from == from && entry.to == to;
+    let mut entries = ENTRIES.iter().filter(of_pair).peekable();
+    if entries.peek().is_none() {
+        return Vec::new();
+    }
+    let source = Side::new(text, from);
+    entries
+        .filter_map(|entry| Some((find(&source, &entry.source)?.of(text), entry.rendering)))
+        .collect()
 }
 
 /// Looks every entry of the pair of languages up.

@@ -34,6 +34,7 @@ use crate::text::{Lang, Span};
 
 pub use ground::ground;
 pub use leak::leak;
+pub use lexicon::traps;
 pub use names::consistency;
 pub use terms::terms;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::protect::{Protected, protect};
 use super::typography::{self, Folded};
-use super::{Options, Way, clean};
+use super::{Options, Source, Way, clean};
 use crate::checks::{self, Finding};
 use crate::engine::{
     Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling,
@@ -34,14 +34,14 @@ pub(super) struct Ask<'a> {
     pub context: &'a str,
     /// How a chat model draws tokens.
     pub sampling: Sampling,
-    /// What an earlier answer got wrong, for a chat model to know.
+    /// What an earlier answer got wrong, or this one may, for a chat model to know.
     pub wrong: Wrong<'a>,
     /// Whether a translation model is kept from the glossary's terms.
     pub protect: bool,
 }
 
 /// What an earlier answer got wrong.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Wrong<'a> {
     /// Words of the source, with a rendering that would do.
     pub means: Vec<Meaning<'a>>,
@@ -53,9 +53,22 @@ pub(super) struct Wrong<'a> {
     pub whole: bool,
 }
 
-impl Wrong<'_> {
+impl<'a> Wrong<'a> {
     /// The variables of a prompt that tell it.
     pub const VARIABLES: [&'static str; 4] = ["means", "keep", "quotes", "whole"];
+
+    /// What small models get wrong so often that they are told before they do.
+    pub fn foreseen(text: &'a str, options: &Options<'_>) -> Self {
+        let means = checks::traps(text, options.from, options.to).into_iter();
+        let meaning = |(term, rendering): (&'a str, &str)| Meaning {
+            term,
+            translation: rendering.to_owned(),
+        };
+        Self {
+            means: means.map(meaning).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A word and what it means.
@@ -191,9 +204,19 @@ fn messages(ask: &Ask<'_>, options: &Options<'_>) -> Result<Vec<Message>> {
     options.prompt.render(&variables)
 }
 
+/// What a chat model is asked for a segment, before anything has gone wrong.
+///
+/// # Errors
+/// What the prompt's template says.
+pub fn question(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<Message>> {
+    options
+        .prompt
+        .render(&Variables::new(source.text, source.context, options))
+}
+
 /// What a translation prompt may use.
 #[derive(Serialize)]
-pub(super) struct Variables<'a> {
+struct Variables<'a> {
     from: &'a str,
     to: &'a str,
     from_name: &'a str,
@@ -207,7 +230,7 @@ pub(super) struct Variables<'a> {
 
 impl<'a> Variables<'a> {
     /// Those of a first attempt, when no answer has got anything wrong yet.
-    pub fn new(text: &'a str, context: &'a str, options: &Options<'a>) -> Self {
+    fn new(text: &'a str, context: &'a str, options: &Options<'a>) -> Self {
         Self {
             from: options.from.code(),
             to: options.to.code(),
@@ -215,7 +238,7 @@ impl<'a> Variables<'a> {
             to_name: options.to.name(),
             context,
             text,
-            wrong: Wrong::default(),
+            wrong: Wrong::foreseen(text, options),
             terms: Wanted::of(text, options.terms),
         }
     }

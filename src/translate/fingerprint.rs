@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ask::{Variables, Wanted};
+use super::ask::{Wanted, question};
 use super::{Options, Repair, Source};
 use crate::engine::Sampling;
 use crate::error::{Error, ErrorKind, Result};
@@ -47,9 +47,8 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         terms,
     } = *options;
     // What the first answer got wrong follows from the rest; the hash covers how the prompt tells it.
-    let variables = Variables::new(source.text, source.context, options);
     let asked = match asks {
-        true => Some((prompt.render(&variables)?, prompt.hash(), sampling)),
+        true => Some((question(source, options)?, prompt.hash(), sampling)),
         false => None,
     };
     let decides = Decides {

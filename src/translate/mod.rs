@@ -25,6 +25,7 @@ use crate::prompt::Prompt;
 use crate::text::Lang;
 use crate::text::glossary::Term;
 
+pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
 use choose::{Candidate, choose};
 
@@ -186,7 +187,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         text: source.text,
         context: source.context,
         sampling,
-        wrong: Wrong::default(),
+        wrong: Wrong::foreseen(source.text, options),
         protect: true,
     }
 }

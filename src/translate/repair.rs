@@ -109,7 +109,7 @@ pub(super) fn asks<'a>(
         text,
         context: source.context,
         sampling,
-        wrong: Wrong::default(),
+        wrong: Wrong::foreseen(text, options),
         protect: true,
     };
     let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
@@ -121,18 +121,22 @@ pub(super) fn asks<'a>(
             ask.sampling.repetition_penalty = 1.1;
             vec![ask]
         }
-        Way::Named => vec![Ask {
-            // A prompt that can't say what went wrong would get the same answer again.
-            sampling: match Wrong::VARIABLES
+        Way::Named => {
+            let mut ask = once();
+            let wrong = wrong(ask.wrong.clone(), source.text, &so_far.findings);
+            if !Wrong::VARIABLES
                 .iter()
                 .any(|name| options.prompt.uses(name))
             {
-                true => options.sampling.clone(),
-                false => options.sampling.again(),
-            },
-            wrong: wrong(source.text, &so_far.findings),
-            ..once()
-        }],
+                // A prompt that can't say what went wrong would get the same answer again.
+                ask.sampling = options.sampling.again();
+            } else if wrong == ask.wrong {
+                // It was told before: without the context, models listen better.
+                ask.context = "";
+            }
+            ask.wrong = wrong;
+            vec![ask]
+        }
         Way::Sampled => (0..draws(options.repair))
             .map(|draw| {
                 let sampling = Sampling {
@@ -164,10 +168,10 @@ pub(super) fn asks<'a>(
     }
 }
 
-/// What an answer got wrong, to be named in a prompt.
-fn wrong<'t>(text: &'t str, findings: &[Finding]) -> Wrong<'t> {
+/// What an answer got wrong, to be named in a prompt beside what was `foreseen`.
+fn wrong<'t>(foreseen: Wrong<'t>, text: &'t str, findings: &[Finding]) -> Wrong<'t> {
     use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Quotes, Term, Unit};
-    let mut wrong = Wrong::default();
+    let mut wrong = foreseen;
     for finding in findings {
         let item = finding.source.and_then(|at| text.get(at.start..at.end));
         match (item, &finding.rendering, finding.check) {

@@ -20,6 +20,7 @@ use traghetto::engine::{
 use traghetto::pipeline::contexts;
 use traghetto::prompt::Prompt;
 use traghetto::text::Lang;
+use traghetto::translate::{Options, Repair, Source, question};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -73,23 +74,21 @@ enum What {
 /// What a chat model is asked for each text.
 fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> {
     let prompt = Prompt::builtin("translate")?;
-    let mut requests = Vec::new();
-    for (text, context) in texts.iter().zip(contexts(texts)) {
-        requests.push(prompt.render(&json!({
-            "from": arguments.from.code(),
-            "to": arguments.to.code(),
-            "from_name": arguments.from.name(),
-            "to_name": arguments.to.name(),
-            "context": context,
-            "text": text,
-            "terms": [],
-            "means": [],
-            "keep": [],
-            "quotes": false,
-            "whole": false,
-        }))?);
-    }
-    Ok(requests)
+    let options = Options {
+        from: arguments.from,
+        to: arguments.to,
+        prompt: &prompt,
+        sampling: &Sampling::default(),
+        max_tokens: None,
+        candidates: 1,
+        repair: Repair::Off,
+        terms: &[],
+    };
+    let contexts = contexts(texts);
+    let sources = texts.iter().zip(&contexts);
+    let questions =
+        sources.map(|(&text, context)| Ok(question(&Source { text, context }, &options)?));
+    questions.collect()
 }
 
 /// A cap that no honest translation reaches.
