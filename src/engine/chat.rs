@@ -17,7 +17,7 @@ use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
 use crate::prompt::unused_noncharacter;
-use crate::tokenizer::{Tokenizer, Vocab};
+use crate::tokenizer::{Specials, Tokenizer, Vocab};
 use crate::weights::gguf::Gguf;
 
 /// How an [`LlmEngine`] runs.
@@ -186,6 +186,7 @@ impl<M: CausalLm> LlmEngine<M> {
         let requests: Vec<Request> = prompts
             .into_iter()
             .map(|prompt| Request {
+                resembles: Vec::new(),
                 prompt,
                 max_tokens: new_tokens.max(1),
                 sampling: Sampling::default(),
@@ -226,6 +227,10 @@ impl<M: CausalLm> LlmEngine<M> {
             prompt,
             max_tokens: chat.max_tokens.clamp(1, room),
             sampling: chat.sampling.clone(),
+            resembles: match &chat.resembles {
+                Some(text) if self.options.lookup => self.tokenizer.encode(text, Specials::AsText),
+                _ => Vec::new(),
+            },
         })
     }
 
@@ -430,6 +435,7 @@ mod tests {
             sampling: Sampling::default(),
             max_tokens,
             stop: Vec::new(),
+            resembles: None,
         }
     }
 
@@ -506,6 +512,7 @@ mod tests {
         let stop: String = characters[10..13].iter().collect();
         let cut = ChatRequest {
             stop: vec![String::new(), stop.clone()],
+            resembles: None,
             ..request("x", 40)
         };
         let answer = engine.generate(&[cut], &mut no_sink()).unwrap().remove(0);

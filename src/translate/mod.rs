@@ -188,6 +188,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         context: source.context,
         sampling,
         wrong: Wrong::foreseen(source.text, options),
+        resembles: None,
         protect: true,
     }
 }

@@ -110,6 +110,7 @@ pub(super) fn asks<'a>(
         context: source.context,
         sampling,
         wrong: Wrong::foreseen(text, options),
+        resembles: None,
         protect: true,
     };
     let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
@@ -135,6 +136,7 @@ pub(super) fn asks<'a>(
                 ask.context = "";
             }
             ask.wrong = wrong;
+            ask.resembles = Some(so_far.text.clone());
             vec![ask]
         }
         Way::Sampled => (0..draws(options.repair))

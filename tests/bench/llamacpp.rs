@@ -182,6 +182,7 @@ fn lines(arguments: &Arguments, file: &Path, reference: &Path, count: usize) -> 
             sampling: Sampling::default(),
             max_tokens: MAX_TOKENS,
             stop: Vec::new(),
+            resembles: None,
         })
         .collect();
     let started = Instant::now();

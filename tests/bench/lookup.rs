@@ -57,6 +57,7 @@ fn main() -> Result<()> {
             sampling: Sampling::default(),
             max_tokens: 200,
             stop: Vec::new(),
+            resembles: None,
         };
         let mut seconds = [Vec::new(), Vec::new()];
         let mut answers = [String::new(), String::new()];

@@ -16,6 +16,7 @@ fn ask(content: &str) -> ChatRequest {
         sampling: Sampling::default(),
         max_tokens: 24,
         stop: Vec::new(),
+        resembles: None,
     }
 }
 
