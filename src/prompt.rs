@@ -387,7 +387,7 @@ mod tests {
                     let value = match name.as_str() {
                         "sentences" => Value::from(3),
                         "keep" | "parts" => Value::from(vec!["first", "second"]),
-                        "terms" => {
+                        "terms" | "means" => {
                             Value::from(vec![context! { term => "first", translation => "second" }])
                         }
                         "from" => "it".into(),

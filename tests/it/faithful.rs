@@ -174,17 +174,34 @@ fn what_failed_is_named_and_the_story_is_told() {
 }
 
 #[test]
-fn a_known_trap_is_explained() {
-    let source = "Il governo ha sventato un colpo di stato.";
-    let (made, asked) = Job::default().chat(source, |messages, _| {
-        match messages.contains(&"In the next text, \"sventato\" means \"foiled\".") {
-            true => "The government foiled a coup.".into(),
-            false => "The government carried out a coup.".into(),
-        }
-    });
-    assert_eq!(made.text, "The government foiled a coup.");
+fn a_word_that_went_wrong_is_explained_and_a_known_trap_at_once() {
+    let explains = |messages: &[&str], what: &str| {
+        let note = format!("In the next text, {what}.");
+        messages.iter().any(|message| *message == note)
+    };
+    let denied = "\"smentito\" means \"denied\"";
+    let (made, asked) =
+        Job::default().chat(
+            "Il ministro ha smentito la notizia.",
+            move |m, _| match explains(m, denied) {
+                true => "The minister denied the news.".into(),
+                false => "The minister confirmed the news.".into(),
+            },
+        );
+    assert_eq!(made.text, "The minister denied the news.");
     assert!(made.findings.is_empty(), "{:?}", made.findings);
     assert_eq!(asked.len(), 2);
+
+    let foiled = "\"sventato\" means \"foiled\"";
+    let source = "Il governo ha sventato un colpo di stato.";
+    let (made, asked) = Job::default().chat(source, move |m, _| match explains(m, foiled) {
+        true => "The government foiled a coup.".into(),
+        false => "The government carried out a coup.".into(),
+    });
+    assert_eq!(
+        (made.text.as_str(), asked.len()),
+        ("The government foiled a coup.", 1)
+    );
 }
 
 #[test]
