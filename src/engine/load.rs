@@ -11,6 +11,7 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
 use crate::registry::{Architecture, Architecture as A, Format, Installed, Manifest, Role, Task};
+use crate::text::Lang;
 
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
@@ -159,12 +160,17 @@ pub fn seq2seq_parts(
         beams: compute.seq2seq.beams,
         n_best: compute.seq2seq.n_best,
         sampling: compute.seq2seq.sampling.clone(),
-        pair: match manifest.pairs[..] {
-            [pair] => Some(pair),
-            _ => None,
-        },
+        pair: pair(manifest),
     };
     Ok((files, options))
+}
+
+/// The pair of a model for one pair, if its manifest says it.
+fn pair(manifest: &Manifest) -> Option<(Lang, Lang)> {
+    match manifest.pairs[..] {
+        [pair] => Some(pair),
+        _ => None,
+    }
 }
 
 fn seq2seq(installed: &Installed, compute: &Compute) -> Result<Engine> {
@@ -197,20 +203,11 @@ fn student(installed: &Installed, compute: &Compute) -> Result<Engine> {
         target_vocab: vocabulary(Role::TargetVocabulary)?.to_path_buf(),
         shortlist: installed.path(Role::Shortlist).map(Path::to_path_buf),
     };
-    let [pair] = installed.manifest.pairs[..] else {
-        return Err(Error::new(
-            ErrorKind::Model,
-            format!(
-                "the manifest of {} names no single pair",
-                installed.manifest.id
-            ),
-        ));
-    };
     let options = StudentOptions {
         threads: compute.threads,
         use_shortlist: compute.shortlist,
         ..StudentOptions::default()
     };
-    let engine = StudentEngine::load(&files, pair, options)?;
+    let engine = StudentEngine::load(&files, pair(&installed.manifest), options)?;
     Ok(Engine::Translation(Box::new(engine)))
 }

@@ -24,7 +24,7 @@ pub use crate::nn::attention::KvType;
 pub use crate::nn::dense::Precision;
 pub use crate::prompt::{Message, Role};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
 /// What an engine made of one request.
@@ -215,5 +215,19 @@ impl Engine {
             Engine::Translation(model) => model.timings(),
             Engine::Summary(model) => model.timings(),
         }
+    }
+}
+
+/// Refuses any other pair than a model's own; a model whose pair nobody has named takes all, as the user knows.
+///
+/// # Errors
+/// [`crate::ErrorKind::Usage`] naming both pairs.
+fn check_pair(own: Option<(Lang, Lang)>, from: Lang, to: Lang) -> Result<()> {
+    match own.filter(|&pair| pair != (from, to)) {
+        None => Ok(()),
+        Some((source, target)) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("this model translates {source} to {target}, not {from} to {to}"),
+        )),
     }
 }

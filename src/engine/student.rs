@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::arch::student::{Student, Vocabulary};
 use crate::decode::{self, Ending, Hypothesis, Limits, Seq2Seq};
-use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel};
+use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel, check_pair};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
 use crate::text::Lang;
@@ -78,7 +78,7 @@ pub struct StudentEngine {
     student: Student,
     source: Arc<SentencePiece>,
     target: Arc<SentencePiece>,
-    pair: (Lang, Lang),
+    pair: Option<(Lang, Lang)>,
     options: StudentOptions,
     eos: [u32; 2],
     timings: Timings,
@@ -113,12 +113,16 @@ struct Progress {
 }
 
 impl StudentEngine {
-    /// Loads a student.
+    /// Loads a student; `pair` is `None` where its files don't say what it translates.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if one is damaged, isn't supported, or doesn't
     /// belong to the others.
-    pub fn load(files: &StudentFiles, pair: (Lang, Lang), options: StudentOptions) -> Result<Self> {
+    pub fn load(
+        files: &StudentFiles,
+        pair: Option<(Lang, Lang)>,
+        options: StudentOptions,
+    ) -> Result<Self> {
         let source = Arc::new(SentencePiece::open(&files.source_vocab)?);
         let shared = files.source_vocab == files.target_vocab;
         let target = match shared {
@@ -373,7 +377,7 @@ impl TranslationModel for StudentEngine {
     }
 
     fn supports(&self, from: Lang, to: Lang) -> bool {
-        (from, to) == self.pair
+        self.pair.is_none_or(|pair| pair == (from, to))
     }
 
     fn translate(
@@ -383,13 +387,7 @@ impl TranslationModel for StudentEngine {
         to: Lang,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>> {
-        if !self.supports(from, to) {
-            let (source, target) = self.pair;
-            return Err(Error::new(
-                ErrorKind::Usage,
-                format!("this student translates {source} to {target}, not {from} to {to}"),
-            ));
-        }
+        check_pair(self.pair, from, to)?;
         let (parts, mut progress) = self.parts(sentences);
         let mut timings = self.timings;
         let mut report = |request: usize, generated: &Generated| {

@@ -9,6 +9,7 @@ use super::manifest::{Format, Manifest, ModelFile, Role, Source};
 use super::options::FetchOptions;
 use super::progress::Progress;
 use super::resolve::{self, Listed};
+use super::student;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A manifest for a GGUF file or for a folder with a model in it.
@@ -20,7 +21,7 @@ pub(super) fn manifest_of_path(path: &Path) -> Result<Manifest> {
     match (name, path.parent()) {
         _ if meta.is_dir() => manifest_of_folder(&path, None),
         (Some(name), Some(folder))
-            if [".gguf", ".safetensors", ".bin"]
+            if [".gguf", ".safetensors", ".bin", ".bin.gz", ".npz"]
                 .iter()
                 .any(|ext| name.ends_with(ext)) =>
         {
@@ -76,6 +77,7 @@ fn manifest_of_folder(folder: &Path, wanted: Option<&str>) -> Result<Manifest> {
                 by_config(&choice)?
             }
         },
+        Format::MarianBinary => student::FACTS,
         _ => by_config(&choice)?,
     };
     let id = wanted
@@ -206,6 +208,7 @@ pub(super) fn manifest_of_repo(
                 }
             }
         }
+        Format::MarianBinary => student::FACTS,
         _ => by_config(&choice)?,
     };
     let licence = card.and_then(|card| Some(card.license?.as_str()?.to_owned()));

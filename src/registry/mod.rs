@@ -27,6 +27,7 @@ mod reach;
 mod resolve;
 mod spec;
 mod store;
+mod student;
 mod transfer;
 
 pub use catalogue::Catalogue;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::inspect::Facts;
 use super::manifest::{Architecture, Format, Licence, Manifest, ModelFile, Role, Source};
+use super::student;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
@@ -40,7 +41,7 @@ impl Choice {
 }
 
 /// Picks what can be used, and only that: the GGUF named or the best one; otherwise safetensors over PyTorch, whole or
-/// in shards, with what belongs to it.
+/// in shards, with what belongs to it; without a configuration, the files of a Marian student.
 ///
 /// # Errors
 /// [`ErrorKind::Model`] if nothing can be used; the hint lists what there is.
@@ -81,6 +82,11 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
             format: Format::Gguf,
             files,
         });
+    }
+    if find("config.json").is_none()
+        && let Some(choice) = student::choose(files, wanted, origin)?
+    {
+        return Ok(choice);
     }
     let (format, weights): (Format, Vec<&Listed>) = match wanted {
         Some(name) if name.ends_with(".safetensors") => {
@@ -241,8 +247,8 @@ fn pair_in_name(name: &str) -> Option<(Lang, Lang)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
-/// A manifest for a model that has none. Languages are those of a pair in its name, else all there are: the user
-/// chose it.
+/// A manifest for a model that has none. Languages are those of a pair in its name or its files', else all there are:
+/// the user chose it.
 pub(super) fn manifest(
     id: String,
     choice: Choice,
@@ -255,6 +261,7 @@ pub(super) fn manifest(
     let named = named.split(['@', ':']).next().unwrap_or(named);
     let pair = match facts.architecture {
         Architecture::Marian => pair_in_name(named),
+        Architecture::MarianStudent => student::pair(&choice.files),
         _ => None,
     };
     Manifest {

@@ -45,7 +45,7 @@ fn options() -> StudentOptions {
 }
 
 fn texts(files: &StudentFiles, options: StudentOptions, sentences: &[&str]) -> Vec<String> {
-    let mut engine = StudentEngine::load(files, PAIR, options).unwrap();
+    let mut engine = StudentEngine::load(files, Some(PAIR), options).unwrap();
     let found = engine.translate(sentences, PAIR.0, PAIR.1, &mut no_sink());
     found.unwrap().into_iter().map(|one| one.text).collect()
 }
@@ -58,7 +58,7 @@ fn survives(folder: &Path, bytes: &[u8], rest: &StudentFiles) -> Result<usize, t
         model,
         ..rest.clone()
     };
-    let mut engine = StudentEngine::load(&files, PAIR, options())?;
+    let mut engine = StudentEngine::load(&files, Some(PAIR), options())?;
     let found = engine.translate(&SENTENCES, PAIR.0, PAIR.1, &mut no_sink())?;
     Ok(found.len())
 }
@@ -191,7 +191,7 @@ fn flipped_bits_give_an_error_or_a_translation() {
 fn files_that_dont_belong_together_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |files: &StudentFiles| {
-        let error = StudentEngine::load(files, PAIR, options()).unwrap_err();
+        let error = StudentEngine::load(files, Some(PAIR), options()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model, "{error}");
         error.to_string()
     };
@@ -305,4 +305,79 @@ fn the_program_keeps_every_line_of_a_strange_text() {
             "{code:?} {errors}"
         ),
     }
+}
+
+/// What Firefox has of a model, under its names, in a folder.
+fn laid_out(folder: &Path, pair: &str) -> PathBuf {
+    let folder = folder.join(format!("student{pair}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, as_firefox) in [
+        ("tiny.bin", format!("model{pair}.intgemm.alphas.bin")),
+        ("tiny.spm", format!("vocab{pair}.spm")),
+        ("lex.bin", format!("lex.50.50{pair}.s2t.bin")),
+    ] {
+        std::fs::copy(tiny(name), folder.join(as_firefox)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_students_folder_is_enough() {
+    let home = tempfile::tempdir().unwrap();
+    let named = laid_out(home.path(), ".enpt");
+    let nameless = laid_out(home.path(), "");
+    let translate = |model: &Path, pair: [&str; 2]| {
+        traghetto(home.path())
+            .args(["translate", "--from", pair[0], "--to", pair[1], "-q"])
+            .arg("--model")
+            .arg(model)
+            .write_stdin("the city and the island\nnavio\n")
+            .output()
+            .unwrap()
+    };
+    let expected = texts(
+        &files(&tiny("tiny.bin"), Some(tiny("lex.bin"))),
+        StudentOptions::default(),
+        &["the city and the island", "navio"],
+    );
+    let expected = format!("{}\n", expected.join("\n"));
+    let said = |output: &std::process::Output| {
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout.clone()).unwrap()
+    };
+    assert_eq!(said(&translate(&named, ["en", "pt"])), expected);
+    let weights = named.join("model.enpt.intgemm.alphas.bin");
+    assert_eq!(said(&translate(&weights, ["en", "pt"])), expected);
+    // No name says what this one translates: the user knows.
+    assert_eq!(said(&translate(&nameless, ["en", "pt"])), expected);
+    assert_eq!(said(&translate(&nameless, ["en", "it"])), expected);
+
+    let refused = |output: std::process::Output, code: i32, message: &str| {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert!(errors.contains(message), "{errors}");
+    };
+    let other = "doesn't translate en to it";
+    refused(translate(&named, ["en", "it"]), 2, other);
+    std::fs::remove_file(nameless.join("vocab.spm")).unwrap();
+    let lacking = "has no vocabulary for model.intgemm.alphas.bin";
+    refused(translate(&nameless, ["en", "pt"]), 1, lacking);
+
+    let imported = traghetto(home.path())
+        .env("TRAGHETTO_STORE", home.path().join("store"))
+        .args(["models", "import", "--id", "mine"])
+        .arg(&named)
+        .output()
+        .unwrap();
+    said(&imported);
+    std::fs::remove_dir_all(&named).unwrap();
+    let output = traghetto(home.path())
+        .env("TRAGHETTO_STORE", home.path().join("store"))
+        .args(["translate", "--from", "en", "--to", "pt", "-q"])
+        .args(["--model", "mine"])
+        .write_stdin("the city and the island\nnavio\n")
+        .output()
+        .unwrap();
+    assert_eq!(said(&output), expected);
 }

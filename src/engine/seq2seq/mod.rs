@@ -12,7 +12,9 @@ use std::time::Instant;
 use crate::arch::seq2seq::Transformer;
 use crate::arch::{Tensors, load_seq2seq};
 use crate::decode::search::{Search, generate};
-use crate::engine::{Generated, Sampling, Sink, SummaryModel, Timings, TranslationModel};
+use crate::engine::{
+    Generated, Sampling, Sink, SummaryModel, Timings, TranslationModel, check_pair,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Precision, Workers};
 use crate::text::Lang;
@@ -293,10 +295,7 @@ impl TranslationModel for Seq2SeqEngine {
         to: Lang,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>> {
-        if let Some((source, target)) = self.pair.filter(|&pair| pair != (from, to)) {
-            let message = format!("this model translates {source} to {target}, not {from} to {to}");
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
+        check_pair(self.pair, from, to)?;
         let mut search = self.loaded.search.clone();
         let tag = match self.tagging {
             Tagging::None => None,
