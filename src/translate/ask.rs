@@ -291,7 +291,7 @@ fn sentences<'a>(
     hear: &mut Hear<'_, 'a>,
     more: &mut Vec<Ask<'a>>,
 ) -> Result<Vec<Vec<Alternative>>> {
-    let readable = readable(model, asks, options.terms);
+    let readable = readable(model, asks, options);
     let restore = |request: usize, text: &str| {
         let (protected, folded): &(Protected, Folded) = &readable[request];
         protected.restore(&folded.restore(text))
@@ -331,17 +331,18 @@ fn sentences<'a>(
 fn readable(
     model: &dyn TranslationModel,
     asks: &[Ask<'_>],
-    terms: &[Term],
+    options: &Options<'_>,
 ) -> Vec<(Protected, Folded)> {
+    let pair = (options.from, options.to);
     let mut known = HashMap::new();
     asks.iter()
         .map(|ask| {
-            let terms = if ask.protect { terms } else { &[] };
+            let terms = if ask.protect { options.terms } else { &[] };
             let protected = protect(ask.text, terms);
             for c in protected.text.chars() {
                 known.entry(c).or_insert_with(|| model.knows(c));
             }
-            let folded = typography::fold(&protected.text, |c| {
+            let folded = typography::fold(&protected.text, pair, |c| {
                 known.get(&c).copied().unwrap_or_else(|| model.knows(c))
             });
             (protected, folded)
