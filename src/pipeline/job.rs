@@ -72,6 +72,10 @@ const CONTEXT_CHARS: usize = 200;
 /// So many answers are drawn for a segment where the user asks for the best.
 const CANDIDATES: usize = 5;
 
+/// So many segments go to a model at once: enough to fill its batches with sentences of about one length; few enough
+/// that a long text's beginning is out soon, and that what a translation under way needs doesn't grow with the text.
+const AT_ONCE: usize = 2048;
+
 /// A translated segment, and whether it was remembered rather than made by this job.
 #[derive(Debug, Clone)]
 pub struct Done {
@@ -173,7 +177,12 @@ pub(super) fn translate_leg(
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<(Vec<Done>, report::Step)> {
     let observer = session.observer();
-    let contexts = contexts(texts);
+    let installed = session.chosen(&step.model)?;
+    let asks = engine::reads_prompts(&installed.manifest);
+    let contexts = match asks {
+        true => contexts(texts),
+        false => vec![String::new(); texts.len()],
+    };
     let sources: Vec<Source<'_>> = texts
         .iter()
         .zip(&contexts)
@@ -193,8 +202,6 @@ pub(super) fn translate_leg(
         repair: options.repair,
         terms: &terms,
     };
-    let installed = session.chosen(&step.model)?;
-    let asks = engine::reads_prompts(&installed.manifest);
     let Context {
         memory, compute, ..
     } = session.context();
@@ -247,37 +254,39 @@ pub(super) fn translate_leg(
         missing.len(),
     );
     let (started, before) = (Instant::now(), model.timings());
-    let wanted: Vec<Source<'_>> = missing.iter().map(|&i| sources[i]).collect();
-    let made = translate::translate(
-        &mut model.engine,
-        &wanted,
-        &translate_options,
-        &mut |update| {
-            on(match update {
-                Update::Partial { segment, text } => Update::Partial {
-                    segment: missing[segment],
-                    text,
-                },
-                Update::Final {
-                    segment,
-                    translated,
-                } => {
-                    let segment = missing[segment];
-                    observer.segment_done();
-                    recall.keep(keys[segment], sources[segment].text, translated);
+    for missing in missing.chunks(AT_ONCE) {
+        let wanted: Vec<Source<'_>> = missing.iter().map(|&i| sources[i]).collect();
+        let made = translate::translate(
+            &mut model.engine,
+            &wanted,
+            &translate_options,
+            &mut |update| {
+                on(match update {
+                    Update::Partial { segment, text } => Update::Partial {
+                        segment: missing[segment],
+                        text,
+                    },
                     Update::Final {
                         segment,
                         translated,
+                    } => {
+                        let segment = missing[segment];
+                        observer.segment_done();
+                        recall.keep(keys[segment], sources[segment].text, translated);
+                        Update::Final {
+                            segment,
+                            translated,
+                        }
                     }
-                }
+                });
+            },
+        )?;
+        for (&i, translated) in missing.iter().zip(made) {
+            done[i] = Some(Done {
+                translated,
+                from_memory: false,
             });
-        },
-    )?;
-    for (&i, translated) in missing.iter().zip(made) {
-        done[i] = Some(Done {
-            translated,
-            from_memory: false,
-        });
+        }
     }
     let seconds = started.elapsed().as_secs_f64();
     observer.end_segments();
