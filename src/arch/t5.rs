@@ -168,12 +168,10 @@ pub fn load(
         layers: (0..config.num_layers)
             .map(|index| {
                 let block = format!("encoder.block.{index}.layer.");
-                let layer = EncoderLayer {
+                Ok(EncoderLayer {
                     attention: self_attention(config, &reader, &block)?,
                     feed_forward: feed_forward(config, &reader, &format!("{block}1."))?,
-                };
-                tensors.release();
-                Ok(layer)
+                })
             })
             .collect::<Result<_>>()?,
         last_norm: Some(norm(config, &reader, "encoder.final_layer_norm")?),
@@ -188,7 +186,7 @@ pub fn load(
                 let block = format!("decoder.block.{index}.layer.");
                 let cross = format!("{block}1.EncDecAttention.");
                 let inner = config.inner();
-                let layer = DecoderLayer {
+                Ok(DecoderLayer {
                     attention: self_attention(config, &reader, &block)?,
                     cross: CrossAttention {
                         norm: norm(config, &reader, &format!("{block}1.layer_norm"))?,
@@ -197,9 +195,7 @@ pub fn load(
                         out: reader.linear(&cross, &[("o", width)], inner, false)?,
                     },
                     feed_forward: feed_forward(config, &reader, &format!("{block}2."))?,
-                };
-                tensors.release();
-                Ok(layer)
+                })
             })
             .collect::<Result<_>>()?,
         last_norm: Some(norm(config, &reader, "decoder.final_layer_norm")?),

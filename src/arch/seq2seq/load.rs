@@ -56,7 +56,7 @@ impl<'a> WeightReader<'a> {
             .iter()
             .map(|(weights, bias)| (&**weights, bias.as_deref()))
             .collect();
-        Ok(Linear::pack(k, &parts, self.precision))
+        Ok(self.pack(k, &parts))
     }
 
     /// An embedding under the first of `names` that there is: a column a token.
@@ -72,9 +72,14 @@ impl<'a> WeightReader<'a> {
             .find(|name| self.has(name))
             .unwrap_or(&names[0]);
         let rows = self.read(name, &[vocab, width])?;
-        let linear = Linear::pack(width, &[(&rows, bias)], self.precision);
-        self.tensors.release();
-        Ok(Arc::new(linear))
+        Ok(Arc::new(self.pack(width, &[(&rows, bias)])))
+    }
+
+    fn pack(&self, k: usize, parts: &[(&[f32], Option<&[f32]>)]) -> Linear {
+        let release = || self.tensors.release();
+        let linear = Linear::pack(k, parts, self.precision, &release);
+        release();
+        linear
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm> {
@@ -229,19 +234,17 @@ fn positions(config: &Config, reader: &WeightReader<'_>, stack: &str) -> Result<
 
 fn encoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Result<EncoderLayer> {
     let layer = format!("encoder.layers.{index}.");
-    let layer = EncoderLayer {
+    Ok(EncoderLayer {
         attention: self_attention(config, reader, &layer)?,
         feed_forward: feed_forward(config, reader, &layer, config.encoder_ffn_dim)?,
-    };
-    reader.tensors.release();
-    Ok(layer)
+    })
 }
 
 fn decoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Result<DecoderLayer> {
     let layer = format!("decoder.layers.{index}.");
     let width = config.d_model;
     let cross = format!("{layer}encoder_attn.");
-    let layer = DecoderLayer {
+    Ok(DecoderLayer {
         attention: self_attention(config, reader, &layer)?,
         cross: CrossAttention {
             norm: reader.norm(&format!("{layer}encoder_attn_layer_norm"), width)?,
@@ -250,9 +253,7 @@ fn decoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Re
             out: reader.linear(&cross, &[("out_proj", width)], width, true)?,
         },
         feed_forward: feed_forward(config, reader, &layer, config.decoder_ffn_dim)?,
-    };
-    reader.tensors.release();
-    Ok(layer)
+    })
 }
 
 fn self_attention(

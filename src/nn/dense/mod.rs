@@ -97,6 +97,9 @@ pub enum Then {
     Add,
 }
 
+/// Bytes of floats that are packed from one time that this is told to the next.
+const PACKED_AT_ONCE: usize = 8 << 20;
+
 /// Weights `[k, n]` with a bias, packed in strips of 64 columns.
 #[derive(Debug)]
 pub struct Linear {
@@ -128,11 +131,17 @@ enum Rows<'a> {
 
 impl Linear {
     /// Packs `parts` side by side: each is a matrix `[columns, k]`, as `torch.nn.Linear` keeps it, with its bias of
-    /// as many columns. Where `k` isn't a multiple of 4 the weights stay floats.
+    /// as many columns. Where `k` isn't a multiple of 4 the weights stay floats. `packed` is called when some more
+    /// megabytes of the parts are done with, so that a mapped file needn't stay in memory beside its copy.
     ///
     /// # Panics
     /// If lengths contradict each other.
-    pub fn pack(k: usize, parts: &[(&[f32], Option<&[f32]>)], precision: Precision) -> Self {
+    pub fn pack(
+        k: usize,
+        parts: &[(&[f32], Option<&[f32]>)],
+        precision: Precision,
+        packed: &dyn Fn(),
+    ) -> Self {
         assert!(k > 0);
         let n: usize = parts.iter().map(|(weights, _)| weights.len() / k).sum();
         let width = n.next_multiple_of(STRIP);
@@ -151,6 +160,13 @@ impl Linear {
         let columns = parts
             .iter()
             .flat_map(|(weights, _)| weights.chunks_exact(k));
+        let turn = (PACKED_AT_ONCE / (k * size_of::<f32>())).max(1);
+        let columns = columns.enumerate().map(|(before, column)| {
+            if before > 0 && before % turn == 0 {
+                packed();
+            }
+            column
+        });
         let weights = if precision == Precision::Int8 && k.is_multiple_of(int8::QUAD) {
             Weights::Int8(Codes::pack(k, width, columns))
         } else {
@@ -365,7 +381,7 @@ mod tests {
                     (&weights[..split], Some(&bias[..n / 3])),
                     (&weights[split..], Some(&bias[n / 3..])),
                 ];
-                let linear = Linear::pack(k, &parts, precision);
+                let linear = Linear::pack(k, &parts, precision, &|| ());
                 let mut first: Option<Vec<f32>> = None;
                 for isa in Isa::available() {
                     for threads in [1, 3] {
@@ -403,7 +419,7 @@ mod tests {
             // Positive on the whole, as what comes out of an activation is: the hard case for offsets.
             let x: Vec<f32> = wave(rows * k, 0.37).iter().map(|x| x + 0.6).collect();
             let weights = wave(n * k, 1.71);
-            let linear = Linear::pack(k, &[(&weights, None)], Precision::Int8);
+            let linear = Linear::pack(k, &[(&weights, None)], Precision::Int8, &|| ());
             for isa in Isa::available() {
                 let mut out = vec![0.0; rows * n];
                 let workers = Workers::with_isa(2, isa);
@@ -432,7 +448,7 @@ mod tests {
         let (x, weights) = (wave(rows * k, 0.37), wave(n * k, 0.71));
         let workers = Workers::new(2);
         for precision in [Precision::F32, Precision::Int8] {
-            let linear = Linear::pack(k, &[(&weights, None)], precision);
+            let linear = Linear::pack(k, &[(&weights, None)], precision, &|| ());
             let mut all = vec![0.0; rows * n];
             let mut scratch = Scratch::default();
             let then = Then::Activate(Activation::Swish);
@@ -450,7 +466,7 @@ mod tests {
         let (k, n) = (24, 70);
         let weights = wave(n * k, 0.71);
         for (precision, tolerance) in [(Precision::F32, 1e-6), (Precision::Int8, 0.01)] {
-            let linear = Linear::pack(k, &[(&weights, None)], precision);
+            let linear = Linear::pack(k, &[(&weights, None)], precision, &|| ());
             let mut column = vec![0.0; k];
             for (at, want) in weights.chunks_exact(k).enumerate() {
                 linear.column(at, 2.0, &mut column);
@@ -467,7 +483,7 @@ mod tests {
     fn picks_are_what_a_sort_of_the_product_gives() {
         let (rows, k, n) = (53, 16, 300);
         let (x, weights, bias) = (wave(rows * k, 0.37), wave(n * k, 1.71), wave(n, 0.3));
-        let linear = Linear::pack(k, &[(&weights, Some(&bias))], Precision::F32);
+        let linear = Linear::pack(k, &[(&weights, Some(&bias))], Precision::F32, &|| ());
         let workers = Workers::new(2);
         let mut scratch = Scratch::default();
         let mut logits = vec![0.0; rows * n];
