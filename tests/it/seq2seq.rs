@@ -595,7 +595,7 @@ fn tokens(family: &str) -> Tokens {
 
 #[test]
 fn tokenizers_equal_the_reference() {
-    for family in ["marian", "m2m100"] {
+    for family in ["marian", "m2m100", "mbart-vocabulary", "nllb-vocabulary"] {
         let tokenizer = HfTokenizer::open(&fixture(family)).unwrap();
         let tokens = tokens(family);
         for row in &tokens.rows {
@@ -619,6 +619,34 @@ fn tokenizers_equal_the_reference() {
             let ids = [vec![tag], tokenizer.encode("Il traghetto").unwrap()].concat();
             assert_eq!(ids, tokens.tagged);
         }
+    }
+}
+
+#[test]
+fn a_vocabulary_with_more_tokens_than_the_model_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let spm = "sentencepiece.bpe.model";
+    std::fs::copy(
+        fixture("nllb-vocabulary").join(spm),
+        folder.path().join(spm),
+    )
+    .unwrap();
+    for (config, says) in [
+        (
+            r#"{"model_type": "m2m_100", "vocab_size": 312}"#,
+            "202 languages",
+        ),
+        (
+            r#"{"model_type": "mbart", "vocab_size": 130}"#,
+            "25 languages",
+        ),
+        (r#"{"model_type": "xlm", "vocab_size": 500}"#, "\"xlm\""),
+        ("{}", "names no model"),
+    ] {
+        std::fs::write(folder.path().join("config.json"), config).unwrap();
+        let error = HfTokenizer::open(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(error.to_string().contains(says), "{error}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use traghetto::tokenizer::hf::HfTokenizer;
 
 use crate::hub::server::{Access, Hub};
 use crate::support::{file, traghetto};
@@ -168,6 +169,35 @@ fn a_model_without_a_manifest_is_pulled_and_translates_a_file() {
         &[&ask[..], &["--quantize", "int4"]].concat(),
         &["int8 or none"],
     );
+}
+
+#[test]
+fn a_sentence_of_a_thousand_tokens_is_split_not_cut() {
+    let desk = Desk::new(None);
+    let ships: Vec<String> = (1..=200).map(|n| format!("nave {n}")).collect();
+    let sentence = format!("{}.", ships.join(", "));
+    fs::write(desk.path("lunga.txt"), &sentence).unwrap();
+    let folder = fixture("marian");
+    let tokenizer = HfTokenizer::open(&folder).unwrap();
+    let count = |text: &str| tokenizer.encode(text).unwrap().len();
+    let ask = ["translate", "lunga.txt", "--from", "it", "--to", "fr"];
+    let with = [
+        "--model",
+        folder.to_str().unwrap(),
+        "--repair",
+        "off",
+        "--json",
+    ];
+    let report = desk.json(&[&ask[..], &with].concat());
+    let made = segments(&report);
+    let sources: Vec<&str> = made.iter().map(|(source, _)| *source).collect();
+    assert_eq!(sources.join(" "), sentence);
+    // The model has 64 positions.
+    assert!(count(sources[0]) > 1000);
+    // Every token is read, and each part has an end of its own.
+    let tokens: usize = sources.iter().map(|source| count(source)).sum();
+    let read = report["steps"][0]["tokens_in"].as_u64().unwrap() as usize;
+    assert!(read >= tokens + tokens / 64, "{read} of {tokens}");
 }
 
 #[test]
