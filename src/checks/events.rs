@@ -15,6 +15,8 @@ const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang
 struct Meaning {
     /// Meanings of one group exclude each other.
     group: &'static str,
+    /// Its name in English.
+    name: &'static str,
     words: [Words; LANGS.len()],
 }
 
@@ -43,9 +45,11 @@ static MEANINGS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
 fn meaning(line: &'static str) -> Option<Meaning> {
     let mut columns = line.split('\t');
     let group = columns.next()?;
-    let words: Vec<Words> = columns.skip(1).map(words).collect();
+    let name = columns.next()?;
+    let words: Vec<Words> = columns.map(words).collect();
     Some(Meaning {
         group,
+        name,
         words: words.try_into().ok()?,
     })
 }
@@ -82,11 +86,13 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 said.of(source.text),
                 written.of(target.text)
             );
-            found.push(
-                Finding::error(CheckId::Event, message)
-                    .at_source(said)
-                    .at_target(written),
-            );
+            let finding = Finding::error(CheckId::Event, message)
+                .at_source(said)
+                .at_target(written);
+            found.push(match target.lang {
+                Lang::EN => finding.with_rendering(lost.name),
+                _ => finding,
+            });
             return;
         }
     }

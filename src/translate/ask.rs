@@ -53,11 +53,13 @@ pub(super) struct Wrong<'a> {
     pub quotes: bool,
     /// Whether something else was.
     pub whole: bool,
+    /// Whether telling it gently was not enough.
+    pub insist: bool,
 }
 
 impl<'a> Wrong<'a> {
     /// The variables of a prompt that tell it.
-    pub const VARIABLES: [&'static str; 4] = ["means", "keep", "quotes", "whole"];
+    pub const VARIABLES: [&'static str; 5] = ["means", "keep", "quotes", "whole", "insist"];
 
     /// What small models get wrong so often that they are told before they do.
     pub fn foreseen(text: &'a str, options: &Options<'_>) -> Self {

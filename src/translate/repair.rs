@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 pub enum Repair {
     /// Nothing: they are reported.
     Off,
-    /// The cheap steps: at most two more answers for such a segment.
+    /// The cheap steps: one more answer for such a segment, two if it has an error.
     #[default]
     Auto,
     /// Every step, also another model that is here.
@@ -62,6 +62,8 @@ pub enum Way {
     NoRepeat,
     /// With a prompt that names what went wrong.
     Named,
+    /// With a prompt that is about little else.
+    Insisted,
     /// Drawn more freely.
     Sampled,
     /// Clause by clause.
@@ -74,11 +76,11 @@ pub enum Way {
 
 /// The steps for an engine, the cheapest first.
 pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
-    use Way::{Clauses, Named, NoRepeat, Sampled, Unprotected};
+    use Way::{Clauses, Insisted, Named, NoRepeat, Sampled, Unprotected};
     match (repair, engine) {
         (Repair::Off, _) => &[],
-        (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named],
-        (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Sampled, Clauses],
+        (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named, Insisted],
+        (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Insisted, Sampled, Clauses],
         // It would give the same answer again, and is too small to gain from clauses where nothing is wrong.
         (_, Engine::Translation(_)) => &[Unprotected, Clauses],
         (_, Engine::Summary(_)) => &[],
@@ -122,19 +124,25 @@ pub(super) fn asks<'a>(
             ask.sampling.repetition_penalty = 1.1;
             vec![ask]
         }
-        Way::Named => {
+        Way::Named | Way::Insisted => {
             let mut ask = once();
-            let wrong = wrong(ask.wrong.clone(), source.text, &so_far.findings);
+            let foreseen = std::mem::take(&mut ask.wrong);
+            let mut wrong = wrong(foreseen.clone(), source.text, &so_far.findings);
+            // Another answer is worth its time if it may mend an error, or if this is the first one that is told.
+            let news = wrong != foreseen;
+            wrong.insist = way == Way::Insisted;
+            if wrong.insist && news && so_far.weight().0 == 0 || !wrong.insist && !news {
+                return Vec::new();
+            }
             if !Wrong::VARIABLES
                 .iter()
                 .any(|name| options.prompt.uses(name))
             {
                 // A prompt that can't say what went wrong would get the same answer again.
                 ask.sampling = options.sampling.again();
-            } else if wrong == ask.wrong {
-                // It was told before: without the context, models listen better.
-                ask.context = "";
             }
+            // Without the context, small models listen better.
+            ask.context = "";
             ask.wrong = wrong;
             ask.resembles = Some(so_far.text.clone());
             vec![ask]

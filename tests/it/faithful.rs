@@ -157,7 +157,7 @@ fn a_good_answer_is_asked_for_once() {
 
 #[test]
 fn what_failed_is_named_and_the_story_is_told() {
-    let named = "Take care to render these correctly in the next text: arrestate.";
+    let named = "In the next text, \"arrestate\" means \"arrest\".";
     let (made, asked) = Job::default().chat(SOURCE, move |messages, sampling| {
         assert_eq!(*sampling, Sampling::default());
         match messages.contains(&named) {
@@ -208,7 +208,7 @@ fn a_word_that_went_wrong_is_explained_and_a_known_trap_at_once() {
 fn nothing_worse_or_equal_takes_the_place_of_an_answer() {
     for answer in [WORSE, BAD] {
         let (made, asked) = Job::default().chat(SOURCE, move |messages, _| {
-            match messages.contains(&"Understood. Send me the next text.") {
+            match messages.iter().any(|message| message.contains("means")) {
                 false => BAD.into(),
                 true => answer.into(),
             }
@@ -217,8 +217,8 @@ fn nothing_worse_or_equal_takes_the_place_of_an_answer() {
         assert_eq!(made.findings[0].check, CheckId::Event);
         assert!(made.tries[0].chosen);
         assert_eq!(made.tries.iter().filter(|one| one.chosen).count(), 1);
-        // The cost is bounded: the first, and one that names the item.
-        assert_eq!(asked.len(), 2);
+        // The cost is bounded: the first, one that names the item, one that insists.
+        assert_eq!(asked.len(), 3);
     }
 }
 
@@ -250,7 +250,7 @@ fn thorough_goes_clause_by_clause() {
     });
     assert_eq!(made.text, GOOD);
     assert_eq!(ways(&made).last(), Some(&(Way::Clauses, true)));
-    assert_eq!(asked.len(), 1 + 1 + 6 + 2);
+    assert_eq!(asked.len(), 1 + 2 + 6 + 2);
 }
 
 #[test]
