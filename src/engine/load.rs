@@ -39,10 +39,10 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Where models of an architecture compute: language models and encoders on the device, the others on the CPU,
-    /// for which alone they have kernels.
+    /// Where models of an architecture compute: encoder–decoder models have kernels for the CPU only, but for Marian's
+    /// students.
     pub fn device_for(&self, architecture: Architecture) -> &Device {
-        match architecture == A::MarianStudent || is_seq2seq(architecture) {
+        match is_seq2seq(architecture) {
             true => &Device::Cpu,
             false => &self.device,
         }
@@ -208,6 +208,9 @@ fn student(installed: &Installed, compute: &Compute) -> Result<Engine> {
         use_shortlist: compute.shortlist,
         ..StudentOptions::default()
     };
-    let engine = StudentEngine::load(&files, pair(&installed.manifest), options)?;
-    Ok(Engine::Translation(Box::new(engine)))
+    let pair = pair(&installed.manifest);
+    Ok(Engine::Translation(match &compute.device {
+        Device::Cpu => Box::new(StudentEngine::load(&files, pair, options)?),
+        device => Box::new(StudentEngine::load_on(&files, pair, device, options)?),
+    }))
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
-use crate::arch::student::{Student, Vocabulary};
+use candle_core::Device;
+
+use crate::arch::student::{Student, TensorStudent, Vocabulary};
 use crate::decode::{self, Ending, Hypothesis, Limits, Seq2Seq};
 use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel, check_pair};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,8 +76,8 @@ impl Default for StudentOptions {
 
 /// A Marian student for one language pair.
 #[derive(Debug)]
-pub struct StudentEngine {
-    student: Student,
+pub struct StudentEngine<M: Seq2Seq = Student> {
+    student: M,
     source: Arc<SentencePiece>,
     target: Arc<SentencePiece>,
     pair: Option<(Lang, Lang)>,
@@ -113,7 +115,7 @@ struct Progress {
 }
 
 impl StudentEngine {
-    /// Loads a student; `pair` is `None` where its files don't say what it translates.
+    /// Loads a student to run on the CPU; `pair` is `None` where its files don't say what it translates.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if one is damaged, isn't supported, or doesn't
@@ -122,6 +124,42 @@ impl StudentEngine {
         files: &StudentFiles,
         pair: Option<(Lang, Lang)>,
         options: StudentOptions,
+    ) -> Result<Self> {
+        Self::with(files, pair, options, |checkpoint, vocabulary, shortlist| {
+            Student::new(checkpoint, vocabulary, shortlist, Isa::detect())
+        })
+    }
+}
+
+impl StudentEngine<TensorStudent> {
+    /// Loads a student to run on a candle device, which is fed by one thread; without a shortlist.
+    ///
+    /// # Errors
+    /// As [`StudentEngine::load`].
+    pub fn load_on(
+        files: &StudentFiles,
+        pair: Option<(Lang, Lang)>,
+        device: &Device,
+        options: StudentOptions,
+    ) -> Result<Self> {
+        let options = StudentOptions {
+            threads: 1,
+            use_shortlist: false,
+            ..options
+        };
+        Self::with(files, pair, options, |checkpoint, vocabulary, _| {
+            TensorStudent::new(checkpoint, vocabulary, device)
+        })
+    }
+}
+
+impl<M: Seq2Seq> StudentEngine<M> {
+    /// Reads the vocabularies and the shortlist, and lets `build` make the model that belongs to them.
+    fn with(
+        files: &StudentFiles,
+        pair: Option<(Lang, Lang)>,
+        options: StudentOptions,
+        build: impl FnOnce(&Checkpoint, Vocabulary, Option<Shortlist>) -> Result<M>,
     ) -> Result<Self> {
         let source = Arc::new(SentencePiece::open(&files.source_vocab)?);
         let shared = files.source_vocab == files.target_vocab;
@@ -146,18 +184,14 @@ impl StudentEngine {
             Some(path) if options.use_shortlist => Some(Shortlist::open(path, sizes[0], sizes[1])?),
             _ => None,
         };
-        let student = Student::new(
-            &Checkpoint::open(&files.model)?,
-            Vocabulary {
-                sizes,
-                shared,
-                banned: target.unknown(),
-                frequent: options.frequent,
-            },
-            shortlist,
-            Isa::detect(),
-        )
-        .map_err(|error| {
+        let vocabulary = Vocabulary {
+            sizes,
+            shared,
+            banned: target.unknown(),
+            frequent: options.frequent,
+        };
+        let checkpoint = Checkpoint::open(&files.model)?;
+        let student = build(&checkpoint, vocabulary, shortlist).map_err(|error| {
             Error::new(
                 ErrorKind::Model,
                 format!("{} can't be used: {error}", files.model.display()),
@@ -370,7 +404,7 @@ impl StudentEngine {
     }
 }
 
-impl TranslationModel for StudentEngine {
+impl<M: Seq2Seq> TranslationModel for StudentEngine<M> {
     fn knows(&self, c: char) -> bool {
         let ids = self.source.encode(c.encode_utf8(&mut [0; 4]));
         !ids.contains(&self.source.unknown())

@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use candle_core::Device;
 use traghetto::ErrorKind;
 use traghetto::engine::{StudentEngine, StudentFiles, StudentOptions, TranslationModel, no_sink};
 use traghetto::text::Lang;
@@ -130,6 +131,37 @@ fn batches_and_threads_change_nothing() {
             assert_eq!(run(threads, batch_rows), alone, "{threads} {batch_rows}");
         }
     }
+}
+
+/// What runs on GPUs, here on candle's CPU device: it takes both formats, drops no line, doesn't mind company, and refuses
+/// what the CPU path refuses.
+#[test]
+fn a_student_on_tensors_keeps_the_promises_of_the_cpu_path() {
+    let run = |name: &str, batch_rows| {
+        let options = StudentOptions {
+            batch_rows,
+            ..options()
+        };
+        let files = files(&tiny(name), Some(tiny("lex.bin")));
+        let mut engine = StudentEngine::load_on(&files, Some(PAIR), &Device::Cpu, options).unwrap();
+        let found = engine.translate(&SENTENCES, PAIR.0, PAIR.1, &mut no_sink());
+        let found = found.unwrap().into_iter().map(|one| one.text);
+        found.collect::<Vec<_>>()
+    };
+    let alone = run("tiny.bin", 1);
+    for (name, batch_rows) in [("tiny.npz", 1), ("tiny.bin", 64), ("tiny.npz", 3)] {
+        assert_eq!(run(name, batch_rows), alone, "{name} {batch_rows}");
+    }
+    assert!(!alone[0].is_empty() && alone[0] != alone[3]);
+    assert_eq!((&*alone[2], &*alone[6]), ("", SENTENCES[6]));
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model.bin");
+    let bytes = std::fs::read(tiny("tiny.bin")).unwrap();
+    std::fs::write(&model, &bytes[..bytes.len() / 2]).unwrap();
+    let files = files(&model, None);
+    let error = StudentEngine::load_on(&files, Some(PAIR), &Device::Cpu, options()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
+    assert!(error.to_string().contains("model.bin"), "{error}");
 }
 
 #[test]

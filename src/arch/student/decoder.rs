@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arch::student::config::Config;
 use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
-use crate::arch::student::{Source, State, Vocabulary};
+use crate::arch::student::{OUTPUT, Source, State, Vocabulary};
 use crate::error::Result;
 use crate::nn::int8::{Int8Matrix, Int8Rows, Int8Table, Selection};
 use crate::nn::isa::Isa;
@@ -267,16 +267,15 @@ impl Output {
         target: &Arc<Int8Table>,
         vocabulary: Vocabulary,
     ) -> Result<Self> {
-        const PREFIX: &str = "decoder_ff_logit_out";
         let size = config.dim_vocabs[1];
         let tied = config.tied_embeddings || config.tied_embeddings_all;
         let table = match tied {
             true => Arc::clone(target),
-            false => Arc::new(layers::output(checkpoint, PREFIX, size, config.dim_emb)?),
+            false => Arc::new(layers::output(checkpoint, OUTPUT, size, config.dim_emb)?),
         };
         let name = match tied {
             true => config.target_table().to_owned(),
-            false => format!("{PREFIX}_W"),
+            false => format!("{OUTPUT}_W"),
         };
         // With a shortlist Marian's output matrix has lost its name.
         let multiplier = match checkpoint.activation_multiplier(&name)? {
@@ -285,7 +284,7 @@ impl Output {
         };
         let mut bias = match config.output_omit_bias {
             true => vec![0.0; size],
-            false => checkpoint.floats(&format!("{PREFIX}_b"), size)?,
+            false => checkpoint.floats(&format!("{OUTPUT}_b"), size)?,
         };
         if let Some(banned) = bias.get_mut(vocabulary.banned as usize) {
             *banned = f32::NEG_INFINITY;

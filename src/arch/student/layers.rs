@@ -10,7 +10,7 @@ use crate::nn::rows;
 use crate::weights::marian::{Checkpoint, Matrix};
 
 /// Marian's epsilon in the layer normalisation of its transformers.
-const EPSILON: f32 = 1e-6;
+pub(super) const EPSILON: f32 = 1e-6;
 
 /// Rows that go through a feed-forward layer together: its hidden activations then stay in the cache.
 const TILE: usize = 48;
@@ -264,8 +264,30 @@ impl Norm {
     }
 }
 
-/// What happens to the input of a sublayer and to its output: Marian's strings of operations, of which dropout (`d`)
-/// means nothing here.
+/// One of Marian's operations around a sublayer.
+pub(super) enum Op {
+    /// `a`: add the sublayer's input.
+    Add,
+    /// `n`: normalise.
+    Norm,
+}
+
+/// Marian's string of operations around the sublayer `prefix`, which must be among `known`; dropout (`d`) means nothing
+/// here.
+pub(super) fn operations(text: &str, known: &str, prefix: &str) -> Result<Vec<Op>> {
+    let ops = text.chars().filter(|&op| op != 'd');
+    ops.map(|op| match op {
+        'a' if known.contains(op) => Ok(Op::Add),
+        'n' if known.contains(op) => Ok(Op::Norm),
+        _ => Err(Error::new(
+            ErrorKind::Model,
+            format!("the operation \"{op}\" around {prefix} isn't supported"),
+        )),
+    })
+    .collect()
+}
+
+/// What happens to the input of a sublayer and to its output.
 #[derive(Debug)]
 pub(super) struct Process {
     /// `n` before the sublayer.
@@ -304,38 +326,19 @@ impl Process {
 
     /// Loads the operations `pre` and `post` of the sublayer `prefix`.
     fn load(loader: Loader<'_>, prefix: &str, pre: &str, post: &str, width: usize) -> Result<Self> {
-        let unknown = |op| {
-            Error::new(
-                ErrorKind::Model,
-                format!("the operation \"{op}\" around {prefix} isn't supported"),
-            )
-        };
-        let mut process = Self {
-            pre: Vec::new(),
-            post: Vec::new(),
+        let norm = |suffix| Norm::load(loader.checkpoint, prefix, suffix, width);
+        let before = operations(pre, "n", prefix)?.into_iter();
+        let after = operations(post, "an", prefix)?.into_iter();
+        Ok(Self {
+            pre: before.map(|_| norm("_pre")).collect::<Result<_>>()?,
+            post: after
+                .map(|op| match op {
+                    Op::Add => Ok(Post::Add),
+                    Op::Norm => norm("").map(Post::Norm),
+                })
+                .collect::<Result<_>>()?,
             isa: loader.isa,
-        };
-        for op in pre.chars() {
-            match op {
-                'd' => {}
-                'n' => process
-                    .pre
-                    .push(Norm::load(loader.checkpoint, prefix, "_pre", width)?),
-                _ => return Err(unknown(op)),
-            }
-        }
-        for op in post.chars() {
-            match op {
-                'd' => {}
-                'a' => process.post.push(Post::Add),
-                'n' => {
-                    let norm = Norm::load(loader.checkpoint, prefix, "", width)?;
-                    process.post.push(Post::Norm(norm));
-                }
-                _ => return Err(unknown(op)),
-            }
-        }
-        Ok(process)
+        })
     }
 
     /// Whether [`Process::after`] needs the input.

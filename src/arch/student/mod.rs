@@ -7,6 +7,7 @@ mod config;
 mod decoder;
 mod encoder;
 mod layers;
+mod tensor;
 
 use std::sync::Arc;
 
@@ -21,6 +22,11 @@ use config::Config;
 use decoder::Decoder;
 use encoder::Encoder;
 use layers::{Loader, Scratch};
+
+pub use tensor::{TensorState, TensorStudent};
+
+/// What the names of the output layer's tensors start with.
+const OUTPUT: &str = "decoder_ff_logit_out";
 
 /// Positions whose signal is computed when the model loads; later ones are computed when they are needed.
 const POSITIONS: usize = 192;
@@ -93,18 +99,8 @@ impl Student {
         shortlist: Option<Shortlist>,
         isa: Isa,
     ) -> Result<Self> {
-        let config = Config::parse(checkpoint.config())?;
         let sizes = vocabulary.sizes;
-        if config.dim_vocabs != sizes {
-            return Err(Error::new(
-                ErrorKind::Model,
-                format!(
-                    "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
-                    config.dim_vocabs
-                ),
-            )
-            .with_hint("use the vocabulary files that came with the model"));
-        }
+        let config = configured(checkpoint, sizes)?;
         vocabulary.frequent = match &shortlist {
             Some(shortlist) => vocabulary.frequent.max(shortlist.always() as usize),
             None => sizes[1],
@@ -164,6 +160,46 @@ impl Student {
     }
 }
 
+/// What a model says about itself, if its vocabularies have these sizes.
+fn configured(checkpoint: &Checkpoint, sizes: [usize; 2]) -> Result<Config> {
+    let config = Config::parse(checkpoint.config())?;
+    if config.dim_vocabs == sizes {
+        return Ok(config);
+    }
+    Err(Error::new(
+        ErrorKind::Model,
+        format!(
+            "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
+            config.dim_vocabs
+        ),
+    )
+    .with_hint("use the vocabulary files that came with the model"))
+}
+
+/// That no source is empty or has a token beyond the table of `size` rows.
+fn check_sources(sources: &[&[u32]], size: usize) -> Result<()> {
+    let known = |&token: &u32| (token as usize) < size;
+    let wrong = |source: &&[u32]| source.is_empty() || !source.iter().all(known);
+    match sources.iter().position(wrong) {
+        None => Ok(()),
+        Some(index) => Err(Error::new(
+            ErrorKind::Inference,
+            format!("sentence {index} of the batch is empty or has unknown token ids"),
+        )),
+    }
+}
+
+/// That there is one last token a row, none of them beyond the table of `size` rows.
+fn check_last(last: &[u32], rows: usize, size: usize) -> Result<()> {
+    match last.len() == rows && last.iter().all(|&token| (token as usize) < size) {
+        true => Ok(()),
+        false => Err(Error::new(
+            ErrorKind::Inference,
+            "the previous tokens don't fit the batch",
+        )),
+    }
+}
+
 /// Sinusoidal position signal: sines in the first half, cosines in the second, as Marian lays them out.
 fn signal(position: usize, width: usize) -> impl Iterator<Item = f32> {
     let half = width / 2;
@@ -178,6 +214,7 @@ impl Seq2Seq for Student {
     type State = State;
 
     fn encode(&self, sources: &[&[u32]]) -> Result<State> {
+        check_sources(sources, self.source.rows())?;
         let mut state = State {
             sources: Vec::with_capacity(sources.len()),
             cells: vec![vec![0.0; sources.len() * self.width]; self.decoder.depth()],
@@ -187,13 +224,6 @@ impl Seq2Seq for Student {
         let mut chunk = Vec::new();
         let mut tokens = 0;
         for (index, &source) in sources.iter().enumerate() {
-            let known = |&token: &u32| (token as usize) < self.source.rows();
-            if source.is_empty() || !source.iter().all(known) {
-                return Err(Error::new(
-                    ErrorKind::Inference,
-                    format!("sentence {index} of the batch is empty or has unknown token ids"),
-                ));
-            }
             chunk.push(source);
             tokens += source.len();
             let is_last = index + 1 == sources.len();
@@ -307,13 +337,7 @@ impl Student {
     /// Runs the decoder up to the output layer, whose quantized input it leaves in the scratch; says how many rows.
     fn run_decoder(&self, state: &mut State, last: &[u32]) -> Result<usize> {
         let rows = state.sources.len();
-        let known = |&token: &u32| (token as usize) < self.target.rows();
-        if last.len() != rows || !last.iter().all(known) {
-            return Err(Error::new(
-                ErrorKind::Inference,
-                "the previous tokens don't fit the batch",
-            ));
-        }
+        check_last(last, rows, self.target.rows())?;
         let mut x = vec![0.0; rows * self.width];
         for (row, &token) in x.chunks_exact_mut(self.width).zip(last) {
             // Decoding starts from nothing: the first step's embedding is zero.
