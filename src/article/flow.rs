@@ -70,6 +70,13 @@ impl Flow {
         }
     }
 
+    /// Gives back the room that was kept for more: a text has many lines, and most are of one piece.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.text.shrink_to_fit();
+        self.atoms.shrink_to_fit();
+        self.marks.shrink_to_fit();
+    }
+
     /// Adds a mark. Marks must be well nested.
     pub(super) fn mark(&mut self, mark: PlacedMark) {
         self.marks.push(mark);

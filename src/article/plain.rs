@@ -49,6 +49,7 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
             let mut flow = Flow::default();
             flow.push(span.of(text), span);
             flow.mark_addresses();
+            flow.shrink_to_fit();
             flow
         });
         blocks.push(Block {

@@ -151,7 +151,10 @@ impl<'a> Stream<'a> {
                 segment,
                 translated,
             } => {
-                self.waiting[segment].finished = Some(translated.text.clone());
+                self.waiting[segment] = Waiting {
+                    partial: String::new(),
+                    finished: Some(translated.text.clone()),
+                };
                 while let Some(Some(text)) = self
                     .waiting
                     .get_mut(self.head)

@@ -281,7 +281,9 @@ pub(super) fn translate_leg(
                 });
             },
         )?;
-        for (&i, translated) in missing.iter().zip(made) {
+        for (&i, mut translated) in missing.iter().zip(made) {
+            // Nearly always there are none, but there was room for them; a long text has many segments.
+            translated.tries.shrink_to_fit();
             done[i] = Some(Done {
                 translated,
                 from_memory: false,
