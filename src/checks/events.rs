@@ -1,5 +1,5 @@
 //! Events, directions and times that became others of their kind: "arrested" → "injured", "after" → "before",
-//! "brother" → "sister". The list is data: `data/events.tsv`.
+//! "brother" → "sister", "spring" → "autumn". The list is data: `data/events.tsv`.
 
 use std::sync::LazyLock;
 
@@ -68,7 +68,12 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let (Some(from), Some(to)) = (column(source.lang), column(target.lang)) else {
         return;
     };
+    let unit = found.iter().any(|finding| finding.check == CheckId::Unit);
     for lost in MEANINGS.iter() {
+        // "Two weeks" that became "two months" are told already.
+        if lost.group == "period" && unit {
+            continue;
+        }
         let Some(said) = find(source, &lost.words[from].sure) else {
             continue;
         };
@@ -86,7 +91,11 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 said.of(source.text),
                 written.of(target.text)
             );
-            let finding = Finding::error(CheckId::Event, message)
+            let check = match lost.group {
+                "season" | "day" | "hour" | "period" => CheckId::Date,
+                _ => CheckId::Event,
+            };
+            let finding = Finding::error(check, message)
                 .at_source(said)
                 .at_target(written);
             found.push(match target.lang {

@@ -62,7 +62,7 @@ pub enum CheckId {
     Number,
     /// A number kept its value but changed its unit, currency or percent sign.
     Unit,
-    /// A month, a weekday, a date or a time of day was changed, lost or added.
+    /// A date or a time was changed, lost or added: a month, a weekday, a season, a time of day, "yesterday".
     Date,
     /// A name was lost or mangled.
     Name,
@@ -86,7 +86,7 @@ pub enum CheckId {
     Negation,
     /// A word whose mistranslation turns the meaning round has none of its known renderings.
     Opposite,
-    /// An event, a direction or a time became another of its kind.
+    /// An event, a direction or a relation became another of its kind.
     Event,
     /// An idiom was translated word for word.
     Idiom,

@@ -127,7 +127,12 @@ const MIN_LETTERS: usize = 25;
 /// The translation is in another language (then gives `true`: its words can't be compared), or a whole sentence of it
 /// was left in the source's.
 pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
-    if let Some(lang) = other_language(target.text, target.lang) {
+    let other = other_language(target.text, target.lang);
+    // A line in one Romance language passes for another; what is to be feared is the source's.
+    let letters = target.text.chars().filter(|c| c.is_alphabetic()).count();
+    let akin =
+        |lang| lang != source.lang && ROMANCE.contains(&lang) && ROMANCE.contains(&target.lang);
+    if let Some(lang) = other.filter(|lang| letters >= CLEAR_LETTERS || !akin(*lang)) {
         found.push(Finding::error(
             CheckId::Language,
             format!(
@@ -159,6 +164,11 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
     }
     false
 }
+
+/// Languages of which a short text may pass for another.
+const ROMANCE: [Lang; 4] = [Lang::IT, Lang::ES, Lang::PT, Lang::FR];
+/// From so many letters on they are told apart.
+const CLEAR_LETTERS: usize = 60;
 
 /// The language of `text` if it's surely another than `expected`.
 fn other_language(text: &str, expected: Lang) -> Option<Lang> {

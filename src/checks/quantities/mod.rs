@@ -57,6 +57,8 @@ struct Item {
     foreign: bool,
     /// Whether it is a day beside its month.
     day: bool,
+    /// The month of a day, the year of a month, where they stand together.
+    belongs: Option<f64>,
     /// How it was said, if in words: those count things rather than days.
     said: Option<Said>,
 }
@@ -71,6 +73,7 @@ impl Item {
             demand,
             foreign: false,
             day: false,
+            belongs: None,
             said: None,
         }
     }
@@ -181,6 +184,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let lost = left_over(&said, &written, |item| floor(item, target));
     let added = left_over(&written, &said, |item| floor(item, source));
     report(source, target, &lost, &added, found);
+    if lost.is_empty() && added.is_empty() {
+        exchanged(source, &said, &written, found);
+        replaced(source, target, &said, &written, found);
+    }
     units(source, target, &said, &written, found);
     if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {
         return;
@@ -263,6 +270,68 @@ fn report(source: &Side, target: &Side, lost: &[&Item], added: &[&Item], found: 
             continue;
         }
         found.push(finding(item, format!("{words} is not in the source")).at_target(item.span));
+    }
+}
+
+/// Days that went to another month, and months that went to another year, where all of them are still there.
+fn exchanged(source: &Side, said: &[Item], written: &[Item], found: &mut Vec<Finding>) {
+    for item in said {
+        let Some(belongs) = item.belongs else {
+            continue;
+        };
+        let mut partners = written
+            .iter()
+            .filter(|other| other.belongs.is_some() && other.what == item.what)
+            .filter(|other| item.equals(other))
+            .peekable();
+        let Some(first) = partners.peek().copied() else {
+            continue;
+        };
+        if !partners.any(|other| other.belongs == Some(belongs)) {
+            let message = format!(
+                "\"{}\" belongs to another {} in the translation",
+                item.span.of(source.text),
+                if item.day { "month" } else { "year" }
+            );
+            found.push(
+                Finding::error(CheckId::Date, message)
+                    .at_source(item.span)
+                    .at_target(first.span),
+            );
+            return;
+        }
+    }
+}
+
+/// A small ordinal, a fraction, noon or midnight may be said otherwise; but where one on either side has no counterpart,
+/// the one became the other: "un terzo" → "a quarter".
+fn replaced(
+    source: &Side,
+    target: &Side,
+    said: &[Item],
+    written: &[Item],
+    found: &mut Vec<Finding>,
+) {
+    let quiet = |item: &Item| {
+        let ordinal = item.said == Some(Said::Ordinal) && (2.0..5.0).contains(&item.values[0]);
+        match ordinal || item.what == What::Time {
+            true => Demand::Soft,
+            false => Demand::None,
+        }
+    };
+    let (lost, added) = (
+        left_over(said, written, quiet),
+        left_over(written, said, quiet),
+    );
+    if let ([lost], [added]) = (&lost[..], &added[..])
+        && lost.what == added.what
+    {
+        let (was, is) = (lost.show(source.text), added.show(target.text));
+        found.push(
+            Finding::error(lost.check(), format!("{was} became {is}"))
+                .at_source(lost.span)
+                .at_target(added.span),
+        );
     }
 }
 
@@ -425,6 +494,13 @@ mod tests {
             (en, pt, "about 645 miles (1040 km)", "cerca de 1040 km"),
             (en, pt, "3,000 miles", "4.800 km"),
             (it, en, "con venti forti", "with high winds"),
+            (fr, en, "il y a quinze jours", "a fortnight ago"),
+            (it, en, "dopo una settimana", "after seven days"),
+            (en, es, "on 9/11", "el 11 de septiembre"),
+            (es, fr, "el siglo XIX", "le XIXe siècle"),
+            (it, en, "i due si sono visti", "they met"),
+            (it, de, "alle sette e mezza", "um halb acht"),
+            (it, en, "il terzo trimestre", "the third quarter"),
         ] {
             same(from, to, source, target);
         }
@@ -478,6 +554,26 @@ mod tests {
                 "\"sette\" (7) became \"five\" (5)",
             ),
             ("migliaia", "hundreds", "\"migliaia\" became \"hundreds\""),
+            (
+                "un terzo dei voti",
+                "a quarter of the votes",
+                "\"terzo\" (3) became \"quarter\" (4)",
+            ),
+            (
+                "negli anni Settanta",
+                "back then",
+                "\"Settanta\" (70) has no counterpart",
+            ),
+            (
+                "previste a novembre, anticipate al 20 settembre",
+                "planned for September, brought forward to November 20",
+                "\"20\" belongs to another month in the translation",
+            ),
+            (
+                "nel luglio 1937 e nel dicembre 1944",
+                "in July 1944 and December 1937",
+                "\"luglio\" belongs to another year in the translation",
+            ),
         ] {
             assert_eq!(messages(source, target), [expected]);
         }

@@ -73,7 +73,8 @@ fn ranges(text: &str, items: &mut [Item]) {
     }
 }
 
-/// Marks the numbers that are days of a month: "1 giugno", "June 1st", "1. Juni", "1 de junio".
+/// Marks the numbers that are days of a month ("1 giugno", "June 1st", "1. Juni", "1 de junio"), and what belongs
+/// together: a day and its month, a month and its year.
 fn days(text: &str, items: &mut [Item]) {
     for i in 1..items.len() {
         let (before, after) = items.split_at_mut(i);
@@ -82,21 +83,41 @@ fn days(text: &str, items: &mut [Item]) {
             continue;
         }
         let gap = &text[first.span.end..second.span.start];
-        let (number, written) = match (first.what, second.what) {
-            (What::Number, What::Month) => (first, DAY_MONTH),
-            // "A luglio una mostra" has no day.
-            (What::Month, What::Number) if second.said.is_none() => (second, MONTH_DAY),
-            _ => continue,
+        let near = |written: &[&str]| {
+            gap.len() <= 8
+                && gap
+                    .split(|c: char| !c.is_alphabetic())
+                    .all(|word| written.contains(&word))
         };
-        let value = number.values[0];
-        let near = gap.len() <= 8
-            && gap
-                .split(|c: char| !c.is_alphabetic())
-                .all(|word| written.contains(&word));
-        number.day = near && (1.0..=31.0).contains(&value) && value.fract() == 0.0;
+        match (first.what, second.what) {
+            (What::Number, What::Month) => {
+                first.day = near(DAY_MONTH) && is_day(first);
+                first.belongs = first.day.then_some(second.values[0]);
+            }
+            (What::Month, What::Number) if is_year(second) && near(MONTH_YEAR) => {
+                first.belongs = Some(second.values[0]);
+            }
+            // "A luglio una mostra" has no day.
+            (What::Month, What::Number) if second.said.is_none() => {
+                second.day = near(MONTH_DAY) && is_day(second);
+                second.belongs = second.day.then_some(first.values[0]);
+            }
+            _ => {}
+        }
     }
 }
 
+fn is_day(number: &Item) -> bool {
+    let value = number.values[0];
+    (1.0..=31.0).contains(&value) && value.fract() == 0.0
+}
+
+fn is_year(number: &Item) -> bool {
+    (1000.0..2100.0).contains(&number.values[0]) && number.said.is_none()
+}
+
+/// What may stand between a month and its year.
+const MONTH_YEAR: &[&str] = &["", "of", "de", "di", "del", "do", "d", "dell"];
 /// What may stand between a day and its month.
 const DAY_MONTH: &[&str] = &[
     "", "of", "st", "nd", "rd", "th", "de", "di", "do", "d", "er", "º", "ª",
@@ -119,21 +140,11 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         start: side.words[i].span.start,
         end: side.words[end - 1].span.end,
     };
-    if let Some(end) = numeric_date(side, i, items) {
+    if let Some(end) = numeric_date(side, i, items).or_else(|| numeric_day(side, i, items)) {
         return end;
     }
-    if let Some(time) = calendar::time(side, i) {
-        let mut item = Item::new(
-            span(time.end),
-            What::Time,
-            f64::from(time.minutes),
-            Demand::Hard,
-        );
-        if time.half_day {
-            item = item.or(f64::from((time.minutes + 720) % 1440));
-        }
-        items.push(item);
-        return time.end;
+    if let Some(time) = calendar::spoken(side, i).or_else(|| calendar::time(side, i)) {
+        return clock(side, i, time, items);
     }
     let text = side.words[i].text;
     let Some((number, mut end)) = spaced(side, i) else {
@@ -181,6 +192,20 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let end = unit(side, i, end, &mut item);
     items.push(item);
     end
+}
+
+/// Adds the time of day that starts at word `i`; gives the next word to look at.
+fn clock(side: &Side, i: usize, time: calendar::Time, items: &mut Vec<Item>) -> usize {
+    let span = Span {
+        start: side.words[i].span.start,
+        end: side.words[time.end - 1].span.end,
+    };
+    let mut item = Item::new(span, What::Time, f64::from(time.minutes), Demand::Hard);
+    if time.half_day {
+        item = item.or(f64::from((time.minutes + 720) % 1440));
+    }
+    items.push(item);
+    time.end
 }
 
 /// The number at word `i`, and one past its last word: "10 000" is two words.
@@ -262,6 +287,52 @@ fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
     Some(end)
 }
 
+/// "on 9/11", "il 3/5": a day and a month after a word that dates have before them.
+fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    let introduced = matches!(
+        i.checked_sub(1).map_or("", |at| side.lower(at)),
+        "on" | "since"
+            | "until"
+            | "il"
+            | "dal"
+            | "al"
+            | "del"
+            | "el"
+            | "le"
+            | "du"
+            | "au"
+            | "am"
+            | "vom"
+            | "em"
+    );
+    let number = |at: usize| side.lower(at).parse::<u32>().ok().filter(|n| *n > 0);
+    let single = side.after(i) == "/" && !side.after(i + 1).starts_with(['/', '-']);
+    if !introduced || !single {
+        return None;
+    }
+    let (first, second) = (number(i)?, number(i + 1)?);
+    // Americans have the month first.
+    let (day, month) = match side.lang {
+        Lang::EN if first <= 12 => (second, first),
+        _ => (first, second),
+    };
+    if day > 31 || month > 12 {
+        return None;
+    }
+    let span = Span {
+        start: side.words[i].span.start,
+        end: side.words[i + 1].span.end,
+    };
+    let item = |what, value: u32| Item::new(span, what, f64::from(value), Demand::Hard);
+    let (mut day_item, mut month_item) = (item(What::Number, day), item(What::Month, month));
+    if day <= 12 {
+        day_item = day_item.or(f64::from(month));
+        month_item = month_item.or(f64::from(day));
+    }
+    items.extend([day_item, month_item]);
+    Some(i + 2)
+}
+
 /// Reads what starts with the word at `i`; gives the next word to look at.
 fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let word = &side.words[i];
@@ -285,25 +356,32 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         items.push(Item::new(span, What::Weekday, f64::from(day), demand));
         return end;
     }
-    if matches!(
-        &*word.lower,
-        "mezzogiorno" | "noon" | "midi" | "mittag" | "mediodía"
-    ) {
-        items.push(Item::new(word.span, What::Time, 720.0, Demand::None));
-        return i + 1;
+    if let Some(time) = calendar::spoken(side, i) {
+        return clock(side, i, time, items);
     }
-    if matches!(
-        &*word.lower,
-        "mezzanotte" | "midnight" | "minuit" | "mitternacht" | "medianoche"
-    ) {
-        items.push(Item::new(word.span, What::Time, 0.0, Demand::None));
-        return i + 1;
+    if let Some((minutes, end)) = calendar::half_of_day(side, i) {
+        let span = Span {
+            start: word.span.start,
+            end: side.words[end - 1].span.end,
+        };
+        items.push(Item::new(
+            span,
+            What::Time,
+            f64::from(minutes),
+            Demand::None,
+        ));
+        return end;
     }
     // "per cento" is no hundred.
     if i > 0 && is_percent(side, i - 1) == Some(i + 1) {
         return i + 1;
     }
-    if let Some(value) = roman::roman(word.text) {
+    // "XIXe siècle"
+    let ordinal = match side.lang {
+        Lang::FR => word.text.trim_end_matches(['e', 'è', 'm', 'r', 'ᵉ']),
+        _ => word.text,
+    };
+    if let Some(value) = roman::roman(ordinal) {
         // Most single letters, and a few pairs, are words or initials.
         let sure = word.text.len() > 1
             && word.text.bytes().all(|b| matches!(b, b'I' | b'V' | b'X'))
@@ -331,9 +409,26 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         end: side.words[numeral.end - 1].span.end,
     };
     let single = numeral.end == i + 1;
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    // "the third quarter", "il terzo trimestre": the period is no number of its own.
+    let counted = items
+        .last()
+        .is_some_and(|item| item.said == Some(Said::Ordinal) && item.span.end < word.span.start)
+        && side.before(i) == " "
+        && vocabulary::piece(before, side.lang).is_some();
+    if counted && (numeral.said == Said::Loose || matches!(side.lower(i), "quarter" | "quarters")) {
+        return numeral.end;
+    }
     let (what, demand) = match numeral.said {
+        _ if single && numeral.value % 10.0 == 0.0 && decade(side, i) => {
+            (What::Number, Demand::Hard)
+        }
         Said::Cardinal if numeral.value <= 1.0 => (What::Number, Demand::None),
         Said::Cardinal if single && is_doubtful(side, i) => (What::Number, Demand::None),
+        // "i due si sono incontrati": they met
+        Said::Cardinal if single && numeral.value == 2.0 && is_pronoun(side, i) => {
+            (What::Number, Demand::None)
+        }
         // "Six Flags"
         Said::Cardinal if word.capital && !word.initial && side.lang != Lang::DE => {
             (What::Number, Demand::None)
@@ -354,6 +449,11 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     };
     let mut item = Item::new(span, what, numeral.value, demand);
     item.said = Some(numeral.said);
+    if matches!(side.lower(i), "fortnight" | "fortnights") {
+        item = item.or(2.0).or(15.0);
+        item.unit = Unit::weeks();
+        item.values.swap(0, 1);
+    }
     if what == What::Number {
         if numeral.value < 100.0 && numeral.value % 10.0 == 0.0 {
             // "gli anni novanta" are the 1990s.
@@ -373,6 +473,48 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     }
     items.push(item);
     numeral.end
+}
+
+/// Whether the number at word `i` has an article before it and a verb behind it.
+fn is_pronoun(side: &Side, i: usize) -> bool {
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    let next = side.lower(i + 1);
+    match side.lang {
+        Lang::IT => {
+            matches!(before, "i" | "le")
+                && matches!(
+                    next,
+                    "si" | "hanno" | "sono" | "erano" | "avevano" | "non" | "ci"
+                )
+        }
+        Lang::EN => {
+            before == "the" && matches!(next, "have" | "are" | "were" | "had" | "will" | "did")
+        }
+        Lang::FR => before == "les" && matches!(next, "ont" | "sont" | "se" | "ne" | "étaient"),
+        Lang::ES => matches!(before, "los" | "las") && matches!(next, "se" | "han" | "son" | "no"),
+        Lang::PT => {
+            matches!(before, "os" | "as") && matches!(next, "se" | "são" | "não" | "foram" | "têm")
+        }
+        Lang::DE => before == "die" && matches!(next, "haben" | "sind" | "waren" | "hatten"),
+        _ => false,
+    }
+}
+
+/// Whether word `i`, a multiple of ten, names a decade: "gli anni Settanta", "the late seventies".
+fn decade(side: &Side, i: usize) -> bool {
+    let before = |n: usize| i.checked_sub(n).map_or("", |at| side.lower(at));
+    match side.lang {
+        Lang::IT | Lang::FR | Lang::ES | Lang::PT => {
+            matches!(before(1), "anni" | "années" | "años" | "anos")
+        }
+        Lang::EN => {
+            let part = matches!(before(1), "early" | "mid" | "late");
+            let article = if part { before(2) } else { before(1) };
+            side.lower(i).ends_with("ties") && article == "the"
+        }
+        Lang::DE => side.lower(i).ends_with("ziger") && side.lower(i + 1).starts_with("jahre"),
+        _ => false,
+    }
 }
 
 /// "Ottocento" with a capital is the nineteenth century.

@@ -110,6 +110,11 @@ pub(super) struct Unit(u8);
 impl Unit {
     pub const PERCENT: Unit = Unit(0);
 
+    /// Weeks, which "fortnight" counts.
+    pub fn weeks() -> Option<Unit> {
+        Unit::of("weeks")
+    }
+
     /// For messages.
     pub fn name(self) -> &'static str {
         CLASSES[usize::from(self.0)].0
@@ -132,6 +137,20 @@ impl Unit {
         Some(scale)
     }
 
+    /// Whether two spans of time are the same: 18 months are a year and a half, and where days are counted with the
+    /// first one, "quinze jours" are two weeks.
+    fn lasts(self, value: f64, other: Unit, amount: f64) -> bool {
+        let factor = match (self.name(), other.name()) {
+            ("weeks", "days") => 7.0,
+            ("days", "hours") => 24.0,
+            ("hours", "minutes") => 60.0,
+            ("years", "months") => 12.0,
+            _ => return false,
+        };
+        let inclusive = factor == 7.0 && value <= 2.0 && amount == 7.0 * value + 1.0;
+        inclusive || (value * factor - amount).abs() < 1e-9
+    }
+
     /// Whether the two amounts are the same but for rounding.
     pub fn converts(self, value: f64, other: Unit, amount: f64) -> bool {
         let close = |converted: f64, amount: f64| {
@@ -140,8 +159,11 @@ impl Unit {
         let to = |(factor, zero): (f64, f64), value: f64, amount: f64| {
             close(value * factor + zero, amount)
         };
-        self.scale(other)
-            .is_some_and(|scale| to(scale, value, amount))
+        self.lasts(value, other, amount)
+            || other.lasts(amount, self, value)
+            || self
+                .scale(other)
+                .is_some_and(|scale| to(scale, value, amount))
             || other
                 .scale(self)
                 .is_some_and(|scale| to(scale, amount, value))
@@ -164,6 +186,9 @@ mod tests {
         assert!(unit("km").converts(1040.0, unit("miles"), 645.0));
         assert!(unit("°f").converts(90.0, unit("°c"), 32.0));
         assert!(!unit("miles").converts(3000.0, unit("km"), 3000.0));
+        assert!(unit("weeks").converts(2.0, unit("jours"), 15.0));
+        assert!(unit("months").converts(18.0, unit("years"), 1.5));
+        assert!(!unit("weeks").converts(3.0, unit("days"), 15.0));
         assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
     }
 
