@@ -1,131 +1,135 @@
 //! BERT (Devlin et al. 2018) as an encoder of sentences: post-norm transformer, learned positions, exact GELU. Checked
 //! against the reference engine of the package that carries the weights.
-
-use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
-use candle_core::{D, Device, Module, Tensor};
-use candle_nn::LayerNorm;
+//!
+//! Matrices keep their 4 bits and activations are rounded to bytes, as in that engine. A batch is ragged: the tokens of
+//! all sequences lie one after the other, so that there is no padding to compute or mask.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::weights::e5::{BLOCK, BLOCK_BYTES, Config, Packed, dequantize_row};
+use crate::nn::dense::{Activation, Attention, Norm, Workers, add, attend};
+use crate::nn::quant::{Activations, Arena, Packed, Product, dequantize_row, matmul};
+use crate::weights::e5::{Config, Tensors};
+use crate::weights::gguf::{Tensor, TensorType};
 
 /// The encoder with its weights.
-#[derive(Debug)]
 pub struct Bert {
     config: Config,
-    device: Device,
-    /// Q4_0 blocks `[vocab, hidden]`: rows are expanded as they are looked up.
-    words: Vec<u8>,
+    workers: Workers,
+    /// Word embeddings are expanded from here as they are looked up.
+    tensors: Tensors,
     /// Position plus token-type embeddings `[positions, hidden]`.
     positions: Vec<f32>,
-    norm: LayerNorm,
+    norm: Norm,
     layers: Vec<Layer>,
 }
 
-#[derive(Debug)]
 struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    /// `[3 * hidden, hidden]`: queries, keys, values.
+    qkv: Linear,
     output: Linear,
-    attention_norm: LayerNorm,
+    attention_norm: Norm,
     up: Linear,
     down: Linear,
-    output_norm: LayerNorm,
+    output_norm: Norm,
 }
 
-#[derive(Debug)]
 struct Linear {
-    weight: QMatMul,
-    bias: Tensor,
+    weight: Packed,
+    bias: Vec<f32>,
 }
 
 impl Linear {
-    fn load(
-        packed: &Packed,
-        name: &str,
-        rows: usize,
-        columns: usize,
-        device: &Device,
-    ) -> Result<Self> {
-        // candle wants the blocks aligned to two bytes, which a fresh allocation is and a place in a file is not.
-        let blocks = packed.blocks(&format!("{name}.w"), rows, columns)?.to_vec();
-        let load = || -> candle_core::Result<Self> {
-            let storage = QStorage::from_data(blocks.into(), device, GgmlDType::Q4_0)?;
-            Ok(Self {
-                weight: QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?,
-                bias: Tensor::zeros(0, candle_core::DType::F32, device)?,
-            })
+    /// `x · weightᵀ + bias` into `out`, `[rows, outputs]`.
+    fn apply(&self, workers: &Workers, x: &Activations, out: &mut Vec<f32>) {
+        out.resize(x.rows() * self.weight.rows(), 0.0);
+        let product = Product {
+            weight: &self.weight,
+            bias: Some(&self.bias),
+            out,
         };
-        let linear = load().map_err(|error| unloadable(name, error))?;
-        let bias = packed.vector(&format!("{name}.b"), rows)?;
-        let bias = Tensor::from_vec(bias, rows, device).map_err(|error| unloadable(name, error))?;
-        Ok(Self { bias, ..linear })
-    }
-
-    fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        self.weight.forward(x)?.broadcast_add(&self.bias)
+        matmul(workers.pool(), x, &mut [product]);
     }
 }
 
-fn unloadable(name: &str, error: candle_core::Error) -> Error {
-    Error::new(
-        ErrorKind::Model,
-        format!("the tensor \"{name}\" can't be loaded"),
-    )
-    .with_source(error)
+/// The matrices of a layer: the names of the parts, which are stacked, and the widths of what goes in and comes out.
+fn matrices(config: &Config) -> [(&'static [&'static str], usize, usize); 4] {
+    let (hidden, inner) = (config.hidden, config.inner);
+    [
+        (&["q", "k", "v"], hidden, 3 * hidden),
+        (&["ao"], hidden, hidden),
+        (&["fi"], hidden, inner),
+        (&["fo"], inner, hidden),
+    ]
 }
 
 impl Bert {
-    /// Takes the weights out of a packed file.
+    /// Packs the weights for `threads` threads.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] if a tensor is missing or of the wrong size.
-    pub fn load(packed: &Packed, device: &Device) -> Result<Self> {
-        let config = packed.config;
-        let (hidden, inner) = (config.hidden, config.inner);
-        let norm = |name: &str| -> Result<LayerNorm> {
-            let tensor = |part: &str| -> Result<Tensor> {
-                let name = format!("{name}.{part}");
-                Tensor::from_vec(packed.vector(&name, hidden)?, hidden, device)
-                    .map_err(|error| unloadable(&name, error))
-            };
-            Ok(LayerNorm::new(
-                tensor("w")?,
-                tensor("b")?,
-                f64::from(config.epsilon),
-            ))
+    /// [`ErrorKind::Model`] if a tensor is missing or of the wrong size; [`ErrorKind::Io`] if there is no memory.
+    pub fn load(config: Config, tensors: Tensors, threads: usize) -> Result<Self> {
+        let hidden = config.hidden;
+        let workers = Workers::new(threads);
+        let norm = |name: &str| -> Result<Norm> {
+            Ok(Norm {
+                scale: tensors.vector(&format!("{name}.w"), hidden)?,
+                bias: Some(tensors.vector(&format!("{name}.b"), hidden)?),
+                epsilon: config.epsilon,
+            })
         };
+        // Blocks, bias and sizes, four a layer.
+        let mut stored = Vec::with_capacity(4 * config.layers);
+        for l in 0..config.layers {
+            for (parts, k, n) in matrices(&config) {
+                let (mut blocks, mut bias) = (Vec::new(), Vec::with_capacity(n));
+                for part in parts {
+                    let n = n / parts.len();
+                    blocks.extend_from_slice(tensors.blocks(&format!("l{l}.{part}.w"), n, k)?);
+                    bias.extend(tensors.vector(&format!("l{l}.{part}.b"), n)?);
+                }
+                stored.push((blocks, bias, [k, n]));
+            }
+        }
+        let views: Vec<Tensor<'_>> = stored
+            .iter()
+            .map(|(blocks, _, dims)| Tensor {
+                dims,
+                kind: TensorType::Q4_0,
+                bytes: blocks,
+            })
+            .collect();
+        let packed = Arena::pack(workers.pool(), &views, |_| {})?;
+        let mut linears = packed
+            .into_iter()
+            .zip(stored)
+            .map(|(weight, (_, bias, _))| Linear { weight, bias });
+        let mut linear = || linears.next().expect("four were packed for each layer");
         let layers = (0..config.layers)
             .map(|l| {
-                let linear = |part: &str, rows, columns| {
-                    Linear::load(packed, &format!("l{l}.{part}"), rows, columns, device)
-                };
                 Ok(Layer {
-                    query: linear("q", hidden, hidden)?,
-                    key: linear("k", hidden, hidden)?,
-                    value: linear("v", hidden, hidden)?,
-                    output: linear("ao", hidden, hidden)?,
+                    qkv: linear(),
+                    output: linear(),
                     attention_norm: norm(&format!("l{l}.aln"))?,
-                    up: linear("fi", inner, hidden)?,
-                    down: linear("fo", hidden, inner)?,
+                    up: linear(),
+                    down: linear(),
                     output_norm: norm(&format!("l{l}.oln"))?,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let mut positions = packed.vector("emb.pos", config.positions * hidden)?;
+        let mut positions = tensors.vector("emb.pos", config.positions * hidden)?;
         // One sentence alone is of the first type.
-        let kind = packed.vector("emb.type", config.types * hidden)?;
+        let kind = tensors.vector("emb.type", config.types * hidden)?;
         for row in positions.chunks_exact_mut(hidden) {
-            row.iter_mut()
-                .zip(&kind)
-                .for_each(|(value, kind)| *value += kind);
+            add(row, &kind[..hidden]);
         }
+        // Looked up later: that it is there is known now.
+        tensors.blocks("emb.word", config.vocab, hidden)?;
+        let norm = norm("emb.ln")?;
         Ok(Self {
             config,
-            device: device.clone(),
-            words: packed.blocks("emb.word", config.vocab, hidden)?.to_vec(),
+            workers,
+            tensors,
             positions,
-            norm: norm("emb.ln")?,
+            norm,
             layers,
         })
     }
@@ -140,92 +144,125 @@ impl Bert {
         self.config.positions
     }
 
-    /// The mean of the last hidden states of each sequence, `[sequences, hidden]`; shorter ones are padded and masked.
+    /// The mean of the last hidden states of each sequence, `[sequences, hidden]`.
     ///
     /// # Errors
-    /// [`ErrorKind::Inference`] if a sequence is empty or too long, an id is outside the vocabulary, or a kernel fails.
+    /// [`ErrorKind::Inference`] if a sequence is empty or too long or an id is outside the vocabulary.
     pub fn mean_states(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
-        let longest = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let vocab = self.config.vocab as u32;
-        if longest > self.config.positions || sequences.iter().any(|ids| ids.is_empty()) {
-            return Err(Error::new(
-                ErrorKind::Inference,
-                format!("sequences must have 1 to {} tokens", self.config.positions),
-            ));
+        let Config {
+            vocab, positions, ..
+        } = self.config;
+        let refused = |message: String| Error::new(ErrorKind::Inference, message);
+        let fits = |ids: &&[u32]| (1..=positions).contains(&ids.len());
+        if !sequences.iter().all(fits) {
+            return Err(refused(format!(
+                "sequences must have 1 to {positions} tokens"
+            )));
         }
-        if let Some(id) = sequences
-            .iter()
-            .flat_map(|ids| ids.iter())
-            .find(|id| **id >= vocab)
-        {
-            return Err(Error::new(
-                ErrorKind::Inference,
-                format!("the token {id} is outside the vocabulary of {vocab}"),
-            ));
+        let mut ids = sequences.iter().flat_map(|ids| ids.iter());
+        if let Some(id) = ids.find(|id| **id as usize >= vocab) {
+            return Err(refused(format!(
+                "the token {id} is outside the vocabulary of {vocab}"
+            )));
         }
-        if longest == 0 {
-            return Ok(Vec::new());
-        }
-        Ok(self.forward(sequences, longest)?)
+        self.forward(sequences)
     }
 
-    fn forward(&self, sequences: &[&[u32]], longest: usize) -> candle_core::Result<Vec<Vec<f32>>> {
-        let (batch, hidden) = (sequences.len(), self.config.hidden);
-        let row_bytes = hidden / BLOCK * BLOCK_BYTES;
-        let mut embedded = vec![0.0; batch * longest * hidden];
-        let mut mask = vec![f32::NEG_INFINITY; batch * longest];
-        let mut share = vec![0.0; batch * longest];
-        for (b, ids) in sequences.iter().enumerate() {
-            for (t, id) in ids.iter().enumerate() {
-                let at = b * longest + t;
-                let row = &mut embedded[at * hidden..(at + 1) * hidden];
-                let start = *id as usize * row_bytes;
-                dequantize_row(&self.words[start..start + row_bytes], row);
-                let position = &self.positions[t * hidden..(t + 1) * hidden];
-                row.iter_mut()
-                    .zip(position)
-                    .for_each(|(value, p)| *value += p);
-                mask[at] = 0.0;
-                share[at] = 1.0 / ids.len() as f32;
-            }
+    fn forward(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+        let (hidden, workers) = (self.config.hidden, &self.workers);
+        let mut x = self.embed(sequences)?;
+        self.norm.apply(workers, &mut x);
+        let rows = x.len() / hidden;
+        // For each token, the tokens of its sequence.
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let mut own = Vec::with_capacity(rows);
+        for ids in sequences {
+            let first = own.len();
+            own.extend(std::iter::repeat_n(
+                &all[first..first + ids.len()],
+                ids.len(),
+            ));
         }
-        let mask = Tensor::from_vec(mask, (batch, 1, 1, longest), &self.device)?;
-        let share = Tensor::from_vec(share, (batch, 1, longest), &self.device)?;
-        let x = Tensor::from_vec(embedded, (batch, longest, hidden), &self.device)?;
-        let mut x = self.norm.forward(&x)?;
+        let mut rounded = Activations::default();
+        let (mut projected, mut attended, mut inner, mut out) = Default::default();
         for layer in &self.layers {
-            x = self.layer(layer, &x, &mask)?;
+            round(workers, &x, hidden, &mut rounded);
+            layer.qkv.apply(workers, &rounded, &mut projected);
+            self.attend(&projected, &own, &mut attended);
+            round(workers, &attended, hidden, &mut rounded);
+            layer.output.apply(workers, &rounded, &mut out);
+            add(&mut x, &out);
+            layer.attention_norm.apply(workers, &mut x);
+
+            round(workers, &x, hidden, &mut rounded);
+            layer.up.apply(workers, &rounded, &mut inner);
+            let width = self.config.inner;
+            workers.for_each_row(&mut inner, width, |_, row| {
+                Activation::Gelu.apply(workers.isa(), row);
+            });
+            round(workers, &inner, width, &mut rounded);
+            layer.down.apply(workers, &rounded, &mut out);
+            add(&mut x, &out);
+            layer.output_norm.apply(workers, &mut x);
         }
-        share.matmul(&x)?.squeeze(1)?.to_vec2()
+        let mut rest = &x[..];
+        let means = sequences.iter().map(|ids| {
+            let (states, after) = rest.split_at(ids.len() * hidden);
+            rest = after;
+            let mut mean = vec![0.0; hidden];
+            for state in states.chunks_exact(hidden) {
+                add(&mut mean, state);
+            }
+            mean.iter_mut().for_each(|sum| *sum /= ids.len() as f32);
+            mean
+        });
+        Ok(means.collect())
     }
 
-    /// `x` is `[batch, tokens, hidden]`, `mask` `[batch, 1, 1, tokens]`: 0 for a token, −∞ for padding.
-    fn layer(&self, layer: &Layer, x: &Tensor, mask: &Tensor) -> candle_core::Result<Tensor> {
-        let (batch, tokens, hidden) = x.dims3()?;
-        let heads = self.config.heads;
-        let size = hidden / heads;
-        let split = |x: Tensor| {
-            x.reshape((batch, tokens, heads, size))?
-                .transpose(1, 2)?
-                .contiguous()
+    /// Words plus positions, `[tokens, hidden]`.
+    fn embed(&self, sequences: &[&[u32]]) -> Result<Vec<f32>> {
+        let Config { vocab, hidden, .. } = self.config;
+        let words = Tensor {
+            dims: &[hidden, vocab],
+            kind: TensorType::Q4_0,
+            bytes: self.tensors.blocks("emb.word", vocab, hidden)?,
         };
-        let query = split(layer.query.forward(x)?)?;
-        let key = split(layer.key.forward(x)?)?;
-        let value = split(layer.value.forward(x)?)?;
-        let scores = (query.matmul(&key.t()?)? * (1.0 / (size as f64).sqrt()))?;
-        let weights = candle_nn::ops::softmax(&scores.broadcast_add(mask)?, D::Minus1)?;
-        let mixed = weights
-            .matmul(&value)?
-            .transpose(1, 2)?
-            .reshape((batch, tokens, hidden))?;
-        let x = layer
-            .attention_norm
-            .forward(&(layer.output.forward(&mixed)? + x)?)?;
-        let inner = layer.up.forward(&x)?.gelu_erf()?;
-        layer
-            .output_norm
-            .forward(&(layer.down.forward(&inner)? + &x)?)
+        let tokens = sequences.iter().flat_map(|ids| ids.iter().enumerate());
+        let mut x = vec![0.0; sequences.iter().map(|ids| ids.len()).sum::<usize>() * hidden];
+        for ((at, id), row) in tokens.zip(x.chunks_exact_mut(hidden)) {
+            dequantize_row(&words, *id as usize, row);
+            add(row, &self.positions[at * hidden..][..hidden]);
+        }
+        Ok(x)
     }
+
+    /// Attention of each row of `projected`, `[tokens, 3 * hidden]`, to the rows `own` of its sequence.
+    fn attend(&self, projected: &[f32], own: &[&[u32]], out: &mut Vec<f32>) {
+        let Config { hidden, heads, .. } = self.config;
+        let stride = 3 * hidden;
+        out.resize(own.len() * hidden, 0.0);
+        self.workers.for_each_row(out, hidden, |row, out| {
+            let attention = Attention {
+                memory: projected,
+                stride,
+                keys: hidden,
+                values: 2 * hidden,
+                rows: own[row],
+                heads,
+                scale: 1.0 / ((hidden / heads) as f32).sqrt(),
+                bias: None,
+            };
+            let query = &projected[row * stride..][..hidden];
+            attend(self.workers.isa(), query, attention, out, &mut Vec::new());
+        });
+    }
+}
+
+/// Rounds `x`, `[rows, width]`, for a product.
+fn round(workers: &Workers, x: &[f32], width: usize, rounded: &mut Activations) {
+    rounded.fill(workers.pool(), x.len() / width, width, |row, out| {
+        out.copy_from_slice(&x[row * width..][..width]);
+    });
 }
 
 #[cfg(test)]
@@ -234,8 +271,8 @@ mod tests {
     use crate::weights::e5;
 
     fn small() -> Bert {
-        let packed = Packed::parse(e5::tests::small()).unwrap();
-        Bert::load(&packed, &Device::Cpu).unwrap()
+        let packed = e5::Packed::parse(e5::tests::small()).unwrap();
+        Bert::load(packed.config, packed.tensors, 2).unwrap()
     }
 
     #[test]

@@ -8,8 +8,6 @@ mod unigram;
 
 use std::path::Path;
 
-use candle_core::Device;
-
 use crate::arch::bert::Bert;
 use crate::error::Result;
 use crate::weights::e5::Packed;
@@ -18,28 +16,27 @@ use unigram::Unigram;
 
 /// What the model was trained to see before a text in symmetric tasks (model card).
 const PREFIX: &str = "query: ";
-/// The most tokens, padding included, that go through the model at once.
-const BATCH_TOKENS: usize = 2048;
+/// The most tokens that go through the model at once, so that what is computed stays in the caches.
+const BATCH_TOKENS: usize = 512;
 
 /// Turns texts into vectors.
-#[derive(Debug)]
 pub struct Embedder {
     bert: Bert,
     unigram: Unigram,
 }
 
 impl Embedder {
-    /// Loads a packed file (see [`crate::weights::e5`]).
+    /// Loads a packed file (see [`crate::weights::e5`]) to run on `threads` threads.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Io`] or [`crate::ErrorKind::Model`], as [`Packed::open`] and [`Bert::load`] have them.
-    pub fn open(path: &Path, device: &Device) -> Result<Self> {
-        Self::load(Packed::open(path)?, device)
+    pub fn open(path: &Path, threads: usize) -> Result<Self> {
+        Self::load(Packed::open(path)?, threads)
     }
 
-    fn load(packed: Packed, device: &Device) -> Result<Self> {
+    fn load(packed: Packed, threads: usize) -> Result<Self> {
         Ok(Self {
-            bert: Bert::load(&packed, device)?,
+            bert: Bert::load(packed.config, packed.tensors, threads)?,
             unigram: Unigram::new(packed.vocabulary),
         })
     }
@@ -49,7 +46,7 @@ impl Embedder {
         self.bert.hidden()
     }
 
-    /// One vector of length 1 a text, in the same order. Texts of similar length go through the model together. A text
+    /// One vector of length 1 a text, in the same order. A text
     /// longer than the model's window is embedded in pieces, whose mean counts by their tokens.
     ///
     /// # Errors
@@ -68,11 +65,15 @@ impl Embedder {
                 pieces.push((i, piece.len() as f32, sequence));
             }
         }
-        pieces.sort_by_key(|(_, _, ids)| std::cmp::Reverse(ids.len()));
         let mut embeddings = vec![vec![0.0; self.dim()]; texts.len()];
         let mut rest = &pieces[..];
-        while let Some((_, _, longest)) = rest.first() {
-            let (batch, after) = rest.split_at((BATCH_TOKENS / longest.len()).clamp(1, rest.len()));
+        while !rest.is_empty() {
+            let mut tokens = 0;
+            let fits = rest.iter().take_while(|(_, _, ids)| {
+                tokens += ids.len();
+                tokens <= BATCH_TOKENS
+            });
+            let (batch, after) = rest.split_at(fits.count().max(1));
             let sequences: Vec<&[u32]> = batch.iter().map(|(_, _, ids)| &ids[..]).collect();
             for ((text, weight, _), state) in batch.iter().zip(self.bert.mean_states(&sequences)?) {
                 let sum = &mut embeddings[*text];
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn batches_windows_and_lengths() {
         let packed = Packed::parse(e5::tests::small()).unwrap();
-        let embedder = Embedder::load(packed, &Device::Cpu).unwrap();
+        let embedder = Embedder::load(packed, 2).unwrap();
         let long = "abc ".repeat(40);
         let texts = ["ab", &long, "", "c a b"];
         let together = embedder.embed(&texts).unwrap();

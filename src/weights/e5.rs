@@ -14,14 +14,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use half::f16;
-
+use super::blob::Blob;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Values in a Q4_0 block.
-pub const BLOCK: usize = 32;
+const BLOCK: usize = 32;
 /// Bytes of a Q4_0 block.
-pub const BLOCK_BYTES: usize = 18;
+const BLOCK_BYTES: usize = 18;
 
 /// The sizes of the network, in the terms of BERT's configuration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,8 +46,10 @@ pub struct Config {
 /// A SentencePiece unigram vocabulary with its normalisation.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
-    /// The pieces' bytes, by id.
-    pub pieces: Vec<Box<[u8]>>,
+    /// The pieces' bytes, one after the other.
+    text: Vec<u8>,
+    /// Where each piece starts in them, and where the last one ends.
+    offsets: Vec<u32>,
     /// Log-probability of each piece.
     pub scores: Vec<f32>,
     /// What a code point is replaced with before anything else.
@@ -63,6 +64,26 @@ pub struct Vocabulary {
     pub unknown: u32,
 }
 
+impl Vocabulary {
+    /// Number of pieces.
+    pub fn len(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// Whether there is no piece.
+    pub fn is_empty(&self) -> bool {
+        self.scores.is_empty()
+    }
+
+    /// The bytes of a piece.
+    ///
+    /// # Panics
+    /// If there is no piece of that id.
+    pub fn piece(&self, id: usize) -> &[u8] {
+        &self.text[self.offsets[id] as usize..self.offsets[id + 1] as usize]
+    }
+}
+
 /// A packed file, read and checked.
 #[derive(Debug)]
 pub struct Packed {
@@ -70,8 +91,16 @@ pub struct Packed {
     pub config: Config,
     /// The tokenizer's data.
     pub vocabulary: Vocabulary,
-    bytes: Vec<u8>,
-    tensors: HashMap<String, (usize, Range<usize>)>,
+    /// The weights.
+    pub tensors: Tensors,
+}
+
+/// The tensors of a packed file, left where they lie until they are asked for.
+#[derive(Debug)]
+pub struct Tensors {
+    bytes: Blob,
+    /// Number of values, and place in the file.
+    directory: HashMap<String, (usize, Range<usize>)>,
 }
 
 impl Packed {
@@ -80,8 +109,7 @@ impl Packed {
     /// # Errors
     /// [`ErrorKind::Io`] if it can't be read, [`ErrorKind::Model`] if it isn't such a file or contradicts itself.
     pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|source| Error::io("reading", path, source))?;
-        Self::parse(bytes).map_err(|error| {
+        Self::read(Blob::open(path)?).map_err(|error| {
             Error::new(
                 ErrorKind::Model,
                 format!("{} is not a sound E5S1 file", path.display()),
@@ -96,6 +124,10 @@ impl Packed {
     /// # Errors
     /// [`ErrorKind::Model`] if it isn't such a file or contradicts itself.
     pub fn parse(bytes: Vec<u8>) -> Result<Self> {
+        Self::read(Blob::Owned(bytes))
+    }
+
+    fn read(bytes: Blob) -> Result<Self> {
         let mut at = Cursor {
             bytes: &bytes,
             at: 0,
@@ -133,18 +165,19 @@ impl Packed {
             return Err(broken(format!("its sizes make no sense: {config:?}")));
         }
         let vocabulary = vocabulary(&mut at, vocab)?;
-        let tensors = directory(&mut at)?;
+        let directory = directory(&mut at)?;
         Ok(Self {
             config,
             vocabulary,
-            bytes,
-            tensors,
+            tensors: Tensors { bytes, directory },
         })
     }
+}
 
+impl Tensors {
     fn stored(&self, name: &str, values: usize, bytes: usize) -> Result<&[u8]> {
         let (count, range) = self
-            .tensors
+            .directory
             .get(name)
             .ok_or_else(|| broken(format!("it lacks the tensor \"{name}\"")))?;
         if *count != values || range.len() != bytes {
@@ -178,18 +211,6 @@ impl Packed {
     }
 }
 
-/// Writes the values of one row of Q4_0 blocks to `row`.
-pub fn dequantize_row(blocks: &[u8], row: &mut [f32]) {
-    let blocks = blocks.chunks_exact(BLOCK_BYTES);
-    for (block, values) in blocks.zip(row.chunks_exact_mut(BLOCK)) {
-        let scale = f16::from_le_bytes([block[0], block[1]]).to_f32();
-        for (i, byte) in block[2..].iter().enumerate() {
-            values[i] = (f32::from(byte & 15) - 8.0) * scale;
-            values[i + BLOCK / 2] = (f32::from(byte >> 4) - 8.0) * scale;
-        }
-    }
-}
-
 fn vocabulary(at: &mut Cursor, vocab: usize) -> Result<Vocabulary> {
     let [count, start, end, pad, unknown] = at.sizes()?;
     let length = usize::try_from(at.u64()?).map_err(|_| broken("its vocabulary is too long"))?;
@@ -198,12 +219,11 @@ fn vocabulary(at: &mut Cursor, vocab: usize) -> Result<Vocabulary> {
     }
     let offsets = at.table(count + 1, u32::from_le_bytes)?;
     let scores = at.table(count, f32::from_le_bytes)?;
-    let blob = at.take(length)?;
-    let pieces = offsets
-        .windows(2)
-        .map(|pair| blob.get(pair[0] as usize..pair[1] as usize).map(Box::from))
-        .collect::<Option<Vec<Box<[u8]>>>>()
-        .ok_or_else(|| broken("a piece of its vocabulary lies outside the text"))?;
+    let text = at.take(length)?.to_vec();
+    let within = |pair: &[u32]| pair[0] <= pair[1] && pair[1] as usize <= text.len();
+    if !offsets.windows(2).all(within) {
+        return Err(broken("a piece of its vocabulary lies outside the text"));
+    }
     if scores.iter().any(|score| !score.is_finite()) {
         return Err(broken("a piece of its vocabulary has no finite score"));
     }
@@ -220,7 +240,8 @@ fn vocabulary(at: &mut Cursor, vocab: usize) -> Result<Vocabulary> {
         normal.insert(from, inner.table(count, u32::from_le_bytes)?);
     }
     Ok(Vocabulary {
-        pieces,
+        text,
+        offsets,
         scores,
         normal,
         start: start as u32,
@@ -316,6 +337,8 @@ impl<'b> Cursor<'b> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use half::f16;
+
     use super::*;
 
     /// A small file: 2 layers of width 64, weights from a simple generator, and a vocabulary of a few pieces.
@@ -424,26 +447,13 @@ pub(crate) mod tests {
     fn a_small_file_is_read() {
         let packed = Packed::parse(small()).unwrap();
         assert_eq!((packed.config.hidden, packed.config.heads), (64, 4));
-        assert_eq!(&*packed.vocabulary.pieces[5], "▁query".as_bytes());
+        assert_eq!(packed.vocabulary.piece(5), "▁query".as_bytes());
         assert_eq!(packed.vocabulary.normal[&65], [97]);
-        assert_eq!(packed.vector("emb.ln.w", 64).unwrap()[1], 1.01);
-        let mut row = [0.0; 64];
-        dequantize_row(packed.blocks("l0.fi.w", 96, 64).unwrap(), &mut row);
-        assert!(
-            row.iter().all(|value| value.abs() < 0.17) && row.iter().any(|value| *value != 0.0)
-        );
-        assert!(packed.vector("emb.ln.w", 65).is_err());
-        assert!(packed.blocks("l9.fi.w", 96, 64).is_err());
-    }
-
-    #[test]
-    fn nibbles_in_order() {
-        let mut block = vec![0; BLOCK_BYTES];
-        block[..2].copy_from_slice(&f16::from_f32(2.0).to_le_bytes());
-        block[2] = 0x9F;
-        let mut row = [0.0; BLOCK];
-        dequantize_row(&block, &mut row);
-        assert_eq!((row[0], row[16], row[1]), (14.0, 2.0, -16.0));
+        assert_eq!(packed.tensors.vector("emb.ln.w", 64).unwrap()[1], 1.01);
+        let blocks = packed.tensors.blocks("l0.fi.w", 96, 64).unwrap();
+        assert_eq!(blocks.len(), 96 * 64 / BLOCK * BLOCK_BYTES);
+        assert!(packed.tensors.vector("emb.ln.w", 65).is_err());
+        assert!(packed.tensors.blocks("l9.fi.w", 96, 64).is_err());
     }
 
     #[test]
@@ -452,7 +462,7 @@ pub(crate) mod tests {
         for cut in (0..whole.len()).step_by(13) {
             // A file without its last tensors is found out when they are asked for; it never panics.
             if let Ok(packed) = Packed::parse(whole[..cut].to_vec()) {
-                assert!(packed.vector("l1.oln.b", 64).is_err());
+                assert!(packed.tensors.vector("l1.oln.b", 64).is_err());
             }
         }
         // Every field of the head and the directory, made absurd.

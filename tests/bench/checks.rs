@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use candle_core::Device;
 use traghetto::checks::{CheckId, Options, Pair, Severity, check};
 use traghetto::engine::embed::{Embedder, adequacy};
 
@@ -135,7 +134,7 @@ fn auc(good: &[f32], bad: &[f32]) -> f64 {
 /// Prints how well the embeddings tell references from spoilt ones.
 fn embeddings(arguments: &Arguments, model: &Path) {
     let started = Instant::now();
-    let embedder = Embedder::open(model, &Device::Cpu).expect("the embedding model");
+    let embedder = Embedder::open(model, 2).expect("the embedding model");
     println!("loaded in {:.2} s", started.elapsed().as_secs_f64());
     for pair in arguments.pairs("it-en") {
         let (from, to) = pair.split_once('-').unwrap();

@@ -19,9 +19,12 @@ pub(super) struct Unigram {
 
 impl Unigram {
     pub fn new(vocabulary: Vocabulary) -> Self {
-        let mut slots = vec![0; (vocabulary.pieces.len() * 2).next_power_of_two()];
+        let mut slots = vec![0; (vocabulary.len() * 2).next_power_of_two()];
         let mask = slots.len() - 1;
-        for (id, piece) in (0..).zip(&vocabulary.pieces) {
+        let mut longest = 0;
+        for id in 0..vocabulary.len() {
+            let piece = vocabulary.piece(id);
+            longest = longest.max(piece.len());
             let mut slot = piece
                 .iter()
                 .fold(Hash::default(), |hash, byte| hash.add(*byte))
@@ -30,9 +33,8 @@ impl Unigram {
             while slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = id + 1;
+            slots[slot] = id as u32 + 1;
         }
-        let longest = vocabulary.pieces.iter().map(|piece| piece.len()).max();
         let rarest = vocabulary
             .scores
             .iter()
@@ -40,7 +42,7 @@ impl Unigram {
             .fold(f32::INFINITY, f32::min);
         Self {
             slots,
-            longest: longest.unwrap_or(0),
+            longest,
             unknown_score: rarest - UNKNOWN_PENALTY,
             vocabulary,
         }
@@ -59,7 +61,7 @@ impl Unigram {
         let mut slot = hash.0 as usize & mask;
         loop {
             let id = self.slots[slot].checked_sub(1)?;
-            if *self.vocabulary.pieces[id as usize] == *piece {
+            if self.vocabulary.piece(id as usize) == piece {
                 return Some(id);
             }
             slot = (slot + 1) & mask;
