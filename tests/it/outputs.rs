@@ -1,5 +1,5 @@
 //! The forms in which a translation is written, made by the program with a small real model: each is read back by a
-//! parser of its own kind, and the page by a browser where there is one.
+//! parser of its own kind, and the page by a browser.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,7 +11,7 @@ use html5gum::{Token, Tokenizer, emitters::default::DefaultEmitter};
 use serde_json::Value;
 
 use crate::schema::violations;
-use crate::support::{model, traghetto};
+use crate::support::{file, model, traghetto};
 
 /// Hostile on purpose: everything that a format might take for its own.
 const ARTICLE: &str = "# The <harbour> & \"the\" 'sea' | wall\n\nIn 1874 the wall cost 3,000 euros\tand 12 lives; \
@@ -492,39 +492,30 @@ fn extraction_is_for_pages_only() {
     }
 }
 
-/// What a browser makes of the page, in a window of this width: the document after its scripts ran.
-fn in_browser(browser: &str, page: &Path, width: usize) -> String {
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(browser)
-        .args([
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-        ])
-        .args(["--virtual-time-budget=2000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("--window-size={width},900"))
-        .arg(format!("file://{}", page.display()))
+/// What a browser makes of the page, in a window of this width: the document after its scripts ran. The browser is the
+/// system's or, where there is none, fetched once (`tests/browser/obtain.mjs`).
+///
+/// # Panics
+/// If there is no browser to be had: a test that skipped would prove nothing.
+fn in_browser(page: &Path, width: usize, more: &[&str]) -> String {
+    let output = Command::new("node")
+        .arg(file("tests/browser/look.mjs"))
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser"))
+        .arg(page)
+        .arg(width.to_string())
+        .args(more)
         .output()
-        .unwrap();
+        .expect("the pages are looked at in a browser: install Node.js (`node` and `npm`)");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "no browser could look at the page; install Chromium, or let npm fetch one: {stderr}"
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn a_browser_shows_the_page_on_a_screen_and_on_a_phone() {
-    let browser = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| {
-            let version = Command::new(name).arg("--version").output();
-            version.is_ok_and(|output| output.status.success())
-        });
-    let Some(browser) = browser else {
-        eprintln!(
-            "there is no Chromium here: the page was only parsed, not looked at in a browser"
-        );
-        return;
-    };
+fn a_browser_shows_the_page_on_a_screen_on_a_phone_and_on_paper() {
     let made = made();
     // A copy that writes down what it looks like when the first flagged segment is pointed at.
     let flagged = made
@@ -547,8 +538,8 @@ fn a_browser_shows_the_page_on_a_screen_and_on_a_phone() {
     let html = made.read("bilingual.html").replace("</body>", &probe);
     let copy = made.path("probe.html");
     fs::write(&copy, html).unwrap();
-    for (width, beside) in [(1280, true), (500, false)] {
-        let dom = in_browser(browser, &copy, width);
+    for (width, beside) in [(1280, true), (390, false)] {
+        let dom = in_browser(&copy, width, &[]);
         let seen = dom
             .split("data-probe=\"")
             .nth(1)
@@ -561,4 +552,12 @@ fn a_browser_shows_the_page_on_a_screen_and_on_a_phone() {
         );
         assert!(!dom.contains("alert(1)</script>"));
     }
+    let paper = made.path("paper.pdf");
+    in_browser(&copy, 1280, &["--print", &paper.display().to_string()]);
+    let paper = fs::read(paper).unwrap();
+    assert!(
+        paper.starts_with(b"%PDF") && paper.len() > 5_000,
+        "{}",
+        paper.len()
+    );
 }
