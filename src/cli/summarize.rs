@@ -9,7 +9,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::pipeline::{self, Ledger, Observer, Session, summarize_document};
+use crate::pipeline::{self, Ledger, Observer, Session, is_summary_remembered, summarize_document};
 
 pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
@@ -29,7 +29,15 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
-    let model = session.summarizer(document.lang, lang, summarizing.asking.model.as_ref())?;
+    let model = session.summarizer(
+        document.lang,
+        lang,
+        summarizing.asking.model.as_ref(),
+        &mut |session, id| {
+            let text = (&document.article, document.lang);
+            is_summary_remembered(session, text, lang, id, &summarizing)
+        },
+    )?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);
     let mut failed = None;
     let summarized = summarize_document(

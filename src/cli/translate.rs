@@ -10,7 +10,9 @@ use super::settings::Settings;
 use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Bilingual, OutputFormat, Target};
-use crate::pipeline::{self, Ledger, Made, Observer, Session, show_route, translate_document};
+use crate::pipeline::{
+    self, Ledger, Made, Observer, Session, is_remembered, show_route, translate_document,
+};
 use crate::translate::Update;
 
 pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -42,7 +44,12 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     let mut steps = Vec::new();
     // A text without anything to translate needs no model.
     if !segments.is_empty() {
-        steps = session.route(document.lang, args.to, translating.asking.model.as_ref())?;
+        steps = session.route(
+            document.lang,
+            args.to,
+            translating.asking.model.as_ref(),
+            &mut |session, steps| is_remembered(session, &segments, steps, &translating),
+        )?;
         printer.note(&format!("Route: {}", show_route(&steps)));
         let mut stream = live
             .as_mut()

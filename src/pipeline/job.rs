@@ -8,6 +8,7 @@ use super::session::{Context, Session, Step};
 use crate::article::{Article, Segment};
 use crate::engine::{self, Engine, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Key;
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
@@ -63,6 +64,21 @@ pub struct Summarizing {
     pub length: Length,
     /// Which shape.
     pub style: Style,
+}
+
+impl Summarizing {
+    fn of(&self, from: Lang, lang: Lang) -> summarize::Options<'_> {
+        summarize::Options {
+            text_lang: from,
+            lang,
+            length: self.length,
+            style: self.style,
+            prompt: &self.asking.prompt,
+            chunk_prompt: &self.chunk_prompt,
+            sampling: &self.asking.sampling,
+            max_tokens: self.asking.max_tokens,
+        }
+    }
 }
 
 /// At most this much of the preceding text goes into a prompt, in characters: about one sentence. It has to be read for
@@ -164,6 +180,121 @@ pub fn translate_document(
     Ok(())
 }
 
+/// Whether the memory has every answer of a translation of `segments` along `steps`, whose models are here: then it
+/// needs no model, and none need be looked for.
+///
+/// # Errors
+/// What making the prompts says.
+pub fn is_remembered(
+    session: &Session<'_>,
+    segments: &[Segment],
+    steps: &[Step],
+    options: &Translating,
+) -> Result<bool> {
+    let mut texts: Vec<String> = segments.iter().map(|one| one.text.clone()).collect();
+    for step in steps {
+        let now: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let asked = Asked::new(session, &now, step, options, steps.len() == 1)?;
+        let known = asked.recall(session, step)?.done;
+        match known.into_iter().collect::<Option<Vec<Translated>>>() {
+            Some(known) => texts = known.into_iter().map(|one| one.text).collect(),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// What one step asks a model for.
+struct Asked<'a> {
+    texts: &'a [&'a str],
+    /// Whether the model is asked with prompts.
+    asks: bool,
+    contexts: Vec<String>,
+    terms: Vec<Term>,
+    candidates: usize,
+    step: &'a Step,
+    options: &'a Translating,
+}
+
+/// What the memory knows of it.
+struct Known<'a> {
+    recall: Recall<'a>,
+    keys: Vec<Key>,
+    done: Vec<Option<Translated>>,
+}
+
+impl<'a> Asked<'a> {
+    /// `whole` as for [`Translating::terms`].
+    fn new(
+        session: &Session<'_>,
+        texts: &'a [&'a str],
+        step: &'a Step,
+        options: &'a Translating,
+        whole: bool,
+    ) -> Result<Self> {
+        let asks = engine::reads_prompts(&session.chosen(&step.model)?.manifest);
+        Ok(Self {
+            texts,
+            asks,
+            contexts: match asks {
+                true => contexts(texts),
+                false => vec![String::new(); texts.len()],
+            },
+            terms: options.terms(step.from, step.to, whole),
+            candidates: match session.context().quality {
+                Tier::Best => CANDIDATES,
+                Tier::Fast | Tier::Balanced => 1,
+            },
+            step,
+            options,
+        })
+    }
+
+    fn sources(&self) -> Vec<Source<'_>> {
+        let texts = self.texts.iter().zip(&self.contexts);
+        texts
+            .map(|(&text, context)| Source { text, context })
+            .collect()
+    }
+
+    fn options(&self) -> translate::Options<'_> {
+        let options = self.options;
+        translate::Options {
+            from: self.step.from,
+            to: self.step.to,
+            prompt: &options.asking.prompt,
+            sampling: &options.asking.sampling,
+            max_tokens: options.asking.max_tokens,
+            candidates: self.candidates,
+            repair: options.repair,
+            terms: &self.terms,
+        }
+    }
+
+    fn recall<'s>(&self, session: &Session<'s>, step: &Step) -> Result<Known<'s>> {
+        let installed = session.chosen(&step.model)?;
+        let Context {
+            memory, compute, ..
+        } = session.context();
+        let mut recall = Recall::new(
+            memory.as_ref(),
+            session.observer(),
+            Kind::Segment,
+            (step.from, step.to),
+            (installed, compute),
+        );
+        let (sources, options) = (self.sources(), self.options());
+        let mut keys = Vec::with_capacity(sources.len());
+        let mut done = Vec::with_capacity(sources.len());
+        for source in &sources {
+            let key = recall.key(&translate::fingerprint(source, &options, self.asks)?);
+            done.push(recall.find(&key));
+            keys.push(key);
+        }
+        Ok(Known { recall, keys, done })
+    }
+}
+
 /// Translates `texts` by one step; `whole` as for [`Translating::terms`].
 ///
 /// # Errors
@@ -177,57 +308,30 @@ pub(super) fn translate_leg(
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<(Vec<Done>, report::Step)> {
     let observer = session.observer();
-    let installed = session.chosen(&step.model)?;
-    let asks = engine::reads_prompts(&installed.manifest);
-    let contexts = match asks {
-        true => contexts(texts),
-        false => vec![String::new(); texts.len()],
-    };
-    let sources: Vec<Source<'_>> = texts
-        .iter()
-        .zip(&contexts)
-        .map(|(&text, context)| Source { text, context })
-        .collect();
-    let terms = options.terms(step.from, step.to, whole);
-    let translate_options = translate::Options {
-        from: step.from,
-        to: step.to,
-        prompt: &options.asking.prompt,
-        sampling: &options.asking.sampling,
-        max_tokens: options.asking.max_tokens,
-        candidates: match session.context().quality {
-            Tier::Best => CANDIDATES,
-            Tier::Fast | Tier::Balanced => 1,
-        },
-        repair: options.repair,
-        terms: &terms,
-    };
-    let Context {
-        memory, compute, ..
-    } = session.context();
-    let mut recall = Recall::new(
-        memory.as_ref(),
-        observer,
-        Kind::Segment,
-        (step.from, step.to),
-        (installed, compute),
-    );
-    let mut keys = Vec::with_capacity(sources.len());
-    let mut done: Vec<Option<Done>> = vec![None; sources.len()];
-    for (i, source) in sources.iter().enumerate() {
-        let key = recall.key(&translate::fingerprint(source, &translate_options, asks)?);
-        keys.push(key);
-        if let Some(translated) = recall.find(&key) {
+    let asked = Asked::new(session, texts, step, options, whole)?;
+    let (sources, translate_options) = (asked.sources(), asked.options());
+    let Known {
+        mut recall,
+        keys,
+        done,
+    } = asked.recall(session, step)?;
+    for (segment, translated) in done.iter().enumerate() {
+        if let Some(translated) = translated {
             on(Update::Final {
-                segment: i,
-                translated: &translated,
-            });
-            done[i] = Some(Done {
+                segment,
                 translated,
-                from_memory: true,
             });
         }
     }
+    let mut done: Vec<Option<Done>> = done
+        .into_iter()
+        .map(|translated| {
+            Some(Done {
+                translated: translated?,
+                from_memory: true,
+            })
+        })
+        .collect();
     let missing: Vec<usize> = (0..sources.len()).filter(|&i| done[i].is_none()).collect();
     let from_memory = sources.len() - missing.len();
     if from_memory > 0 {
@@ -333,6 +437,45 @@ pub struct Summarized {
     pub figures: report::Step,
 }
 
+/// Whether the memory has the summary of `article`, which is in `from`, in `lang` by the model `id`, which is here.
+///
+/// # Errors
+/// What making the prompt says.
+pub fn is_summary_remembered(
+    session: &Session<'_>,
+    (article, from): (&Article, Lang),
+    lang: Lang,
+    id: &str,
+    options: &Summarizing,
+) -> Result<bool> {
+    let (_, _, known) = recall_summary(session, (article, from), lang, id, options)?;
+    Ok(known.is_some())
+}
+
+fn recall_summary<'s>(
+    session: &Session<'s>,
+    (article, from): (&Article, Lang),
+    lang: Lang,
+    id: &str,
+    options: &Summarizing,
+) -> Result<(Recall<'s>, Key, Option<Summary>)> {
+    let Context {
+        memory, compute, ..
+    } = session.context();
+    let mut recall = Recall::new(
+        memory.as_ref(),
+        session.observer(),
+        Kind::Summary,
+        (from, lang),
+        (session.chosen(id)?, compute),
+    );
+    let options = options.of(from, lang);
+    let fingerprint = summarize::fingerprint(article.title(), &article.plain_text(), &options)?;
+    let key = recall.key(&fingerprint);
+    let known = recall.find(&key);
+    Ok((recall, key, known))
+}
+
 /// Summarises `article`, which is in `from`, in `lang` with the model `id`; `on` gets the raw text as it comes.
 ///
 /// # Errors
@@ -347,29 +490,10 @@ pub fn summarize_document(
 ) -> Result<Summarized> {
     let observer = session.observer();
     let (title, text) = (article.title(), article.plain_text());
-    let summarize_options = summarize::Options {
-        text_lang: from,
-        lang,
-        length: options.length,
-        style: options.style,
-        prompt: &options.asking.prompt,
-        chunk_prompt: &options.chunk_prompt,
-        sampling: &options.asking.sampling,
-        max_tokens: options.asking.max_tokens,
-    };
-    let Context {
-        memory, compute, ..
-    } = session.context();
-    let mut recall = Recall::new(
-        memory.as_ref(),
-        observer,
-        Kind::Summary,
-        (from, lang),
-        (session.chosen(id)?, compute),
-    );
-    let key = recall.key(&summarize::fingerprint(title, &text, &summarize_options)?);
+    let summarize_options = options.of(from, lang);
+    let (mut recall, key, known) = recall_summary(session, (article, from), lang, id, options)?;
     let work = (Work::Summarize, from, lang);
-    if let Some(summary) = recall.find(&key) {
+    if let Some(summary) = known {
         observer.note(&format!("Summary in {}: from memory", lang.name()));
         let idle = Timings::default();
         let mut figures = report::Step::measured(work, id, idle, idle, 0.0);

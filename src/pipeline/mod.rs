@@ -11,8 +11,8 @@ mod session;
 
 pub use input::{Document, InputOptions, read};
 pub use job::{
-    Asking, Done, Made, Summarized, Summarizing, Translating, contexts, summarize_document,
-    translate_document,
+    Asking, Done, Made, Summarized, Summarizing, Translating, contexts, is_remembered,
+    is_summary_remembered, summarize_document, translate_document,
 };
 pub use ledger::Ledger;
 pub use recall::{Entry, Kind, Remembered, remembered};

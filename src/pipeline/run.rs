@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::input::Document;
-use super::job::{Made, Summarizing, Translating, summarize_document, translate_document};
+use super::job::{
+    Made, Summarizing, Translating, is_remembered, is_summary_remembered, summarize_document,
+    translate_document,
+};
 use super::ledger::Ledger;
 use super::session::{Session, Step};
 use crate::article::{Article, Segment};
@@ -63,18 +66,26 @@ pub fn run(
     let report_target = Target::open(&names.path("json"))?;
 
     // Models are chosen and fetched first too, for the same reason.
+    let segments: Vec<Segment> = document.article.segments(Some(document.lang));
     let mut routes: Vec<Vec<Step>> = Vec::new();
+    let mut all_remembered = true;
     for &to in &options.to {
-        let asking = &options.translating.asking;
-        routes.push(session.route(document.lang, to, asking.model.as_ref())?);
+        let translating = &options.translating;
+        let mut remembered = |session: &Session<'_>, steps: &[Step]| {
+            is_remembered(session, &segments, steps, translating)
+        };
+        let model = translating.asking.model.as_ref();
+        let steps = session.route(document.lang, to, model, &mut remembered)?;
+        all_remembered = all_remembered && remembered(session, &steps)?;
+        routes.push(steps);
     }
     let mut summarizers = Vec::new();
-    for &lang in &options.summary_langs {
-        let asking = &options.summarizing.asking;
-        summarizers.push(session.summarizer(document.lang, lang, asking.model.as_ref())?);
+    // Where nothing is to be translated, it is soon known whether the summaries are remembered as well.
+    for &lang in options.summary_langs.iter().filter(|_| !all_remembered) {
+        let model = options.summarizing.asking.model.as_ref();
+        summarizers.push(session.summarizer(document.lang, lang, model, &mut |_, _| Ok(false))?);
     }
 
-    let segments: Vec<Segment> = document.article.segments(Some(document.lang));
     let mut made = Made::default();
     let mut ledger = Ledger::new(document, &segments);
     // A small model summarises a text in its own language better than across languages: the translations serve.
@@ -104,26 +115,33 @@ pub fn run(
     for step in made.steps {
         ledger.step(step);
     }
-    for ((target, &lang), id) in summaries
-        .into_iter()
-        .zip(&options.summary_langs)
-        .zip(&summarizers)
-    {
+    let mut chosen = summarizers.into_iter();
+    for (target, &lang) in summaries.into_iter().zip(&options.summary_langs) {
         let (of, article) = texts
             .iter()
             .find(|(made, _)| *made == lang)
             .unwrap_or(&texts[0]);
+        let id = match chosen.next() {
+            Some(id) => id,
+            None => {
+                let summarizing = &options.summarizing;
+                let model = summarizing.asking.model.as_ref();
+                session.summarizer(document.lang, lang, model, &mut |session, id| {
+                    is_summary_remembered(session, (article, *of), lang, id, summarizing)
+                })?
+            }
+        };
         let summarized = summarize_document(
             session,
             (article, *of),
             lang,
-            id,
+            &id,
             &options.summarizing,
             &mut |_| {},
         )?;
         let path = target.path().to_path_buf();
         target.write(format!("{}\n", summarized.summary.text).as_bytes())?;
-        ledger.summary((*of, lang), id, summarized, Some(&path));
+        ledger.summary((*of, lang), &id, summarized, Some(&path));
     }
     let report = ledger.close(
         session,

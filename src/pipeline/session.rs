@@ -101,12 +101,19 @@ impl<'a> Session<'a> {
     }
 
     /// The steps that lead from `from` to `to`: by the model that `spec` names, else by the best route whose models
-    /// can all be had.
+    /// can all be had. Before a model is fetched, `is_remembered` is asked whether the best route that is here has done
+    /// the work already: no source is tried then, which may take seconds to find out that it can't be reached.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] listing each candidate and why it can't be had; [`ErrorKind::Usage`] if the named
     /// model doesn't translate.
-    pub fn route(&mut self, from: Lang, to: Lang, spec: Option<&ModelSpec>) -> Result<Vec<Step>> {
+    pub fn route(
+        &mut self,
+        from: Lang,
+        to: Lang,
+        spec: Option<&ModelSpec>,
+        is_remembered: &mut dyn FnMut(&Self, &[Step]) -> Result<bool>,
+    ) -> Result<Vec<Step>> {
         if let Some(spec) = spec {
             let model = self.named(spec, Task::Translate)?;
             let manifest = &self.installed[&model].manifest;
@@ -127,6 +134,14 @@ impl<'a> Session<'a> {
         let all = routes(catalogue, from, to, *quality, &|model| {
             engine::can_run(model) && model.is_within_reach()
         });
+        if let Some(route) = all.iter().find(|route| self.has(route)) {
+            let steps: Vec<Step> = route.legs.iter().map(step).collect();
+            let best = &all[0];
+            if !self.context.strict && !std::ptr::eq(route, best) && is_remembered(self, &steps)? {
+                self.take(&all, best, route);
+                return Ok(steps);
+            }
+        }
         let mut best: Option<&Route<'_>> = None;
         for route in &all {
             let mut failed = None;
@@ -137,18 +152,7 @@ impl<'a> Session<'a> {
                 }
             }
             let Some((leg, why)) = failed else {
-                if let Some(better) = best {
-                    let missing = better
-                        .legs
-                        .iter()
-                        .find(|leg| self.refused.contains_key(&leg.model.id));
-                    let names: Vec<&str> =
-                        route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
-                    let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
-                    self.stands_in(missing, &names.join(" and "));
-                }
-                self.observer
-                    .note(&format!("{route}: {}", route.reason(&all)));
+                self.take(&all, best.unwrap_or(route), route);
                 return Ok(route.legs.iter().map(step).collect());
             };
             if self.context.strict {
@@ -169,6 +173,37 @@ impl<'a> Session<'a> {
         Err(self.none_left(&format!("translates {from} to {to}"), &tried))
     }
 
+    /// Says which route is taken, and that it isn't the best one if it isn't.
+    fn take(&mut self, all: &[Route<'_>], best: &Route<'_>, route: &Route<'_>) {
+        if !std::ptr::eq(best, route) {
+            let missing = best
+                .legs
+                .iter()
+                .find(|leg| !self.installed.contains_key(&leg.model.id));
+            let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
+            let names: Vec<&str> = route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
+            self.stands_in(missing, &names.join(" and "));
+        }
+        self.observer
+            .note(&format!("{route}: {}", route.reason(all)));
+    }
+
+    /// Whether all models of a route are here; they are chosen then.
+    fn has(&mut self, route: &Route<'_>) -> bool {
+        route.legs.iter().all(|leg| self.is_here(leg.model))
+    }
+
+    /// Whether a model is here; it is chosen then. Makes no request.
+    fn is_here(&mut self, model: &Manifest) -> bool {
+        let Context { store, fetch, .. } = self.context;
+        if !self.installed.contains_key(&model.id)
+            && let Some(installed) = store.installed(model, fetch)
+        {
+            self.installed.insert(model.id.clone(), installed);
+        }
+        self.installed.contains_key(&model.id)
+    }
+
     /// The id of the model that writes summaries in `lang`: the one that `spec` names, else the best that can be had.
     ///
     /// # Errors
@@ -178,6 +213,7 @@ impl<'a> Session<'a> {
         from: Lang,
         lang: Lang,
         spec: Option<&ModelSpec>,
+        is_remembered: &mut dyn FnMut(&Self, &str) -> Result<bool>,
     ) -> Result<String> {
         if let Some(spec) = spec {
             return self.named(spec, Task::Summarize);
@@ -186,6 +222,14 @@ impl<'a> Session<'a> {
             self.context
                 .catalogue
                 .candidates(Task::Summarize, Some(from), lang, engine::can_run);
+        if let Some(&model) = candidates.iter().find(|model| self.is_here(model))
+            && !self.context.strict
+            && model.id != candidates[0].id
+            && is_remembered(self, &model.id)?
+        {
+            self.stands_in(&candidates[0].id, &model.id);
+            return Ok(model.id.clone());
+        }
         for model in &candidates {
             match self.fetch(model) {
                 Ok(()) => {
@@ -263,37 +307,21 @@ impl<'a> Session<'a> {
 
     /// The best other way from `from` to `to` than `steps`, by models that are here already.
     pub fn other_route(&mut self, from: Lang, to: Lang, steps: &[Step]) -> Option<Vec<Step>> {
-        let Context {
-            catalogue,
-            store,
-            fetch,
-            ..
-        } = self.context;
+        let catalogue = &self.context.catalogue;
         let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
         for route in all {
             let others: Vec<Step> = route.legs.iter().map(step).collect();
             if others == steps {
                 continue;
             }
-            let here: Option<Vec<Installed>> = route
-                .legs
-                .iter()
-                .map(|leg| match self.installed.get(&leg.model.id) {
-                    Some(installed) => Some(installed.clone()),
-                    None => store.installed(leg.model, fetch),
-                })
-                .collect();
-            if let Some(here) = here {
-                for (leg, installed) in route.legs.iter().zip(here) {
-                    self.installed.insert(leg.model.id.clone(), installed);
-                }
+            if self.has(&route) {
                 return Some(others);
             }
         }
         None
     }
 
-    /// Id of the model for sentence embeddings; `None` if it isn't wanted or can't be had, which is said once.
+    /// Id of the model for sentence embeddings; `None` if it isn't wanted, or isn't here and needn't be.
     ///
     /// # Errors
     /// As [`crate::registry::Store::obtain`], if the user insists on it.
@@ -309,7 +337,7 @@ impl<'a> Session<'a> {
             return Ok(None);
         };
         let id = manifest.id.as_str();
-        if how == Meaning::Off || self.refused.contains_key(id) {
+        if how == Meaning::Off {
             return Ok(None);
         }
         if !self.installed.contains_key(id) {
@@ -318,11 +346,6 @@ impl<'a> Session<'a> {
                 _ => store.installed(manifest, fetch),
             };
             let Some(installed) = installed else {
-                self.observer.note(&format!(
-                    "Meanings are not compared: {} isn't here; `traghetto models pull {id}` fetches it",
-                    manifest.title
-                ));
-                self.refused.insert(id.to_string(), "it isn't here".into());
                 return Ok(None);
             };
             self.installed.insert(id.to_string(), installed);
@@ -337,7 +360,7 @@ impl<'a> Session<'a> {
     pub fn embedder(&mut self, id: &str) -> Result<&Embedder> {
         if self.embedder.is_none() {
             let weights = self.chosen(id)?.require(Role::Weights)?;
-            self.embedder = Some(Embedder::open(weights, &self.context.compute.device)?);
+            self.embedder = Some(Embedder::open(weights, self.context.compute.threads)?);
         }
         self.embedder.as_ref().ok_or_else(|| {
             Error::new(

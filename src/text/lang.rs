@@ -50,6 +50,8 @@ impl Lang {
     /// German.
     pub const DE: Lang = Lang::known("de");
 
+    /// # Panics
+    /// At compile time, if the table lacks the language.
     const fn known(code: &str) -> Lang {
         let mut i = 0;
         while i < TABLE.len() {

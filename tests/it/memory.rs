@@ -2,6 +2,7 @@
 //! goes on where it was.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -309,4 +310,131 @@ fn the_memory_can_be_looked_at_exported_and_cleared() {
     memory(&["clear"]);
     assert_eq!(memory(&["export", "--json"]), "");
     assert_eq!(job.run("out", &[]).fresh().len(), made.segments().len());
+}
+
+/// A job by way of English with a summary: the first leg and the summary by a small language model that a manifest of
+/// the user's offers for Icelandic, which nothing else here reads, the second leg by a student.
+fn through_english() -> Job {
+    model("student-en-pt");
+    let job = Job::new(ARTICLE);
+    let manifest = |id: &str, score: u32, source: &str| {
+        let weights = job.model.file_name().unwrap().to_str().unwrap();
+        format!(
+            "id = \"{id}\"\ntitle = \"{id}\"\ntasks = [\"translate\", \"summarize\"]\nlanguages = [\"en\"]\n\
+             pairs = [[\"is\", \"en\"]]\narchitecture = \"llama\"\nformat = \"gguf\"\ncontext = 8192\nsize = 1\n\
+             [licence]\nid = \"Apache-2.0\"\ncommercial = true\n\
+             [quality.translate]\nscore = {score}\nbasis = \"a test\"\n\
+             [quality.summarize]\nscore = {score}\nbasis = \"a test\"\n\
+             [[files]]\nname = \"{weights}\"\nrole = \"weights\"\n[[sources]]\n{source}\n"
+        )
+    };
+    let folder = job.model.parent().unwrap().display();
+    let here = manifest(
+        "here",
+        98,
+        &format!("kind = \"folder\"\npath = \"{folder}\""),
+    );
+    let better = manifest(
+        "better",
+        99,
+        "kind = \"hub\"\nrepo = \"no/where\"\nrevision = \"main\"",
+    );
+    let models = job.home.path().join("config/traghetto/models");
+    fs::create_dir_all(&models).unwrap();
+    fs::write(models.join("here.toml"), here).unwrap();
+    fs::write(models.join("better.toml"), better).unwrap();
+    job
+}
+
+impl Job {
+    fn through_english(&self, out: &str) -> std::process::Command {
+        let mut command = process(self.home.path());
+        command
+            .arg("run")
+            .arg(&self.article)
+            .args(["--from", "is", "--to", "pt", "--summary-lang", "en"])
+            .args(["--length", "1", "--threads", "2", "--repair", "off"])
+            .arg("--out")
+            .arg(self.home.path().join(out));
+        command
+    }
+
+    /// What came of [`Job::through_english`]: the texts without what tells one run from another, and the report.
+    fn came_of(&self, command: &mut std::process::Command, out: &str) -> ([String; 2], Value) {
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        let read = |name: &str| fs::read_to_string(self.home.path().join(out).join(name)).unwrap();
+        let texts = [read("harbour.pt.txt"), read("harbour.en.summary.txt")];
+        (texts, serde_json::from_str(&read("harbour.json")).unwrap())
+    }
+}
+
+#[test]
+fn a_killed_run_through_a_pivot_with_a_summary_goes_on_where_it_was() {
+    let whole = through_english();
+    let (texts, report) = whole.came_of(&mut whole.through_english("out"), "out");
+    let segments = report["translations"][0]["segments"]
+        .as_array()
+        .unwrap()
+        .len() as u64;
+    assert_eq!(report["steps"].as_array().unwrap().len(), 3, "{report}");
+    // In the first leg, and when both legs are done: in the summary.
+    for least in [1, segments / 2, 2 * segments] {
+        let job = through_english();
+        let mut child = job
+            .through_english("out")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let found = wait_for(&mut child, &job.memory(), least);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (resumed, report) = job.came_of(&mut job.through_english("out"), "out");
+        assert_eq!(resumed, texts, "killed at {found}");
+        let recalled = |step: usize| report["steps"][step]["from_memory"].as_u64().unwrap();
+        assert!(recalled(0) >= found.min(segments), "{report}");
+        if found >= 2 * segments {
+            assert_eq!((recalled(0), recalled(1)), (segments, segments));
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_needs_no_hub() {
+    let job = through_english();
+    let (texts, first) = job.came_of(&mut job.through_english("first"), "first");
+    // A Hub that takes calls and never answers: asking it would cost seconds.
+    let hub = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = job.through_english("again");
+    command.env(
+        "HF_ENDPOINT",
+        format!("http://{}", hub.local_addr().unwrap()),
+    );
+    let (again, report) = job.came_of(&mut command, "again");
+    assert_eq!(again, texts);
+    hub.set_nonblocking(true).unwrap();
+    assert!(hub.accept().is_err(), "the Hub was asked");
+    for step in report["steps"].as_array().unwrap() {
+        assert_eq!(step["tokens_out"], 0, "{step}");
+    }
+    assert!(
+        report["models"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|used| used["load_s"].is_null())
+    );
+    // That a better model can't be had is said as before.
+    assert_eq!(report["warnings"], first["warnings"]);
+
+    // What is new is looked for.
+    fs::write(&job.article, "A new sentence about the harbour.\n").unwrap();
+    let mut command = job.through_english("new");
+    command.env(
+        "HF_ENDPOINT",
+        format!("http://{}", hub.local_addr().unwrap()),
+    );
+    job.came_of(&mut command, "new");
+    assert!(hub.accept().is_ok(), "the Hub wasn't asked");
 }
