@@ -4,7 +4,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
@@ -25,9 +25,13 @@ export async function browser(folder) {
   if (!existsSync(place)) {
     await obtain(resolve(folder), place);
   }
-  // Its own libraries stand in for those that a bare system lacks.
+  // Its own libraries and fonts stand in for those that a bare system lacks; its list names Lambda's folders.
+  const fonts = join(place, 'fonts-here.conf');
+  const folders = [join(place, 'fonts'), '/usr/share/fonts'].map((name) => `<dir>${name}</dir>`).join('');
+  const cache = `<cachedir>${join(place, 'fonts-cache')}</cachedir>`;
+  writeFileSync(fonts, `<?xml version="1.0"?><fontconfig>${folders}${cache}</fontconfig>`);
   const libraries = [join(place, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
-  const env = { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: process.env.FONTCONFIG_PATH ?? place };
+  const env = { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fonts };
   return { command: join(place, 'chromium'), env };
 }
 
