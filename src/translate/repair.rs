@@ -87,6 +87,9 @@ pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
     }
 }
 
+/// Without context and example, small models garble texts longer than this, in characters.
+const INSIST_CHARS: usize = 200;
+
 /// So many answers are drawn freely.
 fn draws(repair: Repair) -> usize {
     match repair {
@@ -128,16 +131,20 @@ pub(super) fn asks<'a>(
             let mut ask = once();
             let foreseen = std::mem::take(&mut ask.wrong);
             let mut wrong = wrong(foreseen.clone(), source.text, &so_far.findings);
-            // Another answer is worth its time if it may mend an error, or if this is the first one that is told.
             let news = wrong != foreseen;
             wrong.insist = way == Way::Insisted;
-            if wrong.insist && news && so_far.weight().0 == 0 || !wrong.insist && !news {
+            let worth_it = match (wrong.insist, news) {
+                (false, news) => news,
+                // One gentle question has not mended it, or what was told from the start.
+                (true, true) => so_far.weight().0 > 0,
+                (true, false) => source.text.chars().count() <= INSIST_CHARS,
+            };
+            let uses = |name: &&str| options.prompt.uses(name);
+            let told = Wrong::VARIABLES.iter().any(uses);
+            if !worth_it || wrong.insist && !told {
                 return Vec::new();
             }
-            if !Wrong::VARIABLES
-                .iter()
-                .any(|name| options.prompt.uses(name))
-            {
+            if !told {
                 // A prompt that can't say what went wrong would get the same answer again.
                 ask.sampling = options.sampling.again();
             }

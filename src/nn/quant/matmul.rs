@@ -95,7 +95,11 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
                     // SAFETY: `out` is [m, n], and the columns of this panel belong to this task alone.
                     let out =
                         unsafe { std::slice::from_raw_parts_mut(job.out.at(row * n + first), len) };
-                    out.copy_from_slice(&sums[..len]);
+                    // A whole panel is written with a few stores; a copy of unknown length is a call.
+                    match <&mut Sums>::try_from(&mut *out) {
+                        Ok(whole) => *whole = *sums,
+                        Err(_) => out.copy_from_slice(&sums[..len]),
+                    }
                     if let Some(bias) = job.bias {
                         for (out, bias) in out.iter_mut().zip(&bias[first..]) {
                             *out += bias;
