@@ -33,24 +33,20 @@ impl Default for Lookup {
 }
 
 impl Lookup {
-    /// At most `limit` tokens that may follow the end of `history`, the prompt and what was generated, as they do in
-    /// `other`, which the continuation may resemble, or earlier in the history; often none.
-    pub fn draft<'h>(&mut self, [other, history]: [&'h [u32]; 2], limit: usize) -> &'h [u32] {
+    /// At most `limit` tokens that may follow the end of `history`, the prompt and what was generated; often none.
+    pub fn draft<'h>(&mut self, history: &'h [u32], limit: usize) -> &'h [u32] {
         if self.pause > 0 {
             self.pause -= 1;
             return &[];
         }
-        let before = &history[..history.len().saturating_sub(1)];
         for n in NGRAMS {
             let Some(start) = history.len().checked_sub(n) else {
                 continue;
             };
-            let ending = &history[start..];
-            for (searched, text) in [(other, other), (before, history)] {
-                if let Some(at) = searched.windows(n).rposition(|window| window == ending) {
-                    let follow = &text[at + n..];
-                    return &follow[..follow.len().min(self.draft).min(limit)];
-                }
+            let (before, ending) = (&history[..history.len() - 1], &history[start..]);
+            if let Some(at) = before.windows(n).rposition(|window| window == ending) {
+                let follow = &history[at + n..];
+                return &follow[..follow.len().min(self.draft).min(limit)];
             }
         }
         &[]
@@ -81,16 +77,11 @@ mod tests {
     #[test]
     fn the_latest_occurrence_of_the_longest_ngram_is_continued() {
         let mut lookup = Lookup::default();
-        assert_eq!(lookup.draft([&[], &[1, 2, 3, 9, 1, 2, 3]], 8), [9, 1, 2, 3]);
-        assert_eq!(
-            lookup.draft([&[], &[5, 2, 3, 8, 7, 2, 3, 6, 4, 2, 3]], 1),
-            [6]
-        );
-        assert_eq!(lookup.draft([&[], &[1, 2, 3]], 8), [0; 0]);
-        assert_eq!(lookup.draft([&[], &[1, 1, 1]], 8), [1]);
-        assert_eq!(lookup.draft([&[], &[]], 8), [0; 0]);
-        assert_eq!(lookup.draft([&[1, 2, 3], &[8, 2, 9, 1, 2]], 8), [3]);
-        assert_eq!(lookup.draft([&[1, 2], &[8, 1, 2, 9, 1, 2]], 8), [0; 0]);
+        assert_eq!(lookup.draft(&[1, 2, 3, 9, 1, 2, 3], 8), [9, 1, 2, 3]);
+        assert_eq!(lookup.draft(&[5, 2, 3, 8, 7, 2, 3, 6, 4, 2, 3], 1), [6]);
+        assert_eq!(lookup.draft(&[1, 2, 3], 8), [0; 0]);
+        assert_eq!(lookup.draft(&[1, 1, 1], 8), [1]);
+        assert_eq!(lookup.draft(&[], 8), [0; 0]);
     }
 
     #[test]
@@ -98,13 +89,13 @@ mod tests {
         let history = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3];
         let mut lookup = Lookup::default();
         lookup.learn(4, 4);
-        assert_eq!(lookup.draft([&[], &history], 99).len(), 8);
+        assert_eq!(lookup.draft(&history, 99).len(), 8);
         let mut waits = Vec::new();
         for _ in 0..6 {
             lookup.learn(2, 0);
             waits.push(
                 (0..)
-                    .take_while(|_| lookup.draft([&[], &history], 99).is_empty())
+                    .take_while(|_| lookup.draft(&history, 99).is_empty())
                     .count(),
             );
         }

@@ -7,17 +7,15 @@ use std::time::Instant;
 use candle_core::Device;
 
 use super::answer::Answer;
+use super::dialogue::{self, Dialogue};
 use super::template::ChatTemplate;
-use super::{
-    ChatModel, ChatRequest, Event, Finish, Generated, Message, Role, Sampling, Sink, Timings,
-};
+use super::{ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Sink, Timings};
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::prompt::unused_noncharacter;
-use crate::tokenizer::{Specials, Tokenizer, Vocab};
+use crate::tokenizer::Tokenizer;
 use crate::weights::gguf::Gguf;
 
 /// How an [`LlmEngine`] runs.
@@ -54,16 +52,10 @@ impl Default for LlmOptions {
 /// A decoder-only language model that answers chats.
 pub struct LlmEngine<M: CausalLm = CausalModel> {
     model: M,
-    tokenizer: Tokenizer,
-    /// `None` for base models, which continue a text.
-    template: Option<ChatTemplate>,
+    dialogue: Dialogue,
     session: Session<M>,
-    context: usize,
     options: LlmOptions,
 }
-
-/// Between the examples of a prompt for a base model, which would go on with another one after its answer.
-const EXAMPLE_END: &str = "\n\n";
 
 impl LlmEngine {
     /// Loads a GGUF file to run on the CPU: the model, its vocabulary and its chat template.
@@ -72,7 +64,7 @@ impl LlmEngine {
     /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the file can't be read or holds something that isn't supported.
     pub fn load(path: &Path, options: LlmOptions) -> Result<Self> {
         let gguf = Gguf::open(path)?;
-        let (tokenizer, template) = language(&gguf)?;
+        let (tokenizer, template) = dialogue::read(&gguf)?;
         let model = CausalModel::load(&gguf, options.threads)?.with_kv(options.kv);
         Self::new(model, tokenizer, template, options)
     }
@@ -85,28 +77,10 @@ impl LlmEngine<TensorModel> {
     /// As [`LlmEngine::load`].
     pub fn load_on(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
         let gguf = Gguf::open(path)?;
-        let (tokenizer, template) = language(&gguf)?;
+        let (tokenizer, template) = dialogue::read(&gguf)?;
         let model = TensorModel::load(&gguf, device, Matrices::AsStored)?;
         Self::new(model, tokenizer, template, options)
     }
-}
-
-/// The tokenizer of a file, and its chat template if it has one.
-fn language(gguf: &Gguf) -> Result<(Tokenizer, Option<ChatTemplate>)> {
-    let vocab = Vocab::read(gguf)?;
-    let text = |id: Option<u32>| {
-        id.and_then(|id| vocab.tokens.get(id as usize))
-            .map_or("", String::as_str)
-    };
-    let template = match gguf.contains("tokenizer.chat_template") {
-        true => Some(ChatTemplate::new(
-            gguf.str("tokenizer.chat_template")?,
-            text(vocab.bos),
-            text(vocab.eos),
-        )?),
-        false => None,
-    };
-    Ok((Tokenizer::new(vocab)?, template))
 }
 
 impl<M: CausalLm> LlmEngine<M> {
@@ -128,21 +102,22 @@ impl<M: CausalLm> LlmEngine<M> {
             ));
         }
         let trained = model.max_positions();
+        let context = options.context.map_or(trained, |most| most.min(trained));
         Ok(Self {
             session: Session::new(&model)?,
-            context: options
-                .context
-                .map_or(trained, |context| context.min(trained)),
             model,
-            tokenizer,
-            template,
+            dialogue: Dialogue {
+                tokenizer,
+                template,
+                context,
+            },
             options,
         })
     }
 
     /// The tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+        &self.dialogue.tokenizer
     }
 
     /// Work done since loading, in more detail than [`ChatModel::timings`].
@@ -155,26 +130,7 @@ impl<M: CausalLm> LlmEngine<M> {
     /// # Errors
     /// [`ErrorKind::Model`] if the chat template fails.
     pub fn encode(&self, messages: &[Message]) -> Result<Vec<u32>> {
-        let contents = messages.iter().map(|message| message.content.as_str());
-        let guard = unused_noncharacter(contents).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Input,
-                "the text holds every one of Unicode's noncharacters U+FDD0 to U+FDEF",
-            )
-            .with_hint("remove them: they have no meaning in a text")
-        })?;
-        let guarded: Vec<Message> = messages
-            .iter()
-            .map(|message| Message {
-                role: message.role,
-                content: self.tokenizer.guard(&message.content, guard),
-            })
-            .collect();
-        let prompt = match &self.template {
-            Some(template) => template.render(&guarded)?,
-            None => few_shot(&guarded),
-        };
-        Ok(self.tokenizer.encode_prompt(&prompt, guard))
+        self.dialogue.encode(messages)
     }
 
     /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from
@@ -186,7 +142,6 @@ impl<M: CausalLm> LlmEngine<M> {
         let requests: Vec<Request> = prompts
             .into_iter()
             .map(|prompt| Request {
-                resembles: Vec::new(),
                 prompt,
                 max_tokens: new_tokens.max(1),
                 sampling: Sampling::default(),
@@ -209,103 +164,6 @@ impl<M: CausalLm> LlmEngine<M> {
             work: session.work(),
             first_token_s: first_token_s.unwrap_or_default(),
         })
-    }
-
-    /// What the model is to continue for a chat, and how much room there is for it.
-    fn request(&self, chat: &ChatRequest) -> Result<Request> {
-        let prompt = self.encode(&chat.messages)?;
-        let room = self.context.saturating_sub(prompt.len());
-        if room == 0 {
-            let (needed, context) = (prompt.len(), self.context);
-            return Err(Error::new(
-                ErrorKind::Input,
-                format!("the prompt takes {needed} tokens, but the model's context is {context}"),
-            )
-            .with_hint("shorten the text, or use a model with a longer context"));
-        }
-        Ok(Request {
-            prompt,
-            max_tokens: chat.max_tokens.clamp(1, room),
-            sampling: chat.sampling.clone(),
-            resembles: match &chat.resembles {
-                Some(text) if self.options.lookup => self.tokenizer.encode(text, Specials::AsText),
-                _ => Vec::new(),
-            },
-        })
-    }
-
-    /// What ends the answer to a chat.
-    fn stops(&self, chat: &ChatRequest) -> Vec<String> {
-        let example_end = self.template.is_none().then(|| EXAMPLE_END.to_owned());
-        let stops = chat.stop.iter().filter(|stop| !stop.is_empty()).cloned();
-        stops.chain(example_end).collect()
-    }
-
-    fn run(
-        &self,
-        session: &mut Session<M>,
-        batch: &[ChatRequest],
-        sink: &mut Sink<'_>,
-        more: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
-    ) -> Result<Vec<Generated>> {
-        let is_end = |id| self.tokenizer.is_end(id);
-        let options = BatchOptions {
-            rows: self.options.max_batch,
-            drafts: if self.options.lookup {
-                BatchOptions::default().drafts
-            } else {
-                0
-            },
-            ..BatchOptions::default()
-        };
-        let mut steps = session.batch(&self.model, Vec::new(), &is_end, options)?;
-        let mut talks: Vec<Talk> = Vec::with_capacity(batch.len());
-        let enter = |chats: &[ChatRequest], steps: &mut Batch<'_, M>, talks: &mut Vec<Talk>| {
-            for chat in chats {
-                let request = self.request(chat)?;
-                talks.push(Talk {
-                    answer: Answer::new(self.stops(chat)),
-                    ids: Vec::new(),
-                    tokens_in: request.prompt.len(),
-                    finish: None,
-                });
-                steps.push(request)?;
-            }
-            Ok::<(), Error>(())
-        };
-        enter(batch, &mut steps, &mut talks)?;
-        'steps: while let Some(step) = steps.next() {
-            for progress in step? {
-                let request = progress.request;
-                let talk = &mut talks[request];
-                let mut finish = progress.finish;
-                for id in progress.tokens {
-                    talk.ids.push(id);
-                    if talk.answer.push(self.tokenizer.bytes(id)) {
-                        finish = Some(Finish::Stop);
-                        break;
-                    }
-                }
-                if finish.is_some() {
-                    talk.answer.finish();
-                    steps.cancel(request);
-                }
-                talk.finish = finish;
-                let text = talk.answer.fresh();
-                let mut flow = ControlFlow::Continue(());
-                if !text.is_empty() {
-                    flow = sink(Event::Text { request, text });
-                }
-                if let (Some(finish), true) = (finish, flow.is_continue()) {
-                    flow = sink(Event::Done { request, finish });
-                }
-                if flow.is_break() {
-                    break 'steps;
-                }
-            }
-            enter(&more()?, &mut steps, &mut talks)?;
-        }
-        Ok(talks.into_iter().map(Talk::generated).collect())
     }
 }
 
@@ -341,23 +199,9 @@ pub struct Measured {
     pub first_token_s: f64,
 }
 
-/// The prompt for a model without a chat template: examples parted by empty lines, the last one open.
-fn few_shot(messages: &[Message]) -> String {
-    let mut prompt = String::new();
-    for message in messages {
-        prompt += &message.content;
-        prompt += if message.role == Role::User {
-            "\n"
-        } else {
-            EXAMPLE_END
-        };
-    }
-    prompt
-}
-
 impl<M: CausalLm> ChatModel for LlmEngine<M> {
     fn context(&self) -> usize {
-        self.context
+        self.dialogue.context
     }
 
     fn count_tokens(&self, messages: &[Message]) -> Result<usize> {
@@ -370,10 +214,70 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
         sink: &mut Sink<'_>,
         more: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
     ) -> Result<Vec<Generated>> {
-        let mut session = std::mem::replace(&mut self.session, Session::new(&self.model)?);
-        let made = self.run(&mut session, batch, sink, more);
-        self.session = session;
-        made
+        let Self {
+            model,
+            dialogue,
+            session,
+            options,
+        } = self;
+        let is_end = |id| dialogue.tokenizer.is_end(id);
+        let batching = BatchOptions {
+            rows: options.max_batch,
+            drafts: if options.lookup {
+                BatchOptions::default().drafts
+            } else {
+                0
+            },
+            ..BatchOptions::default()
+        };
+        let mut steps = session.batch(model, Vec::new(), &is_end, batching)?;
+        let mut talks: Vec<Talk> = Vec::with_capacity(batch.len());
+        let enter = |chats: &[ChatRequest], steps: &mut Batch<'_, M>, talks: &mut Vec<Talk>| {
+            for chat in chats {
+                let request = dialogue.request(chat)?;
+                talks.push(Talk {
+                    answer: Answer::new(dialogue.stops(chat)),
+                    ids: Vec::new(),
+                    tokens_in: request.prompt.len(),
+                    finish: None,
+                });
+                steps.push(request)?;
+            }
+            Ok::<(), Error>(())
+        };
+        enter(batch, &mut steps, &mut talks)?;
+        'steps: while let Some(step) = steps.next() {
+            for progress in step? {
+                let request = progress.request;
+                let talk = &mut talks[request];
+                let mut finish = progress.finish;
+                for id in progress.tokens {
+                    talk.ids.push(id);
+                    if talk.answer.push(dialogue.tokenizer.bytes(id)) {
+                        finish = Some(Finish::Stop);
+                        break;
+                    }
+                }
+                if finish.is_some() {
+                    talk.answer.finish();
+                    steps.cancel(request);
+                }
+                talk.finish = finish;
+                let text = talk.answer.fresh();
+                let mut flow = ControlFlow::Continue(());
+                if !text.is_empty() {
+                    flow = sink(Event::Text { request, text });
+                }
+                if let (Some(finish), true) = (finish, flow.is_continue()) {
+                    flow = sink(Event::Done { request, finish });
+                }
+                if flow.is_break() {
+                    break 'steps;
+                }
+            }
+            enter(&more()?, &mut steps, &mut talks)?;
+        }
+        Ok(talks.into_iter().map(Talk::generated).collect())
     }
 
     fn timings(&self) -> Timings {
@@ -392,6 +296,7 @@ mod tests {
     use super::*;
     use crate::decode::fake::Fake;
     use crate::engine::no_sink;
+    use crate::prompt::Role;
     use crate::tokenizer::{TokenKind, Vocab, VocabKind};
 
     const TEMPLATE: &str = "{% for m in messages %}<|{{ m.role }}|>{{ m.content | trim }}<|end|>{% endfor %}<|assistant|>";
@@ -435,7 +340,6 @@ mod tests {
             sampling: Sampling::default(),
             max_tokens,
             stop: Vec::new(),
-            resembles: None,
         }
     }
 
@@ -512,7 +416,6 @@ mod tests {
         let stop: String = characters[10..13].iter().collect();
         let cut = ChatRequest {
             stop: vec![String::new(), stop.clone()],
-            resembles: None,
             ..request("x", 40)
         };
         let answer = engine.generate(&[cut], &mut no_sink()).unwrap().remove(0);
@@ -562,7 +465,7 @@ mod tests {
     #[test]
     fn a_base_model_goes_on_from_examples_until_an_empty_line() {
         let mut engine = engine(LlmOptions::default());
-        engine.template = None;
+        engine.dialogue.template = None;
         let message = |role, content: &str| Message {
             role,
             content: content.into(),

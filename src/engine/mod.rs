@@ -3,6 +3,7 @@
 
 mod answer;
 mod chat;
+mod dialogue;
 pub mod embed;
 mod load;
 mod seq2seq;
@@ -104,8 +105,6 @@ pub struct ChatRequest {
     pub max_tokens: usize,
     /// Generation also ends before any of these strings.
     pub stop: Vec<String>,
-    /// A text that the answer may resemble, such as an earlier answer: it changes the time, never the result.
-    pub resembles: Option<String>,
 }
 
 /// A decoder-only language model behind its chat template.

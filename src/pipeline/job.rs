@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::recall::{Kind, Recall};
 use super::review::{Meaning, review};
-use super::session::{Context, Session, Step};
+use super::session::{Session, Step};
 use crate::article::{Article, Segment};
 use crate::engine::{self, Engine, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
@@ -272,17 +272,7 @@ impl<'a> Asked<'a> {
     }
 
     fn recall<'s>(&self, session: &Session<'s>, step: &Step) -> Result<Known<'s>> {
-        let installed = session.chosen(&step.model)?;
-        let Context {
-            memory, compute, ..
-        } = session.context();
-        let mut recall = Recall::new(
-            memory.as_ref(),
-            session.observer(),
-            Kind::Segment,
-            (step.from, step.to),
-            (installed, compute),
-        );
+        let mut recall = Recall::new(session, Kind::Segment, (step.from, step.to), &step.model)?;
         let (sources, options) = (self.sources(), self.options());
         let mut keys = Vec::with_capacity(sources.len());
         let mut done = Vec::with_capacity(sources.len());
@@ -459,16 +449,7 @@ fn recall_summary<'s>(
     id: &str,
     options: &Summarizing,
 ) -> Result<(Recall<'s>, Key, Option<Summary>)> {
-    let Context {
-        memory, compute, ..
-    } = session.context();
-    let mut recall = Recall::new(
-        memory.as_ref(),
-        session.observer(),
-        Kind::Summary,
-        (from, lang),
-        (session.chosen(id)?, compute),
-    );
+    let mut recall = Recall::new(session, Kind::Summary, (from, lang), id)?;
     let options = options.of(from, lang);
     let fingerprint = summarize::fingerprint(article.title(), &article.plain_text(), &options)?;
     let key = recall.key(&fingerprint);

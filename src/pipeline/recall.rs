@@ -7,11 +7,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Observer;
+use super::session::{Context, Session};
 use crate::device;
-use crate::engine::Compute;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{Hasher, Key, Memory};
-use crate::registry::Installed;
 use crate::text::Lang;
 
 /// At most this much work is lost when the process is killed. Each writing waits for the disk, so it isn't done for
@@ -64,13 +63,20 @@ pub(super) struct Recall<'a> {
 }
 
 impl<'a> Recall<'a> {
+    /// Of the model with the id `model`.
+    ///
+    /// # Errors
+    /// If the session has chosen no such model.
     pub(super) fn new(
-        memory: Option<&'a Memory>,
-        observer: &'a dyn Observer,
+        session: &Session<'a>,
         kind: Kind,
         (from, to): (Lang, Lang),
-        (installed, compute): (&Installed, &Compute),
-    ) -> Self {
+        model: &str,
+    ) -> Result<Self> {
+        let installed = session.chosen(model)?;
+        let Context {
+            memory, compute, ..
+        } = session.context();
         let mut hasher = Hasher::default()
             .part(env!("CARGO_PKG_VERSION"))
             .part(match kind {
@@ -92,9 +98,9 @@ impl<'a> Recall<'a> {
         for file in &installed.files {
             hasher = hasher.part(&file.sha256);
         }
-        Self {
-            memory,
-            observer,
+        Ok(Self {
+            memory: memory.as_ref(),
+            observer: session.observer(),
             kind,
             from,
             to,
@@ -102,7 +108,7 @@ impl<'a> Recall<'a> {
             hasher,
             waiting: Vec::new(),
             written: Instant::now(),
-        }
+        })
     }
 
     /// The key of a request, given all that decides its answer but the model and the languages.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::job::{Done, Translating, translate_leg};
 use super::recall::{Kind, Recall};
-use super::session::{Context, Session, Step};
+use super::session::{Session, Step};
 use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine::embed::adequacy;
 use crate::error::{Error, ErrorKind, Result};
@@ -189,16 +189,7 @@ fn meaning(
     let Some(model) = session.embeddings(how)? else {
         return Ok(Vec::new());
     };
-    let Context {
-        memory, compute, ..
-    } = session.context();
-    let mut recall = Recall::new(
-        memory.as_ref(),
-        session.observer(),
-        Kind::Adequacy,
-        (from, to),
-        (session.chosen(model)?, compute),
-    );
+    let mut recall = Recall::new(session, Kind::Adequacy, (from, to), model)?;
     let long = |text: &str| text.split_whitespace().count() >= MEANING_WORDS;
     let mut known: Vec<(usize, f32)> = Vec::new();
     let mut missing: Vec<(usize, Key)> = Vec::new();

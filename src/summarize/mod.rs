@@ -179,7 +179,6 @@ pub fn summarize(
             },
             max_tokens: cap(options),
             stop: Vec::new(),
-            resembles: None,
         };
         let mut sink = |event: Event<'_>| {
             if let (Event::Text { text, .. }, 1) = (event, attempt) {
@@ -342,7 +341,6 @@ fn notes_on(
             sampling: options.sampling.clone(),
             max_tokens: cap(options),
             stop: Vec::new(),
-            resembles: None,
         });
     }
     let notes = model.generate(&batch, &mut crate::engine::no_sink())?;

@@ -36,8 +36,6 @@ pub(super) struct Ask<'a> {
     pub sampling: Sampling,
     /// What an earlier answer got wrong, or this one may, for a chat model to know.
     pub wrong: Wrong<'a>,
-    /// An earlier answer, which this one will be much like.
-    pub resembles: Option<String>,
     /// Whether a translation model is kept from the glossary's terms.
     pub protect: bool,
 }
@@ -151,7 +149,6 @@ impl<'a> Talks<'a> {
                 sampling: ask.sampling.clone(),
                 max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(ask.text)),
                 stop: Vec::new(),
-                resembles: ask.resembles.clone(),
             });
             self.texts.push(String::new());
             self.asks.push(ask);

@@ -188,7 +188,6 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         context: source.context,
         sampling,
         wrong: Wrong::foreseen(source.text, options),
-        resembles: None,
         protect: true,
     }
 }

@@ -91,12 +91,7 @@ pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
 const INSIST_CHARS: usize = 200;
 
 /// So many answers are drawn freely.
-fn draws(repair: Repair) -> usize {
-    match repair {
-        Repair::Thorough => 6,
-        _ => 3,
-    }
-}
+const DRAWS: usize = 6;
 
 /// The requests of one step for a segment whose best answer so far is `so_far`; none if the step can't help.
 pub(super) fn asks<'a>(
@@ -115,7 +110,6 @@ pub(super) fn asks<'a>(
         context: source.context,
         sampling,
         wrong: Wrong::foreseen(text, options),
-        resembles: None,
         protect: true,
     };
     let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
@@ -151,10 +145,9 @@ pub(super) fn asks<'a>(
             // Without the context, small models listen better.
             ask.context = "";
             ask.wrong = wrong;
-            ask.resembles = Some(so_far.text.clone());
             vec![ask]
         }
-        Way::Sampled => (0..draws(options.repair))
+        Way::Sampled => (0..DRAWS)
             .map(|draw| {
                 let sampling = Sampling {
                     temperature: 0.7,

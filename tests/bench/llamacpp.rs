@@ -182,7 +182,6 @@ fn lines(arguments: &Arguments, file: &Path, reference: &Path, count: usize) -> 
             sampling: Sampling::default(),
             max_tokens: MAX_TOKENS,
             stop: Vec::new(),
-            resembles: None,
         })
         .collect();
     let started = Instant::now();

@@ -16,7 +16,6 @@ fn ask(content: &str) -> ChatRequest {
         sampling: Sampling::default(),
         max_tokens: 24,
         stop: Vec::new(),
-        resembles: None,
     }
 }
 

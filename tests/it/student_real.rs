@@ -190,20 +190,29 @@ fn a_student_on_tensors_chooses_the_tokens_of_the_cpu_path() {
     assert!(equal * 100 >= all * 97, "{equal} of {all} tokens");
 }
 
+/// FLORES dev in `from`, and what bergamot-translator 0.4.9 made of it in `to`; nothing where they aren't at hand.
+fn flores(from: Lang, to: Lang) -> Option<(String, String)> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval");
+    if !shared.exists() {
+        eprintln!("no ../shared/eval: the comparison with the reference translations didn't run");
+        return None;
+    }
+    let read = |name: String| std::fs::read_to_string(shared.join(name)).unwrap();
+    Some((
+        read(format!("flores-dev.{from}")),
+        read(format!("student.{from}-{to}.flores-dev.{to}")),
+    ))
+}
+
 /// All of FLORES dev, sentence by sentence, against what bergamot-translator 0.4.9 printed when it got sixteen lines at a
 /// time. What differs: near ties, where a last bit of rounding or the absence of a neighbour's words from the shortlist
 /// tips the balance, and half a dozen lines a direction that are split elsewhere ("Mr. Rudd", which bergamot cuts in two).
 #[test]
 fn most_lines_equal_the_reference() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval");
-    if !shared.exists() {
-        eprintln!("no ../shared/eval: the comparison with the reference translations didn't run");
-        return;
-    }
-    let read = |name: &str| std::fs::read_to_string(shared.join(name)).unwrap();
     for (pair, from, to) in [("enpt", Lang::EN, Lang::PT), ("pten", Lang::PT, Lang::EN)] {
-        let source = read(&format!("flores-dev.{from}"));
-        let reference = read(&format!("student.{from}-{to}.flores-dev.{to}"));
+        let Some((source, reference)) = flores(from, to) else {
+            return;
+        };
         let spans: Vec<_> = source
             .lines()
             .map(|line| sentences(line, Some(from)))
@@ -253,15 +262,10 @@ fn most_lines_equal_the_reference() {
 /// bergamot drops (see `translate/typography.rs`).
 #[test]
 fn the_program_says_what_the_reference_says() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval");
-    if !shared.exists() {
-        eprintln!("no ../shared/eval: the comparison with the reference translations didn't run");
-        return;
-    }
-    let read = |name: &str| std::fs::read_to_string(shared.join(name)).unwrap();
     for (pair, from, to) in [("enpt", Lang::EN, Lang::PT), ("pten", Lang::PT, Lang::EN)] {
-        let source = read(&format!("flores-dev.{from}"));
-        let reference = read(&format!("student.{from}-{to}.flores-dev.{to}"));
+        let Some((source, reference)) = flores(from, to) else {
+            return;
+        };
         let options = StudentOptions::default();
         let engine = StudentEngine::load(&files(pair), Some((from, to)), options).unwrap();
         let known = |line: &str| line.chars().all(|c| c.is_whitespace() || engine.knows(c));

@@ -24,8 +24,6 @@ pub struct Request {
     pub max_tokens: usize,
     /// How tokens are drawn.
     pub sampling: Sampling,
-    /// Tokens that the continuation may resemble: it changes the number of passes, never the result.
-    pub resembles: Vec<u32>,
 }
 
 /// How a batch is run.
@@ -79,10 +77,6 @@ pub struct Work {
 
 /// It pays to let another request read a common start first if that saves so many tokens.
 const WORTH_WAITING: usize = 16;
-
-/// Drafted tokens a row and pass where an answer like it is known: most of them are right, and the last rows of a batch,
-/// which decode alone, are often such.
-const RESEMBLING: usize = 5;
 
 /// A KV cache that outlives a batch, with the prompts last seen: what the next prompts have in common with one of them
 /// is not read again.
@@ -298,12 +292,7 @@ impl<M: CausalLm> Batch<'_, M> {
                 chunk -= tokens.len();
             } else {
                 let left = request.prompt.len() + request.max_tokens - row.tokens.len();
-                let likely = match request.resembles.is_empty() {
-                    true => drafts,
-                    false => drafts.max(RESEMBLING),
-                };
-                let places = [&request.resembles[..], &row.tokens];
-                tokens.extend_from_slice(row.lookup.draft(places, likely.min(left - 1)));
+                tokens.extend_from_slice(row.lookup.draft(&row.tokens, drafts.min(left - 1)));
                 if tokens.len() > 1 {
                     want = Want::All;
                 }

@@ -11,7 +11,6 @@ fn request(prompt: &[u32], max_tokens: usize) -> Request {
         prompt: prompt.to_vec(),
         max_tokens,
         sampling: Sampling::default(),
-        resembles: Vec::new(),
     }
 }
 
