@@ -237,13 +237,15 @@ impl Flow {
                     ..placed.mark.range.end.clamp(range.start, range.end) - range.start,
                 ..placed.mark.clone()
             });
+            // Only a mark that crosses a hard line break leaves one in.
+            let text = self.text[range.clone()].replace('\n', " ");
+            let there = span.of(source);
             into.push(Segment {
                 id: SegmentId { block, n: n - 1 },
                 span,
                 marks: marks.collect(),
-                source: span.of(source).to_owned(),
-                // Only a mark that crosses a hard line break leaves one in.
-                text: self.text[range].replace('\n', " "),
+                source: (there != text).then(|| there.to_owned()),
+                text,
                 kind,
                 format,
             });

@@ -86,11 +86,32 @@ pub(super) fn pieces(text: &str) -> Vec<(Piece, Span)> {
         pieces.push((piece, Span { start, end }));
         at = end;
     }
-    if at < text.len() {
-        let end = text.len();
-        pieces.push((Piece::Text, Span { start: at, end }));
+    let end = text.len();
+    let cut = at + unfinished_tag(&text[at..]);
+    if at < cut {
+        pieces.push((
+            Piece::Text,
+            Span {
+                start: at,
+                end: cut,
+            },
+        ));
+    }
+    if cut < end {
+        pieces.push((Piece::Other, Span { start: cut, end }));
     }
     pieces
+}
+
+/// Where a tag begins that the page ends in, as a download that broke off does; browsers show nothing of it. `tail` is
+/// what follows the last whole tag.
+fn unfinished_tag(tail: &str) -> usize {
+    let begins = |at: &usize| {
+        let after = tail[at + 1..].trim_start_matches('/');
+        after.starts_with(|c: char| c.is_ascii_alphabetic()) && tail.len() - at - after.len() <= 2
+    };
+    let mut places = tail.match_indices('<').map(|(at, _)| at);
+    places.find(begins).unwrap_or(tail.len())
 }
 
 fn name(name: &HtmlString) -> String {

@@ -173,8 +173,8 @@ pub struct Segment {
     pub span: Span,
     /// What to translate: one line without markup, with code and URLs verbatim.
     pub text: String,
-    /// `span` of the source.
-    source: String,
+    /// `span` of the source, where that isn't `text`: a long text has many segments.
+    source: Option<String>,
     marks: Vec<Mark>,
     format: Format,
 }

@@ -22,13 +22,13 @@ impl Segment {
     /// Says what had to be guessed or was lost. The segment's own text gives the source back byte for byte.
     pub fn restore(&self, translated: &str) -> (String, Vec<MarkupIssue>) {
         if translated == self.text {
-            return (self.source.clone(), Vec::new());
+            return (self.source().to_owned(), Vec::new());
         }
         let mut issues = Vec::new();
         let text = flatten(translated);
         if text.is_empty() {
             issues.push(self.issue(MarkupIssueKind::Empty, None));
-            return (self.source.clone(), issues);
+            return (self.source().to_owned(), issues);
         }
         let text = self.with_verbatim(text, &mut issues);
         if self.format == Format::Text {
@@ -53,6 +53,11 @@ impl Segment {
             !wrap
         });
         (self.write(&text, &placed, Care::Utmost), issues)
+    }
+
+    /// What stands in the article.
+    fn source(&self) -> &str {
+        self.source.as_ref().unwrap_or(&self.text)
     }
 
     fn issue(&self, kind: MarkupIssueKind, mark: Option<&Mark>) -> MarkupIssue {

@@ -169,8 +169,8 @@ pub struct QualityArgs {
     /// Let a student choose from its whole vocabulary, not from its shortlist: slower, rarely better
     #[arg(long)]
     pub no_shortlist: bool,
-    /// What is done about passages that the checks doubt: off, auto (asked again, the better answer is kept) or thorough
-    /// (more answers, clause by clause, by another model that is here)
+    /// What is done about passages that the checks doubt, and characters that a model lacks: off, auto (asked again, the
+    /// better answer is kept) or thorough (more answers, clause by clause, by another model that is here)
     #[arg(long, value_name = "REPAIR", value_parser = parse::<Repair>, default_value = "auto")]
     pub repair: Repair,
     /// Terms and their translations: TSV, CSV or TBX; a line is term, translation, note, do-not-translate

@@ -58,6 +58,8 @@ pub struct StudentOptions {
     pub frequent: usize,
     /// Most sentences of a batch; at least one.
     pub batch_rows: usize,
+    /// Most source tokens of a batch of several sentences.
+    pub batch_tokens: usize,
     /// A hypothesis may have this many tokens a source token (and a dozen more): the guard against loops.
     pub max_length_factor: f32,
 }
@@ -69,6 +71,7 @@ impl Default for StudentOptions {
             use_shortlist: true,
             frequent: FREQUENT,
             batch_rows: 64,
+            batch_tokens: 1024,
             max_length_factor: 2.5,
         }
     }
@@ -278,15 +281,20 @@ impl<M: Seq2Seq> StudentEngine<M> {
         split
     }
 
-    /// Ranges of `parts` that make batches: enough rows to keep the arithmetic busy, few enough to share the work
-    /// among the threads.
+    /// Ranges of `parts`, which come with the longest first, that make batches: enough rows to keep the arithmetic busy,
+    /// few enough to share the work among the threads and to keep within the budget of tokens.
     fn batches(&self, parts: &[Part]) -> Vec<Range<usize>> {
         let share = parts.len().div_ceil(self.options.threads);
-        let rows = self.options.batch_rows.min(share).max(1);
-        let starts = (0..parts.len()).step_by(rows);
-        starts
-            .map(|start| start..(start + rows).min(parts.len()))
-            .collect()
+        let most = self.options.batch_rows.min(share).max(1);
+        let mut batches = Vec::new();
+        let mut start = 0;
+        while start < parts.len() {
+            let fit = self.options.batch_tokens / parts[start].ids.len();
+            let end = (start + fit.clamp(1, most)).min(parts.len());
+            batches.push(start..end);
+            start = end;
+        }
+        batches
     }
 
     fn run_batch(&self, parts: &[Part], range: Range<usize>, stop: &AtomicBool) -> Result<Done> {

@@ -1,14 +1,12 @@
 //! chrF: how many character n-grams two texts share (Popović 2015), for one pair of sentences.
 //!
-//! chrF2 as sacrebleu 2.x computes it for a sentence: n-grams of 1 to 6 characters, white space left out, precision and
-//! recall averaged over the orders that both texts have, recall counting twice as much.
+//! As sacrebleu 2.x computes it for a sentence: n-grams of 1 to 6 characters, white space left out, precision and recall
+//! averaged over the orders that both texts have.
 
 use std::collections::HashMap;
 
 /// The longest n-grams.
 const ORDER: usize = 6;
-/// How much more recall counts than precision.
-const BETA: f64 = 2.0;
 
 /// A text's n-grams, counted once for many comparisons.
 #[derive(Debug, Clone)]
@@ -41,8 +39,9 @@ impl Grams {
     }
 }
 
-/// chrF2 of a hypothesis against a reference, from 0 to 100.
-pub fn chrf(hypothesis: &Grams, reference: &Grams) -> f64 {
+/// chrF of a hypothesis against a reference, from 0 to 100, with recall counting `beta` times as much as precision: 2
+/// makes the usual chrF2, 1 favours neither.
+pub fn chrf(hypothesis: &Grams, reference: &Grams, beta: f64) -> f64 {
     let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0);
     for order in 1..=ORDER {
         let (said, wanted) = (hypothesis.total(order), reference.total(order));
@@ -62,7 +61,7 @@ pub fn chrf(hypothesis: &Grams, reference: &Grams) -> f64 {
         return 0.0;
     }
     let (precision, recall) = (precision / orders, recall / orders);
-    let factor = BETA * BETA;
+    let factor = beta * beta;
     100.0 * (1.0 + factor) * precision * recall / (factor * precision + recall)
 }
 
@@ -103,7 +102,7 @@ mod tests {
     #[test]
     fn scores_equal_the_reference_implementation() {
         for (hypothesis, reference, expected) in SCORES {
-            let score = chrf(&Grams::new(hypothesis), &Grams::new(reference));
+            let score = chrf(&Grams::new(hypothesis), &Grams::new(reference), 2.0);
             assert!(
                 (score - expected).abs() < 1e-6,
                 "{hypothesis} | {reference}: {score}, not {expected}"

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::protect::{Protected, protect};
 use super::typography::{self, Folded};
-use super::{Options, Source, Way, clean};
+use super::{Options, Repair, Source, Way, clean};
 use crate::checks::{self, Finding};
 use crate::engine::{
     Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling,
@@ -326,23 +326,24 @@ fn sentences<'a>(
     Ok(restored.collect())
 }
 
-/// The texts as a translation model can read them.
+/// The texts as a translation model can read them; as they stand where the user wants nothing mended.
 fn readable(
     model: &dyn TranslationModel,
     asks: &[Ask<'_>],
     options: &Options<'_>,
 ) -> Vec<(Protected, Folded)> {
     let pair = (options.from, options.to);
+    let knows = |c: char| options.repair == Repair::Off || model.knows(c);
     let mut known = HashMap::new();
     asks.iter()
         .map(|ask| {
             let terms = if ask.protect { options.terms } else { &[] };
             let protected = protect(ask.text, terms);
             for c in protected.text.chars() {
-                known.entry(c).or_insert_with(|| model.knows(c));
+                known.entry(c).or_insert_with(|| knows(c));
             }
             let folded = typography::fold(&protected.text, pair, |c| {
-                known.get(&c).copied().unwrap_or_else(|| model.knows(c))
+                known.get(&c).copied().unwrap_or_else(|| knows(c))
             });
             (protected, folded)
         })

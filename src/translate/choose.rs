@@ -1,7 +1,8 @@
 //! Choosing one of several answers: by the checks first, then the one that the others agree with most.
 //!
 //! The second is minimum Bayes risk (Kumar and Byrne 2004; Eikema and Aziz 2020): of the answers that a model draws, the
-//! one with the highest mean similarity to all others, here by chrF, is the safest guess.
+//! one with the highest mean similarity to all others, here by chrF, is the safest guess. Recall and precision count alike:
+//! as chrF2 favours recall, it would choose the longest answers.
 
 use crate::checks::{Finding, Severity};
 use crate::text::chrf::{Grams, chrf};
@@ -20,12 +21,18 @@ pub fn weight(findings: &[Finding]) -> (usize, usize) {
     (errors, findings.len() - errors)
 }
 
+/// An answer that was drawn freely takes the place of the greedy one only if the others agree with it by so many points of
+/// chrF more: what the model holds likeliest is better than any other single answer. Measured on the first 100 lines of
+/// FLORES dev from Italian with a 1.5B model and four draws beside the greedy answer, in BLEU and chrF: the greedy answers
+/// 24.0 and 55.8, these choices 24.3 and 56.3, without the margin 24.0 and 56.2, by chrF2 23.5 and 56.5.
+const MARGIN: f64 = 2.0;
+
 /// Index of the best candidate: of those with the lightest findings the one with the highest mean chrF against all
-/// others; of equals the first.
+/// others; of equals the first. `greedy`: whether the first is the greedy answer.
 ///
 /// # Panics
 /// If there is none.
-pub(super) fn choose(candidates: &[Candidate]) -> usize {
+pub(super) fn choose(candidates: &[Candidate], greedy: bool) -> usize {
     let lightest = candidates.iter().map(|one| weight(&one.findings)).min();
     let clean: Vec<usize> = (0..candidates.len())
         .filter(|i| Some(weight(&candidates[*i].findings)) == lightest)
@@ -38,12 +45,16 @@ pub(super) fn choose(candidates: &[Candidate]) -> usize {
         .iter()
         .map(|candidate| Grams::new(&candidate.text))
         .collect();
-    let utilities: Vec<f64> = (0..grams.len())
+    let mut utilities: Vec<f64> = (0..grams.len())
         .map(|i| {
             let others = grams.iter().enumerate().filter(|(k, _)| *k != i);
-            others.map(|(_, other)| chrf(&grams[i], other)).sum()
+            let sum: f64 = others.map(|(_, other)| chrf(&grams[i], other, 1.0)).sum();
+            sum / (grams.len() - 1) as f64
         })
         .collect();
+    if greedy {
+        utilities[0] += MARGIN;
+    }
     rest.iter()
         .fold(first, |best, &i| match utilities[i] > utilities[best] {
             true => i,
@@ -81,9 +92,25 @@ mod tests {
             "300 people were arrested.",
             "There were 300 arrests in all.",
         ];
-        assert_eq!(choose(&candidates(&texts)), 1);
-        assert_eq!(choose(&candidates(&texts[..1])), 0);
-        assert_eq!(choose(&candidates(&[texts[1], texts[1]])), 0);
+        assert_eq!(choose(&candidates(&texts), true), 1);
+        assert_eq!(choose(&candidates(&texts[..1]), true), 0);
+        assert_eq!(choose(&candidates(&[texts[1], texts[1]]), false), 0);
+    }
+
+    #[test]
+    fn the_greedy_answer_stands_unless_the_others_clearly_agree_on_another() {
+        let texts = [
+            "300 people have been arrested.",
+            "300 people were arrested.",
+            "In all, 300 people have been taken.",
+        ];
+        assert_eq!(choose(&candidates(&texts), true), 0);
+        assert_eq!(
+            choose(&candidates(&[texts[1], texts[0], texts[0]]), false),
+            1
+        );
+        let agreed = [texts[2], texts[1], texts[1]];
+        assert_eq!(choose(&candidates(&agreed), true), 1);
     }
 
     #[test]
@@ -94,6 +121,6 @@ mod tests {
             "There were 300 arrests.",
             "30 people were arrested.",
         ];
-        assert_eq!(choose(&candidates(&texts)), 2);
+        assert_eq!(choose(&candidates(&texts), true), 2);
     }
 }

@@ -315,7 +315,7 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
         Way::First if draw > 0 => Way::Candidate,
         way => way,
     };
-    let best = choose(&candidates);
+    let best = choose(&candidates, way == Way::First);
     let mut tries: Vec<Try> = (0..)
         .zip(&candidates)
         .map(|(draw, candidate)| Try {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Repair {
-    /// Nothing: they are reported.
+    /// Nothing: the model gets the text as it stands, also with characters that it lacks, and findings are reported.
     Off,
     /// The cheap steps: one more answer for such a segment, two if it has an error.
     #[default]

@@ -4,9 +4,11 @@
 //!     cargo bench --bench checks -- references [--pairs "it-en en-pt"] [--show RULE]
 //!     cargo bench --bench checks -- spoilt [--pairs it-en] [--show KIND]
 //!     cargo bench --bench checks -- embeddings e5-small-q4.bin [--pairs it-en] [--count 300]
+//!     cargo bench --bench checks -- thresholds e5-small-q4.bin [--count 300]
 //!
 //! `references`: how many good pairs each rule flags. `spoilt`: how many references with a known error it flags.
-//! `embeddings`: how well the embeddings tell the two apart.
+//! `embeddings`: how well the embeddings tell the two apart. `thresholds`: what the similarities of references are, for
+//! every two of the six languages.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -54,7 +56,8 @@ fn main() {
         ["references"] => references(&arguments),
         ["spoilt"] => spoilt(&arguments),
         ["embeddings", model] => embeddings(&arguments, Path::new(model)),
-        _ => eprintln!("say references, spoilt, or embeddings MODEL"),
+        ["thresholds", model] => thresholds(&arguments, Path::new(model)),
+        _ => eprintln!("say references, spoilt, embeddings MODEL, or thresholds MODEL"),
     }
 }
 
@@ -131,6 +134,46 @@ fn auc(good: &[f32], bad: &[f32]) -> f64 {
         .sum();
     wins / (good.len() * bad.len()) as f64
 }
+
+/// The value that the share `q` of `scores` is below.
+fn quantile(scores: &[f32], q: f64) -> f32 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    sorted[(q * (sorted.len() - 1) as f64) as usize]
+}
+
+/// Prints the quantiles of the similarity of references, and what of other sentences they would catch.
+fn thresholds(arguments: &Arguments, model: &Path) {
+    let embedder = Embedder::open(model, 2).expect("the embedding model");
+    let languages = ["de", "en", "es", "fr", "it", "pt"].map(|lang| {
+        let mut lines = flores(lang);
+        lines.truncate(arguments.count);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        (lang, embedder.embed(&lines).unwrap())
+    });
+    for (i, (one, sources)) in languages.iter().enumerate() {
+        for (other, targets) in &languages[i + 1..] {
+            let n = sources.len();
+            let score = |shift: usize| -> Vec<f32> {
+                (0..n)
+                    .map(|i| adequacy(&sources[i], &targets[(i + shift) % n]))
+                    .collect()
+            };
+            let (good, next) = (score(0), score(1));
+            let [lowest, few, some, many] = [0.0, 0.001, 0.005, 0.01].map(|q| quantile(&good, q));
+            let caught = next.iter().filter(|s| **s < some).count();
+            println!(
+                "{one}-{other}: lowest {lowest:.3}, 0.1 % {few:.3}, 0.5 % {some:.3}, 1 % {many:.3}, median {:.3}; \
+                 the next line: median {:.3}, AUC {:.3}, below the 0.5 % {:.1} %",
+                quantile(&good, 0.5),
+                quantile(&next, 0.5),
+                auc(&good, &next),
+                100.0 * caught as f64 / n as f64
+            );
+        }
+    }
+}
+
 /// Prints how well the embeddings tell references from spoilt ones.
 fn embeddings(arguments: &Arguments, model: &Path) {
     let started = Instant::now();
@@ -159,11 +202,6 @@ fn embeddings(arguments: &Arguments, model: &Path) {
             "{:.0} sentences/s",
             2.0 * sources.len() as f64 / start.elapsed().as_secs_f64()
         );
-        let quantile = |scores: &[f32], q: f64| {
-            let mut sorted = scores.to_vec();
-            sorted.sort_by(f32::total_cmp);
-            sorted[(q * (sorted.len() - 1) as f64) as usize]
-        };
         let thresholds = [
             quantile(&good, 0.005),
             quantile(&good, 0.01),

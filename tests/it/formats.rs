@@ -194,6 +194,8 @@ fn broken_pages_lose_nothing() {
         "<p>Ciao<p><![CDATA[ x ]]> mondo",
         "\u{feff}<p>Ciao</p>",
         "<svg><p>Ciao</p>",
+        "<p>Ciao</p></html",
+        "<p>Ciao</p><a href=\"x",
     ] {
         comes_back(source, Format::Html);
         translated(source, Format::Html, |text| text.to_uppercase());
@@ -202,6 +204,10 @@ fn broken_pages_lose_nothing() {
         texts("<p>\u{202b}مرحبا بالعالم\u{202c}</p>", Format::Html).len(),
         1
     );
+    // A page that breaks off within a tag: browsers don't show it, and it isn't text to translate.
+    assert_eq!(texts("<p>Ciao</p></html", Format::Html), ["Ciao"]);
+    assert_eq!(texts("Ciao <b class=\"x y", Format::Html), ["Ciao"]);
+    assert_eq!(texts("1 < 2 e 3 <3", Format::Html), ["1 < 2 e 3 <3"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One name, one rendering: a name that recurs in an article is written the same way wherever it comes through.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::is_name;
 use super::known::{rendering, rows};
@@ -20,26 +20,24 @@ struct Use {
 /// Finds renderings of names that differ from the one that most segments have. `pairs` are the segments of an article
 /// and their translations, in order; each finding comes with the index of its segment.
 pub fn consistency(pairs: &[(&str, &str)], from: Lang, to: Lang) -> Vec<(usize, Finding)> {
-    let sides: Vec<(Side, Side)> = pairs
-        .iter()
-        .map(|(source, target)| (Side::new(source, from), Side::new(target, to)))
-        .collect();
-    let names: HashSet<&str> = sides
-        .iter()
-        .flat_map(|(source, _)| {
-            (0..source.words.len())
-                .filter(|i| is_name(source, *i))
-                .map(|i| source.lower(i))
-        })
-        .collect();
-    let mut uses: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
-    for (segment, (source, target)) in sides.iter().enumerate() {
-        for (i, word) in source.words.iter().enumerate() {
-            if !word.capital || !names.contains(&*word.lower) {
-                continue;
+    // Each text is cut into words when it is looked at: those of a long text together would fill the memory.
+    let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+    for (text, _) in pairs {
+        let source = Side::new(text, from);
+        for i in (0..source.words.len()).filter(|&i| is_name(&source, i)) {
+            if !uses.contains_key(source.lower(i)) {
+                uses.insert(source.lower(i).to_string(), Vec::new());
             }
-            if let Some(there) = rendered(source, i, target) {
-                uses.entry(source.lower(i)).or_default().push(Use {
+        }
+    }
+    for (segment, (text, translation)) in pairs.iter().enumerate() {
+        let source = Side::new(text, from);
+        let target = Side::new(translation, to);
+        for (i, word) in source.words.iter().enumerate().filter(|(_, w)| w.capital) {
+            if let Some(uses) = uses.get_mut(&*word.lower)
+                && let Some(there) = rendered(&source, i, &target)
+            {
+                uses.push(Use {
                     segment,
                     source: word.span,
                     target: there,
@@ -49,25 +47,28 @@ pub fn consistency(pairs: &[(&str, &str)], from: Lang, to: Lang) -> Vec<(usize, 
         }
     }
     let mut found = Vec::new();
-    for (_, uses) in uses {
-        let votes = |written: &str| uses.iter().filter(|other| other.written == written).count();
+    for uses in uses.values() {
+        let mut votes: HashMap<&str, usize> = HashMap::new();
+        for one in uses {
+            *votes.entry(&one.written).or_default() += 1;
+        }
         // The first of those with the most votes.
-        let Some(usual) = uses.iter().rev().max_by_key(|one| votes(&one.written)) else {
+        let Some(usual) = uses.iter().rev().max_by_key(|one| votes[&*one.written]) else {
             continue;
         };
         let mut told = HashSet::new();
-        for one in &uses {
+        for one in uses {
             // A genitive or a plural is the same name; "French" and "France" are two words.
             let same = one.written.starts_with(&usual.written)
                 || usual.written.starts_with(&one.written)
                 || !alike(&fold(&one.written), &fold(&usual.written));
             if !same && told.insert((one.segment, one.written.as_str())) {
-                let (source, target) = &sides[one.segment];
+                let (source, target) = pairs[one.segment];
                 let message = format!(
                     "\"{}\" is \"{}\" here, \"{}\" elsewhere",
-                    one.source.of(source.text),
-                    one.target.of(target.text),
-                    usual.target.of(sides[usual.segment].1.text)
+                    one.source.of(source),
+                    one.target.of(target),
+                    usual.target.of(pairs[usual.segment].1)
                 );
                 let finding = Finding::warning(CheckId::Consistency, message)
                     .at_source(one.source)
