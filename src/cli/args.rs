@@ -176,8 +176,9 @@ pub struct QualityArgs {
     /// Terms and their translations: TSV, CSV or TBX; a line is term, translation, note, do-not-translate
     #[arg(long, value_name = "FILE")]
     pub glossary: Option<PathBuf>,
-    /// Compare the meaning of both sides by sentence embeddings: off, auto (if the model e5-small is here) or on
-    #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "off")]
+    /// Compare the meaning of both sides by sentence embeddings: off, auto (where a language model translates, if the
+    /// model e5-small is here) or on
+    #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "auto")]
     pub meaning: Meaning,
 }
 

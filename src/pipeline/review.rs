@@ -8,6 +8,7 @@ use super::job::{Done, Translating, translate_leg};
 use super::recall::{Kind, Recall};
 use super::session::{Session, Step};
 use crate::checks::{self, CheckId, Finding, Pair};
+use crate::engine;
 use crate::engine::embed::adequacy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
@@ -18,10 +19,10 @@ use crate::translate::{Repair, Try, Way, weight};
 /// Whether meanings are compared by sentence embeddings (`--meaning`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Meaning {
-    /// No: its thresholds were measured for Italian and English only.
-    #[default]
+    /// No.
     Off,
-    /// If the embedding model is here.
+    /// If the embedding model is here and a language model translates, beside which it costs little.
+    #[default]
     Auto,
     /// Yes: the model is fetched if need be.
     On,
@@ -93,11 +94,25 @@ pub(super) fn review(
         .map(|(original, made)| (*original, made.translated.text.as_str()))
         .collect();
     let mut found = checks::consistency(&pairs, from, to);
-    found.extend(meaning(session, &pairs, (from, to), options.meaning)?);
+    let mut how = options.meaning;
+    if how == Meaning::Auto && !asks_a_chat(session, steps)? {
+        how = Meaning::Off;
+    }
+    found.extend(meaning(session, &pairs, (from, to), how)?);
     for (segment, finding) in found {
         done[segment].translated.findings.push(finding);
     }
     Ok(())
+}
+
+/// Whether any of the steps is made by a model that is asked with prompts.
+fn asks_a_chat(session: &Session<'_>, steps: &[Step]) -> Result<bool> {
+    for step in steps {
+        if engine::reads_prompts(&session.chosen(&step.model)?.manifest) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn judge(
@@ -217,6 +232,6 @@ fn meaning(
             known.push((segment, similarity));
         }
     }
-    let finding = |(segment, similarity)| Some((segment, checks::meaning(similarity)?));
+    let finding = |(segment, similarity)| Some((segment, checks::meaning(similarity, (from, to))?));
     Ok(known.into_iter().filter_map(finding).collect())
 }

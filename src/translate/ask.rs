@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::protect::{Protected, protect};
 use super::typography::{self, Folded};
+use super::unread::spare;
 use super::{Options, Repair, Source, Way, clean};
 use crate::checks::{self, Finding};
 use crate::engine::{
@@ -292,8 +293,12 @@ fn sentences<'a>(
 ) -> Result<Vec<Vec<Alternative>>> {
     let readable = readable(model, asks, options);
     let restore = |request: usize, text: &str| {
-        let (protected, folded): &(Protected, Folded) = &readable[request];
-        protected.restore(&folded.restore(text))
+        let Readable {
+            protected,
+            folded,
+            spared,
+        } = &readable[request];
+        protected.restore(&folded.restore(&spared.restore(text)))
     };
     let mut so_far = vec![String::new(); asks.len()];
     let mut sink = |event: Event<'_>| {
@@ -314,7 +319,7 @@ fn sentences<'a>(
         more.extend(hear(&asks[request], heard));
         ControlFlow::Continue(())
     };
-    let texts: Vec<&str> = readable.iter().map(|(_, folded)| &*folded.text).collect();
+    let texts: Vec<&str> = readable.iter().map(|one| &*one.spared.text).collect();
     let made = model.translate(&texts, options.from, options.to, &mut sink)?;
     let restored = made.into_iter().enumerate().map(|(request, made)| {
         let mut alternatives = made.alternatives;
@@ -326,26 +331,38 @@ fn sentences<'a>(
     Ok(restored.collect())
 }
 
-/// The texts as a translation model can read them; as they stand where the user wants nothing mended.
+/// A text as a translation model can read it, step by step.
+struct Readable {
+    /// Without the glossary's terms.
+    protected: Protected,
+    /// With stand-ins for characters that the model lacks.
+    folded: Folded,
+    /// Without what it lacks altogether.
+    spared: Protected,
+}
+
+/// The texts for a translation model; but for the glossary as they stand where the user wants nothing mended.
 fn readable(
     model: &dyn TranslationModel,
     asks: &[Ask<'_>],
     options: &Options<'_>,
-) -> Vec<(Protected, Folded)> {
+) -> Vec<Readable> {
     let pair = (options.from, options.to);
-    let knows = |c: char| options.repair == Repair::Off || model.knows(c);
-    let mut known = HashMap::new();
-    asks.iter()
-        .map(|ask| {
-            let terms = if ask.protect { options.terms } else { &[] };
-            let protected = protect(ask.text, terms);
-            for c in protected.text.chars() {
-                known.entry(c).or_insert_with(|| knows(c));
-            }
-            let folded = typography::fold(&protected.text, pair, |c| {
-                known.get(&c).copied().unwrap_or_else(|| knows(c))
-            });
-            (protected, folded)
-        })
-        .collect()
+    let known = RefCell::new(HashMap::new());
+    let knows = |c: char| {
+        let mut known = known.borrow_mut();
+        options.repair == Repair::Off || *known.entry(c).or_insert_with(|| model.knows(c))
+    };
+    let read = |ask: &Ask<'_>| {
+        let terms = if ask.protect { options.terms } else { &[] };
+        let protected = protect(ask.text, terms);
+        let folded = typography::fold(&protected.text, pair, knows);
+        let spared = spare(&folded.text, knows);
+        Readable {
+            protected,
+            folded,
+            spared,
+        }
+    };
+    asks.iter().map(read).collect()
 }

@@ -10,6 +10,7 @@ mod protect;
 mod repair;
 pub mod route;
 mod typography;
+mod unread;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,16 +1,28 @@
-//! Terms of a glossary for models that read no instructions: each is replaced by a word that means nothing, which such
-//! models copy, and put back in its translation.
+//! What is kept from models that read no instructions: each place is taken by a word that means nothing, which such
+//! models copy, and put back in the translation. So are the terms of a glossary.
 
 use crate::text::Span;
 use crate::text::glossary::Term;
 
-/// A text without its terms.
+/// A text of which some places are kept from the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Protected {
     /// The text for the model.
     pub text: String,
-    /// The words in the terms' places, and what they stand for in the translation.
+    /// The words in the places, as they stand in `text`, and what they stand for in the translation.
     words: Vec<(String, String)>,
+    /// What was cut off at both ends.
+    ends: [String; 2],
+}
+
+/// A place that is kept from the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub span: Span,
+    /// What comes into the translation for it.
+    pub meant: String,
+    /// Whether it is no part of the sentence: it is cut off at the ends, and may stand close to its neighbours.
+    pub aside: bool,
 }
 
 /// Replaces the terms in `text`; `terms` come with the longest first.
@@ -25,38 +37,98 @@ pub(super) fn protect(text: &str, terms: &[Term]) -> Protected {
         }
     }
     places.sort_by_key(|(span, _)| span.start);
-    let (mut out, mut words, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
-    for (span, term) in places {
-        let word = (words.len() + 1..)
-            .map(|n| format!("Xqz{n}"))
-            .find(|word| !text.contains(word.as_str()))
-            .expect("numbers don't end");
-        out.push_str(&text[at..span.start]);
-        out.push_str(&word);
-        let begins = |text: &str, is: fn(char) -> bool| text.starts_with(is);
+    let begins = |text: &str, is: fn(char) -> bool| text.starts_with(is);
+    let place = |(span, term): (Span, &Term)| {
         // A term that begins a sentence.
         let raised =
             begins(span.of(text), char::is_uppercase) && begins(&term.term, char::is_lowercase);
         let mut meant = term.translation.chars();
-        words.push(match (raised, meant.next()) {
-            (true, Some(first)) => (word, first.to_uppercase().chain(meant).collect()),
-            _ => (word, term.translation.clone()),
-        });
+        let meant = match (raised, meant.next()) {
+            (true, Some(first)) => first.to_uppercase().chain(meant).collect(),
+            _ => term.translation.clone(),
+        };
+        Place {
+            span,
+            meant,
+            aside: false,
+        }
+    };
+    keep(text, places.into_iter().map(place))
+}
+
+/// Replaces `places`, which come in order.
+pub(super) fn keep(text: &str, places: impl IntoIterator<Item = Place>) -> Protected {
+    let (mut out, mut words, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
+    let mut ends = [String::new(), String::new()];
+    let mut n = 0;
+    for Place { span, meant, aside } in places {
+        let (before, after) = (&text[..span.start], &text[span.end..]);
+        if aside && before.trim().is_empty() {
+            at = text.len() - after.trim_start().len();
+            ends[0] = text[..at].to_owned();
+            continue;
+        }
+        if aside && after.trim().is_empty() {
+            let sentence = before.trim_end().len();
+            out.push_str(&text[at..sentence]);
+            ends[1] = text[sentence..].to_owned();
+            at = text.len();
+            continue;
+        }
+        let word = loop {
+            n += 1;
+            let word = format!("Xqz{n}");
+            if !text.contains(&word) {
+                break word;
+            }
+        };
+        // A word of its own also where it stands close to others.
+        let close = |c: Option<char>| {
+            aside && c.is_some_and(|c| c.is_alphanumeric() || ".,:;!?".contains(c))
+        };
+        let left = if close(before.chars().next_back()) {
+            " "
+        } else {
+            ""
+        };
+        let right = if after.starts_with(|c: char| aside && c.is_alphanumeric()) {
+            " "
+        } else {
+            ""
+        };
+        let word = format!("{left}{word}{right}");
+        out.push_str(&text[at..span.start]);
+        out.push_str(&word);
+        words.push((word, meant));
         at = span.end;
     }
     out.push_str(&text[at..]);
-    Protected { text: out, words }
+    Protected {
+        text: out,
+        words,
+        ends,
+    }
 }
 
 impl Protected {
-    /// The translation with the terms' translations in their places; a word that the model dropped is not made up for.
+    /// Nothing of `text` is for the model.
+    pub fn whole(text: &str) -> Self {
+        Self {
+            text: String::new(),
+            words: Vec::new(),
+            ends: [text.to_owned(), String::new()],
+        }
+    }
+
+    /// The translation with what was kept in its place; what the model dropped within the sentence is not made up for.
     pub fn restore(&self, translation: &str) -> String {
         let mut text = translation.to_string();
         // The last first: "Xqz1" begins "Xqz12".
         for (word, meant) in self.words.iter().rev() {
-            text = text.replace(word, meant);
+            text = text.replace(word, meant).replace(word.trim(), meant);
         }
-        text
+        let [head, tail] = &self.ends;
+        format!("{head}{text}{tail}")
     }
 }
 
