@@ -43,7 +43,7 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
             CheckId::Quotes,
             "quotation marks that the source doesn't have",
         ));
-    } else if before.whole.abs_diff(after.whole) > 1 {
+    } else if before.whole > after.whole || before.whole + 1 < after.whole {
         let message = format!("{} quotations became {}", before.whole, after.whole);
         found.push(Finding::warning(CheckId::Quotes, message));
     }
@@ -201,6 +201,13 @@ mod tests {
             [Warning]
         );
         assert_eq!(severities("il ‘regno’ di lui", "his reign"), []);
+        assert_eq!(
+            severities(
+                "«il partenariato strategico e l’alleanza» fondati su «amicizia, vicinato e rispetto»",
+                "the strategic partnership and alliance, founded on \"friendship, closeness, and respect\""
+            ),
+            [Warning]
+        );
         assert_eq!(
             severities("il voto (in Kazakistan)", "the vote (in Kazakhstan"),
             [Error]

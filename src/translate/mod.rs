@@ -261,16 +261,24 @@ impl<'a> Work<'_, 'a> {
             })
             .collect();
         let state = &mut self.states[segment];
+        // What is wrong with the greedy answer is named also where a free draw seems better: mended, it is the better one.
+        let greedy = match way {
+            Way::First => candidates[0].findings.clone(),
+            _ => Vec::new(),
+        };
         let best = better(state.best.take(), candidates, way);
-        let findings = best.findings.len();
+        let findings = match best.findings.is_empty() {
+            true => &greedy,
+            false => &best.findings,
+        };
         let mut asks = Vec::new();
         while asks.is_empty()
-            && findings > 0
+            && !findings.is_empty()
             && let Some(&way) = self.ladder.get(state.steps)
         {
             state.steps += 1;
             let source = self.segments[segment];
-            asks = repair::asks(way, segment, source, &best, self.options);
+            asks = repair::asks(way, segment, source, findings, self.options);
         }
         state.unanswered = asks.len();
         state.best = Some(best);
@@ -327,8 +335,17 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
         })
         .collect();
     let Candidate { text, findings } = candidates.swap_remove(best);
+    // A free draw is the poorer of two equals.
+    let drawn = |before: &Translated| {
+        let mut tries = before.tries.iter();
+        tries.any(|one| one.chosen && one.way == Way::Candidate)
+    };
+    let stays = |before: &Translated| {
+        let (weight, now) = (before.weight(), weight(&findings));
+        weight < now || weight == now && !drawn(before)
+    };
     let mut now = match before {
-        Some(before) if before.weight() <= weight(&findings) => before,
+        Some(before) if stays(&before) => before,
         before => {
             tries[best].chosen = true;
             let mut tries = before.map_or_else(Vec::new, |before| before.tries);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::ask::{Ask, Meaning, Wrong};
-use super::{Options, Source, Translated, clauses};
+use super::{Options, Source, clauses, weight};
 use crate::checks::{CheckId, Finding};
 use crate::engine::{Engine, Sampling};
 use crate::error::{Error, ErrorKind};
@@ -93,12 +93,12 @@ const INSIST_CHARS: usize = 200;
 /// So many answers are drawn freely.
 const DRAWS: usize = 6;
 
-/// The requests of one step for a segment whose best answer so far is `so_far`; none if the step can't help.
+/// The requests of one step for a segment whose answer has `findings`; none if the step can't help.
 pub(super) fn asks<'a>(
     way: Way,
     segment: usize,
     source: Source<'a>,
-    so_far: &Translated,
+    findings: &[Finding],
     options: &Options<'a>,
 ) -> Vec<Ask<'a>> {
     let plain = |draw: usize, text: &'a str, sampling: Sampling| Ask {
@@ -112,7 +112,7 @@ pub(super) fn asks<'a>(
         wrong: Wrong::foreseen(text, options),
         protect: true,
     };
-    let has = |check: CheckId| so_far.findings.iter().any(|finding| finding.check == check);
+    let has = |check: CheckId| findings.iter().any(|finding| finding.check == check);
     let once = || plain(0, source.text, options.sampling.clone());
     match way {
         Way::NoRepeat if has(CheckId::Loop) || has(CheckId::Cut) => {
@@ -124,13 +124,13 @@ pub(super) fn asks<'a>(
         Way::Named | Way::Insisted => {
             let mut ask = once();
             let foreseen = std::mem::take(&mut ask.wrong);
-            let mut wrong = wrong(foreseen.clone(), source.text, &so_far.findings);
+            let mut wrong = wrong(foreseen.clone(), source.text, findings);
             let news = wrong != foreseen;
             wrong.insist = way == Way::Insisted;
             let worth_it = match (wrong.insist, news) {
                 (false, news) => news,
                 // One gentle question has not mended it, or what was told from the start.
-                (true, true) => so_far.weight().0 > 0,
+                (true, true) => weight(findings).0 > 0,
                 (true, false) => source.text.chars().count() <= INSIST_CHARS,
             };
             let uses = |name: &&str| options.prompt.uses(name);
