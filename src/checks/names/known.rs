@@ -51,6 +51,7 @@ static ORDINARY: LazyLock<HashMap<Lang, Words>> = LazyLock::new(|| {
         (Lang::IT, include_str!("../data/capitals.it.txt")),
         (Lang::EN, include_str!("../data/capitals.en.txt")),
         (Lang::FR, include_str!("../data/capitals.fr.txt")),
+        (Lang::DE, include_str!("../data/capitals.de.txt")),
         (Lang::ES, include_str!("../data/capitals.es.txt")),
         (Lang::PT, include_str!("../data/capitals.pt.txt")),
     ]

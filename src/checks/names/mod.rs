@@ -1,11 +1,12 @@
 //! Names and acronyms: a word with a capital inside a sentence should come back, as it is, in the target's spelling, or
 //! as the table `data/names.txt` has it (`known`).
 //!
-//! German gives every noun a capital, so from German only acronyms are looked at.
+//! German gives every noun a capital, so from German only acronyms, names of the table and surnames are looked at.
 
 mod consistency;
 mod known;
 mod spelling;
+mod swapped;
 
 use super::words::{Kind, Side, Word};
 use super::{CheckId, Finding};
@@ -57,13 +58,17 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             i += 1;
             continue;
         }
-        if let Some((rows, end)) = rows(source, i) {
+        // "La guerre de Trente Ans", "Englisch"
+        let another = super::quantities::is_numeral(source, i)
+            || source.lang == Lang::DE && word.lower.contains("isch");
+        if let Some((rows, end)) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another) {
             let known = is_acronym(word)
-                || !word.initial
-                    && source.lang != Lang::DE
-                    && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
+                || !word.initial && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
+            // "Aix-la-Chapelle" is not there for an Aix alone.
             let there = rows.iter().any(|row| has_row(target, *row))
-                || folded.iter().any(|f| akin(&fold(&word.lower), f));
+                || (i..end)
+                    .filter(|&k| source.words[k].capital)
+                    .all(|k| folded.iter().any(|f| akin(&fold(source.lower(k)), f)));
             if known && !there {
                 let span = Span {
                     start: word.span.start,
@@ -111,6 +116,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             }
         }
         i = end;
+    }
+    if !found.iter().any(|finding| finding.check == CheckId::Name) {
+        swapped::check(source, target, found);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Months, weekdays and times of day.
+//! Months, weekdays, and days told from today.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::vocabulary::{Piece, piece};
+use super::units::Unit;
 use crate::checks::words::Side;
 use crate::text::Lang;
 
@@ -147,16 +147,77 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     if side.lang == Lang::FR && word.capital && &*word.lower == "mars" {
         return None;
     }
-    MONTH.position(side.lang, &word.lower, capital).or_else(|| {
-        dated
-            .then(|| SHORT_MONTH.position(side.lang, &word.lower, true))
-            .flatten()
-    })
+    if side.lang == Lang::EN && &*word.lower == "may" && !dated && is_surname(side, i) {
+        return None;
+    }
+    MONTH
+        .position(side.lang, &word.lower, capital)
+        .or_else(|| {
+            dated
+                .then(|| SHORT_MONTH.position(side.lang, &word.lower, true))
+                .flatten()
+        })
+        .or_else(|| {
+            // "Februarwoche"
+            let stem = || {
+                MONTH_COMPOUND
+                    .iter()
+                    .find_map(|end| word.lower.strip_suffix(end))
+            };
+            let german = side.lang == Lang::DE && word.capital;
+            MONTH
+                .0
+                .get(&(Lang::DE, german.then(stem).flatten()?))
+                .map(|(month, _)| *month)
+        })
+}
+
+/// What German puts behind a month to make one word of the two.
+const MONTH_COMPOUND: [&str; 9] = [
+    "woche", "wochen", "tag", "tage", "tagen", "hälfte", "anfang", "mitte", "ende",
+];
+
+/// Whether the "May" at word `i` follows a first name or a title: "Julia May", "Mrs May".
+fn is_surname(side: &Side, i: usize) -> bool {
+    i > 0
+        && side.before(i).trim_start_matches('.') == " "
+        && side.words[i - 1].capital
+        && !matches!(
+            side.lower(i - 1),
+            "in" | "by"
+                | "since"
+                | "until"
+                | "till"
+                | "from"
+                | "to"
+                | "of"
+                | "last"
+                | "this"
+                | "next"
+                | "early"
+                | "mid"
+                | "late"
+                | "every"
+                | "each"
+                | "during"
+                | "and"
+                | "or"
+                | "on"
+                | "after"
+                | "before"
+                | "between"
+                | "through"
+                | "around"
+                | "for"
+        )
+        && WEEKDAY
+            .position(Lang::EN, side.lower(i - 1), true)
+            .is_none()
 }
 
 /// The weekday (1 is Monday) that word `i` names, and one past its last word.
 pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
-    let word = &side.words[i];
+    let word = side.words.get(i)?;
     // "segunda-feira" is cut at the hyphen.
     if side.lang == Lang::PT && matches!(side.lower(i + 1), "feira" | "feiras") {
         let whole = format!("{}-{}", word.lower, side.lower(i + 1));
@@ -170,191 +231,122 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
         .map(|n| (n, i + 1))
 }
 
-/// A time of day.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Time {
-    /// Minutes after midnight.
-    pub minutes: u32,
-    /// Whether it may as well be twelve hours later or earlier.
-    pub half_day: bool,
-    /// One past its last word.
-    pub end: usize,
+/// The weekday that a Portuguese ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it
+/// surely does.
+pub(super) fn short_weekday(side: &Side, i: usize) -> Option<(u32, bool)> {
+    const SHORT: [&str; 5] = ["segunda", "terça", "quarta", "quinta", "sexta"];
+    let is_short = |at: usize| SHORT.iter().position(|day| *day == side.lower(at));
+    let day = is_short(i).filter(|_| side.lang == Lang::PT)?;
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    let introduced = matches!(
+        before,
+        "na" | "nesta"
+            | "nessa"
+            | "desta"
+            | "à"
+            | "de"
+            | "da"
+            | "até"
+            | "última"
+            | "próxima"
+            | "passada"
+            | "e"
+            | "ou"
+    );
+    // A noun behind it would make it an ordinal: "na quarta posição".
+    let alone = side.after(i) != " "
+        || matches!(
+            side.lower(i + 1),
+            "" | "a"
+                | "à"
+                | "às"
+                | "ao"
+                | "e"
+                | "ou"
+                | "nem"
+                | "até"
+                | "de"
+                | "que"
+                | "com"
+                | "por"
+                | "para"
+                | "em"
+                | "passada"
+                | "próxima"
+                | "última"
+                | "não"
+                | "o"
+                | "os"
+                | "as"
+                | "um"
+                | "uma"
+                | "se"
+                | "foi"
+        );
+    Some((day as u32 + 1, introduced && alone))
 }
 
-/// Minutes after midnight of "noon" and "midnight" at word `i`, and one past their last word.
-pub(super) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
-    let next = || side.lower(i + 1);
+/// The span of time that word `i` counts one of without a number: the year of "annual".
+pub(super) fn every(side: &Side, i: usize) -> Option<Unit> {
+    let yearly = match (side.lang, side.lower(i)) {
+        (Lang::EN, "annual" | "annually" | "yearly" | "year") => true,
+        (Lang::DE, word) => matches!(
+            word,
+            "jährlich" | "jährliche" | "jährlichen" | "jahr" | "jahres" | "jahresfrist"
+        ),
+        (Lang::FR, word) => matches!(
+            word,
+            "an" | "année" | "annuel" | "annuelle" | "annuels" | "annuelles"
+        ),
+        (Lang::IT, word) => matches!(
+            word,
+            "anno" | "annuo" | "annua" | "annui" | "annue" | "annuale" | "annuali"
+        ),
+        (Lang::ES, word) => matches!(word, "año" | "anual" | "anuales" | "interanual"),
+        (Lang::PT, word) => matches!(word, "ano" | "anual" | "anuais"),
+        _ => false,
+    };
+    yearly.then(|| Unit::of("years")).flatten()
+}
+
+/// How many days from today the words at `i` are ("yesterday" is -1, "übermorgen" 2), and one past their last word.
+pub(super) fn days_from_today(side: &Side, i: usize) -> Option<(i32, usize)> {
+    let before = |n: usize| i.checked_sub(n).map_or("", |at| side.lower(at));
+    let (next, third) = (side.lower(i + 1), side.lower(i + 2));
     Some(match (side.lang, side.lower(i)) {
-        (Lang::IT, "mezzogiorno")
-        | (Lang::EN, "noon" | "midday")
-        | (Lang::FR, "midi")
-        | (Lang::DE, "mittag" | "mittags")
-        | (Lang::ES, "mediodía") => (720, i + 1),
-        (Lang::IT, "mezzanotte")
-        | (Lang::EN, "midnight")
-        | (Lang::FR, "minuit")
-        | (Lang::DE, "mitternacht")
-        | (Lang::ES, "medianoche") => (0, i + 1),
-        (Lang::PT, "meio") if next() == "dia" => (720, i + 2),
-        (Lang::PT, "meia") if next() == "noite" => (0, i + 2),
+        (Lang::EN, "day") => match (next, third, side.lower(i + 3)) {
+            ("before", "yesterday", _) => (-2, i + 3),
+            ("after", "tomorrow", _) => (2, i + 3),
+            _ => return None,
+        },
+        (Lang::EN, "yesterday") => (-1, i + 1),
+        (Lang::EN, "tomorrow") => (1, i + 1),
+        (Lang::IT, "altroieri") => (-2, i + 1),
+        (Lang::IT, "altro") if next == "ieri" => (-2, i + 2),
+        (Lang::IT, "ieri") => match (next, third) {
+            ("l", "altro") => (-2, i + 3),
+            _ => (-1, i + 1),
+        },
+        (Lang::IT, "domani") => (1, i + 1),
+        (Lang::IT, "dopodomani") => (2, i + 1),
+        (Lang::FR, "avant") if next == "hier" => (-2, i + 2),
+        (Lang::FR, "hier") => (-1, i + 1),
+        (Lang::FR, "après") if next == "demain" => (2, i + 2),
+        (Lang::FR, "demain") => (1, i + 1),
+        (Lang::DE, "vorgestern") => (-2, i + 1),
+        (Lang::DE, "gestern") => (-1, i + 1),
+        (Lang::DE, "übermorgen") => (2, i + 1),
+        (Lang::ES, "anteayer" | "antier") => (-2, i + 1),
+        (Lang::ES, "ayer") => (-1, i + 1),
+        (Lang::ES, "pasado") if next == "mañana" => (2, i + 2),
+        // "la mañana" is the morning.
+        (Lang::ES, "mañana") if !matches!(before(1), "la" | "esta" | "cada" | "una") => (1, i + 1),
+        (Lang::PT, "anteontem") => (-2, i + 1),
+        (Lang::PT, "ontem") => (-1, i + 1),
+        (Lang::PT, "depois") if (next, third) == ("de", "amanhã") => (2, i + 3),
+        (Lang::PT, "amanhã") => (1, i + 1),
         _ => return None,
     })
-}
-
-/// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
-/// demi".
-pub(super) fn spoken(side: &Side, i: usize) -> Option<Time> {
-    let hour = |at: usize| -> Option<(u32, usize)> {
-        if let Some((minutes, end)) = half_of_day(side, at) {
-            return Some((minutes / 60, end));
-        }
-        let hour = match piece(side.lower(at), side.lang) {
-            Some(Piece::Plain(n)) => n as u32,
-            _ => side.lower(at).parse().ok()?,
-        };
-        (1..=24).contains(&hour).then_some((hour, at + 1))
-    };
-    let said = |hour: u32, minutes: i32, end: usize| Time {
-        minutes: (hour as i32 * 60 + minutes).rem_euclid(1440) as u32,
-        half_day: hour <= 12,
-        end,
-    };
-    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
-    match side.lang {
-        Lang::EN => {
-            let minutes = match (side.lower(i), side.lower(i + 1)) {
-                ("half", "past") => 30,
-                ("quarter", "past") => 15,
-                ("quarter", "to") => -15,
-                ("five" | "ten" | "twenty", "past") => match piece(side.lower(i), Lang::EN) {
-                    Some(Piece::Plain(n)) => n as i32,
-                    _ => return None,
-                },
-                _ => return None,
-            };
-            hour(i + 2).map(|(hour, end)| said(hour, minutes, end))
-        }
-        Lang::DE => {
-            let (minutes, at) = match (side.lower(i), side.lower(i + 1)) {
-                ("halb", _) => (-30, i + 1),
-                ("dreiviertel", _) => (-15, i + 1),
-                ("viertel", "nach") => (15, i + 2),
-                ("viertel", "vor") => (-15, i + 2),
-                _ => return None,
-            };
-            hour(at).map(|(hour, end)| said(hour, minutes, end))
-        }
-        Lang::FR => {
-            let (hour, mut at) = hour(i)?;
-            let named = half_of_day(side, i).is_some();
-            if !named && !matches!(side.lower(at), "heure" | "heures") {
-                return None;
-            }
-            at += usize::from(!named);
-            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
-                ("et", "demie" | "demi", _) => Some(said(hour, 30, at + 2)),
-                ("et", "quart", _) => Some(said(hour, 15, at + 2)),
-                ("moins", "le", "quart") => Some(said(hour, -15, at + 3)),
-                _ => None,
-            }
-        }
-        Lang::IT | Lang::ES | Lang::PT => {
-            let (hour, at) = hour(i)?;
-            let clock = matches!(
-                before,
-                "le" | "alle" | "dalle" | "ore" | "las" | "la" | "l" | "all" | "às" | "as" | "das"
-            );
-            if !clock && half_of_day(side, i).is_none() {
-                return None;
-            }
-            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
-                ("e" | "y", "mezza" | "mezzo" | "media" | "meia", _) => {
-                    Some(said(hour, 30, at + 2))
-                }
-                ("y", "cuarto", _) => Some(said(hour, 15, at + 2)),
-                ("e", "un" | "um", "quarto") => Some(said(hour, 15, at + 3)),
-                ("menos", "cuarto", _) => Some(said(hour, -15, at + 2)),
-                ("meno", "un", "quarto") => Some(said(hour, -15, at + 3)),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// The time of day that starts at word `i`, which is in digits.
-pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
-    let text = side.words[i].text;
-    let next = side.lower(i + 1);
-    let (hour, minute, mut end, certain) = if let Ok(hour) = text.parse::<u32>() {
-        if side.after(i) == ":" && next.len() == 2 {
-            let minute = next.parse().ok()?;
-            let seconds = side.after(i + 1) == ":" && side.lower(i + 2).len() == 2;
-            (hour, minute, i + 2 + usize::from(seconds), true)
-        } else if let Some(minute) = next.strip_prefix('h').filter(|_| side.after(i).is_empty()) {
-            // "17h30", "17h"
-            match minute {
-                "" => (hour, 0, i + 2, true),
-                minute => (hour, minute.parse().ok()?, i + 2, true),
-            }
-        } else if next == "h" && matches!(side.after(i), " " | "\u{a0}" | "\u{202f}") {
-            // "9 h 30", "9 h"
-            match side.lower(i + 2).parse() {
-                Ok(minute) if side.lower(i + 2).len() == 2 => (hour, minute, i + 3, true),
-                _ => (hour, 0, i + 2, true),
-            }
-        } else {
-            (hour, 0, i + 1, false)
-        }
-    } else {
-        // "17.30"
-        let (hour, minute) = text.split_once('.')?;
-        if minute.len() != 2 {
-            return None;
-        }
-        (hour.parse().ok()?, minute.parse().ok()?, i + 1, false)
-    };
-    if hour > 24 || minute > 59 {
-        return None;
-    }
-    let minutes = hour % 24 * 60 + minute;
-    if side.lang == Lang::EN && hour <= 12 {
-        let (half, after) = match (side.lower(end), side.lower(end + 1)) {
-            ("am", _) => (0, end + 1),
-            ("pm", _) => (720, end + 1),
-            ("a", "m") if side.after(end) == "." => (0, end + 2),
-            ("p", "m") if side.after(end) == "." => (720, end + 2),
-            _ => (1, end),
-        };
-        if half != 1 {
-            return Some(Time {
-                minutes: minutes % 720 + half,
-                half_day: false,
-                end: after,
-            });
-        }
-    }
-    let clock = matches!(
-        side.lower(end),
-        "uhr" | "horas" | "heures" | "heure" | "hrs"
-    ) && side.lang != Lang::EN;
-    let introduced = i > 0
-        && matches!(
-            side.lower(i - 1),
-            "ore" | "alle" | "dalle" | "às" | "kl" | "um" | "at" | "las"
-        );
-    let dotted = text.contains('.');
-    if certain || dotted && (clock || introduced) || clock && side.lang == Lang::DE {
-        if clock && (dotted || !certain) {
-            end += 1;
-        }
-        return Some(Time {
-            minutes,
-            half_day: hour <= 12,
-            end,
-        });
-    }
-    None
 }
 
 #[cfg(test)]
@@ -390,40 +382,55 @@ mod tests {
     }
 
     #[test]
-    fn times_of_day() {
-        for (lang, text, i, minutes, half_day) in [
-            (Lang::EN, "at 5:30 p.m. sharp", 1, 17 * 60 + 30, false),
-            (Lang::EN, "at 12 am", 1, 0, false),
-            (Lang::EN, "at 5:30", 1, 5 * 60 + 30, true),
-            (Lang::IT, "alle 17.30", 1, 17 * 60 + 30, false),
-            (Lang::IT, "alle 17:30:00", 1, 17 * 60 + 30, false),
-            (Lang::FR, "à 17h30", 1, 17 * 60 + 30, false),
-            (Lang::FR, "à 9 h 30", 1, 9 * 60 + 30, true),
-            (Lang::DE, "um 17.30 Uhr", 1, 17 * 60 + 30, false),
-            (Lang::DE, "gegen 9 Uhr", 1, 540, true),
+    fn a_month_in_a_compound_and_a_surname() {
+        let months = |lang, text: &str| {
+            let side = Side::new(text, lang);
+            (0..side.words.len())
+                .filter_map(|i| month(&side, i))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(months(Lang::DE, "in der ersten Februarwoche"), [2]);
+        assert_eq!(
+            months(Lang::EN, "Senator Julia May met Mrs May in May"),
+            [5]
+        );
+    }
+
+    #[test]
+    fn short_weekdays() {
+        for (text, i, expected) in [
+            ("só reabrem na terça, às dez", 3, Some((2, true))),
+            ("de segunda a quinta-feira", 1, Some((1, true))),
+            ("anunciou na quinta que vai", 2, Some((4, true))),
+            ("na quarta posição", 1, Some((3, false))),
+            ("na rua", 1, None),
         ] {
-            let time = time(&Side::new(text, lang), i).expect(text);
-            assert_eq!((time.minutes, time.half_day), (minutes, half_day), "{text}");
+            assert_eq!(
+                short_weekday(&Side::new(text, Lang::PT), i),
+                expected,
+                "{text}"
+            );
         }
-        for (lang, text, i, minutes) in [
-            (Lang::EN, "at half past seven", 1, 450),
-            (Lang::EN, "a quarter to 8", 1, 465),
-            (Lang::DE, "um halb acht", 1, 450),
-            (Lang::DE, "um Viertel nach zehn", 1, 615),
-            (Lang::FR, "vers midi et demi", 1, 750),
-            (Lang::FR, "à sept heures moins le quart", 1, 405),
-            (Lang::IT, "alle sette e mezza", 1, 450),
-            (Lang::ES, "a las diez menos cuarto", 2, 585),
-            (Lang::PT, "às 9 e meia", 1, 570),
+    }
+
+    #[test]
+    fn days_told_from_today() {
+        for (lang, text, expected) in [
+            (Lang::FR, "avant-hier", Some((-2, 2))),
+            (Lang::DE, "übermorgen", Some((2, 1))),
+            (Lang::EN, "day before yesterday", Some((-2, 3))),
+            (Lang::IT, "ieri", Some((-1, 1))),
+            (Lang::ES, "pasado mañana", Some((2, 2))),
+            (Lang::PT, "depois de amanhã", Some((2, 3))),
+            (Lang::PT, "depois", None),
         ] {
-            let time = spoken(&Side::new(text, lang), i).expect(text);
-            assert_eq!(time.minutes, minutes, "{text}");
+            assert_eq!(
+                days_from_today(&Side::new(text, lang), 0),
+                expected,
+                "{text}"
+            );
         }
-        for (lang, text) in [(Lang::IT, "sette e mezza"), (Lang::EN, "half of seven")] {
-            assert_eq!(spoken(&Side::new(text, lang), 0), None, "{text}");
-        }
-        for text in ["costa 17.30", "sono 17 persone", "alle 25.30", "alle 3.5"] {
-            assert_eq!(time(&Side::new(text, Lang::IT), 1), None, "{text}");
-        }
+        let side = Side::new("por la mañana", Lang::ES);
+        assert_eq!(days_from_today(&side, 2), None);
     }
 }

@@ -100,6 +100,12 @@ pub(super) fn german(word: &str, table: &Table) -> Option<Piece> {
     if let Some(stem) = word.strip_suffix("einhalb") {
         return plain(table, stem).map(|n| Piece::Plain(n + 0.5));
     }
+    // "Siebzigerjahre"
+    if let Some(decade) = word.strip_suffix("jahre").or(word.strip_suffix("jahren"))
+        && decade.ends_with("ziger")
+    {
+        return table.get(decade).copied();
+    }
     if let Some(value) = german_below_million(word, table) {
         return Some(Piece::Plain(value));
     }

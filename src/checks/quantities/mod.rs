@@ -4,158 +4,29 @@
 //! both sides have one left over, they are reported together as a change.
 
 mod calendar;
+mod clock;
 mod compounds;
+mod dates;
 mod digits;
+mod doubts;
+mod item;
+mod measure;
+mod multiples;
 mod numerals;
+mod parts;
 mod read;
 mod roman;
+mod swaps;
 mod units;
 mod vocabulary;
 
-use crate::text::Span;
-
 use super::words::Side;
 use super::{CheckId, Finding};
+use item::{Demand, Item, What};
 use numerals::Said;
 use read::read;
+use swaps::{exchanged, replaced, units};
 use units::Unit;
-
-/// What an item is a value of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    Number,
-    /// 1 to 12.
-    Month,
-    /// 1 to 7.
-    Weekday,
-    /// Minutes after midnight.
-    Time,
-    /// "hundreds": an order of magnitude.
-    Vague,
-}
-
-/// Whether an item must have a counterpart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Demand {
-    /// It may have been said otherwise.
-    None,
-    /// A good translation sometimes does without.
-    Soft,
-    /// Always.
-    Hard,
-}
-
-#[derive(Debug, Clone)]
-struct Item {
-    span: Span,
-    what: What,
-    /// The value and other readings of it: NaN where there is none.
-    values: [f64; 3],
-    unit: Option<Unit>,
-    demand: Demand,
-    /// In digits with the decimal mark of another language.
-    foreign: bool,
-    /// Whether it is a day beside its month.
-    day: bool,
-    /// The month of a day, the year of a month, where they stand together.
-    belongs: Option<f64>,
-    /// How it was said, if in words: those count things rather than days.
-    said: Option<Said>,
-}
-
-impl Item {
-    fn new(span: Span, what: What, value: f64, demand: Demand) -> Self {
-        Self {
-            span,
-            what,
-            values: [value, f64::NAN, f64::NAN],
-            unit: None,
-            demand,
-            foreign: false,
-            day: false,
-            belongs: None,
-            said: None,
-        }
-    }
-
-    fn or(mut self, value: f64) -> Self {
-        match self.values.iter_mut().find(|slot| slot.is_nan()) {
-            Some(slot) => *slot = value,
-            None => self.values[2] = value,
-        }
-        self
-    }
-
-    /// Whether the two may stand for the same.
-    fn equals(&self, other: &Item) -> bool {
-        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
-        let any = |f: &dyn Fn(f64, f64) -> bool| {
-            self.values
-                .iter()
-                .any(|a| other.values.iter().any(|b| f(*a, *b)))
-        };
-        match (self.what, other.what) {
-            (What::Time, What::Number) => any(&|time, number| is_hour(number, time)),
-            (What::Number, What::Time) => any(&|number, time| is_hour(number, time)),
-            (a, b) if a == b => {
-                any(&same)
-                    || self.unit.zip(other.unit).is_some_and(|(unit, into)| {
-                        unit.converts(self.values[0], into, other.values[0])
-                    })
-            }
-            // "a hundred people", "centinaia di persone"
-            (What::Vague, What::Number) => other.demand < Demand::Hard && any(&same),
-            (What::Number, What::Vague) => self.demand < Demand::Hard && any(&same),
-            _ => false,
-        }
-    }
-
-    fn check(&self) -> CheckId {
-        match self.what {
-            What::Number | What::Vague => CheckId::Number,
-            What::Month | What::Weekday | What::Time => CheckId::Date,
-        }
-    }
-
-    /// The item's words, and its value where they don't show it.
-    fn show(&self, text: &str) -> String {
-        let words = self.span.of(text);
-        if self.what == What::Number
-            && words.contains(|c: char| c.is_alphabetic())
-            && self.unit != Some(Unit::PERCENT)
-        {
-            format!("\"{words}\" ({})", show_value(self.values[0]))
-        } else {
-            format!("\"{words}\"")
-        }
-    }
-}
-
-/// Whether `number` is the hour, or hour and minutes as a decimal, of a time of day, by either clock.
-fn is_hour(number: f64, time: f64) -> bool {
-    [time, time + 720.0, time - 720.0].iter().any(|time| {
-        let dotted = (time / 60.0).floor() + time % 60.0 / 100.0;
-        (number - dotted).abs() < 1e-6
-    })
-}
-
-/// A value with commas between thousands.
-fn show_value(value: f64) -> String {
-    let text = format!("{value}");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let mut shown = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    if !fraction.is_empty() {
-        shown.push('.');
-        shown.push_str(fraction);
-    }
-    shown
-}
 
 /// Whether a number in words starts at word `i`.
 pub(super) fn is_numeral(side: &Side, i: usize) -> bool {
@@ -165,6 +36,23 @@ pub(super) fn is_numeral(side: &Side, i: usize) -> bool {
 /// Whether `text` is a Roman numeral.
 pub(super) fn is_roman(text: &str) -> bool {
     roman::roman(text).is_some()
+}
+
+/// Whether a span of time is told in another unit: "deux ans et demi", "thirty months".
+pub(super) fn converts_time(source: &Side, target: &Side) -> bool {
+    let (said, written) = (read(source), read(target));
+    let lasting = |items: &[Item]| -> Vec<(Unit, f64)> {
+        let units = items
+            .iter()
+            .filter_map(|item| Some((item.unit?, item.values[0])));
+        units.filter(|(unit, _)| unit.is_time()).collect()
+    };
+    let into = lasting(&written);
+    lasting(&said).iter().any(|(unit, value)| {
+        let converted =
+            |(other, amount): &(Unit, f64)| other != unit && unit.converts(*value, *other, *amount);
+        into.iter().any(converted)
+    })
 }
 
 /// Compares the two sides.
@@ -224,7 +112,13 @@ fn left_over<'i>(
 ) -> Vec<&'i Item> {
     // "A giugno una visita" has no counterpart for "June 1"; "dal tre al cinque giugno" has one for "June 3".
     let has_days = others.iter().any(|other| other.day);
+    let scored = |items: &[Item]| items.iter().any(|item| item.said == Some(Said::Score));
+    let results = scored(items) && scored(others);
     let answers = |item: &Item, other: &Item| {
+        let is_score = |item: &Item| item.said == Some(Said::Score);
+        if results && is_score(item) != is_score(other) {
+            return false;
+        }
         let is_article = other.said == Some(Said::Cardinal) && other.values[0] == 1.0;
         let counts = !other.day && other.said.is_some() && (!has_days || is_article);
         item.equals(other) && !(item.day && counts)
@@ -273,127 +167,10 @@ fn report(source: &Side, target: &Side, lost: &[&Item], added: &[&Item], found: 
     }
 }
 
-/// Days that went to another month, and months that went to another year, where all of them are still there.
-fn exchanged(source: &Side, said: &[Item], written: &[Item], found: &mut Vec<Finding>) {
-    for item in said {
-        let Some(belongs) = item.belongs else {
-            continue;
-        };
-        let mut partners = written
-            .iter()
-            .filter(|other| other.belongs.is_some() && other.what == item.what)
-            .filter(|other| item.equals(other))
-            .peekable();
-        let Some(first) = partners.peek().copied() else {
-            continue;
-        };
-        if !partners.any(|other| other.belongs == Some(belongs)) {
-            let message = format!(
-                "\"{}\" belongs to another {} in the translation",
-                item.span.of(source.text),
-                if item.day { "month" } else { "year" }
-            );
-            found.push(
-                Finding::error(CheckId::Date, message)
-                    .at_source(item.span)
-                    .at_target(first.span),
-            );
-            return;
-        }
-    }
-}
-
-/// A small ordinal, a fraction, noon or midnight may be said otherwise; but where one on either side has no counterpart,
-/// the one became the other: "un terzo" → "a quarter".
-fn replaced(
-    source: &Side,
-    target: &Side,
-    said: &[Item],
-    written: &[Item],
-    found: &mut Vec<Finding>,
-) {
-    let quiet = |item: &Item| {
-        let ordinal = item.said == Some(Said::Ordinal) && (2.0..5.0).contains(&item.values[0]);
-        match ordinal || item.what == What::Time {
-            true => Demand::Soft,
-            false => Demand::None,
-        }
-    };
-    let (lost, added) = (
-        left_over(said, written, quiet),
-        left_over(written, said, quiet),
-    );
-    if let ([lost], [added]) = (&lost[..], &added[..])
-        && lost.what == added.what
-    {
-        let (was, is) = (lost.show(source.text), added.show(target.text));
-        found.push(
-            Finding::error(lost.check(), format!("{was} became {is}"))
-                .at_source(lost.span)
-                .at_target(added.span),
-        );
-    }
-}
-
 fn finding(item: &Item, message: String) -> Finding {
     match item.demand {
         Demand::Hard => Finding::error(item.check(), message),
         _ => Finding::warning(item.check(), message),
-    }
-}
-
-/// A number that kept its value must keep its unit.
-fn units(source: &Side, target: &Side, said: &[Item], written: &[Item], found: &mut Vec<Finding>) {
-    for item in said {
-        let Some(unit) = item.unit else { continue };
-        let mut partners = written.iter().filter(|other| item.equals(other)).peekable();
-        let Some(first) = partners.peek().copied() else {
-            continue;
-        };
-        let fits = |other: &Item| match other.unit {
-            Some(other_unit) => {
-                other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0])
-            }
-            None => unit.is_optional(),
-        };
-        if partners.any(fits) {
-            continue;
-        }
-        let words = item.span.of(source.text);
-        let finding = match first.unit {
-            Some(other) => Finding::error(
-                CheckId::Unit,
-                format!(
-                    "\"{words}\" is in {}, \"{}\" in {}",
-                    unit.name(),
-                    first.span.of(target.text),
-                    other.name()
-                ),
-            ),
-            None => Finding::warning(
-                CheckId::Unit,
-                format!("\"{words}\" has lost its {}", unit.name()),
-            ),
-        };
-        found.push(finding.at_source(item.span).at_target(first.span));
-    }
-    // A percent sign that came out of nowhere; in "from 3 to 5 per cent" one sign is for both.
-    let is_percent = |item: &&Item| item.unit == Some(Unit::PERCENT);
-    if said.iter().any(|item| is_percent(&item)) {
-        return;
-    }
-    for item in written.iter().filter(is_percent) {
-        let mut partners = said.iter().filter(|other| item.equals(other)).peekable();
-        if partners.peek().is_some() && partners.all(|partner| partner.unit.is_none()) {
-            let words = item.span.of(target.text);
-            found.push(
-                Finding::warning(
-                    CheckId::Unit,
-                    format!("\"{words}\" is no percentage in the source"),
-                )
-                .at_target(item.span),
-            );
-        }
     }
 }
 
@@ -501,6 +278,48 @@ mod tests {
             (it, en, "i due si sono visti", "they met"),
             (it, de, "alle sette e mezza", "um halb acht"),
             (it, en, "il terzo trimestre", "the third quarter"),
+            (it, en, "un comune su cinque", "20% of the towns"),
+            (it, en, "un quinto dei comuni", "a fifth of the towns"),
+            (it, de, "due terzi", "zwei Drittel"),
+            (fr, en, "trois fois moins", "a third of it"),
+            (de, en, "verzehnfacht", "by a factor of ten"),
+            (en, it, "to halve the lists", "ridurre le liste della metà"),
+            (es, en, "cuatro décimas menos", "down 0.4 points"),
+            (de, en, "anderthalb Jahre", "a year and a half"),
+            (de, en, "anderthalb Jahre", "eighteen months"),
+            (
+                fr,
+                en,
+                "n'a tenu qu'une heure et demie",
+                "lasted 90 minutes",
+            ),
+            (fr, it, "deux ans et demi", "trenta mesi"),
+            (it, en, "tre quarti d’ora", "45 minutes"),
+            (en, de, "half an hour later", "eine halbe Stunde später"),
+            (en, de, "half an hour later", "30 Minuten später"),
+            (de, en, "ein Vierteljahrhundert", "a quarter of a century"),
+            (de, en, "ein Vierteljahrhundert", "25 years"),
+            (de, en, "Mitte der Siebzigerjahre", "in the mid-1970s"),
+            (it, pt, "da un ventennio", "há duas décadas"),
+            (es, en, "1,2 toneladas", "1,200 kilos"),
+            (pt, en, "em doze meses", "annual inflation"),
+            (fr, en, "avant-hier", "two days ago"),
+            (it, pt, "nel primo semestre", "nos primeiros seis meses"),
+            (
+                it,
+                pt,
+                "né lunedì né mercoledì",
+                "nem na segunda nem na quarta",
+            ),
+            (pt, en, "R$ 1,3 bilhão", "1.3 billion reais"),
+            (it, en, "ha vinto quattro a uno", "won 4-1"),
+            (it, en, "fare quattro passi", "to take a walk"),
+            (
+                it,
+                en,
+                "in piazza Venti Settembre",
+                "in Piazza XX Settembre",
+            ),
         ] {
             same(from, to, source, target);
         }
@@ -557,7 +376,47 @@ mod tests {
             (
                 "un terzo dei voti",
                 "a quarter of the votes",
-                "\"terzo\" (3) became \"quarter\" (4)",
+                "\"un terzo\" became \"a quarter\"",
+            ),
+            (
+                "è raddoppiato",
+                "it has tripled",
+                "\"raddoppiato\" became \"tripled\"",
+            ),
+            (
+                "dieci volte più che dieci anni fa",
+                "twice as much as ten years ago",
+                "\"dieci volte\" became \"twice\"",
+            ),
+            (
+                "nel primo trimestre",
+                "in the second quarter",
+                "\"primo\" (1) became \"second\" (2)",
+            ),
+            (
+                "mezzo punto",
+                "one point",
+                "\"mezzo\" (0.5) has no counterpart",
+            ),
+            (
+                "l’altro ieri",
+                "yesterday",
+                "\"altro ieri\" became \"yesterday\"",
+            ),
+            (
+                "alle sei di sera",
+                "at 6 a.m.",
+                "\"sei di sera\" became \"6 a.m\"",
+            ),
+            (
+                "vince 4-1 con due gol",
+                "wins 4-2 with two goals",
+                "\"1\" became \"2\"",
+            ),
+            (
+                "100 dollari",
+                "100 reais",
+                "\"100 dollari\" is in dollars, \"100 reais\" in reais",
             ),
             (
                 "negli anni Settanta",

@@ -14,6 +14,12 @@ pub(super) enum Said {
     Group,
     Vague,
     Loose,
+    /// A fraction, a multiple or a share (`parts`).
+    Part,
+    /// One side of a result: "4-1".
+    Score,
+    /// Not said at all: the one year of "annual".
+    Implied,
 }
 
 /// A number read from words.
@@ -354,7 +360,7 @@ mod tests {
             (Lang::IT, "una ventina", 20.0, Said::Group),
             (Lang::IT, "migliaia", 1000.0, Said::Vague),
             (Lang::EN, "millions", 1e6, Said::Vague),
-            (Lang::EN, "twice", 2.0, Said::Loose),
+            (Lang::EN, "both", 2.0, Said::Loose),
         ] {
             assert_eq!(value(lang, text), Some((expected, said)), "{text}");
         }

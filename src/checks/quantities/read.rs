@@ -1,8 +1,12 @@
 //! From the words of a side to its items: numbers with their units, dates, times.
 
+use super::dates::{days, numeric_date, numeric_day};
+use super::doubts::{decade, idiom, is_adverb, is_doubtful, is_pronoun, italian_century};
+use super::item::{Demand, Item, What};
+use super::measure::{is_percent, one_and_a_half, unit};
 use super::numerals::Said;
 use super::units::Unit;
-use super::{Demand, Item, What, calendar, digits, numerals, roman, vocabulary};
+use super::{calendar, clock, digits, numerals, parts, roman, vocabulary};
 use crate::checks::words::{Kind, Side};
 use crate::text::{Lang, Span};
 
@@ -17,6 +21,7 @@ pub(super) fn read(side: &Side) -> Vec<Item> {
         };
     }
     ranges(side.text, &mut items);
+    results(side, &mut items);
     days(side.text, &mut items);
     for (c, at) in side
         .text
@@ -73,57 +78,39 @@ fn ranges(text: &str, items: &mut [Item]) {
     }
 }
 
-/// Marks the numbers that are days of a month ("1 giugno", "June 1st", "1. Juni", "1 de junio"), and what belongs
-/// together: a day and its month, a month and its year.
-fn days(text: &str, items: &mut [Item]) {
+/// Marks the two numbers of a result: "4-1", "2:3", "quattro a uno".
+fn results(side: &Side, items: &mut [Item]) {
     for i in 1..items.len() {
         let (before, after) = items.split_at_mut(i);
         let (first, second) = (&mut before[i - 1], &mut after[0]);
-        if first.span.end > second.span.start {
+        let is_goals = |item: &Item| {
+            item.what == What::Number
+                && item.unit.is_none()
+                && !item.day
+                && matches!(item.said, None | Some(Said::Cardinal))
+                && item.values[0] < 20.0
+                && item.values[0].fract() == 0.0
+        };
+        if first.span.end > second.span.start || !is_goals(first) || !is_goals(second) {
             continue;
         }
-        let gap = &text[first.span.end..second.span.start];
-        let near = |written: &[&str]| {
-            gap.len() <= 8
-                && gap
-                    .split(|c: char| !c.is_alphabetic())
-                    .all(|word| written.contains(&word))
+        let gap = &side.text[first.span.end..second.span.start];
+        let words = first.said.is_some() && second.said.is_some();
+        let between = match gap {
+            "-" | "–" | ":" => true,
+            " a " => words && matches!(side.lang, Lang::IT | Lang::ES | Lang::PT),
+            " à " => words && side.lang == Lang::FR,
+            " zu " => side.lang == Lang::DE,
+            _ => false,
         };
-        match (first.what, second.what) {
-            (What::Number, What::Month) => {
-                first.day = near(DAY_MONTH) && is_day(first);
-                first.belongs = first.day.then_some(second.values[0]);
+        if between {
+            for item in [first, second] {
+                item.said = Some(Said::Score);
+                item.demand = item.demand.max(Demand::Soft);
             }
-            (What::Month, What::Number) if is_year(second) && near(MONTH_YEAR) => {
-                first.belongs = Some(second.values[0]);
-            }
-            // "A luglio una mostra" has no day.
-            (What::Month, What::Number) if second.said.is_none() => {
-                second.day = near(MONTH_DAY) && is_day(second);
-                second.belongs = second.day.then_some(first.values[0]);
-            }
-            _ => {}
         }
     }
 }
-
-fn is_day(number: &Item) -> bool {
-    let value = number.values[0];
-    (1.0..=31.0).contains(&value) && value.fract() == 0.0
-}
-
-fn is_year(number: &Item) -> bool {
-    (1000.0..2100.0).contains(&number.values[0]) && number.said.is_none()
-}
-
-/// What may stand between a month and its year.
-const MONTH_YEAR: &[&str] = &["", "of", "de", "di", "del", "do", "d", "dell"];
-/// What may stand between a day and its month.
-const DAY_MONTH: &[&str] = &[
-    "", "of", "st", "nd", "rd", "th", "de", "di", "do", "d", "er", "º", "ª",
-];
-/// What may stand between a month and its day.
-const MONTH_DAY: &[&str] = &["", "the"];
 
 fn fraction(c: char) -> Option<f64> {
     match c {
@@ -143,8 +130,11 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     if let Some(end) = numeric_date(side, i, items).or_else(|| numeric_day(side, i, items)) {
         return end;
     }
-    if let Some(time) = calendar::spoken(side, i).or_else(|| calendar::time(side, i)) {
-        return clock(side, i, time, items);
+    if let Some(time) = clock::spoken(side, i).or_else(|| clock::time(side, i)) {
+        return time_of_day(side, i, time, items);
+    }
+    if let Some(end) = parts::read(side, i, items) {
+        return end;
     }
     let text = side.words[i].text;
     let Some((number, mut end)) = spaced(side, i) else {
@@ -195,7 +185,7 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
 }
 
 /// Adds the time of day that starts at word `i`; gives the next word to look at.
-fn clock(side: &Side, i: usize, time: calendar::Time, items: &mut Vec<Item>) -> usize {
+fn time_of_day(side: &Side, i: usize, time: clock::Time, items: &mut Vec<Item>) -> usize {
     let span = Span {
         start: side.words[i].span.start,
         end: side.words[time.end - 1].span.end,
@@ -234,143 +224,64 @@ fn spaced(side: &Side, i: usize) -> Option<(digits::Number, usize)> {
     Some((digits::read(&text, side.lang)?, end))
 }
 
-/// "20/11/2022", "2022-11-20", "20.11.2022": the day and the year as numbers, the month as a month.
-fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
-    let (parts, end) = if side.words[i].text.matches('.').count() == 2 {
-        (side.words[i].text.split('.').collect::<Vec<_>>(), i + 1)
-    } else {
-        let gap = side.after(i);
-        if !matches!(gap, "/" | "-") || side.after(i + 1) != gap || i + 2 >= side.words.len() {
-            return None;
-        }
-        (
-            side.words[i..i + 3].iter().map(|word| word.text).collect(),
-            i + 3,
-        )
-    };
-    let [a, b, c] = parts[..] else { return None };
-    let number = |text: &str| text.parse::<u32>().ok();
-    let (first, second, year) = if a.len() == 4 {
-        (number(c)?, number(b)?, number(a)?)
-    } else if c.len() == 4 || c.len() == 2 && a.len() <= 2 {
-        (number(a)?, number(b)?, number(c)?)
-    } else {
-        return None;
-    };
-    if first == 0 || second == 0 || first.max(second) > 31 || first.min(second) > 12 {
-        return None;
-    }
-    let span = Span {
-        start: side.words[i].span.start,
-        end: side.words[end - 1].span.end,
-    };
-    let [first, second, year] = [first, second, year].map(f64::from);
-    let mut full = Item::new(span, What::Number, year, Demand::Hard);
-    if year < 100.0 {
-        full = full.or(2000.0 + year).or(1900.0 + year);
-    }
-    // American dates have the month first; where both readings are possible, both are allowed.
-    let (day, month) = if second > 12.0 {
-        (second, first)
-    } else {
-        (first, second)
-    };
-    let (mut day_item, mut month_item) = (
-        Item::new(span, What::Number, day, Demand::Hard),
-        Item::new(span, What::Month, month, Demand::Hard),
-    );
-    if first <= 12.0 && second <= 12.0 && a.len() != 4 {
-        day_item = day_item.or(month);
-        month_item = month_item.or(day);
-    }
-    items.extend([day_item, month_item, full]);
-    Some(end)
-}
-
-/// "on 9/11", "il 3/5": a day and a month after a word that dates have before them.
-fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
-    let introduced = matches!(
-        i.checked_sub(1).map_or("", |at| side.lower(at)),
-        "on" | "since"
-            | "until"
-            | "il"
-            | "dal"
-            | "al"
-            | "del"
-            | "el"
-            | "le"
-            | "du"
-            | "au"
-            | "am"
-            | "vom"
-            | "em"
-    );
-    let number = |at: usize| side.lower(at).parse::<u32>().ok().filter(|n| *n > 0);
-    let single = side.after(i) == "/" && !side.after(i + 1).starts_with(['/', '-']);
-    if !introduced || !single {
-        return None;
-    }
-    let (first, second) = (number(i)?, number(i + 1)?);
-    // Americans have the month first.
-    let (day, month) = match side.lang {
-        Lang::EN if first <= 12 => (second, first),
-        _ => (first, second),
-    };
-    if day > 31 || month > 12 {
-        return None;
-    }
-    let span = Span {
-        start: side.words[i].span.start,
-        end: side.words[i + 1].span.end,
-    };
-    let item = |what, value: u32| Item::new(span, what, f64::from(value), Demand::Hard);
-    let (mut day_item, mut month_item) = (item(What::Number, day), item(What::Month, month));
-    if day <= 12 {
-        day_item = day_item.or(f64::from(month));
-        month_item = month_item.or(f64::from(day));
-    }
-    items.extend([day_item, month_item]);
-    Some(i + 2)
-}
-
 /// Reads what starts with the word at `i`; gives the next word to look at.
 fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let word = &side.words[i];
+    let to = |end: usize| Span {
+        start: word.span.start,
+        end: side.words[end - 1].span.end,
+    };
+    if let Some(end) = idiom(side, i) {
+        return end;
+    }
+    // "Domenica", "Piazza Venti Settembre": a name where days and months have no capital.
+    let name = word.capital && !word.initial && !matches!(side.lang, Lang::EN | Lang::DE);
+    let demand = if name { Demand::None } else { Demand::Hard };
     if let Some(month) = calendar::month(side, i) {
-        items.push(Item::new(
-            word.span,
-            What::Month,
-            f64::from(month),
-            Demand::Hard,
-        ));
+        items.push(Item::new(word.span, What::Month, f64::from(month), demand));
         return i + 1;
     }
     if let Some((day, end)) = calendar::weekday(side, i) {
-        // "Domenica" inside a sentence is a first name.
-        let name = word.capital && !word.initial && !matches!(side.lang, Lang::EN | Lang::DE);
-        let demand = if name { Demand::None } else { Demand::Hard };
-        let span = Span {
-            start: word.span.start,
-            end: side.words[end - 1].span.end,
-        };
-        items.push(Item::new(span, What::Weekday, f64::from(day), demand));
+        items.push(Item::new(to(end), What::Weekday, f64::from(day), demand));
         return end;
     }
-    if let Some(time) = calendar::spoken(side, i) {
-        return clock(side, i, time, items);
+    if let Some((day, sure)) = calendar::short_weekday(side, i) {
+        let demand = if sure { Demand::Hard } else { Demand::None };
+        items.push(Item::new(word.span, What::Weekday, f64::from(day), demand));
+        if sure {
+            return i + 1;
+        }
     }
-    if let Some((minutes, end)) = calendar::half_of_day(side, i) {
-        let span = Span {
-            start: word.span.start,
-            end: side.words[end - 1].span.end,
-        };
+    if let Some((days, end)) = calendar::days_from_today(side, i) {
+        items.push(Item::new(to(end), What::Day, f64::from(days), Demand::None));
+        return end;
+    }
+    if let Some(time) = clock::spoken(side, i) {
+        return time_of_day(side, i, time, items);
+    }
+    if let Some((minutes, end)) = clock::half_of_day(side, i) {
         items.push(Item::new(
-            span,
+            to(end),
             What::Time,
             f64::from(minutes),
             Demand::None,
         ));
         return end;
+    }
+    if let Some((unit, end)) = one_and_a_half(side, i) {
+        let mut item = Item::new(to(end), What::Number, 1.5, Demand::Soft);
+        item.unit = Some(unit);
+        items.push(item);
+        return end;
+    }
+    if let Some(end) = parts::read(side, i, items) {
+        return end;
+    }
+    if let Some(unit) = calendar::every(side, i) {
+        let mut item = Item::new(word.span, What::Number, 1.0, Demand::None);
+        (item.unit, item.said) = (Some(unit), Some(Said::Implied));
+        items.push(item);
+        return i + 1;
     }
     // "per cento" is no hundred.
     if i > 0 && is_percent(side, i - 1) == Some(i + 1) {
@@ -417,6 +328,12 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         && side.before(i) == " "
         && vocabulary::piece(before, side.lang).is_some();
     if counted && (numeral.said == Said::Loose || matches!(side.lower(i), "quarter" | "quarters")) {
+        let mut item = Item::new(span, What::Number, numeral.value, Demand::None);
+        item.said = Some(Said::Loose);
+        items.push(item);
+        return numeral.end;
+    }
+    if numeral.said == Said::Ordinal && is_adverb(side, i) {
         return numeral.end;
     }
     let (what, demand) = match numeral.said {
@@ -430,7 +347,9 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
             (What::Number, Demand::None)
         }
         // "Six Flags"
-        Said::Cardinal if word.capital && !word.initial && side.lang != Lang::DE => {
+        Said::Cardinal | Said::Ordinal
+            if word.capital && !word.initial && side.lang != Lang::DE =>
+        {
             (What::Number, Demand::None)
         }
         // "a thousand words"
@@ -444,7 +363,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
             (What::Number, Demand::None)
         }
         Said::Ordinal | Said::Group => (What::Number, Demand::Soft),
-        Said::Loose => (What::Number, Demand::None),
+        Said::Loose | Said::Part | Said::Score | Said::Implied => (What::Number, Demand::None),
         Said::Vague => (What::Vague, Demand::Soft),
     };
     let mut item = Item::new(span, what, numeral.value, demand);
@@ -462,8 +381,15 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         if numeral.said == Said::Group && numeral.value == 12.0 {
             item = item.or(10.0);
         }
+        if numeral.said == Said::Loose && numeral.value == 0.5 {
+            let end = parts::lasting(side, numeral.end, &mut item);
+            items.push(item);
+            return end;
+        }
         let end = unit(side, i, numeral.end, &mut item);
         if end > numeral.end && numeral.said == Said::Cardinal {
+            // "un anno e mezzo"
+            item.demand = item.demand.max(Demand::Soft);
             items.push(item);
             return end;
         }
@@ -473,168 +399,4 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     }
     items.push(item);
     numeral.end
-}
-
-/// Whether the number at word `i` has an article before it and a verb behind it.
-fn is_pronoun(side: &Side, i: usize) -> bool {
-    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
-    let next = side.lower(i + 1);
-    match side.lang {
-        Lang::IT => {
-            matches!(before, "i" | "le")
-                && matches!(
-                    next,
-                    "si" | "hanno" | "sono" | "erano" | "avevano" | "non" | "ci"
-                )
-        }
-        Lang::EN => {
-            before == "the" && matches!(next, "have" | "are" | "were" | "had" | "will" | "did")
-        }
-        Lang::FR => before == "les" && matches!(next, "ont" | "sont" | "se" | "ne" | "étaient"),
-        Lang::ES => matches!(before, "los" | "las") && matches!(next, "se" | "han" | "son" | "no"),
-        Lang::PT => {
-            matches!(before, "os" | "as") && matches!(next, "se" | "são" | "não" | "foram" | "têm")
-        }
-        Lang::DE => before == "die" && matches!(next, "haben" | "sind" | "waren" | "hatten"),
-        _ => false,
-    }
-}
-
-/// Whether word `i`, a multiple of ten, names a decade: "gli anni Settanta", "the late seventies".
-fn decade(side: &Side, i: usize) -> bool {
-    let before = |n: usize| i.checked_sub(n).map_or("", |at| side.lower(at));
-    match side.lang {
-        Lang::IT | Lang::FR | Lang::ES | Lang::PT => {
-            matches!(before(1), "anni" | "années" | "años" | "anos")
-        }
-        Lang::EN => {
-            let part = matches!(before(1), "early" | "mid" | "late");
-            let article = if part { before(2) } else { before(1) };
-            side.lower(i).ends_with("ties") && article == "the"
-        }
-        Lang::DE => side.lower(i).ends_with("ziger") && side.lower(i + 1).starts_with("jahre"),
-        _ => false,
-    }
-}
-
-/// "Ottocento" with a capital is the nineteenth century.
-fn italian_century(word: &str) -> Option<f64> {
-    const CENTURIES: [&str; 8] = [
-        "duecento",
-        "trecento",
-        "quattrocento",
-        "cinquecento",
-        "seicento",
-        "settecento",
-        "ottocento",
-        "novecento",
-    ];
-    let n = CENTURIES.iter().position(|name| *name == word)?;
-    Some((n + 2) as f64 * 100.0)
-}
-
-/// Number words that are other words as well.
-fn is_doubtful(side: &Side, i: usize) -> bool {
-    match (side.lang, side.lower(i)) {
-        // "you are"
-        (Lang::IT, "sei") => {
-            matches!(
-                side.lower(i + 1),
-                "un" | "una" | "il" | "la" | "stato" | "stata" | "in" | "mai" | "tu" | "così"
-            ) || i > 0
-                && matches!(
-                    side.lower(i - 1),
-                    "tu" | "se" | "non" | "che" | "ci" | "dove" | "chi" | "come"
-                )
-        }
-        // winds; cents
-        (Lang::IT, "venti") => {
-            i > 0
-                && matches!(
-                    side.lower(i - 1),
-                    "i" | "dei" | "dai" | "forti" | "con" | "ai" | "nei"
-                )
-                || matches!(
-                    side.lower(i + 1),
-                    "di" | "che" | "forti" | "massimi" | "sostenuti" | "" | "da" | "fino" | "a"
-                )
-        }
-        (Lang::FR, "cent" | "cents") => matches!(side.lower(i + 1), "de" | "d"),
-        // "new"
-        (Lang::FR, "neuf") => side.lower(i + 1).is_empty() || side.lower(i + 1) == "et",
-        (Lang::DE, "acht") => side.words[i].capital,
-        _ => false,
-    }
-}
-
-/// One past the words of "per cento" or "Prozent" that start at word `i`.
-fn is_percent(side: &Side, i: usize) -> Option<usize> {
-    match (side.lower(i), side.lower(i + 1)) {
-        ("percent" | "percento" | "prozent", _) => Some(i + 1),
-        ("per" | "pour" | "por", "cent" | "cento" | "ciento") => Some(i + 2),
-        _ => None,
-    }
-}
-
-/// Finds the unit of a number whose words are `start..end`, and "and a half" behind it ("due metri e mezzo"); gives one
-/// past the last word that belongs to the number.
-fn unit(side: &Side, start: usize, end: usize, item: &mut Item) -> usize {
-    let Some((unit, span, until)) = find_unit(side, start, end, item.span) else {
-        return end;
-    };
-    item.unit = Some(unit);
-    item.span = span;
-    match numerals::half_after_and(side, until) {
-        Some(after) if until > end && item.values[0].fract() == 0.0 => {
-            item.values[0] += 0.5;
-            item.span.end = side.words[after - 1].span.end;
-            after
-        }
-        _ => end,
-    }
-}
-
-/// The unit, the number's span together with it, and one past its last word.
-fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit, Span, usize)> {
-    let to = |end: usize| Span { end, ..span };
-    let after = side.after(end - 1);
-    let at = side.words[end - 1].span.end;
-    let sign = after.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-    let skipped = after.len() - sign.len();
-    if skipped <= 3
-        && let Some(c) = sign.chars().next()
-    {
-        if c == '°' && sign.trim_end() == "°" {
-            let unit = match side.lower(end) {
-                "c" => Unit::of("°c"),
-                "f" => Unit::of("°f"),
-                _ => None,
-            };
-            return unit.map(|unit| (unit, to(side.words[end].span.end), end + 1));
-        }
-        if let Some(unit) = Unit::of(c.encode_utf8(&mut [0; 4])) {
-            return Some((unit, to(at + skipped + c.len_utf8()), end));
-        }
-    }
-    if let Some(until) = is_percent(side, end) {
-        return Some((Unit::PERCENT, to(side.words[until - 1].span.end), until));
-    }
-    let before = side.before(start).trim_end();
-    if let Some(c) = before.chars().next_back().filter(|c| "€$£¥₽₹".contains(*c))
-        && let Some(unit) = Unit::of(c.encode_utf8(&mut [0; 4]))
-    {
-        let gap = side.before(start).len() - before.len() + c.len_utf8();
-        let start = side.words[start].span.start - gap;
-        return Some((unit, Span { start, ..span }, end));
-    }
-    // "3 milioni di euro", "trois millions d'euros"; a hyphen in "69-year-old".
-    let next = end + usize::from(matches!(side.lower(end), "di" | "de" | "d"));
-    let close = (end..=next).all(|i| {
-        matches!(
-            side.before(i),
-            " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"
-        )
-    });
-    let unit = Unit::of(side.lower(next)).filter(|_| close)?;
-    Some((unit, to(side.words[next].span.end), next + 1))
 }

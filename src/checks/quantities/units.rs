@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::text::Lang;
+
 /// A class per line: its name for messages, then its words in all six languages and its signs. Words that mean
 /// different things in different languages ("mille", "pound") are left out.
 const CLASSES: &[(&str, &str)] = &[
@@ -18,6 +20,7 @@ const CLASSES: &[(&str, &str)] = &[
         "roubles",
         "₽ rub rublo rubli rouble roubles ruble rubles rubel rublos rublo",
     ),
+    ("reais", "r$ brl reais"),
     ("yuan", "yuan renminbi"),
     (
         "rupees",
@@ -55,6 +58,10 @@ const CLASSES: &[(&str, &str)] = &[
         "kilograms",
         "kg chilogrammo chilogrammi chilo chili kilogram kilograms kilo kilos kilogramme kilogrammes kilogramm \
          kilogramo kilogramos quilograma quilogramas quilo quilos",
+    ),
+    (
+        "grams",
+        "grammo grammi gram grams gramme grammes gramm gramo gramos grama gramas",
     ),
     (
         "tonnes",
@@ -125,6 +132,11 @@ impl Unit {
         UNITS.get(word).copied()
     }
 
+    /// The unit that `word` stands for in `lang`: "an" is no year in English.
+    pub fn in_lang(word: &str, lang: Lang) -> Option<Unit> {
+        Unit::of(word).filter(|_| word != "an" || lang == Lang::FR)
+    }
+
     /// How many `other` one of this unit is, and what zero of it is in the other, where a translator may convert.
     fn scale(self, other: Unit) -> Option<(f64, f64)> {
         let scale = match (self.name(), other.name()) {
@@ -137,18 +149,30 @@ impl Unit {
         Some(scale)
     }
 
-    /// Whether two spans of time are the same: 18 months are a year and a half, and where days are counted with the
-    /// first one, "quinze jours" are two weeks.
-    fn lasts(self, value: f64, other: Unit, amount: f64) -> bool {
+    /// Whether it is a span of time.
+    pub fn is_time(self) -> bool {
+        matches!(
+            self.name(),
+            "minutes" | "hours" | "days" | "weeks" | "months" | "years"
+        )
+    }
+
+    /// Whether two amounts are the same: 18 months are a year and a half, 1.2 tonnes are 1,200 kilograms, and where days
+    /// are counted with the first one, "quinze jours" are two weeks.
+    fn makes(self, value: f64, other: Unit, amount: f64) -> bool {
         let factor = match (self.name(), other.name()) {
             ("weeks", "days") => 7.0,
             ("days", "hours") => 24.0,
             ("hours", "minutes") => 60.0,
             ("years", "months") => 12.0,
+            ("tonnes", "kilograms") | ("kilograms", "grams") | ("kilometres", "metres") => 1000.0,
+            ("metres", "centimetres") => 100.0,
+            ("metres", "millimetres") => 1000.0,
+            ("centimetres", "millimetres") => 10.0,
             _ => return false,
         };
         let inclusive = factor == 7.0 && value <= 2.0 && amount == 7.0 * value + 1.0;
-        inclusive || (value * factor - amount).abs() < 1e-9
+        inclusive || (value * factor - amount).abs() <= 1e-9 * amount.abs()
     }
 
     /// Whether the two amounts are the same but for rounding.
@@ -159,8 +183,8 @@ impl Unit {
         let to = |(factor, zero): (f64, f64), value: f64, amount: f64| {
             close(value * factor + zero, amount)
         };
-        self.lasts(value, other, amount)
-            || other.lasts(amount, self, value)
+        self.makes(value, other, amount)
+            || other.makes(amount, self, value)
             || self
                 .scale(other)
                 .is_some_and(|scale| to(scale, value, amount))
@@ -188,6 +212,8 @@ mod tests {
         assert!(!unit("miles").converts(3000.0, unit("km"), 3000.0));
         assert!(unit("weeks").converts(2.0, unit("jours"), 15.0));
         assert!(unit("months").converts(18.0, unit("years"), 1.5));
+        assert!(unit("toneladas").converts(1.2, unit("kilos"), 1200.0));
+        assert!(!unit("toneladas").converts(1.2, unit("kilos"), 120.0));
         assert!(!unit("weeks").converts(3.0, unit("days"), 15.0));
         assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
     }

@@ -38,14 +38,14 @@ const IT: &str = "zero=0 un=1 uno=1 una=1 due=2 tre=3 quattro=4 cinque=5 sei=6 s
     dodici=12 tredici=13 quattordici=14 quindici=15 sedici=16 diciassette=17 diciotto=18 diciannove=19 venti=20 \
     trenta=30 quaranta=40 cinquanta=50 sessanta=60 settanta=70 ottanta=80 novanta=90 cento=c mille=*1e3 mila=*1e3 \
     milione=*1e6 milioni=+1e6 mln=*1e6 miliardo=*1e9 miliardi=+1e9 mld=*1e9 bilione=*1e12 bilioni=+1e12 e=& mezzo=h mezza=h \
-    metà=?0.5 primo=#1 prima=#1 primi=#1 prime=#1 secondo=#2 seconda=#2 terzo=#3 terza=#3 terzi=#3 quarto=#4 quarta=#4 \
+    primo=#1 prima=#1 primi=#1 prime=#1 secondo=#2 seconda=#2 terzo=#3 terza=#3 terzi=#3 quarto=#4 quarta=#4 \
     quarti=#4 quinto=#5 quinta=#5 quinti=#5 sesto=#6 sesta=#6 settimo=#7 settima=#7 ottavo=#8 ottava=#8 nono=#9 nona=#9 \
     decimo=#10 decima=#10 decina=d10 dozzina=d12 quindicina=d15 ventina=d20 trentina=d30 quarantina=d40 \
     cinquantina=d50 sessantina=d60 settantina=d70 ottantina=d80 novantina=d90 centinaio=d100 migliaio=d1000 \
     decine=~10 dozzine=~12 centinaia=~100 migliaia=~1000 entrambi=?2 entrambe=?2 ambedue=?2 coppia=?2 coppie=?2 paio=?2 paia=?2 \
-    doppio=?2 doppia=?2 doppi=?2 duplice=?2 gemelli=?2 triplo=?3 tripla=?3 triplice=?3 trio=?3 tripletta=?3 quadruplo=?4 \
-    quartetto=?4 decennio=?10 decenni=?10 secolo=?100 secoli=?100 millennio=?1000 millenni=?1000 raddoppiato=?2 biennio=?2 \
-    triennio=?3 quinquennio=?5 bimestre=?2 trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 millenario=?1000 millenaria=?1000 millenari=?1000 millenarie=?1000 vent=20 \
+    gemelli=?2 trio=?3 tripletta=?3 \
+    quartetto=?4 decennio=?10 decenni=?10 secolo=?100 secoli=?100 millennio=?1000 millenni=?1000 biennio=?2 \
+    triennio=?3 quinquennio=?5 bimestre=?2 ventennio=d20 trentennio=d30 quarantennio=d40 cinquantennio=d50 doppietta=?2 doppiette=?2 poker=?4 mezz=h trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 millenario=?1000 millenaria=?1000 millenari=?1000 millenarie=?1000 vent=20 \
     trent=30 quarant=40 cinquant=50 sessant=60 settant=70 ottant=80 novant=90 cent=c";
 const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 \
     thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 \
@@ -55,24 +55,24 @@ const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 
     tenth=#10 tenths=#10 eleventh=#11 twelfth=#12 thirteenth=#13 fourteenth=#14 fifteenth=#15 sixteenth=#16 \
     seventeenth=#17 eighteenth=#18 nineteenth=#19 twentieth=#20 thirtieth=#30 fortieth=#40 fiftieth=#50 sixtieth=#60 \
     seventieth=#70 eightieth=#80 ninetieth=#90 hundredth=#100 thousandth=#1000 dozen=d12 score=?20 dozens=~12 tens=~10 scores=?10 \
-    once=?1 twice=?2 thrice=?3 both=?2 couple=?2 couples=?2 pair=?2 pairs=?2 double=?2 doubled=?2 dual=?2 twin=?2 twins=?2 duo=?2 either=?2 neither=?2 \
-    triple=?3 tripled=?3 trio=?3 treble=?3 quadruple=?4 quartet=?4 decade=?10 decades=?10 century=?100 centuries=?100 millennium=?1000 millennia=?1000 \
+    once=?1 both=?2 couple=?2 couples=?2 pair=?2 pairs=?2 dual=?2 twin=?2 twins=?2 brace=?2 braces=?2 hat-trick=?3 biennial=?2 bicentenary=?200 bicentennial=?200 centenary=?100 centennial=?100 duo=?2 either=?2 neither=?2 \
+    trio=?3 quartet=?4 decade=?10 decades=?10 century=?100 centuries=?100 millennium=?1000 millennia=?1000 \
     fortnight=?14 twenties=?20 thirties=?30 forties=?40 fifties=?50 sixties=?60 seventies=?70 eighties=?80 nineties=?90 \
-    two-fold=?2 twofold=?2 threefold=?3 fourfold=?4 tenfold=?10 bilateral=?2 bicycle=?2 semi=?0.5";
+    bilateral=?2 bicycle=?2 semi=?0.5";
 const FR: &str = "zéro=0 un=1 une=1 deux=2 trois=3 quatre=4 cinq=5 six=6 sept=7 huit=8 neuf=9 dix=10 onze=11 douze=12 treize=13 \
     quatorze=14 quinze=15 seize=16 vingt=20 vingts=20 trente=30 quarante=40 cinquante=50 soixante=60 septante=70 \
     huitante=80 octante=80 nonante=90 cent=c cents=c mille=*1e3 million=*1e6 millions=+1e6 milliard=*1e9 milliards=+1e9 \
-    billion=*1e12 billions=+1e12 et=& demi=h demie=h moitié=?0.5 premier=#1 première=#1 premiers=#1 premières=#1 second=#2 \
+    billion=*1e12 billions=+1e12 et=& demi=h demie=h premier=#1 première=#1 premiers=#1 premières=#1 second=#2 \
     seconde=#2 tiers=#3 quart=#4 quarts=#4 dizaine=d10 douzaine=d12 quinzaine=d15 vingtaine=d20 trentaine=d30 \
     quarantaine=d40 cinquantaine=d50 soixantaine=d60 centaine=d100 millier=d1000 dizaines=~10 douzaines=~12 centaines=~100 \
-    milliers=~1000 deux-tiers=#3 couple=?2 paire=?2 paires=?2 double=?2 doubles=?2 triple=?3 trio=?3 décennie=?10 décennies=?10 siècle=?100 siècles=?100 \
-    millénaire=?1000 millénaires=?1000 ambos=?2 jumeaux=?2 duo=?2 doublé=?2 triplé=?3 quadruple=?4";
+    milliers=~1000 couple=?2 paire=?2 paires=?2 trimestre=?3 trimestres=?3 semestre=?6 semestres=?6 doublé=?2 triplé=?3 bicentenaire=?200 centenaire=?100 trio=?3 décennie=?10 décennies=?10 siècle=?100 siècles=?100 \
+    millénaire=?1000 millénaires=?1000 ambos=?2 jumeaux=?2 duo=?2";
 const DE: &str = "null=0 ein=1 eine=1 einen=1 einem=1 einer=1 eines=1 eins=1 zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 \
     zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14 fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 \
     zwanzig=20 dreißig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70 achtzig=80 neunzig=90 hundert=c tausend=*1e3 \
     million=*1e6 millionen=+1e6 mio=*1e6 milliarde=*1e9 milliarden=+1e9 mrd=*1e9 billion=*1e12 billionen=+1e12 und=& \
-    halb=h halbe=h halben=h halber=h halbes=h hälfte=?0.5 hunderte=~100 hunderten=~100 hunderter=~100 tausende=~1000 tausenden=~1000 tausender=~1000 dutzend=d12 dutzende=~12 \
-    dutzenden=~12 zweimal=?2 dreimal=?3 viermal=?4 fünfmal=?5 sechsmal=?6 zehnmal=?10 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelt=?2 doppelte=?2 doppelten=?2 verdoppelt=?2 \
+    halb=h halbe=h halben=h halber=h halbes=h hunderte=~100 hunderten=~100 hunderter=~100 tausende=~1000 tausenden=~1000 tausender=~1000 dutzend=d12 dutzende=~12 \
+    dutzenden=~12 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelpack=?2 halbjahr=?6 halbjahres=?6 quartal=?3 quartals=?3 quartale=?3 vierteljahr=?3 vierteljahrhundert=d25 dreivierteljahr=?9 \
     zweite=#2 zweiten=#2 zweiter=#2 zweites=#2 zweitens=#2 zweit=#2 erste=#1 ersten=#1 erster=#1 erstes=#1 erstem=#1 dritte=#3 dritten=#3 dritter=#3 drittes=#3 drittel=#3 dritteln=#3 \
     vierte=#4 vierten=#4 viertel=#4 fünfte=#5 fünften=#5 fünftel=#5 sechste=#6 sechsten=#6 siebte=#7 siebten=#7 achte=#8 achten=#8 \
     neunte=#9 neunten=#9 zehnte=#10 zehnten=#10 jahrzehnt=?10 jahrzehnte=?10 jahrzehnten=?10 jahrhundert=?100 jahrhunderte=?100 jahrhunderten=?100 jahrhunderts=?100 jahrtausend=?1000 \
@@ -85,11 +85,11 @@ const ES: &str = "cero=0 un=1 uno=1 una=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 s
     doscientas=200 trescientos=300 trescientas=300 cuatrocientos=400 cuatrocientas=400 quinientos=500 quinientas=500 \
     seiscientos=600 seiscientas=600 setecientos=700 setecientas=700 ochocientos=800 ochocientas=800 novecientos=900 \
     novecientas=900 mil=*1e3 millón=*1e6 millones=+1e6 millardo=*1e9 billón=*1e12 billones=+1e12 y=& medio=h media=h \
-    mitad=?0.5 primero=#1 primer=#1 primera=#1 primeros=#1 primeras=#1 segundo=#2 segunda=#2 tercero=#3 tercer=#3 tercera=#3 tercio=#3 tercios=#3 \
+    primero=#1 primer=#1 primera=#1 primeros=#1 primeras=#1 segundo=#2 segunda=#2 tercero=#3 tercer=#3 tercera=#3 tercio=#3 tercios=#3 \
     cuarto=#4 cuarta=#4 cuartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 séptimo=#7 séptima=#7 octavo=#8 octava=#8 \
     noveno=#9 novena=#9 décimo=#10 décima=#10 decena=d10 docena=d12 quincena=?15 veintena=d20 treintena=d30 centenar=d100 millar=d1000 \
     decenas=~10 docenas=~12 cientos=~100 centenares=~100 miles=~1000 millares=~1000 ambos=?2 ambas=?2 par=?2 pares=?2 pareja=?2 parejas=?2 \
-    doble=?2 dobles=?2 dúo=?2 triple=?3 trío=?3 década=?10 décadas=?10 decenio=?10 siglo=?100 siglos=?100 milenio=?1000 milenios=?1000 gemelos=?2 vez=?1 duplicado=?2 \
+    dúo=?2 doblete=?2 dobletes=?2 bienio=?2 trienio=?3 quinquenio=?5 centenario=?100 trío=?3 década=?10 décadas=?10 decenio=?10 siglo=?100 siglos=?100 milenio=?1000 milenios=?1000 gemelos=?2 vez=?1 \
     trimestre=?3 semestre=?6";
 const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=6 sete=7 oito=8 nove=9 dez=10 onze=11 doze=12 treze=13 \
     catorze=14 quatorze=14 quinze=15 dezasseis=16 dezesseis=16 dezassete=17 dezessete=17 dezoito=18 dezanove=19 \
@@ -97,11 +97,11 @@ const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=
     duzentos=200 duzentas=200 trezentos=300 trezentas=300 quatrocentos=400 quatrocentas=400 quinhentos=500 \
     quinhentas=500 seiscentos=600 seiscentas=600 setecentos=700 setecentas=700 oitocentos=800 oitocentas=800 \
     novecentos=900 novecentas=900 mil=*1e3 milhão=*1e6 milhões=+1e6 bilhão=*1e9 bilhões=+1e9 bilião=*1e12 biliões=+1e12 \
-    trilhão=*1e12 trilhões=+1e12 e=& meio=h meia=h metade=?0.5 primeiro=#1 primeira=#1 primeiros=#1 primeiras=#1 segundo=#2 segunda=#2 terceiro=#3 \
+    trilhão=*1e12 trilhões=+1e12 e=& meio=h meia=h primeiro=#1 primeira=#1 primeiros=#1 primeiras=#1 segundo=#2 segunda=#2 terceiro=#3 \
     terceira=#3 terço=#3 terços=#3 quarto=#4 quarta=#4 quartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 sétimo=#7 sétima=#7 \
     oitavo=#8 oitava=#8 nono=#9 nona=#9 décimo=#10 décima=#10 vigésimo=#20 vigésima=#20 trigésimo=#30 quinquagésimo=#50 centésimo=#100 dezena=d10 \
     dúzia=d12 vintena=d20 centena=d100 milhar=d1000 dezenas=~10 dúzias=~12 centenas=~100 milhares=~1000 ambos=?2 ambas=?2 \
-    par=?2 pares=?2 casal=?2 casais=?2 dupla=?2 duplas=?2 dobro=?2 duplo=?2 duplos=?2 triplo=?3 trio=?3 década=?10 décadas=?10 decénio=?10 século=?100 séculos=?100 \
+    par=?2 pares=?2 casal=?2 casais=?2 dupla=?2 duplas=?2 biênio=?2 triênio=?3 quinquênio=?5 centenário=?100 trio=?3 década=?10 décadas=?10 decénio=?10 século=?100 séculos=?100 \
     milénio=?1000 milênio=?1000 milénios=?1000 milênios=?1000 gêmeos=?2 gémeos=?2 quinzena=?15 trimestre=?3 semestre=?6 vez=?1";
 
 pub(super) type Table = HashMap<&'static str, Piece>;

@@ -1,0 +1,174 @@
+//! The negative words of the six languages.
+
+use crate::text::Lang;
+
+/// The negative words of a language.
+pub(super) struct Words {
+    /// A plain negation: it turns the sentence round.
+    pub plain: &'static str,
+    /// Anything else with a "no" in it; stems end in `*`.
+    pub other: &'static str,
+}
+
+pub(super) fn words(lang: Lang) -> Option<Words> {
+    let (plain, other) = match lang {
+        Lang::IT => (
+            "non mai nessuno nessun nessuna né senza niente nulla neanche nemmeno neppure mica",
+            "no impossibil* incapac* manc* priv* evit* imped* esclu* eccetto tranne salvo poco poca pochi poche \
+             raramente difficilmente finché fino invece anziché solo soltanto appena privo assen* inutil* \
+             insufficien* inadeguat* incert* indipenden* invisibil* illegal* irregolar* sconosciut* disoccup* disabil* vietat* \
+             proib* fallit* fallì smett* smesso ignor* meno estint* oltre illes* insaputa gratuit* vuot* nullo vieta* sottovalut* cieco cieca ciechi oltre",
+        ),
+        Lang::EN => (
+            "not never no nobody nothing none neither nor without cannot nowhere",
+            "t non unm* undis* blind empty una* unb* unc* une* unf* unh* unk* unl* unn* unp* unr* uns* unu* unw* *less fail* lack* avoid* prevent* \
+             prohibit* ban banned forbid* exclu* except hardly barely scarcely rarely seldom few little only until unless rather \
+             instead but miss* ignor* stop* away free absen* minimal difficult* oppos* beyond yet impossib* incapab* \
+             inab* insuff* inadequ* inaccur* independ* invisib* illegal* illiter* irregul* disab* disagree* least less far anything \
+             anyone any",
+        ),
+        Lang::FR => (
+            "ne n pas jamais aucun aucune rien personne sans ni nulle nul",
+            "non impossible* incapable* manqu* évit* empêch* exclu* sauf peu rarement difficile* difficilement seulement seul \
+             contre interdi* échou* ignor* avant moins hors absen* priv* plutôt inutil* inconnu* insuffis* indépend* illégal* \
+             irrégul* pas",
+        ),
+        Lang::DE => (
+            "nicht nie niemals kein keine keinen keinem keiner keines nichts niemand ohne weder nirgends",
+            "nein un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur fehl* mangel* verhinder* anders vermeid* verbot* \
+             verbiet* ausgeschlossen* außer statt sondern weniger gegen miss* keinerlei keineswegs scheiter* schwer*",
+        ),
+        Lang::ES => (
+            "no nunca jamás nadie nada ningún ninguno ninguna sin ni tampoco",
+            "imposible* incapa* falt* evit* imped* exclu* excepto salvo poco poca pocos pocas apenas difícil* solo \
+             sólo contra prohib* fracas* ignor* hasta menos fuera ausen* priv* sino vez carec* inútil* insuficien* \
+             inadecuad* independ* invisib* ilegal* irregular* desconoc*",
+        ),
+        Lang::PT => (
+            "não nunca jamais ninguém nada nenhum nenhuma sem nem",
+            "impossíve* incapa* falt* evit* imped* exclu* exceto salvo pouco pouca poucos poucas apenas difíc* só \
+             somente contra proib* fracass* ignor* até menos fora ausên* ausen* priv* vez carec* tampouco deix* \
+             inútil* insuficien* inadequad* independ* invisí* ilegal* irregular* desconhec* vazi* gratuit* iles*",
+        ),
+        _ => return None,
+    };
+    Some(Words { plain, other })
+}
+
+/// Verbs and turns that do a negation's work, in the order of [`LANGS`]; `_` joins words in a row. One on the other side
+/// only is where a negation went: "went without" is "a renoncé à", "lost" is no excuse where both sides have it.
+pub(super) const TURNS: [[&str; LANGS.len()]; 10] = [
+    // To lose.
+    [
+        "perd* perso persa persi perse perdit*",
+        "los* lost",
+        "perdu* perd* perte*",
+        "verlor* verlier* verlust*",
+        "perd* pérdid* pierd*",
+        "perd*",
+    ],
+    // To do without.
+    [
+        "rinunc* lasci*",
+        "forgo* forwent waive* give_up gave_up given_up giving_up skip* drop*",
+        "renonc* abandonn*",
+        "verzicht* aufgegeben*",
+        "renunci* prescind* abandon*",
+        "renunci* abdic* dispens* abandon*",
+    ],
+    // To close.
+    [
+        "chius* chiud*",
+        "clos* shut* barred bar",
+        "ferm*",
+        "gesperr* sperr* schließ* geschlossen* geschloss*",
+        "cerr* cierr*",
+        "fech* encerr*",
+    ],
+    // To cut off.
+    [
+        "tagli* interromp* interrott*",
+        "cut* knock* interrupt*",
+        "coup* interromp*",
+        "abgeschnitt* unterbroch* gekappt* ausgefall* ausfall*",
+        "cort* interrump*",
+        "cort* interromp*",
+    ],
+    // To wait: "not until".
+    [
+        "aspett* attend* solo",
+        "wait*",
+        "attend* seulement",
+        "wart* erst",
+        "esper* solo sólo",
+        "esper* aguard* só",
+    ],
+    // For the first time since.
+    [
+        "prima_volta",
+        "first_time",
+        "première_fois",
+        "erstmals ersten_mal erste_mal erstmal",
+        "primera_vez",
+        "primeira_vez",
+    ],
+    // To call off.
+    [
+        "annull* cancell* abort*",
+        "abort* cancel* call_off called_off",
+        "annul* abandonn*",
+        "abgebroch* abgesagt* annull* abbruch",
+        "cancel* abort* suspend* anul*",
+        "cancel* abort* suspen* anul*",
+    ],
+    // To refuse.
+    [
+        "rifiut* respin*",
+        "refus* reject* declin*",
+        "refus* rejet*",
+        "weiger* verweiger* abgelehnt* lehn*",
+        "rechaz* neg*",
+        "recus* rejeit*",
+    ],
+    DENY,
+    FAIL,
+];
+
+/// To deny.
+pub(super) const DENY: [&str; LANGS.len()] = [
+    "smenti* nega negano negato negata negati negate negò negare negando contradd* confut*",
+    "deny denie* denying denial* contradict* refut* disprov* rebut*",
+    "nie nié niée niés niées nia nient nier démenti* démentent contest* contredi* réfut*",
+    "bestritt* bestreit* dementier* leugne* abgestritten* widersprech* widersprach* widersprich* widerspruch* widerleg*",
+    "negó niega* negaron negar negado desmiente* desmint* contradi* refut*",
+    "negou nega negam negaram negar negado desment* desmin* contradi* refut*",
+];
+
+/// Not to do what was due.
+pub(super) const FAIL: [&str; LANGS.len()] = [
+    "omess* mancato_di omett* trascurato_di",
+    "fail_to failed_to failing_to fails_to neglected_to",
+    "omis omettr* manqué_de négligé_de",
+    "versäum* unterlass* unterließ*",
+    "omit* olvid* incumpl*",
+    "deixou_de deixar_de deixaram_de omit*",
+];
+
+/// The languages of the lists, in order.
+pub(super) const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
+
+/// "None" and "all", in the order of [`LANGS`].
+pub(super) const QUANTIFIERS: [(&str, &str); LANGS.len()] = [
+    ("nessun nessuno nessuna", "tutti tutte tutto tutta ogni"),
+    (
+        "none nobody neither",
+        "all every everyone everybody both each",
+    ),
+    ("aucun aucune personne", "tous toutes tout toute chaque"),
+    (
+        "kein keine keiner keines keinen keinem niemand",
+        "alle allen aller jeder jede jedes sämtlich*",
+    ),
+    ("ningún ninguno ninguna nadie", "todos todas todo toda cada"),
+    ("nenhum nenhuma ninguém", "todos todas todo toda cada"),
+];

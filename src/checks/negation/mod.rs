@@ -1,0 +1,332 @@
+//! A negation that was lost or came out of nowhere. Only a hint: languages negate in many ways ("unable to", "finché
+//! non"), so anything negative on one side answers to a plain negation on the other.
+
+mod lists;
+
+use super::words::Side;
+use super::{CheckId, Finding};
+use crate::text::{Lang, Span};
+use lists::{DENY, FAIL, LANGS, QUANTIFIERS, TURNS, Words, words};
+
+fn matches(word: &str, entry: &str) -> bool {
+    if let Some(stem) = entry.strip_suffix('*') {
+        word.starts_with(stem)
+    } else if let Some(end) = entry.strip_prefix('*') {
+        word.ends_with(end) && word.len() > end.len() + 2
+    } else {
+        word == entry
+    }
+}
+
+/// Whether one of the entries of `list` stands in `side`.
+fn has(side: &Side, list: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| {
+        (0..side.words.len()).any(|i| {
+            entry
+                .split('_')
+                .enumerate()
+                .all(|(k, part)| matches(side.lower(i + k), part))
+                && !is_harmless(side, i)
+        })
+    })
+}
+
+/// Whether the word at `i` looks like a negative one and is none: "no-confidence", "und", "a few", "pouco antes".
+fn is_harmless(side: &Side, i: usize) -> bool {
+    let word = side.lower(i);
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    let next = side.lower(i + 1);
+    match (side.lang, word) {
+        (Lang::EN, "no") => side.after(i) == "-" && next != "one",
+        (Lang::EN, "few" | "little") => before == "a",
+        (Lang::EN, "less") => before == "t",
+        (Lang::IT | Lang::ES, "non" | "no") => side.after(i) == "-",
+        (Lang::IT, "poco" | "pochi" | "poche") => {
+            matches!(next, "dopo" | "prima" | "fa" | "più" | "meno" | "oltre")
+                || before == "da"
+                || before == "tra"
+        }
+        (Lang::FR, "peu") => {
+            matches!(next, "après" | "avant" | "plus") || matches!(before, "un" | "depuis")
+        }
+        (Lang::ES, "poco") => matches!(next, "antes" | "después" | "más") || before == "hace",
+        (Lang::PT, "pouco") => {
+            matches!(next, "antes" | "depois" | "mais") || matches!(before, "há" | "um")
+        }
+        (Lang::PT | Lang::ES, "vez") => true,
+        (Lang::DE, "ungefähr") => true,
+        (Lang::DE, word) => ["und", "unter", "uns", "union", "univers", "ungar"]
+            .iter()
+            .any(|start| word.starts_with(start)),
+        _ => false,
+    }
+}
+
+/// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non").
+fn plain(side: &Side, list: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for (i, word) in side.words.iter().enumerate() {
+        let previous = if i > 0 { side.lower(i - 1) } else { "" };
+        let next = side.lower(i + 1);
+        // "can’t" is cut before its t.
+        let contracted = side.lang == Lang::EN
+            && &*word.lower == "t"
+            && previous.ends_with('n')
+            && matches!(side.before(i), "'" | "’");
+        if !contracted
+            && !list
+                .split_ascii_whitespace()
+                .any(|entry| entry == word.lower)
+        {
+            continue;
+        }
+        let idle = match side.lang {
+            Lang::IT => {
+                matches!(
+                    next,
+                    "solo" | "soltanto" | "appena" | "solamente" | "che" | "dubbio" | "fiato"
+                ) || matches!((next, side.lower(i + 2)), ("a", "caso") | ("da", "poco"))
+                    || matches!(previous, "se" | "finché" | "che" | "impossibile" | "poco")
+                    || &*word.lower == "mai" && previous != "non"
+            }
+            Lang::EN => {
+                matches!(next, "only" | "just" | "least" | "merely")
+                    || matches!(&*word.lower, "no")
+                        && ((matches!(next, "longer" | "doubt" | "matter" | "confidence")
+                            || side.lower(i + 2) == "than")
+                            || next.starts_with(|c: char| c.is_ascii_digit()))
+            }
+            Lang::FR => {
+                // "ne … que" is "only"; "plus", "personne" and "pas" alone prove little.
+                matches!(next, "seulement" | "plus")
+                    || !matches!(
+                        &*word.lower,
+                        "ne" | "n" | "sans" | "aucun" | "aucune" | "jamais" | "ni" | "pas"
+                    )
+                    || matches!(&*word.lower, "n" | "ne")
+                        && (1..9).any(|k| matches!(side.lower(i + k), "que" | "qu"))
+            }
+            Lang::DE => matches!(next, "nur" | "zuletzt" | "mehr"),
+            Lang::ES => {
+                matches!(next, "solo" | "sólo" | "solamente" | "obstante" | "más")
+                    || matches!(previous, "si" | "que" | "poco")
+            }
+            Lang::PT => {
+                matches!(next, "só" | "apenas" | "somente" | "obstante")
+                    || matches!(previous, "se" | "que" | "pouco")
+            }
+            _ => false,
+        };
+        if !idle && !is_harmless(side, i) {
+            // "hasn’t" as a whole
+            let start = if contracted { i - 1 } else { i };
+            spans.push(Span {
+                start: side.words[start].span.start,
+                ..word.span
+            });
+        }
+    }
+    spans
+}
+
+/// Whether a negation of `other` may have gone into a word of `side` that is negative in another way.
+fn answers(side: &Side, words: &Words, other: &Side) -> bool {
+    has(side, words.plain)
+        || has(side, words.other)
+        || TURNS
+            .iter()
+            .any(|turn| turns(side, turn) && !turns(other, turn))
+}
+
+/// Where the source says "none" if the translation says "all" in its place.
+fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
+    let column = |side: &Side| LANGS.iter().position(|lang| *lang == side.lang);
+    let (none, all) = QUANTIFIERS[column(source)?];
+    let (_, into) = QUANTIFIERS[column(target)?];
+    if has(source, all)
+        || !has(target, into)
+        || has(target, to.plain)
+        || !plain(target, to.plain).is_empty()
+    {
+        return None;
+    }
+    let word = source.words.iter().find(|word| {
+        none.split_ascii_whitespace()
+            .any(|entry| entry == word.lower)
+    })?;
+    Some(word.span)
+}
+
+fn turns(side: &Side, turn: &[&str; LANGS.len()]) -> bool {
+    let column = LANGS.iter().position(|lang| *lang == side.lang);
+    column.is_some_and(|column| has(side, turn[column]))
+}
+
+/// Compares the two sides, both ways.
+pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    let (Some(from), Some(to)) = (words(source.lang), words(target.lang)) else {
+        return;
+    };
+    if let Some(span) = none_to_all(source, target, &to) {
+        let words = span.of(source.text);
+        let message = format!("\"{words}\" became all of them");
+        found.push(Finding::warning(CheckId::Negation, message).at_source(span));
+        return;
+    }
+    let before = plain(source, from.plain);
+    let after = plain(target, to.plain);
+    match (before.first(), after.first()) {
+        (Some(span), None) if !answers(target, &to, source) => {
+            let message = format!("the negation \"{}\" was lost", span.of(source.text));
+            found.push(Finding::warning(CheckId::Negation, message).at_source(*span));
+        }
+        (None, Some(span)) if !answers(source, &from, target) => {
+            let words = span.of(target.text);
+            let message = format!("the negation \"{words}\" is not in the source");
+            found.push(Finding::warning(CheckId::Negation, message).at_target(*span));
+        }
+        // "denied that", "failing to": what was not so became so.
+        (None, None) => {
+            let negative = has(target, to.plain)
+                || has(target, to.other)
+                || TURNS.iter().any(|turn| turns(target, turn));
+            for (turn, name) in [(&DENY, "denial"), (&FAIL, "failure")] {
+                if !negative && turns(source, turn) {
+                    let message = format!("the {name} was lost");
+                    found.push(Finding::warning(CheckId::Negation, message));
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flagged(from: Lang, to: Lang, source: &str, target: &str) -> bool {
+        let mut found = Vec::new();
+        check(&Side::new(source, from), &Side::new(target, to), &mut found);
+        !found.is_empty()
+    }
+
+    #[test]
+    fn lost_and_added_negations() {
+        let (it, en, fr, de) = (Lang::IT, Lang::EN, Lang::FR, Lang::DE);
+        for (from, to, source, target, expected) in [
+            (
+                it,
+                en,
+                "Il governo non ha risposto",
+                "The government has replied",
+                true,
+            ),
+            (
+                it,
+                en,
+                "Il governo ha risposto",
+                "The government has not replied",
+                true,
+            ),
+            (
+                it,
+                en,
+                "Il governo non ha risposto",
+                "The government hasn’t replied",
+                false,
+            ),
+            (
+                it,
+                en,
+                "Non solo il governo ha risposto",
+                "The government has replied, too",
+                false,
+            ),
+            (it, en, "Non è possibile", "It is impossible", false),
+            (en, de, "He never came", "Er kam", true),
+            (en, de, "He never came", "Er kam nie", false),
+            (fr, en, "Il n’est pas venu", "He came", true),
+            (fr, en, "Il n’a que deux ans", "He is two", false),
+            (fr, en, "Il n’a tenu qu’une heure", "It held an hour", false),
+            (
+                fr,
+                en,
+                "Il a renoncé à se soigner",
+                "He went without care",
+                false,
+            ),
+            (
+                it,
+                en,
+                "Per poco non è finita male",
+                "It almost ended badly",
+                false,
+            ),
+            (
+                it,
+                en,
+                "Non parla dal 2008",
+                "He spoke for the first time since 2008",
+                false,
+            ),
+            (
+                en,
+                de,
+                "It will be closed to lorries",
+                "Es dürfen keine Lkw fahren",
+                false,
+            ),
+            (
+                en,
+                it,
+                "fined for failing to report it",
+                "multato per averlo segnalato",
+                true,
+            ),
+            (
+                en,
+                it,
+                "fined for failing to report it",
+                "multato per non averlo segnalato",
+                false,
+            ),
+            (
+                en,
+                de,
+                "The minister denied it",
+                "Es stimme, sagte der Minister",
+                true,
+            ),
+            (
+                fr,
+                en,
+                "Aucun des élus ne l’a votée",
+                "All opponents voted for it",
+                true,
+            ),
+            (
+                it,
+                en,
+                "Ha perso il posto e non ha casa",
+                "He lost his job and has a home",
+                true,
+            ),
+            (
+                en,
+                de,
+                "He and his wife did not vote",
+                "Er und seine Frau stimmten ab",
+                true,
+            ),
+            (en, de, "no smaller than that", "mindestens so groß", false),
+        ] {
+            assert_eq!(
+                flagged(from, to, source, target),
+                expected,
+                "{source} | {target}"
+            );
+        }
+    }
+}

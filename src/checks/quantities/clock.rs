@@ -1,0 +1,506 @@
+//! Times of day: "17.30", "5 p.m.", "half past seven", "midi et quart".
+
+use super::calendar;
+use super::numerals;
+use super::vocabulary::{Piece, piece};
+use crate::checks::words::{Kind, Side};
+use crate::text::Lang;
+
+/// A time of day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Time {
+    /// Minutes after midnight.
+    pub minutes: u32,
+    /// Whether it may as well be twelve hours later or earlier.
+    pub half_day: bool,
+    /// One past its last word.
+    pub end: usize,
+}
+
+/// Minutes after midnight of "noon" and "midnight" at word `i`, and one past their last word.
+pub(super) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
+    let next = || side.lower(i + 1);
+    Some(match (side.lang, side.lower(i)) {
+        (Lang::IT, "mezzogiorno")
+        | (Lang::EN, "noon" | "midday")
+        | (Lang::FR, "midi")
+        | (Lang::DE, "mittag" | "mittags")
+        | (Lang::ES, "mediodía") => (720, i + 1),
+        (Lang::IT, "mezzanotte")
+        | (Lang::EN, "midnight")
+        | (Lang::FR, "minuit")
+        | (Lang::DE, "mitternacht")
+        | (Lang::ES, "medianoche") => (0, i + 1),
+        (Lang::PT, "meio") if next() == "dia" => (720, i + 2),
+        (Lang::PT, "meia") if next() == "noite" => (0, i + 2),
+        _ => return None,
+    })
+}
+
+/// The hour that word `at` names, in digits or letters, and one past its last word.
+fn hour(side: &Side, at: usize) -> Option<(u32, usize)> {
+    if let Some((minutes, end)) = half_of_day(side, at) {
+        return Some((minutes / 60, end));
+    }
+    let hour = match piece(side.lower(at), side.lang) {
+        Some(Piece::Plain(n)) => n as u32,
+        _ => side.lower(at).parse().ok()?,
+    };
+    (1..=24).contains(&hour).then_some((hour, at + 1))
+}
+
+/// The minutes that start at word `at`, and one past their last word.
+fn minutes(side: &Side, at: usize) -> Option<(i32, usize)> {
+    let (value, end) = match side.lower(at).parse::<i32>() {
+        Ok(value) => (value, at + 1),
+        Err(_) => {
+            let numeral = numerals::read(side, at, None)?;
+            (numeral.value as i32, numeral.end)
+        }
+    };
+    let words = matches!(side.lower(end), "minutes" | "minuten" | "minuti");
+    (1..60)
+        .contains(&value)
+        .then_some((value, end + usize::from(words)))
+}
+
+/// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
+/// demi", "quinze para as oito", "six in the morning".
+pub(super) fn spoken(side: &Side, i: usize) -> Option<Time> {
+    let time = in_words(side, i).or_else(|| with_part(side, i))?;
+    Some(time.told(side))
+}
+
+fn said(hour: u32, minutes: i32, end: usize) -> Time {
+    Time {
+        minutes: (hour as i32 * 60 + minutes).rem_euclid(1440) as u32,
+        half_day: hour <= 12,
+        end,
+    }
+}
+
+fn in_words(side: &Side, i: usize) -> Option<Time> {
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    let quarter = |at: usize, n: usize| (0..n).all(|k| side.before(at + k) == " ");
+    match side.lang {
+        Lang::EN => {
+            let (minutes, at) = match side.lower(i) {
+                "half" if side.lower(i + 1) == "past" => (30, i + 1),
+                "quarter" => (15, i + 1),
+                // "five to six people" is no time.
+                _ if side.lower(i + 1) == "past" || before == "at" || before == "until" => {
+                    minutes(side, i)?
+                }
+                _ => return None,
+            };
+            let minutes = match side.lower(at) {
+                "past" | "after" => minutes,
+                "to" | "before" => -minutes,
+                _ => return None,
+            };
+            hour(side, at + 1).map(|(hour, end)| said(hour, minutes, end))
+        }
+        Lang::DE => {
+            let (shift, at) = match side.lower(i) {
+                "viertel" => (15, i + 1),
+                "halb" | "dreiviertel" => (0, i),
+                _ if matches!(before, "um" | "gegen" | "bis" | "ab" | "seit") => minutes(side, i)?,
+                _ => return None,
+            };
+            let (shift, at) = match side.lower(at) {
+                "nach" if shift > 0 => (shift, at + 1),
+                "vor" if shift > 0 => (-shift, at + 1),
+                "uhr" => {
+                    // "sechs Uhr fünf"
+                    let (minutes, end) = minutes(side, at + 1)?;
+                    let digits = side.words[i].text.len() <= 2;
+                    return (!digits && shift <= 24).then(|| said(shift as u32, minutes, end));
+                }
+                _ if shift == 0 => (0, at),
+                _ => return None,
+            };
+            let (shift, at) = match side.lower(at) {
+                "halb" => (shift - 30, at + 1),
+                "dreiviertel" => (shift - 15, at + 1),
+                _ => (shift, at),
+            };
+            hour(side, at).map(|(hour, end)| said(hour, shift, end))
+        }
+        Lang::FR => {
+            let (hour, mut at) = hour(side, i)?;
+            let named = half_of_day(side, i).is_some();
+            if !named && !matches!(side.lower(at), "heure" | "heures") {
+                return None;
+            }
+            at += usize::from(!named);
+            // "Deux heures et demie" without such a word before it is a span of time.
+            let introduced = named
+                || matches!(
+                    before,
+                    "à" | "vers"
+                        | "dès"
+                        | "depuis"
+                        | "avant"
+                        | "après"
+                        | "jusqu"
+                        | "est"
+                        | "était"
+                        | "de"
+                );
+            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
+                ("et", "demie" | "demi", _) if introduced => Some(said(hour, 30, at + 2)),
+                ("et", "quart", _) => Some(said(hour, 15, at + 2)),
+                ("moins", "le", "quart") => Some(said(hour, -15, at + 3)),
+                ("moins", ..) if introduced => {
+                    minutes(side, at + 1).map(|(minutes, end)| said(hour, -minutes, end))
+                }
+                _ if introduced
+                    && side.before(at) == " "
+                    && side.words.get(at)?.kind == Kind::Letters =>
+                {
+                    minutes(side, at).map(|(minutes, end)| said(hour, minutes, end))
+                }
+                _ => None,
+            }
+        }
+        Lang::IT | Lang::ES | Lang::PT => {
+            // "quinze para as oito"
+            if side.lang == Lang::PT
+                && matches!(before, "às" | "as" | "aos" | "até" | "faltavam")
+                && let Some((minutes, at)) = minutes(side, i)
+                && side.lower(at) == "para"
+                && matches!(side.lower(at + 1), "as" | "a" | "o" | "à" | "às")
+            {
+                return hour(side, at + 2).map(|(hour, end)| said(hour, -minutes, end));
+            }
+            let (hour, at) = hour(side, i)?;
+            let named = half_of_day(side, i).is_some();
+            let clock = matches!(
+                before,
+                "alle" | "dalle" | "delle" | "ore" | "las" | "às" | "das"
+            );
+            if !clock
+                && !named
+                && !matches!(before, "le" | "la" | "l" | "all" | "dell" | "as" | "à")
+            {
+                return None;
+            }
+            match (side.lower(at), side.lower(at + 1), side.lower(at + 2)) {
+                ("e" | "y", "mezza" | "mezzo" | "media" | "meia" | "trenta", _) => {
+                    Some(said(hour, 30, at + 2))
+                }
+                ("y", "cuarto", _) => Some(said(hour, 15, at + 2)),
+                ("e", "un" | "um", "quarto") if quarter(at, 3) => Some(said(hour, 15, at + 3)),
+                ("e", "tre", "quarti") => Some(said(hour, 45, at + 3)),
+                ("menos", "cuarto", _) => Some(said(hour, -15, at + 2)),
+                ("meno", "un", "quarto") => Some(said(hour, -15, at + 3)),
+                ("e" | "y", ..) if clock || named => {
+                    // "dalle sei e dalle sette"; "às nove e às dez"
+                    minutes(side, at + 1)
+                        .filter(|(minutes, _)| named || *minutes != 1)
+                        .map(|(minutes, end)| said(hour, minutes, end))
+                }
+                ("meno" | "menos", ..) if clock || named => {
+                    minutes(side, at + 1).map(|(minutes, end)| said(hour, -minutes, end))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// "six in the morning", "6 heures du soir", "acht Uhr abends": an hour that the part of the day makes a time.
+fn with_part(side: &Side, i: usize) -> Option<Time> {
+    let (hour, at) = hour(side, i).filter(|_| half_of_day(side, i).is_none())?;
+    let named = matches!(side.lower(at), "uhr" | "heure" | "heures" | "horas" | "o");
+    let at = match side.lower(at) {
+        "o" if side.lower(at + 1) == "clock" => at + 2,
+        _ => at + usize::from(named),
+    };
+    // "Two at night" may be two people.
+    let introduced = i > 0
+        && matches!(
+            side.lower(i - 1),
+            "at" | "until"
+                | "by"
+                | "le"
+                | "alle"
+                | "dalle"
+                | "ore"
+                | "las"
+                | "às"
+                | "as"
+                | "das"
+                | "um"
+                | "gegen"
+        );
+    part(side, at).filter(|_| named || introduced || side.lang == Lang::EN)?;
+    Some(Time {
+        minutes: hour % 24 * 60,
+        half_day: hour <= 12,
+        end: at,
+    })
+}
+
+/// The words for parts of the day behind a time; the first list is before noon, the second after it, the third either.
+const PARTS: [(Lang, [&[&str]; 3]); 6] = [
+    (
+        Lang::EN,
+        [
+            &["in the morning", "morning", "in the early morning"],
+            &["in the afternoon", "in the evening", "afternoon", "evening"],
+            &["at night", "night"],
+        ],
+    ),
+    (
+        Lang::IT,
+        [
+            &["del mattino", "di mattina", "della mattina", "di mattino"],
+            &["del pomeriggio", "di pomeriggio", "di sera", "della sera"],
+            &["di notte", "della notte"],
+        ],
+    ),
+    (
+        Lang::FR,
+        [
+            &["du matin"],
+            &["du soir", "de l après midi"],
+            &["de la nuit"],
+        ],
+    ),
+    (
+        Lang::DE,
+        [
+            &["morgens", "früh", "vormittags", "am morgen", "am vormittag"],
+            &["nachmittags", "abends", "am abend", "am nachmittag"],
+            &["nachts", "in der nacht"],
+        ],
+    ),
+    (
+        Lang::ES,
+        [
+            &["de la mañana", "de la madrugada", "de la mañana"],
+            &["de la tarde"],
+            &["de la noche"],
+        ],
+    ),
+    (
+        Lang::PT,
+        [&["da manhã", "da madrugada"], &["da tarde"], &["da noite"]],
+    ),
+];
+
+/// The part of the day that the words at `at` name: 0 before noon, 1 after it, 2 the night; and one past their last
+/// word.
+fn part(side: &Side, at: usize) -> Option<(usize, usize)> {
+    if !matches!(side.before(at), " " | "\u{a0}" | "\u{202f}") {
+        return None;
+    }
+    let (_, lists) = PARTS.iter().find(|(lang, _)| *lang == side.lang)?;
+    lists.iter().enumerate().find_map(|(kind, phrases)| {
+        phrases.iter().find_map(|phrase| {
+            let mut end = at;
+            for word in phrase.split(' ') {
+                if side.lower(end) != word {
+                    return None;
+                }
+                end += 1;
+            }
+            Some((kind, end))
+        })
+    })
+}
+
+impl Time {
+    /// The same time, with the half of the day that the words behind it tell: "half past five on Monday afternoon".
+    fn told(self, side: &Side) -> Self {
+        if !self.half_day {
+            return self;
+        }
+        let mut at = self.end;
+        at += usize::from(matches!(side.lower(at), "uhr" | "horas"));
+        let day = at + usize::from(matches!(side.lower(at), "on" | "del" | "el" | "di" | "am"));
+        // "Friday morning"
+        let day = calendar::weekday(side, day).map(|(_, end)| end);
+        let (kind, end) = match part(side, at).or_else(|| part(side, day?)) {
+            Some(found) => found,
+            None => return self,
+        };
+        let early = match kind {
+            0 => true,
+            1 => false,
+            _ => self.minutes % 720 < 360,
+        };
+        Self {
+            minutes: self.minutes % 720 + if early { 0 } else { 720 },
+            half_day: false,
+            // A weekday between them is still to be read.
+            end: if day.is_some() && part(side, at).is_none() {
+                self.end
+            } else {
+                end
+            },
+        }
+    }
+}
+
+/// The time of day that starts at word `i`, which is in digits.
+pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
+    in_digits(side, i).map(|time| time.told(side))
+}
+
+fn in_digits(side: &Side, i: usize) -> Option<Time> {
+    let text = side.words[i].text;
+    let next = side.lower(i + 1);
+    let (hour, minute, mut end, certain) = if let Ok(hour) = text.parse::<u32>() {
+        if side.after(i) == ":" && next.len() == 2 {
+            let minute = next.parse().ok()?;
+            let seconds = side.after(i + 1) == ":" && side.lower(i + 2).len() == 2;
+            (hour, minute, i + 2 + usize::from(seconds), true)
+        } else if let Some(minute) = next.strip_prefix('h').filter(|_| side.after(i).is_empty()) {
+            // "17h30", "17h"
+            match minute {
+                "" => (hour, 0, i + 2, true),
+                minute => (hour, minute.parse().ok()?, i + 2, true),
+            }
+        } else if next == "h" && matches!(side.after(i), " " | "\u{a0}" | "\u{202f}") {
+            // "9 h 30", "9 h"
+            match side.lower(i + 2).parse() {
+                Ok(minute) if side.lower(i + 2).len() == 2 => (hour, minute, i + 3, true),
+                _ => (hour, 0, i + 2, true),
+            }
+        } else {
+            (hour, 0, i + 1, false)
+        }
+    } else {
+        // "17.30"
+        let (hour, minute) = text.split_once('.')?;
+        if minute.len() != 2 {
+            return None;
+        }
+        (hour.parse().ok()?, minute.parse().ok()?, i + 1, false)
+    };
+    if hour > 24 || minute > 59 {
+        return None;
+    }
+    let minutes = hour % 24 * 60 + minute;
+    if side.lang == Lang::EN && hour <= 12 {
+        let (half, after) = match (side.lower(end), side.lower(end + 1)) {
+            ("am", _) => (0, end + 1),
+            ("pm", _) => (720, end + 1),
+            ("a", "m") if side.after(end) == "." => (0, end + 2),
+            ("p", "m") if side.after(end) == "." => (720, end + 2),
+            _ => (1, end),
+        };
+        if half != 1 {
+            return Some(Time {
+                minutes: minutes % 720 + half,
+                half_day: false,
+                end: after,
+            });
+        }
+    }
+    let clock = matches!(
+        side.lower(end),
+        "uhr" | "horas" | "heures" | "heure" | "hrs"
+    ) && side.lang != Lang::EN;
+    let introduced = i > 0
+        && matches!(
+            side.lower(i - 1),
+            "ore" | "alle" | "dalle" | "delle" | "às" | "kl" | "um" | "at" | "las"
+        );
+    let dotted = text.contains('.');
+    if certain || dotted && (clock || introduced) || clock && side.lang == Lang::DE {
+        if clock && (dotted || !certain) {
+            end += 1;
+        }
+        return Some(Time {
+            minutes,
+            half_day: hour <= 12,
+            end,
+        });
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_day() {
+        for (lang, text, i, minutes, half_day) in [
+            (Lang::EN, "at 5:30 p.m. sharp", 1, 17 * 60 + 30, false),
+            (Lang::EN, "at 12 am", 1, 0, false),
+            (Lang::EN, "at 5:30", 1, 5 * 60 + 30, true),
+            (Lang::IT, "alle 17.30", 1, 17 * 60 + 30, false),
+            (Lang::IT, "alle 17:30:00", 1, 17 * 60 + 30, false),
+            (Lang::FR, "à 17h30", 1, 17 * 60 + 30, false),
+            (Lang::FR, "à 9 h 30", 1, 9 * 60 + 30, true),
+            (Lang::DE, "um 17.30 Uhr", 1, 17 * 60 + 30, false),
+            (Lang::DE, "gegen 9 Uhr", 1, 540, true),
+        ] {
+            let time = time(&Side::new(text, lang), i).expect(text);
+            assert_eq!((time.minutes, time.half_day), (minutes, half_day), "{text}");
+        }
+        for (lang, text, i, minutes) in [
+            (Lang::EN, "at half past seven", 1, 450),
+            (Lang::EN, "a quarter to 8", 1, 465),
+            (Lang::DE, "um halb acht", 1, 450),
+            (Lang::DE, "um Viertel nach zehn", 1, 615),
+            (Lang::FR, "vers midi et demi", 1, 750),
+            (Lang::FR, "à sept heures moins le quart", 1, 405),
+            (Lang::IT, "alle sette e mezza", 1, 450),
+            (Lang::ES, "a las diez menos cuarto", 2, 585),
+            (Lang::PT, "às 9 e meia", 1, 570),
+        ] {
+            let time = spoken(&Side::new(text, lang), i).expect(text);
+            assert_eq!(time.minutes, minutes, "{text}");
+        }
+        for (lang, text) in [(Lang::IT, "sette e mezza"), (Lang::EN, "half of seven")] {
+            assert_eq!(spoken(&Side::new(text, lang), 0), None, "{text}");
+        }
+        for text in ["costa 17.30", "sono 17 persone", "alle 25.30", "alle 3.5"] {
+            assert_eq!(time(&Side::new(text, Lang::IT), 1), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn minutes_in_words_and_parts_of_the_day() {
+        for (lang, text, i, minutes) in [
+            (Lang::IT, "alle sei e cinque del mattino", 1, 365),
+            (Lang::IT, "alle sei e cinque di sera", 1, 18 * 60 + 5),
+            (Lang::IT, "a mezzogiorno e un quarto", 1, 735),
+            (Lang::EN, "at ten to six", 1, 350),
+            (
+                Lang::EN,
+                "half past five on Monday afternoon",
+                0,
+                17 * 60 + 30,
+            ),
+            (Lang::EN, "at six in the morning", 1, 360),
+            (Lang::FR, "à 6 heures du matin", 1, 360),
+            (Lang::FR, "à sept heures moins dix", 1, 410),
+            (Lang::FR, "à huit heures du soir", 1, 20 * 60),
+            (Lang::DE, "um fünf nach sechs", 1, 365),
+            (Lang::DE, "um fünf vor halb acht", 1, 445),
+            (Lang::DE, "um halb acht Uhr abends", 1, 19 * 60 + 30),
+            (Lang::ES, "a las seis y veinte de la tarde", 2, 18 * 60 + 20),
+            (Lang::PT, "ao meio-dia e quinze", 1, 735),
+            (Lang::PT, "às quinze para as oito", 1, 465),
+            (Lang::PT, "às nove e meia da manhã", 1, 570),
+        ] {
+            let time = spoken(&Side::new(text, lang), i).expect(text);
+            assert_eq!(time.minutes, minutes, "{text}");
+        }
+        // A span of time, people, a range.
+        for (lang, text, i) in [
+            (Lang::FR, "n'a tenu qu'une heure et demie", 4),
+            (Lang::EN, "five to six people", 0),
+            (Lang::IT, "le due e tre persone", 1),
+        ] {
+            assert_eq!(spoken(&Side::new(text, lang), i), None, "{text}");
+        }
+    }
+}

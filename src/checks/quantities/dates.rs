@@ -1,0 +1,156 @@
+//! Days, months and years that stand together, and dates in digits.
+
+use super::item::{Demand, Item, What};
+use crate::checks::words::Side;
+use crate::text::{Lang, Span};
+
+/// "20/11/2022", "2022-11-20", "20.11.2022": the day and the year as numbers, the month as a month.
+pub(super) fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    let (parts, end) = if side.words[i].text.matches('.').count() == 2 {
+        (side.words[i].text.split('.').collect::<Vec<_>>(), i + 1)
+    } else {
+        let gap = side.after(i);
+        if !matches!(gap, "/" | "-") || side.after(i + 1) != gap || i + 2 >= side.words.len() {
+            return None;
+        }
+        (
+            side.words[i..i + 3].iter().map(|word| word.text).collect(),
+            i + 3,
+        )
+    };
+    let [a, b, c] = parts[..] else { return None };
+    let number = |text: &str| text.parse::<u32>().ok();
+    let (first, second, year) = if a.len() == 4 {
+        (number(c)?, number(b)?, number(a)?)
+    } else if c.len() == 4 || c.len() == 2 && a.len() <= 2 {
+        (number(a)?, number(b)?, number(c)?)
+    } else {
+        return None;
+    };
+    if first == 0 || second == 0 || first.max(second) > 31 || first.min(second) > 12 {
+        return None;
+    }
+    let span = Span {
+        start: side.words[i].span.start,
+        end: side.words[end - 1].span.end,
+    };
+    let [first, second, year] = [first, second, year].map(f64::from);
+    let mut full = Item::new(span, What::Number, year, Demand::Hard);
+    if year < 100.0 {
+        full = full.or(2000.0 + year).or(1900.0 + year);
+    }
+    // American dates have the month first; where both readings are possible, both are allowed.
+    let (day, month) = if second > 12.0 {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let (mut day_item, mut month_item) = (
+        Item::new(span, What::Number, day, Demand::Hard),
+        Item::new(span, What::Month, month, Demand::Hard),
+    );
+    if first <= 12.0 && second <= 12.0 && a.len() != 4 {
+        day_item = day_item.or(month);
+        month_item = month_item.or(day);
+    }
+    items.extend([day_item, month_item, full]);
+    Some(end)
+}
+
+/// "on 9/11", "il 3/5": a day and a month after a word that dates have before them.
+pub(super) fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    let introduced = matches!(
+        i.checked_sub(1).map_or("", |at| side.lower(at)),
+        "on" | "since"
+            | "until"
+            | "il"
+            | "dal"
+            | "al"
+            | "del"
+            | "el"
+            | "le"
+            | "du"
+            | "au"
+            | "am"
+            | "vom"
+            | "em"
+    );
+    let number = |at: usize| side.lower(at).parse::<u32>().ok().filter(|n| *n > 0);
+    let single = side.after(i) == "/" && !side.after(i + 1).starts_with(['/', '-']);
+    if !introduced || !single {
+        return None;
+    }
+    let (first, second) = (number(i)?, number(i + 1)?);
+    // Americans have the month first.
+    let (day, month) = match side.lang {
+        Lang::EN if first <= 12 => (second, first),
+        _ => (first, second),
+    };
+    if day > 31 || month > 12 {
+        return None;
+    }
+    let span = Span {
+        start: side.words[i].span.start,
+        end: side.words[i + 1].span.end,
+    };
+    let item = |what, value: u32| Item::new(span, what, f64::from(value), Demand::Hard);
+    let (mut day_item, mut month_item) = (item(What::Number, day), item(What::Month, month));
+    if day <= 12 {
+        day_item = day_item.or(f64::from(month));
+        month_item = month_item.or(f64::from(day));
+    }
+    items.extend([day_item, month_item]);
+    Some(i + 2)
+}
+
+/// Marks the numbers that are days of a month ("1 giugno", "June 1st", "1. Juni", "1 de junio"), and what belongs
+/// together: a day and its month, a month and its year.
+pub(super) fn days(text: &str, items: &mut [Item]) {
+    for i in 1..items.len() {
+        let (before, after) = items.split_at_mut(i);
+        let (first, second) = (&mut before[i - 1], &mut after[0]);
+        if first.span.end > second.span.start {
+            continue;
+        }
+        let gap = &text[first.span.end..second.span.start];
+        let near = |written: &[&str]| {
+            gap.len() <= 8
+                && gap
+                    .split(|c: char| !c.is_alphabetic())
+                    .all(|word| written.contains(&word))
+        };
+        match (first.what, second.what) {
+            (What::Number, What::Month) => {
+                first.day = near(DAY_MONTH) && is_day(first);
+                first.belongs = first.day.then_some(second.values[0]);
+            }
+            (What::Month, What::Number) if is_year(second) && near(MONTH_YEAR) => {
+                first.belongs = Some(second.values[0]);
+            }
+            // "A luglio una mostra" has no day.
+            (What::Month, What::Number) if second.said.is_none() => {
+                second.day = near(MONTH_DAY) && is_day(second);
+                second.belongs = second.day.then_some(first.values[0]);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_day(number: &Item) -> bool {
+    let value = number.values[0];
+    (1.0..=31.0).contains(&value) && value.fract() == 0.0
+}
+
+fn is_year(number: &Item) -> bool {
+    (1000.0..2100.0).contains(&number.values[0]) && number.said.is_none()
+}
+
+/// What may stand between a month and its year.
+const MONTH_YEAR: &[&str] = &["", "of", "de", "di", "del", "do", "d", "dell"];
+/// What may stand between a day and its month.
+const DAY_MONTH: &[&str] = &[
+    "", "of", "st", "nd", "rd", "th", "de", "di", "do", "d", "er", "º", "ª",
+];
+/// What may stand between a month and its day.
+const MONTH_DAY: &[&str] = &["", "the"];

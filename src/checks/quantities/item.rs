@@ -1,0 +1,191 @@
+//! What the two sides are read into, and when two items may stand for the same.
+
+use super::numerals::Said;
+use super::units::Unit;
+use crate::checks::CheckId;
+use crate::text::Span;
+
+/// What an item is a value of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Number,
+    /// 1 to 12.
+    Month,
+    /// 1 to 7.
+    Weekday,
+    /// Minutes after midnight.
+    Time,
+    /// Days from today: "yesterday" is -1.
+    Day,
+    /// "hundreds": an order of magnitude.
+    Vague,
+}
+
+/// Whether an item must have a counterpart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Demand {
+    /// It may have been said otherwise.
+    None,
+    /// A good translation sometimes does without.
+    Soft,
+    /// Always.
+    Hard,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub span: Span,
+    pub what: What,
+    /// The value and other readings of it: NaN where there is none.
+    pub values: [f64; 3],
+    pub unit: Option<Unit>,
+    pub demand: Demand,
+    /// In digits with the decimal mark of another language.
+    pub foreign: bool,
+    /// Whether it is a day beside its month.
+    pub day: bool,
+    /// The month of a day, the year of a month, where they stand together.
+    pub belongs: Option<f64>,
+    /// How it was said, if in words: those count things rather than days.
+    pub said: Option<Said>,
+}
+
+impl Item {
+    pub fn new(span: Span, what: What, value: f64, demand: Demand) -> Self {
+        Self {
+            span,
+            what,
+            values: [value, f64::NAN, f64::NAN],
+            unit: None,
+            demand,
+            foreign: false,
+            day: false,
+            belongs: None,
+            said: None,
+        }
+    }
+
+    pub fn or(mut self, value: f64) -> Self {
+        match self.values.iter_mut().find(|slot| slot.is_nan()) {
+            Some(slot) => *slot = value,
+            None => self.values[2] = value,
+        }
+        self
+    }
+
+    /// Whether the two may stand for the same.
+    pub fn equals(&self, other: &Item) -> bool {
+        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+        let any = |f: &dyn Fn(f64, f64) -> bool| {
+            self.values
+                .iter()
+                .any(|a| other.values.iter().any(|b| f(*a, *b)))
+        };
+        let implied = |item: &Item| item.said == Some(Said::Implied);
+        let converts = || {
+            self.unit
+                .zip(other.unit)
+                .is_some_and(|(unit, into)| unit.converts(self.values[0], into, other.values[0]))
+        };
+        match (self.what, other.what) {
+            // "Two days ago" is the day before yesterday.
+            (What::Day, What::Number) => {
+                other.unit == Unit::of("days") && any(&|day, n| same(day.abs(), n))
+            }
+            (What::Number, What::Day) => {
+                self.unit == Unit::of("days") && any(&|n, day| same(day.abs(), n))
+            }
+            (What::Number, What::Number) if implied(self) || implied(other) => converts(),
+            (What::Number, What::Number)
+                if self.is_percent_of(other) || other.is_percent_of(self) =>
+            {
+                true
+            }
+            // "Deux heures et demie" may be a time of day.
+            (What::Time, What::Number) if other.unit == Unit::of("hours") => {
+                any(&|time, hours| is_hour(time_of(hours), time))
+            }
+            (What::Number, What::Time) if self.unit == Unit::of("hours") => {
+                any(&|hours, time| is_hour(time_of(hours), time))
+            }
+            (What::Time, What::Number) => any(&|time, number| is_hour(number, time)),
+            (What::Number, What::Time) => any(&|number, time| is_hour(number, time)),
+            (a, b) if a == b => any(&same) || converts(),
+            // "a hundred people", "centinaia di persone"
+            (What::Vague, What::Number) => other.demand < Demand::Hard && any(&same),
+            (What::Number, What::Vague) => self.demand < Demand::Hard && any(&same),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a fraction and `other` the same in percent, rounded or not: "un terzo", "33%".
+    fn is_percent_of(&self, other: &Item) -> bool {
+        self.is_part()
+            && other.unit == Some(Unit::PERCENT)
+            && self
+                .values
+                .iter()
+                .any(|part| (100.0 * part - other.values[0]).abs() < 0.7)
+    }
+
+    /// Whether it is a fraction, a multiple or a share.
+    pub fn is_part(&self) -> bool {
+        self.said == Some(Said::Part)
+    }
+
+    pub fn check(&self) -> CheckId {
+        match self.what {
+            What::Number | What::Vague => CheckId::Number,
+            What::Month | What::Weekday | What::Time | What::Day => CheckId::Date,
+        }
+    }
+
+    /// The item's words, and its value where they don't show it.
+    pub fn show(&self, text: &str) -> String {
+        let words = self.span.of(text);
+        if self.what == What::Number
+            && !self.is_part()
+            && words.contains(|c: char| c.is_alphabetic())
+            && self.unit != Some(Unit::PERCENT)
+        {
+            format!("\"{words}\" ({})", show_value(self.values[0]))
+        } else {
+            format!("\"{words}\"")
+        }
+    }
+}
+
+/// Whether `number` is the hour, or hour and minutes as a decimal, of a time of day, by either clock.
+fn is_hour(number: f64, time: f64) -> bool {
+    // From 13 on there is one clock only.
+    let other_half = if number < 13.0 { 720.0 } else { 0.0 };
+    [time, time + other_half, time - other_half]
+        .iter()
+        .any(|time| {
+            let dotted = (time / 60.0).floor() + time % 60.0 / 100.0;
+            (number - dotted).abs() < 1e-6
+        })
+}
+
+/// 2.5 hours as an hour with its minutes behind the point: 2.3.
+fn time_of(hours: f64) -> f64 {
+    hours.floor() + hours.fract() * 0.6
+}
+
+/// A value with commas between thousands.
+fn show_value(value: f64) -> String {
+    let text = format!("{value}");
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let mut shown = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    if !fraction.is_empty() {
+        shown.push('.');
+        shown.push_str(fraction);
+    }
+    shown
+}

@@ -1,0 +1,105 @@
+//! The unit of a number, and "and a half" behind it.
+
+use super::item::Item;
+use super::numerals;
+use super::units::Unit;
+use crate::checks::words::Side;
+use crate::text::{Lang, Span};
+
+/// One past the words of "per cento" or "Prozent" that start at word `i`.
+pub(super) fn is_percent(side: &Side, i: usize) -> Option<usize> {
+    match (side.lower(i), side.lower(i + 1)) {
+        ("percent" | "percento" | "prozent", _) => Some(i + 1),
+        ("per" | "pour" | "por", "cent" | "cento" | "ciento") => Some(i + 2),
+        _ => None,
+    }
+}
+
+/// Finds the unit of a number whose words are `start..end`, and "and a half" behind it ("due metri e mezzo"); gives one
+/// past the last word that belongs to the number.
+pub(super) fn unit(side: &Side, start: usize, end: usize, item: &mut Item) -> usize {
+    let Some((unit, span, until)) = find_unit(side, start, end, item.span) else {
+        return end;
+    };
+    item.unit = Some(unit);
+    item.span = span;
+    match numerals::half_after_and(side, until) {
+        Some(after) if until > end && item.values[0].fract() == 0.0 => {
+            item.values[0] += 0.5;
+            item.span.end = side.words[after - 1].span.end;
+            after
+        }
+        _ => end,
+    }
+}
+
+/// The unit, the number's span together with it, and one past its last word.
+fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit, Span, usize)> {
+    let to = |end: usize| Span { end, ..span };
+    let after = side.after(end - 1);
+    let at = side.words[end - 1].span.end;
+    let sign = after.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let skipped = after.len() - sign.len();
+    if skipped <= 3
+        && let Some(c) = sign.chars().next()
+    {
+        if c == '°' && sign.trim_end() == "°" {
+            let unit = match side.lower(end) {
+                "c" => Unit::of("°c"),
+                "f" => Unit::of("°f"),
+                _ => None,
+            };
+            return unit.map(|unit| (unit, to(side.words[end].span.end), end + 1));
+        }
+        if let Some(unit) = Unit::of(c.encode_utf8(&mut [0; 4])) {
+            return Some((unit, to(at + skipped + c.len_utf8()), end));
+        }
+    }
+    if let Some(until) = is_percent(side, end) {
+        return Some((Unit::PERCENT, to(side.words[until - 1].span.end), until));
+    }
+    let before = side.before(start).trim_end();
+    let mut sign_bytes = [0; 4];
+    if let Some(c) = before.chars().next_back().filter(|c| "€$£¥₽₹".contains(*c))
+        && let Some(unit) = Unit::of(if c == '$' && before == "$" && is_real(side, start) {
+            "r$"
+        } else {
+            c.encode_utf8(&mut sign_bytes)
+        })
+    {
+        let gap = side.before(start).len() - before.len() + c.len_utf8();
+        let start = side.words[start].span.start - gap;
+        return Some((unit, Span { start, ..span }, end));
+    }
+    // "3 milioni di euro", "trois millions d'euros"; a hyphen in "69-year-old".
+    let next = end
+        + match side.lower(end) {
+            "di" | "de" | "d" => 1,
+            // "half an hour"
+            "a" | "an" if side.lower(end - 1) == "half" => 1,
+            _ => 0,
+        };
+    let close = (end..=next).all(|i| {
+        matches!(
+            side.before(i),
+            " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"
+        )
+    });
+    let unit = Unit::in_lang(side.lower(next), side.lang).filter(|_| close)?;
+    Some((unit, to(side.words[next].span.end), next + 1))
+}
+
+/// Whether the dollar sign before word `at` is that of the real: "R$ 1,3 bilhão".
+fn is_real(side: &Side, at: usize) -> bool {
+    at > 0 && side.lower(at - 1) == "r"
+}
+
+/// "a year and a half", "an hour and a half": the amount in words that has no number before its unit; the unit and one
+/// past the last word.
+pub(super) fn one_and_a_half(side: &Side, i: usize) -> Option<(Unit, usize)> {
+    if side.lang != Lang::EN || !matches!(side.lower(i), "a" | "an") || side.before(i + 1) != " " {
+        return None;
+    }
+    let unit = Unit::in_lang(side.lower(i + 1), Lang::EN)?;
+    numerals::half_after_and(side, i + 2).map(|end| (unit, end))
+}

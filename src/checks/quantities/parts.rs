@@ -1,0 +1,451 @@
+//! Fractions and shares: "due terzi", "a third of it", "one in five", "jeder Dritte". Multiples are next door.
+
+use super::clock;
+use super::item::{Demand, Item, What};
+use super::multiples::multiple;
+use super::numerals::{self, Said};
+use super::units::Unit;
+use super::vocabulary::{self, Piece, piece};
+use crate::checks::words::{Kind, Side};
+use crate::text::{Lang, Span};
+
+/// Reads the fraction, multiple or share that starts at word `i`; gives the next word to look at.
+pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    share(side, i, items)
+        .or_else(|| fraction(side, i, items))
+        .or_else(|| multiple(side, i, items))
+}
+
+pub(super) fn part(side: &Side, i: usize, end: usize, value: f64, demand: Demand) -> Item {
+    let span = Span {
+        start: side.words[i].span.start,
+        end: side.words[end - 1].span.end,
+    };
+    let mut item = Item::new(span, What::Number, value, demand);
+    item.said = Some(Said::Part);
+    item
+}
+
+/// A whole number in digits or words that starts at word `i`, "a" among them, and one past its last word.
+pub(super) fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
+    let word = side.words.get(i)?;
+    if word.kind == Kind::Digits {
+        let value = word.text.parse().ok().filter(|n: &u32| *n <= 1000)?;
+        return Some((f64::from(value), i + 1));
+    }
+    if side.lang == Lang::EN && matches!(side.lower(i), "a" | "an") {
+        return Some((1.0, i + 1));
+    }
+    let numeral = numerals::read(side, i, None)?;
+    let counts = numeral.said == Said::Cardinal && numeral.value.fract() == 0.0;
+    (counts && numeral.value <= 1000.0).then_some((numeral.value, numeral.end))
+}
+
+/// Whether a phrase ends before word `at`, so that what stands before it is no adjective.
+fn ends_phrase(side: &Side, at: usize) -> bool {
+    const GO_ON: &[&str] = &[
+        "", "of", "to", "in", "on", "from", "less", "more", "fewer", "since", "as", "than", "and",
+        "or", "by", "over", "after", "before", "between", "compared", "di", "del", "dello",
+        "della", "dei", "degli", "delle", "dell", "d", "a", "al", "rispetto", "più", "meno", "e",
+        "o", "da", "dal", "con", "per", "su", "de", "des", "du", "en", "par", "sur", "et", "ou",
+        "moins", "plus", "avec", "y", "menos", "más", "por", "do", "dos", "das", "em", "no", "na",
+        "mais", "com", "entre", "tra", "fra", "desde", "desse", "dessa", "dele", "dela", "deste",
+        "desta",
+    ];
+    !matches!(side.before(at), " " | "-" | "'" | "’") || GO_ON.contains(&side.lower(at))
+}
+
+/// Whether word `at` says of what something is a part.
+fn is_of(side: &Side, at: usize) -> bool {
+    side.before(at) == " "
+        && matches!(
+            side.lower(at),
+            "of" | "di"
+                | "del"
+                | "dello"
+                | "della"
+                | "dei"
+                | "degli"
+                | "delle"
+                | "dell"
+                | "d"
+                | "de"
+                | "du"
+                | "des"
+                | "do"
+                | "da"
+                | "dos"
+                | "das"
+        )
+}
+
+/// How surely a word is the lower part of a fraction.
+enum Below {
+    /// "metà", "Drittel": alone as well.
+    Sure(f64),
+    /// "terzi", "quarters": with a number before it.
+    Plural(f64),
+    /// "terzo", "quarter": with a "one" before it and no noun behind it.
+    Single(f64),
+}
+
+/// What the words at `at` divide by, and one past the last of them.
+fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
+    let word = side.lower(at);
+    let ordinal = |word: &str| match piece(word, side.lang) {
+        Some(Piece::Ordinal(n)) if (3.0..=12.0).contains(&n) || n == 20.0 => Some(n),
+        _ => None,
+    };
+    let found = match side.lang {
+        Lang::IT => match word {
+            "metà" => Below::Sure(2.0),
+            _ if word.ends_with('o') => Below::Single(ordinal(word)?),
+            _ if word.ends_with('i') => Below::Plural(ordinal(word)?),
+            _ => return None,
+        },
+        Lang::EN => match word {
+            "half" => Below::Sure(2.0),
+            _ if word.ends_with('s') => {
+                Below::Plural(ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')))?)
+            }
+            _ => Below::Single(ordinal(word)?),
+        },
+        Lang::FR => match word {
+            "moitié" => Below::Sure(2.0),
+            "tiers" => Below::Sure(3.0),
+            _ if word.ends_with('s') => Below::Plural(ordinal(word)?),
+            _ => Below::Single(ordinal(word)?),
+        },
+        Lang::DE => {
+            const TENTHS: [(&str, f64); 8] = [
+                ("drittel", 3.0),
+                ("viertel", 4.0),
+                ("fünftel", 5.0),
+                ("sechstel", 6.0),
+                ("siebtel", 7.0),
+                ("achtel", 8.0),
+                ("neuntel", 9.0),
+                ("zehntel", 10.0),
+            ];
+            let stem = word.trim_end_matches(['n', 's']);
+            if word == "hälfte" {
+                Below::Sure(2.0)
+            } else {
+                let (_, n) = TENTHS.iter().find(|(tenth, _)| *tenth == stem)?;
+                // "Viertel" is a part of a town as well.
+                if *n == 3.0 {
+                    Below::Sure(3.0)
+                } else {
+                    Below::Plural(*n)
+                }
+            }
+        }
+        Lang::ES | Lang::PT => {
+            let parts = matches!(side.lower(at + 1), "parte" | "partes");
+            match word {
+                "mitad" | "metade" => Below::Sure(2.0),
+                "tercio" | "tercios" => Below::Sure(3.0),
+                "terço" | "terços" => Below::Sure(3.0),
+                "terça" if parts => return Some((Below::Sure(3.0), at + 2)),
+                _ if parts => {
+                    return Some((Below::Sure(ordinal(word.trim_end_matches('s'))?), at + 2));
+                }
+                _ if word.ends_with('s') => {
+                    Below::Plural(ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')))?)
+                }
+                // "Un tercero" is a third person.
+                "tercero" | "terceiro" => return None,
+                _ if word.ends_with('o') => Below::Single(ordinal(word)?),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some((found, at + 1))
+}
+
+/// "due terzi", "la metà", "ein Viertel", "half of it", "cuatro décimas"; with a span of time behind it the number of
+/// hours or years that it makes: "tre quarti d'ora", "a quarter of a century".
+fn fraction(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    // "a quarter to eight"
+    if clock::spoken(side, i + 1).is_some() {
+        return None;
+    }
+    let joined = |at: usize| matches!(side.before(at), " " | "-");
+    let (value, end, sure) = match count(side, i).filter(|(_, at)| joined(*at)) {
+        Some((above, at)) => {
+            let (below, end) = below(side, at)?;
+            let german = side.lang == Lang::DE;
+            match below {
+                Below::Sure(n) | Below::Plural(n) if above >= 2.0 && above < n => {
+                    (above / n, end, true)
+                }
+                // "an additional half", "a half"
+                Below::Sure(n) if above == 1.0 => (1.0 / n, end, n > 2.0),
+                Below::Plural(n) if above == 1.0 && german => (1.0 / n, end, false),
+                Below::Single(n) if above == 1.0 && ends_phrase(side, end) => {
+                    (1.0 / n, end, is_of(side, end))
+                }
+                Below::Single(n) if above == 1.0 && is_span(side, end) => (1.0 / n, end, true),
+                // "A fifth work there", "a fifth edition": either.
+                Below::Single(n) if above == 1.0 => {
+                    items.push(part(side, i, end, 1.0 / n, Demand::None).or(n));
+                    return Some(end);
+                }
+                _ => return None,
+            }
+        }
+        None => match below(side, i)? {
+            (Below::Sure(n), end) => (1.0 / n, end, false),
+            _ => return None,
+        },
+    };
+    // "half a million", "half a dozen": a number.
+    let article = usize::from(matches!(side.lower(end), "a" | "an"));
+    if matches!(
+        piece(side.lower(end + article), side.lang),
+        Some(
+            Piece::Power(_) | Piece::Powers(_) | Piece::Group(_) | Piece::Hundred | Piece::Vague(_)
+        )
+    ) {
+        return None;
+    }
+    // "the first half", "la prima metà": a period.
+    let counted = items
+        .last()
+        .is_some_and(|item| item.said == Some(Said::Ordinal))
+        && i > 0
+        && items.last()?.span.end == side.words[i - 1].span.end;
+    if counted {
+        let mut item = part(side, i, end, 6.0, Demand::None);
+        item.said = Some(Said::Loose);
+        items.push(item);
+        return Some(end);
+    }
+    if side.lang == Lang::EN && matches!(side.lower(end), "time" | "way") {
+        return Some(end);
+    }
+    let demand = if sure { Demand::Soft } else { Demand::None };
+    let mut item = part(side, i, end, value, demand);
+    let until = lasting(side, end, &mut item);
+    items.push(item);
+    Some(until)
+}
+
+/// Whether a span of time stands at word `at`: "a quarter century".
+fn is_span(side: &Side, at: usize) -> bool {
+    vocabulary::period(side.lower(at), side.lang).is_some()
+}
+
+/// Makes a fraction with a span of time behind it the amount of that: "half an hour"; gives one past the last word that
+/// belongs to it.
+pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
+    let mut at = end;
+    while at < end + 3
+        && matches!(
+            side.lower(at),
+            "of" | "a"
+                | "an"
+                | "the"
+                | "di"
+                | "d"
+                | "de"
+                | "du"
+                | "un"
+                | "una"
+                | "uma"
+                | "einer"
+                | "einem"
+                | "einen"
+        )
+    {
+        at += 1;
+    }
+    if !(end..=at).all(|k| matches!(side.before(k), " " | "-" | "'" | "’")) {
+        return end;
+    }
+    let word = side.lower(at);
+    if let Some(years) = vocabulary::period(word, side.lang) {
+        item.values[0] *= years;
+        item.said = Some(Said::Group);
+        item.unit = Unit::of("years");
+    } else if let Some(unit) = Unit::in_lang(word, side.lang).filter(|unit| unit.is_time())
+        && (at > end || item.said != Some(Said::Part))
+    {
+        item.unit = Some(unit);
+    } else if at == end
+        && matches!(
+            word,
+            "punto" | "point" | "points" | "ponto" | "punkt" | "prozentpunkt" | "percentage"
+        )
+    {
+        item.demand = Demand::Soft;
+        return end;
+    } else {
+        return end;
+    }
+    item.demand = Demand::Soft;
+    item.span.end = side.words[at].span.end;
+    at + 1
+}
+
+/// "one in five", "un Français sur cinq", "dos de cada tres", "jeder Dritte".
+fn share(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    if side.lang == Lang::DE
+        && matches!(
+            side.lower(i),
+            "jeder" | "jede" | "jedes" | "jeden" | "jedem"
+        )
+    {
+        let Some(Piece::Ordinal(n)) = piece(side.lower(i + 1), Lang::DE) else {
+            return None;
+        };
+        if n >= 2.0 {
+            items.push(part(side, i, i + 2, 1.0 / n, Demand::None));
+            return Some(i + 2);
+        }
+    }
+    let (few, first) = count(side, i)?;
+    // What is counted may stand between the two: "un comune su cinque".
+    let between = match side.lang {
+        Lang::EN | Lang::DE => 2,
+        _ => 3,
+    };
+    let (many_at, at) = (first..=first + between).find_map(|at| {
+        let next = side.lower(at + 1);
+        let words = match (side.lang, side.lower(at)) {
+            (Lang::EN, "out") if next == "of" => 2,
+            (Lang::EN, "in") if next == "every" => 2,
+            (Lang::EN, "in") | (Lang::IT, "su") | (Lang::FR, "sur") => 1,
+            (Lang::DE, "von") => 1,
+            (Lang::ES, "de") | (Lang::PT, "em") if next == "cada" => 2,
+            (Lang::PT, "em") => 1,
+            _ => return None,
+        };
+        Some((at + words, at))
+    })?;
+    let plain = (first..many_at + 1).all(|k| side.before(k) == " ");
+    let letters =
+        (first..at).all(|k| side.words[k].kind == Kind::Letters && count(side, k).is_none());
+    if !plain || !letters || side.lang == Lang::DE && at > first + 1 {
+        return None;
+    }
+    let (many, end) = count(side, many_at)?;
+    // "one goal in ten minutes", "un film su tre fratelli"
+    let counted = Unit::in_lang(side.lower(end), side.lang).is_some();
+    let article = matches!(
+        side.lower(many_at),
+        "a" | "an" | "un" | "una" | "um" | "uma"
+    );
+    // "23 pupils out of 30" are two numbers.
+    let round = many <= 10.0 || few == 1.0 && many <= 100.0;
+    let dated = side.lang == Lang::PT && side.lower(many_at - 1) == "em" && many > 10.0;
+    if few >= many || counted || article || !round || dated {
+        return None;
+    }
+    // "eine von drei" may be "one of the three".
+    let demand = match side.lang {
+        Lang::DE => Demand::None,
+        _ if at > first && side.lower(many_at - 1) == "in" => Demand::None,
+        _ => Demand::Soft,
+    };
+    items.push(part(side, i, end, few / many, demand));
+    // Who says it with other words still says the numbers.
+    for (value, from, to) in [(few, i, first), (many, many_at, end)] {
+        let mut item = part(side, from, to, value, Demand::None);
+        item.said = Some(Said::Cardinal);
+        items.push(item);
+    }
+    Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values of the first item that `text` has.
+    fn first(lang: Lang, text: &str) -> Option<(f64, Option<&'static str>, Option<Said>)> {
+        let side = Side::new(text, lang);
+        let mut items = Vec::new();
+        (0..side.words.len()).find_map(|i| read(&side, i, &mut items))?;
+        let item = items.into_iter().next()?;
+        Some((item.values[0], item.unit.map(Unit::name), item.said))
+    }
+
+    #[test]
+    fn fractions_multiples_and_shares() {
+        let (it, en, fr, de, es, pt) = (Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT);
+        for (lang, text, value) in [
+            (it, "la metà dei voti", 0.5),
+            (it, "un terzo dei voti", 1.0 / 3.0),
+            (it, "due terzi", 2.0 / 3.0),
+            (en, "a third of it", 1.0 / 3.0),
+            (en, "two-thirds", 2.0 / 3.0),
+            (en, "half of them", 0.5),
+            (en, "four tenths of a point", 0.4),
+            (fr, "dont la moitié", 0.5),
+            (fr, "les deux tiers", 2.0 / 3.0),
+            (fr, "un cinquième de la population", 0.2),
+            (de, "ein Drittel davon", 1.0 / 3.0),
+            (de, "die Hälfte", 0.5),
+            (de, "drei Viertel der Wähler", 0.75),
+            (es, "la mitad", 0.5),
+            (es, "dos tercios", 2.0 / 3.0),
+            (es, "una cuarta parte", 0.25),
+            (es, "cuatro décimas menos", 0.4),
+            (pt, "um oitavo do quadro", 0.125),
+            (pt, "metade dos 193", 0.5),
+            (it, "è raddoppiato", 2.0),
+            (it, "il decuplo", 10.0),
+            (it, "dieci volte tanti", 10.0),
+            (it, "dimezzare le liste", 0.5),
+            (en, "has tripled", 3.0),
+            (en, "a tenfold rise", 10.0),
+            (en, "four times more", 4.0),
+            (fr, "a décuplé", 10.0),
+            (fr, "trois fois moins", 3.0),
+            (de, "sich verzehnfacht", 10.0),
+            (de, "dreimal so hoch", 3.0),
+            (de, "doppelt so hoch", 2.0),
+            (es, "se cuadruplicó", 4.0),
+            (pt, "quatro vezes mais", 4.0),
+            (pt, "o dobro", 2.0),
+            (en, "one in five people", 0.2),
+            (en, "two out of three", 2.0 / 3.0),
+            (it, "un comune su cinque", 0.2),
+            (fr, "un Français sur cinq", 0.2),
+            (de, "jeder dritte Deutsche", 1.0 / 3.0),
+            (es, "dos de cada tres", 2.0 / 3.0),
+            (pt, "um em cada oito", 0.125),
+        ] {
+            let (found, _, said) = first(lang, text).expect(text);
+            assert!((found - value).abs() < 1e-9, "{text}: {found}");
+            assert_eq!(said, Some(Said::Part), "{text}");
+        }
+        for (lang, text) in [
+            (en, "the third quarter"),
+            (en, "half a million"),
+            (en, "half a dozen"),
+            (en, "one goal in ten minutes"),
+            (it, "il terzo posto"),
+            (de, "einfach im Viertel"),
+            (es, "un tercero"),
+        ] {
+            assert_eq!(first(lang, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_span_of_time() {
+        for (lang, text, value, unit) in [
+            (Lang::IT, "tre quarti d'ora", 0.75, "hours"),
+            (Lang::EN, "half an hour", 0.5, "hours"),
+            (Lang::EN, "a quarter of a century", 25.0, "years"),
+            (Lang::FR, "un quart de siècle", 25.0, "years"),
+            (Lang::ES, "tres cuartos de hora", 0.75, "hours"),
+        ] {
+            let (found, of, _) = first(lang, text).expect(text);
+            assert_eq!((found, of), (value, Some(unit)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Values that are all still there and say something else: a day in another month, a third for a quarter, euros for
+//! dollars.
+
+use super::item::{Item, What};
+use super::numerals::Said;
+use super::units::Unit;
+use crate::checks::words::Side;
+use crate::checks::{CheckId, Finding};
+
+/// Days that went to another month, and months that went to another year, where all of them are still there.
+pub(super) fn exchanged(source: &Side, said: &[Item], written: &[Item], found: &mut Vec<Finding>) {
+    for item in said {
+        let Some(belongs) = item.belongs else {
+            continue;
+        };
+        let mut partners = written
+            .iter()
+            .filter(|other| other.belongs.is_some() && other.what == item.what)
+            .filter(|other| item.equals(other))
+            .peekable();
+        let Some(first) = partners.peek().copied() else {
+            continue;
+        };
+        if !partners.any(|other| other.belongs == Some(belongs)) {
+            let message = format!(
+                "\"{}\" belongs to another {} in the translation",
+                item.span.of(source.text),
+                if item.day { "month" } else { "year" }
+            );
+            found.push(
+                Finding::error(CheckId::Date, message)
+                    .at_source(item.span)
+                    .at_target(first.span),
+            );
+            return;
+        }
+    }
+}
+
+/// What may be said otherwise, so that it is not demanded, but of which one kind can't become another of its kind:
+/// small ordinals, fractions and multiples, noon and midnight, days told from today.
+const KINDS: [fn(&Item) -> bool; 4] = [
+    |item| item.said == Some(Said::Ordinal) && (1.0..5.0).contains(&item.values[0]),
+    Item::is_part,
+    |item| item.what == What::Time,
+    |item| item.what == What::Day,
+];
+
+/// Looks for one of a kind that has no counterpart on either side: "un terzo" → "a quarter".
+pub(super) fn replaced(
+    source: &Side,
+    target: &Side,
+    said: &[Item],
+    written: &[Item],
+    found: &mut Vec<Finding>,
+) {
+    for kind in KINDS {
+        // "Ten times" is no "ten years".
+        let alone = |items: &[Item], others: &[Item]| -> Vec<Item> {
+            let rivals = others.iter().any(kind);
+            let answers = |item: &Item, other: &Item| {
+                let percent = other.unit == Some(Unit::PERCENT);
+                let half = other.said == Some(Said::Loose) && other.values[0] == 0.5;
+                let counts = item.what == What::Number
+                    && other.said.is_some()
+                    && !kind(other)
+                    && !percent
+                    && !half;
+                item.equals(other) && !(counts && rivals)
+            };
+            let mut alone: Vec<Item> = Vec::new();
+            for item in items.iter().filter(|item| kind(item)) {
+                let known = alone.iter().any(|other| other.values[0] == item.values[0]);
+                if !known && !others.iter().any(|other| answers(item, other)) {
+                    alone.push(item.clone());
+                }
+            }
+            alone
+        };
+        let (lost, added) = (alone(said, written), alone(written, said));
+        if let ([lost], [added]) = (&lost[..], &added[..])
+            && lost.what == added.what
+        {
+            let (was, is) = (lost.show(source.text), added.show(target.text));
+            found.push(
+                Finding::error(lost.check(), format!("{was} became {is}"))
+                    .at_source(lost.span)
+                    .at_target(added.span),
+            );
+        }
+    }
+}
+
+/// A number that kept its value must keep its unit.
+pub(super) fn units(
+    source: &Side,
+    target: &Side,
+    said: &[Item],
+    written: &[Item],
+    found: &mut Vec<Finding>,
+) {
+    let implied = |item: &&Item| item.said != Some(Said::Implied);
+    for item in said.iter().filter(implied) {
+        let Some(unit) = item.unit else { continue };
+        let mut partners = written.iter().filter(|other| item.equals(other)).peekable();
+        let Some(first) = partners.peek().copied() else {
+            continue;
+        };
+        let fits = |other: &Item| match other.unit {
+            Some(other_unit) => {
+                other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0])
+            }
+            None => unit.is_optional(),
+        };
+        if partners.any(fits) {
+            continue;
+        }
+        let words = item.span.of(source.text);
+        let finding = match first.unit {
+            Some(other) => Finding::error(
+                CheckId::Unit,
+                format!(
+                    "\"{words}\" is in {}, \"{}\" in {}",
+                    unit.name(),
+                    first.span.of(target.text),
+                    other.name()
+                ),
+            ),
+            None => Finding::warning(
+                CheckId::Unit,
+                format!("\"{words}\" has lost its {}", unit.name()),
+            ),
+        };
+        found.push(finding.at_source(item.span).at_target(first.span));
+    }
+    // A percent sign that came out of nowhere; in "from 3 to 5 per cent" one sign is for both.
+    let is_percent = |item: &&Item| item.unit == Some(Unit::PERCENT);
+    if said.iter().any(|item| is_percent(&item)) {
+        return;
+    }
+    for item in written.iter().filter(is_percent) {
+        let mut partners = said.iter().filter(|other| item.equals(other)).peekable();
+        if partners.peek().is_some()
+            && partners.all(|partner| partner.unit.is_none() && !partner.is_part())
+        {
+            let words = item.span.of(target.text);
+            found.push(
+                Finding::warning(
+                    CheckId::Unit,
+                    format!("\"{words}\" is no percentage in the source"),
+                )
+                .at_target(item.span),
+            );
+        }
+    }
+}
