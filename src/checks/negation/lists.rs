@@ -25,28 +25,28 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
              prohibit* ban banned forbid* exclu* except hardly barely scarcely rarely seldom few little only until unless rather \
              instead but miss* ignor* stop* away free absen* minimal difficult* oppos* beyond yet impossib* incapab* \
              inab* insuff* inadequ* inaccur* independ* invisib* illegal* illiter* irregul* disab* disagree* least less far anything \
-             anyone any",
+             anyone any earliest",
         ),
         Lang::FR => (
             "ne n pas jamais aucun aucune rien personne sans ni nulle nul",
-            "non impossible* incapable* manqu* évit* empêch* exclu* sauf peu rarement difficile* difficilement seulement seul \
+            "non au_plus_tôt impossible* incapable* manqu* évit* empêch* exclu* sauf peu rarement difficile* difficilement seulement seul \
              contre interdi* échou* ignor* avant moins hors absen* priv* plutôt inutil* inconnu* insuffis* indépend* illégal* \
              irrégul* pas",
         ),
         Lang::DE => (
             "nicht nie niemals kein keine keinen keinem keiner keines nichts niemand ohne weder nirgends",
-            "nein un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur fehl* mangel* verhinder* anders vermeid* verbot* \
+            "nein frühestens un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur fehl* mangel* verhinder* anders vermeid* verbot* \
              verbiet* ausgeschlossen* außer statt sondern weniger gegen miss* keinerlei keineswegs scheiter* schwer*",
         ),
         Lang::ES => (
             "no nunca jamás nadie nada ningún ninguno ninguna sin ni tampoco",
-            "imposible* incapa* falt* evit* imped* exclu* excepto salvo poco poca pocos pocas apenas difícil* solo \
+            "como_pronto imposible* incapa* falt* evit* imped* exclu* excepto salvo poco poca pocos pocas apenas difícil* solo \
              sólo contra prohib* fracas* ignor* hasta menos fuera ausen* priv* sino vez carec* inútil* insuficien* \
              inadecuad* independ* invisib* ilegal* irregular* desconoc*",
         ),
         Lang::PT => (
             "não nunca jamais ninguém nada nenhum nenhuma sem nem",
-            "impossíve* incapa* falt* evit* imped* exclu* exceto salvo pouco pouca poucos poucas apenas difíc* só \
+            "mais_cedo impossíve* incapa* falt* evit* imped* exclu* exceto salvo pouco pouca poucos poucas apenas difíc* só \
              somente contra proib* fracass* ignor* até menos fora ausên* ausen* priv* vez carec* tampouco deix* \
              inútil* insuficien* inadequad* independ* invisí* ilegal* irregular* desconhec* vazi* gratuit* iles*",
         ),

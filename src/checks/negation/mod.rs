@@ -143,17 +143,12 @@ fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
     let column = |side: &Side| LANGS.iter().position(|lang| *lang == side.lang);
     let (none, all) = QUANTIFIERS[column(source)?];
     let (_, into) = QUANTIFIERS[column(target)?];
-    if has(source, all)
-        || !has(target, into)
-        || has(target, to.plain)
-        || !plain(target, to.plain).is_empty()
-    {
+    let is_none = |lower: &str| none.split_ascii_whitespace().any(|entry| entry == lower);
+    let word = source.words.iter().find(|word| is_none(&word.lower))?;
+    let negative = has(target, to.plain) || !plain(target, to.plain).is_empty();
+    if negative || has(source, all) || !has(target, into) {
         return None;
     }
-    let word = source.words.iter().find(|word| {
-        none.split_ascii_whitespace()
-            .any(|entry| entry == word.lower)
-    })?;
     Some(word.span)
 }
 
@@ -187,15 +182,18 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         // "denied that", "failing to": what was not so became so.
         (None, None) => {
+            let Some((_, name)) = [(&DENY, "denial"), (&FAIL, "failure")]
+                .into_iter()
+                .find(|(turn, _)| turns(source, turn))
+            else {
+                return;
+            };
             let negative = has(target, to.plain)
                 || has(target, to.other)
                 || TURNS.iter().any(|turn| turns(target, turn));
-            for (turn, name) in [(&DENY, "denial"), (&FAIL, "failure")] {
-                if !negative && turns(source, turn) {
-                    let message = format!("the {name} was lost");
-                    found.push(Finding::warning(CheckId::Negation, message));
-                    return;
-                }
+            if !negative {
+                let message = format!("the {name} was lost");
+                found.push(Finding::warning(CheckId::Negation, message));
             }
         }
         _ => {}
@@ -319,6 +317,13 @@ mod tests {
                 "He and his wife did not vote",
                 "Er und seine Frau stimmten ab",
                 true,
+            ),
+            (
+                it,
+                de,
+                "Non sarà pronto prima di maggio",
+                "Es ist frühestens im Mai fertig",
+                false,
             ),
             (en, de, "no smaller than that", "mindestens so groß", false),
         ] {

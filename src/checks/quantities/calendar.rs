@@ -288,6 +288,10 @@ pub(super) fn short_weekday(side: &Side, i: usize) -> Option<(u32, bool)> {
 
 /// The span of time that word `i` counts one of without a number: the year of "annual".
 pub(super) fn every(side: &Side, i: usize) -> Option<Unit> {
+    // "a day earlier"
+    if side.lang == Lang::EN && i > 0 && matches!(side.lower(i - 1), "a" | "an") {
+        return Unit::of(side.lower(i)).filter(|unit| unit.is_time());
+    }
     let yearly = match (side.lang, side.lower(i)) {
         (Lang::EN, "annual" | "annually" | "yearly" | "year") => true,
         (Lang::DE, word) => matches!(

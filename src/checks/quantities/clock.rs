@@ -88,7 +88,15 @@ fn in_words(side: &Side, i: usize) -> Option<Time> {
                 "half" if side.lower(i + 1) == "past" => (30, i + 1),
                 "quarter" => (15, i + 1),
                 // "five to six people" is no time.
-                _ if side.lower(i + 1) == "past" || before == "at" || before == "until" => {
+                _ if side.lower(i + 1) == "past"
+                    || matches!(before, "at" | "until" | "till" | "by" | "since" | "around") =>
+                {
+                    minutes(side, i)?
+                }
+                // "from ten to nine until noon"
+                "five" | "ten" | "twenty"
+                    if before == "from" && matches!(side.lower(i + 3), "until" | "till" | "to") =>
+                {
                     minutes(side, i)?
                 }
                 _ => return None,

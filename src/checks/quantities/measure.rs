@@ -94,12 +94,11 @@ fn is_real(side: &Side, at: usize) -> bool {
     at > 0 && side.lower(at - 1) == "r"
 }
 
-/// "a year and a half", "an hour and a half": the amount in words that has no number before its unit; the unit and one
-/// past the last word.
+/// "a year and a half", "mes y medio": one and a half without a number before the unit; the unit and one past the last
+/// word.
 pub(super) fn one_and_a_half(side: &Side, i: usize) -> Option<(Unit, usize)> {
-    if side.lang != Lang::EN || !matches!(side.lower(i), "a" | "an") || side.before(i + 1) != " " {
-        return None;
-    }
-    let unit = Unit::in_lang(side.lower(i + 1), Lang::EN)?;
-    numerals::half_after_and(side, i + 2).map(|end| (unit, end))
+    let article = matches!(side.lower(i), "a" | "an") && side.lang == Lang::EN;
+    let at = i + usize::from(article && side.before(i + 1) == " ");
+    let unit = Unit::in_lang(side.lower(at), side.lang)?;
+    numerals::half_after_and(side, at + 1).map(|end| (unit, end))
 }

@@ -304,6 +304,14 @@ mod tests {
             (es, en, "1,2 toneladas", "1,200 kilos"),
             (pt, en, "em doze meses", "annual inflation"),
             (fr, en, "avant-hier", "two days ago"),
+            (es, en, "durará mes y medio", "it will last six weeks"),
+            (en, de, "a day earlier", "24 Stunden früher"),
+            (
+                it,
+                en,
+                "dalle nove meno dieci alle undici",
+                "from ten to nine until eleven",
+            ),
             (it, pt, "nel primo semestre", "nos primeiros seis meses"),
             (
                 it,

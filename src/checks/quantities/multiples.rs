@@ -1,7 +1,7 @@
 //! Multiples: "raddoppiato", "trois fois moins", "tenfold", "verzehnfacht".
 
 use super::item::{Demand, Item};
-use super::parts::{count, part};
+use super::parts::part;
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};
 use crate::text::Lang;
@@ -36,7 +36,12 @@ const MULTIPLES: [(Lang, &str); 6] = [
 ];
 
 /// "doubled", "il triplo", "verzehnfacht", "four times", "dix fois moins".
-pub(super) fn multiple(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+pub(super) fn multiple(
+    side: &Side,
+    i: usize,
+    counted: Option<(f64, usize)>,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
     let word = side.lower(i);
     let stems = MULTIPLES.iter().find(|(lang, _)| *lang == side.lang)?.1;
     let by_stem = || {
@@ -55,7 +60,7 @@ pub(super) fn multiple(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<u
             return Some(i + 1);
         }
     }
-    let (times, at) = count(side, i)?;
+    let (times, at) = counted?;
     let counts = match side.lang {
         Lang::IT => matches!(side.lower(at), "volte"),
         Lang::EN => matches!(side.lower(at), "times" | "fold"),

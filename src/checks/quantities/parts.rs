@@ -11,11 +11,14 @@ use crate::text::{Lang, Span};
 
 /// Reads the fraction, multiple or share that starts at word `i`; gives the next word to look at.
 pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
-    share(side, i, items)
-        .or_else(|| fraction(side, i, items))
-        .or_else(|| multiple(side, i, items))
+    // The number that it begins with, read once for all three, and one past its last word.
+    let counted = count(side, i);
+    share(side, i, counted, items)
+        .or_else(|| fraction(side, i, counted, items))
+        .or_else(|| multiple(side, i, counted, items))
 }
 
+/// The item of the words `i..end`.
 pub(super) fn part(side: &Side, i: usize, end: usize, value: f64, demand: Demand) -> Item {
     let span = Span {
         start: side.words[i].span.start,
@@ -27,7 +30,7 @@ pub(super) fn part(side: &Side, i: usize, end: usize, value: f64, demand: Demand
 }
 
 /// A whole number in digits or words that starts at word `i`, "a" among them, and one past its last word.
-pub(super) fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
+fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
     let word = side.words.get(i)?;
     if word.kind == Kind::Digits {
         let value = word.text.parse().ok().filter(|n: &u32| *n <= 1000)?;
@@ -166,13 +169,18 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
 
 /// "due terzi", "la metà", "ein Viertel", "half of it", "cuatro décimas"; with a span of time behind it the number of
 /// hours or years that it makes: "tre quarti d'ora", "a quarter of a century".
-fn fraction(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+fn fraction(
+    side: &Side,
+    i: usize,
+    counted: Option<(f64, usize)>,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
     // "a quarter to eight"
     if clock::spoken(side, i + 1).is_some() {
         return None;
     }
     let joined = |at: usize| matches!(side.before(at), " " | "-");
-    let (value, end, sure) = match count(side, i).filter(|(_, at)| joined(*at)) {
+    let (value, end, sure) = match counted.filter(|(_, at)| joined(*at)) {
         Some((above, at)) => {
             let (below, end) = below(side, at)?;
             let german = side.lang == Lang::DE;
@@ -211,12 +219,12 @@ fn fraction(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
         return None;
     }
     // "the first half", "la prima metà": a period.
-    let counted = items
+    let in_a_row = items
         .last()
         .is_some_and(|item| item.said == Some(Said::Ordinal))
         && i > 0
         && items.last()?.span.end == side.words[i - 1].span.end;
-    if counted {
+    if in_a_row {
         let mut item = part(side, i, end, 6.0, Demand::None);
         item.said = Some(Said::Loose);
         items.push(item);
@@ -290,7 +298,12 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
 }
 
 /// "one in five", "un Français sur cinq", "dos de cada tres", "jeder Dritte".
-fn share(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+fn share(
+    side: &Side,
+    i: usize,
+    counted: Option<(f64, usize)>,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
     if side.lang == Lang::DE
         && matches!(
             side.lower(i),
@@ -305,7 +318,7 @@ fn share(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
             return Some(i + 2);
         }
     }
-    let (few, first) = count(side, i)?;
+    let (few, first) = counted?;
     // What is counted may stand between the two: "un comune su cinque".
     let between = match side.lang {
         Lang::EN | Lang::DE => 2,
@@ -332,7 +345,7 @@ fn share(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
     }
     let (many, end) = count(side, many_at)?;
     // "one goal in ten minutes", "un film su tre fratelli"
-    let counted = Unit::in_lang(side.lower(end), side.lang).is_some();
+    let measured = Unit::in_lang(side.lower(end), side.lang).is_some();
     let article = matches!(
         side.lower(many_at),
         "a" | "an" | "un" | "una" | "um" | "uma"
@@ -340,7 +353,7 @@ fn share(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
     // "23 pupils out of 30" are two numbers.
     let round = many <= 10.0 || few == 1.0 && many <= 100.0;
     let dated = side.lang == Lang::PT && side.lower(many_at - 1) == "em" && many > 10.0;
-    if few >= many || counted || article || !round || dated {
+    if few >= many || measured || article || !round || dated {
         return None;
     }
     // "eine von drei" may be "one of the three".

@@ -160,6 +160,15 @@ impl Unit {
     /// Whether two amounts are the same: 18 months are a year and a half, 1.2 tonnes are 1,200 kilograms, and where days
     /// are counted with the first one, "quinze jours" are two weeks.
     fn makes(self, value: f64, other: Unit, amount: f64) -> bool {
+        // Months are counted roughly.
+        let each = match (self.name(), other.name()) {
+            ("months", "weeks") => 4.0..=4.5,
+            ("months", "days") => 30.0..=31.0,
+            _ => 0.0..=0.0,
+        };
+        if each.contains(&(amount / value)) {
+            return amount > 0.0;
+        }
         let factor = match (self.name(), other.name()) {
             ("weeks", "days") => 7.0,
             ("days", "hours") => 24.0,
@@ -214,6 +223,8 @@ mod tests {
         assert!(unit("months").converts(18.0, unit("years"), 1.5));
         assert!(unit("toneladas").converts(1.2, unit("kilos"), 1200.0));
         assert!(!unit("toneladas").converts(1.2, unit("kilos"), 120.0));
+        assert!(unit("meses").converts(1.5, unit("weeks"), 6.0));
+        assert!(!unit("meses").converts(1.5, unit("weeks"), 8.0));
         assert!(!unit("weeks").converts(3.0, unit("days"), 15.0));
         assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
     }
