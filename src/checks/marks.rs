@@ -3,6 +3,7 @@
 use super::shape::stretch;
 use super::words::Side;
 use super::{CheckId, Finding};
+use crate::text::Span;
 
 /// Counts marks on both sides.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
@@ -33,11 +34,14 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
             CheckId::Quotes,
             "a quotation mark stands alone",
         ));
-    } else if after.whole == 0 && !after.odd && (before.whole > 0 || before.odd) {
-        found.push(Finding::warning(
-            CheckId::Quotes,
-            "the quotation marks were lost",
-        ));
+    } else if after == Quotes::default() {
+        // One for each, so that an answer that keeps some of them is the better one.
+        let lost = || Finding::warning(CheckId::Quotes, "the quotation marks were lost");
+        let places = quotations(source, &marks);
+        found.extend(places.map(|span| lost().at_source(span)));
+        if before.odd {
+            found.push(lost());
+        }
     } else if before == Quotes::default() {
         found.push(Finding::warning(
             CheckId::Quotes,
@@ -49,14 +53,19 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
     }
 }
 
+/// What stands between two of the `marks`, its opening mark included.
+fn quotations<'t>(text: &'t str, marks: &'t [usize]) -> impl Iterator<Item = Span> + 't {
+    let spans = marks.chunks_exact(2).map(|pair| Span {
+        start: pair[0],
+        end: pair[1],
+    });
+    spans.filter(|span| span.of(text).split_whitespace().count() > TERM)
+}
+
 impl Quotes {
     fn new(text: &str, marks: &[usize]) -> Self {
-        let whole = marks
-            .chunks_exact(2)
-            .filter(|pair| text[pair[0]..pair[1]].split_whitespace().count() > TERM)
-            .count();
         Quotes {
-            whole,
+            whole: quotations(text, marks).count(),
             odd: marks.len() % 2 == 1,
         }
     }
