@@ -63,7 +63,7 @@ fn partner(
         other.words.iter().any(|word| {
             let folded = fold(&word.lower);
             akin(&wanted, &folded)
-                || wanted.len() >= 4 && distance(&wanted, &folded) <= 2
+                || word.capital && wanted.len() >= 4 && distance(&wanted, &folded) <= 2
                 || wanted
                     .get(..start)
                     .is_some_and(|start| folded.contains(start))

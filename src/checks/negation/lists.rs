@@ -14,41 +14,38 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
     let (plain, other) = match lang {
         Lang::IT => (
             "non mai nessuno nessun nessuna né senza niente nulla neanche nemmeno neppure mica",
-            "no impossibil* incapac* manc* priv* evit* imped* esclu* eccetto tranne salvo poco poca pochi poche \
-             raramente difficilmente finché fino invece anziché solo soltanto appena privo assen* inutil* \
-             insufficien* inadeguat* incert* indipenden* invisibil* illegal* irregolar* sconosciut* disoccup* disabil* vietat* \
-             proib* fallit* fallì smett* smesso ignor* meno estint* oltre illes* insaputa gratuit* vuot* nullo vieta* sottovalut* cieco cieca ciechi oltre",
+            "no fuori incomprens* impossibil* incapac* esclu* eccetto tranne salvo finché fino invece anziché assen* inutil* \
+             insufficien* inadeguat* incert* indipenden* invisibil* illegal* irregolar* sconosciut* disoccup* \
+             disabil* fallit* fallì smett* smesso ignor* estint* oltre illes* insaputa gratuit* vuot* nullo \
+             sottovalut* cieco cieca ciechi",
         ),
         Lang::EN => (
             "not never no nobody nothing none neither nor without cannot nowhere",
-            "t non unm* undis* blind empty una* unb* unc* une* unf* unh* unk* unl* unn* unp* unr* uns* unu* unw* *less fail* lack* avoid* prevent* \
-             prohibit* ban banned forbid* exclu* except hardly barely scarcely rarely seldom few little only until unless rather \
-             instead but miss* ignor* stop* away free absen* minimal difficult* oppos* beyond yet impossib* incapab* \
-             inab* insuff* inadequ* inaccur* independ* invisib* illegal* illiter* irregul* disab* disagree* least less far anything \
-             anyone any earliest",
+            "t non outside unm* undis* blind empty una* unb* unc* une* unf* unh* unk* unl* unn* unp* unr* uns* unu* unw* \
+             *less fail* exclu* except rarely seldom until unless rather instead but miss* ignor* stop* away free \
+             absen* minimal difficult* beyond yet impossib* incapab* inab* insuff* inadequ* inaccur* independ* \
+             invisib* illegal* illiter* irregul* disab* disagree* far anything anyone any earliest",
         ),
         Lang::FR => (
             "ne n pas jamais aucun aucune rien personne sans ni nulle nul",
-            "non au_plus_tôt impossible* incapable* manqu* évit* empêch* exclu* sauf peu rarement difficile* difficilement seulement seul \
-             contre interdi* échou* ignor* avant moins hors absen* priv* plutôt inutil* inconnu* insuffis* indépend* illégal* \
-             irrégul* pas",
+            "non au_plus_tôt impossible* incapable* exclu* sauf rarement difficile* difficilement échou* ignor* \
+             avant hors absen* plutôt inutil* inconnu* insuffis* indépend* illégal* irrégul* pas",
         ),
         Lang::DE => (
             "nicht nie niemals kein keine keinen keinem keiner keines nichts niemand ohne weder nirgends",
-            "nein frühestens un* *los *lose *losen *loser *loses *frei kaum selten wenig* nur fehl* mangel* verhinder* anders vermeid* verbot* \
-             verbiet* ausgeschlossen* außer statt sondern weniger gegen miss* keinerlei keineswegs scheiter* schwer*",
+            "nein frühestens außerhalb un* *los *lose *losen *loser *loses *frei anders ausgeschlossen* außer statt sondern \
+             miss* keinerlei keineswegs scheiter* schwer*",
         ),
         Lang::ES => (
             "no nunca jamás nadie nada ningún ninguno ninguna sin ni tampoco",
-            "como_pronto imposible* incapa* falt* evit* imped* exclu* excepto salvo poco poca pocos pocas apenas difícil* solo \
-             sólo contra prohib* fracas* ignor* hasta menos fuera ausen* priv* sino vez carec* inútil* insuficien* \
-             inadecuad* independ* invisib* ilegal* irregular* desconoc*",
+            "como_pronto imposible* incapa* exclu* excepto salvo difícil* fracas* ignor* hasta fuera ausen* sino \
+             vez inútil* insuficien* inadecuad* independ* invisib* ilegal* irregular* desconoc*",
         ),
         Lang::PT => (
             "não nunca jamais ninguém nada nenhum nenhuma sem nem",
-            "mais_cedo impossíve* incapa* falt* evit* imped* exclu* exceto salvo pouco pouca poucos poucas apenas difíc* só \
-             somente contra proib* fracass* ignor* até menos fora ausên* ausen* priv* vez carec* tampouco deix* \
-             inútil* insuficien* inadequad* independ* invisí* ilegal* irregular* desconhec* vazi* gratuit* iles*",
+            "mais_cedo intransf* impossíve* incapa* exclu* exceto salvo difíc* fracass* ignor* até fora ausên* ausen* vez \
+             tampouco deix* inútil* insuficien* inadequad* independ* invisí* ilegal* irregular* desconhec* vazi* \
+             gratuit* iles*",
         ),
         _ => return None,
     };
@@ -57,7 +54,70 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
 
 /// Verbs and turns that do a negation's work, in the order of [`LANGS`]; `_` joins words in a row. One on the other side
 /// only is where a negation went: "went without" is "a renoncé à", "lost" is no excuse where both sides have it.
-pub(super) const TURNS: [[&str; LANGS.len()]; 10] = [
+pub(super) const TURNS: [[&str; LANGS.len()]; 17] = [
+    // Less.
+    [
+        "meno",
+        "less fewer least",
+        "moins",
+        "weniger",
+        "menos",
+        "menos",
+    ],
+    // Only.
+    [
+        "solo soltanto appena",
+        "only",
+        "seulement seul",
+        "nur",
+        "solo sólo",
+        "só somente apenas",
+    ],
+    // Few, hardly.
+    [
+        "poco poca pochi poche difficilmente rar*",
+        "few little hardly barely scarcely rare*",
+        "peu rare*",
+        "kaum selten wenig wenige wenigen weniges",
+        "poco poca pocos pocas apenas rar*",
+        "pouco pouca poucos poucas rar*",
+    ],
+    // Against.
+    [
+        "contro",
+        "against oppos*",
+        "contre",
+        "gegen",
+        "contra",
+        "contra",
+    ],
+    // To lack.
+    [
+        "manc* priv* privo",
+        "lack*",
+        "manqu* priv*",
+        "fehl* mangel*",
+        "falt* priv* carec*",
+        "falt* priv* carec*",
+    ],
+    // To avoid.
+    [
+        "evit* imped*",
+        "avoid* prevent*",
+        "évit* empêch*",
+        "verhinder* vermeid*",
+        "evit* imped*",
+        "evit* imped*",
+    ],
+    // To ban.
+    [
+        "vieta* vietat* proib*",
+        "ban banned forbid* prohibit*",
+        "interdi*",
+        "verbot* verbiet*",
+        "prohib*",
+        "proib*",
+    ],
     // To lose.
     [
         "perd* perso persa persi perse perdit*",

@@ -84,7 +84,14 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             Lang::IT => {
                 matches!(
                     next,
-                    "solo" | "soltanto" | "appena" | "solamente" | "che" | "dubbio" | "fiato"
+                    "solo"
+                        | "meno"
+                        | "soltanto"
+                        | "appena"
+                        | "solamente"
+                        | "che"
+                        | "dubbio"
+                        | "fiato"
                 ) || matches!((next, side.lower(i + 2)), ("a", "caso") | ("da", "poco"))
                     || matches!(previous, "se" | "finché" | "che" | "impossibile" | "poco")
                     || &*word.lower == "mai" && previous != "non"
@@ -98,7 +105,7 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             }
             Lang::FR => {
                 // "ne … que" is "only"; "plus", "personne" and "pas" alone prove little.
-                matches!(next, "seulement" | "plus")
+                matches!(next, "seulement" | "plus" | "moins")
                     || !matches!(
                         &*word.lower,
                         "ne" | "n" | "sans" | "aucun" | "aucune" | "jamais" | "ni" | "pas"
@@ -106,13 +113,15 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
                     || matches!(&*word.lower, "n" | "ne")
                         && (1..9).any(|k| matches!(side.lower(i + k), "que" | "qu"))
             }
-            Lang::DE => matches!(next, "nur" | "zuletzt" | "mehr"),
+            Lang::DE => matches!(next, "nur" | "zuletzt" | "mehr" | "weniger"),
             Lang::ES => {
-                matches!(next, "solo" | "sólo" | "solamente" | "obstante" | "más")
-                    || matches!(previous, "si" | "que" | "poco")
+                matches!(
+                    next,
+                    "solo" | "sólo" | "solamente" | "obstante" | "más" | "menos" | "embargo"
+                ) || matches!(previous, "si" | "que" | "poco")
             }
             Lang::PT => {
-                matches!(next, "só" | "apenas" | "somente" | "obstante")
+                matches!(next, "só" | "apenas" | "somente" | "obstante" | "menos")
                     || matches!(previous, "se" | "que" | "pouco")
             }
             _ => false,
@@ -324,6 +333,20 @@ mod tests {
                 "Non sarà pronto prima di maggio",
                 "Es ist frühestens im Mai fertig",
                 false,
+            ),
+            (
+                it,
+                en,
+                "Non meno di 100 persone",
+                "At least 100 people",
+                false,
+            ),
+            (
+                en,
+                de,
+                "Fewer came and he never paid",
+                "Weniger kamen, und er zahlte",
+                true,
             ),
             (en, de, "no smaller than that", "mindestens so groß", false),
         ] {

@@ -304,6 +304,8 @@ mod tests {
             (es, en, "1,2 toneladas", "1,200 kilos"),
             (pt, en, "em doze meses", "annual inflation"),
             (fr, en, "avant-hier", "two days ago"),
+            (en, es, "a quarter of a million pounds", "250.000 libras"),
+            (de, en, "eine Viertelmillion", "a quarter of a million"),
             (es, en, "durará mes y medio", "it will last six weeks"),
             (en, de, "a day earlier", "24 Stunden früher"),
             (

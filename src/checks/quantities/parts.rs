@@ -205,18 +205,27 @@ fn fraction(
         }
         None => match below(side, i)? {
             (Below::Sure(n), end) => (1.0 / n, end, false),
+            // "every quarter of an hour"
+            (Below::Single(n), end) if is_of(side, end) && is_time(side, past_links(side, end)) => {
+                (1.0 / n, end, true)
+            }
             _ => return None,
         },
     };
-    // "half a million", "half a dozen": a number.
-    let article = usize::from(matches!(side.lower(end), "a" | "an"));
-    if matches!(
-        piece(side.lower(end + article), side.lang),
+    let whole = past_links(side, end);
+    match piece(side.lower(whole), side.lang) {
+        // "a quarter of a million"
+        Some(Piece::Power(n) | Piece::Powers(n)) if value != 0.5 => {
+            let mut item = part(side, i, whole + 1, value * n, Demand::Soft);
+            item.said = Some(Said::Cardinal);
+            items.push(item);
+            return Some(whole + 1);
+        }
+        // "half a million", "half a dozen": the number is read as a whole.
         Some(
-            Piece::Power(_) | Piece::Powers(_) | Piece::Group(_) | Piece::Hundred | Piece::Vague(_)
-        )
-    ) {
-        return None;
+            Piece::Power(_) | Piece::Powers(_) | Piece::Group(_) | Piece::Hundred | Piece::Vague(_),
+        ) => return None,
+        _ => {}
     }
     // "the first half", "la prima metà": a period.
     let in_a_row = items
@@ -240,35 +249,29 @@ fn fraction(
     Some(until)
 }
 
+/// Whether word `at` is a unit of time: "quarter of an hour".
+fn is_time(side: &Side, at: usize) -> bool {
+    is_span(side, at) || Unit::in_lang(side.lower(at), side.lang).is_some_and(Unit::is_time)
+}
+
 /// Whether a span of time stands at word `at`: "a quarter century".
 fn is_span(side: &Side, at: usize) -> bool {
     vocabulary::period(side.lower(at), side.lang).is_some()
 }
 
+/// The first word from `at` on that is no "of a".
+fn past_links(side: &Side, at: usize) -> usize {
+    const LINKS: [&str; 13] = [
+        "of", "a", "an", "the", "di", "d", "de", "du", "un", "una", "uma", "einer", "einem",
+    ];
+    let is_link = |k: &usize| LINKS.contains(&side.lower(*k));
+    at + (at..at + 3).take_while(is_link).count()
+}
+
 /// Makes a fraction with a span of time behind it the amount of that: "half an hour"; gives one past the last word that
 /// belongs to it.
 pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
-    let mut at = end;
-    while at < end + 3
-        && matches!(
-            side.lower(at),
-            "of" | "a"
-                | "an"
-                | "the"
-                | "di"
-                | "d"
-                | "de"
-                | "du"
-                | "un"
-                | "una"
-                | "uma"
-                | "einer"
-                | "einem"
-                | "einen"
-        )
-    {
-        at += 1;
-    }
+    let at = past_links(side, end);
     if !(end..=at).all(|k| matches!(side.before(k), " " | "-" | "'" | "’")) {
         return end;
     }
@@ -456,6 +459,7 @@ mod tests {
             (Lang::EN, "a quarter of a century", 25.0, "years"),
             (Lang::FR, "un quart de siècle", 25.0, "years"),
             (Lang::ES, "tres cuartos de hora", 0.75, "hours"),
+            (Lang::EN, "every quarter of an hour", 0.25, "hours"),
         ] {
             let (found, of, _) = first(lang, text).expect(text);
             assert_eq!((found, of), (value, Some(unit)), "{text}");

@@ -72,7 +72,7 @@ const DE: &str = "null=0 ein=1 eine=1 einen=1 einem=1 einer=1 eines=1 eins=1 zwe
     zwanzig=20 dreißig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70 achtzig=80 neunzig=90 hundert=c tausend=*1e3 \
     million=*1e6 millionen=+1e6 mio=*1e6 milliarde=*1e9 milliarden=+1e9 mrd=*1e9 billion=*1e12 billionen=+1e12 und=& \
     halb=h halbe=h halben=h halber=h halbes=h hunderte=~100 hunderten=~100 hunderter=~100 tausende=~1000 tausenden=~1000 tausender=~1000 dutzend=d12 dutzende=~12 \
-    dutzenden=~12 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelpack=?2 halbjahr=?6 halbjahres=?6 quartal=?3 quartals=?3 quartale=?3 vierteljahr=?3 vierteljahrhundert=d25 dreivierteljahr=?9 \
+    dutzenden=~12 einmal=?1 beide=?2 beiden=?2 beider=?2 beides=?2 paar=?2 paare=?2 doppelpack=?2 halbjahr=?6 halbjahres=?6 quartal=?3 quartals=?3 quartale=?3 vierteljahr=?3 vierteljahrhundert=d25 viertelmillion=d250000 dreiviertelmillion=d750000 dreivierteljahr=?9 \
     zweite=#2 zweiten=#2 zweiter=#2 zweites=#2 zweitens=#2 zweit=#2 erste=#1 ersten=#1 erster=#1 erstes=#1 erstem=#1 dritte=#3 dritten=#3 dritter=#3 drittes=#3 drittel=#3 dritteln=#3 \
     vierte=#4 vierten=#4 viertel=#4 fünfte=#5 fünften=#5 fünftel=#5 sechste=#6 sechsten=#6 siebte=#7 siebten=#7 achte=#8 achten=#8 \
     neunte=#9 neunten=#9 zehnte=#10 zehnten=#10 jahrzehnt=?10 jahrzehnte=?10 jahrzehnten=?10 jahrhundert=?100 jahrhunderte=?100 jahrhunderten=?100 jahrhunderts=?100 jahrtausend=?1000 \
