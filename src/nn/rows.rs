@@ -3,7 +3,9 @@
 //! Every result is added up in one fixed order, that of the reference (marian-dev, `src/tensors/cpu`), and nothing is
 //! fused, so that every processor gives the same bits.
 
-use super::isa::{Isa, Level};
+use super::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use super::isa::Level;
 
 /// Values that are computed side by side: one 512-bit register of `f32`.
 pub const LANES: usize = 16;

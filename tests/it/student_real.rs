@@ -13,7 +13,7 @@ use traghetto::text::{Lang, sentences};
 use traghetto::tokenizer::sentencepiece::SentencePiece;
 use traghetto::weights::marian::Checkpoint;
 
-use crate::support::{traghetto, weights};
+use crate::support::{self, traghetto, weights};
 
 const SENTENCES: [&str; 9] = [
     "Hello.",
@@ -188,6 +188,44 @@ fn a_student_on_tensors_chooses_the_tokens_of_the_cpu_path() {
         sentences.len()
     );
     assert!(equal * 100 >= all * 97, "{equal} of {all} tokens");
+}
+
+/// Twenty thousand sentences of about a line each, no two alike.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_flat_over_twenty_thousand_sentences() {
+    let home = tempfile::tempdir().unwrap();
+    let peak = |sentences: usize| {
+        let lines = (0..sentences).map(|i| {
+            let sentence = NEWS[i % NEWS.len()];
+            format!("{sentence} In all, {i} people were there.\n")
+        });
+        let (input, output) = (home.path().join("in.txt"), home.path().join("out.txt"));
+        std::fs::write(&input, lines.collect::<String>()).unwrap();
+        let child = support::process(home.path())
+            .args([
+                "translate",
+                "--from",
+                "en",
+                "--to",
+                "pt",
+                "--model",
+                "student-en-pt",
+            ])
+            .args(["--no-memory", "-q", "-o"])
+            .args([&output, &input])
+            .spawn();
+        let peak = support::peak_mib(child.unwrap());
+        let output = std::fs::read_to_string(&output).unwrap();
+        assert_eq!(output.lines().count(), sentences);
+        peak
+    };
+    let (few, many) = (peak(1_000), peak(10_000));
+    eprintln!("peak MiB: {few:.1} for 2,000 sentences, {many:.1} for 20,000");
+    assert!(
+        many < 120.0 && many < few + 30.0,
+        "{few:.1} and {many:.1} MiB"
+    );
 }
 
 /// FLORES dev in `from`, and what bergamot-translator 0.4.9 made of it in `to`; nothing where they aren't at hand.

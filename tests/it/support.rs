@@ -79,3 +79,21 @@ pub fn weights(file: &str) -> PathBuf {
 pub fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
+
+/// Peak resident memory of a process in MiB, watched while it runs.
+#[cfg(target_os = "linux")]
+pub fn peak_mib(mut child: std::process::Child) -> f64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0f64;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            return peak;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}

@@ -300,30 +300,12 @@ fn a_full_disk_is_said_and_survived() {
     setting.pull_well();
 }
 
-/// Peak resident memory of a process in MiB, watched while it runs.
-#[cfg(target_os = "linux")]
-fn peak_mib(mut child: Child) -> f64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0.0f64;
-    loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success());
-            return peak;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_stays_flat_while_a_large_file_comes() {
     let setting = Setting::new();
-    let small = peak_mib(setting.pull("owner/small"));
-    let large = peak_mib(setting.pull("owner/large"));
+    let small = support::peak_mib(setting.pull("owner/small"));
+    let large = support::peak_mib(setting.pull("owner/large"));
     println!("peak MiB: small {small:.1}, large {large:.1}");
     assert!(
         small > 0.0 && large < small + 50.0,
