@@ -84,12 +84,12 @@ pub(super) const TURNS: [[&str; LANGS.len()]; 17] = [
     ],
     // Against.
     [
-        "contro",
+        "contro oppos*",
         "against oppos*",
-        "contre",
-        "gegen",
-        "contra",
-        "contra",
+        "contre oppos*",
+        "gegen opposition*",
+        "contra opos* opon*",
+        "contra opos* opõ*",
     ],
     // To lack.
     [

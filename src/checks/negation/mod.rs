@@ -155,7 +155,11 @@ fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
     let is_none = |lower: &str| none.split_ascii_whitespace().any(|entry| entry == lower);
     let word = source.words.iter().find(|word| is_none(&word.lower))?;
     let negative = has(target, to.plain) || !plain(target, to.plain).is_empty();
-    if negative || has(source, all) || !has(target, into) {
+    // "None would comment", "both declined to comment"
+    let turned = TURNS
+        .iter()
+        .any(|turn| turns(target, turn) && !turns(source, turn));
+    if negative || turned || has(source, all) || !has(target, into) {
         return None;
     }
     Some(word.span)
@@ -332,6 +336,13 @@ mod tests {
                 de,
                 "Non sarà pronto prima di maggio",
                 "Es ist frühestens im Mai fertig",
+                false,
+            ),
+            (
+                it,
+                en,
+                "Nessuno dei due ha parlato",
+                "Both refused to speak",
                 false,
             ),
             (

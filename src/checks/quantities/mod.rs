@@ -304,6 +304,13 @@ mod tests {
             (es, en, "1,2 toneladas", "1,200 kilos"),
             (pt, en, "em doze meses", "annual inflation"),
             (fr, en, "avant-hier", "two days ago"),
+            (de, en, "alle zwei Wochen", "every other week"),
+            (
+                pt,
+                en,
+                "um apartamento de três quartos",
+                "a three-bedroom flat",
+            ),
             (en, es, "a quarter of a million pounds", "250.000 libras"),
             (de, en, "eine Viertelmillion", "a quarter of a million"),
             (es, en, "durará mes y medio", "it will last six weeks"),

@@ -1,6 +1,7 @@
 //! Multiples: "raddoppiato", "trois fois moins", "tenfold", "verzehnfacht".
 
 use super::item::{Demand, Item};
+use super::numerals::Said;
 use super::parts::part;
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};
@@ -50,6 +51,13 @@ pub(super) fn multiple(
             word.starts_with(stem).then(|| value.parse::<f64>().ok())?
         })
     };
+    // "every other week"
+    if side.lang == Lang::EN && word == "other" && i > 0 && side.lower(i - 1) == "every" {
+        let mut item = part(side, i, i + 1, 2.0, Demand::None);
+        item.said = Some(Said::Loose);
+        items.push(item);
+        return Some(i + 1);
+    }
     if side.words[i].kind == Kind::Letters {
         let value = match side.lang {
             Lang::DE => german(word).or_else(by_stem),

@@ -103,7 +103,11 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
         Lang::IT => match word {
             "metà" => Below::Sure(2.0),
             _ if word.ends_with('o') => Below::Single(ordinal(word)?),
-            _ if word.ends_with('i') => Below::Plural(ordinal(word)?),
+            _ if word.ends_with('i') => {
+                // "decimi" is not in the list, "decimo" is.
+                let single = format!("{}o", word.trim_end_matches('i'));
+                Below::Plural(ordinal(word).or_else(|| ordinal(&single))?)
+            }
             _ => return None,
         },
         Lang::EN => match word {
@@ -245,6 +249,11 @@ fn fraction(
     let demand = if sure { Demand::Soft } else { Demand::None };
     let mut item = part(side, i, end, value, demand);
     let until = lasting(side, end, &mut item);
+    // "Um apartamento de três quartos" has three bedrooms.
+    let quarters = 4.0 * value;
+    if until == end && quarters.fract() == 0.0 && quarters > 2.0 && !is_of(side, end) {
+        item = item.or(quarters);
+    }
     items.push(item);
     Some(until)
 }
@@ -395,6 +404,7 @@ mod tests {
             (it, "la metà dei voti", 0.5),
             (it, "un terzo dei voti", 1.0 / 3.0),
             (it, "due terzi", 2.0 / 3.0),
+            (it, "due decimi di punto", 0.2),
             (en, "a third of it", 1.0 / 3.0),
             (en, "two-thirds", 2.0 / 3.0),
             (en, "half of them", 0.5),
