@@ -53,11 +53,11 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
     }
 }
 
-/// What stands between two of the `marks`, its opening mark included.
+/// What stands between two of the `marks`, with these.
 fn quotations<'t>(text: &'t str, marks: &'t [usize]) -> impl Iterator<Item = Span> + 't {
     let spans = marks.chunks_exact(2).map(|pair| Span {
         start: pair[0],
-        end: pair[1],
+        end: pair[1] + text[pair[1]..].chars().next().map_or(0, char::len_utf8),
     });
     spans.filter(|span| span.of(text).split_whitespace().count() > TERM)
 }
