@@ -83,19 +83,10 @@ pub(super) fn keep(text: &str, places: impl IntoIterator<Item = Place>) -> Prote
             }
         };
         // A word of its own also where it stands close to others.
-        let close = |c: Option<char>| {
-            aside && c.is_some_and(|c| c.is_alphanumeric() || ".,:;!?".contains(c))
-        };
-        let left = if close(before.chars().next_back()) {
-            " "
-        } else {
-            ""
-        };
-        let right = if after.starts_with(|c: char| aside && c.is_alphanumeric()) {
-            " "
-        } else {
-            ""
-        };
+        let is_word = |c: char| c.is_alphanumeric();
+        let left = before.ends_with(|c| is_word(c) || ".,:;!?".contains(c));
+        let right = after.starts_with(is_word);
+        let [left, right] = [left, right].map(|close| if aside && close { " " } else { "" });
         let word = format!("{left}{word}{right}");
         out.push_str(&text[at..span.start]);
         out.push_str(&word);
