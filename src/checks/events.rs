@@ -97,7 +97,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 written.of(target.text)
             );
             let check = match lost.group {
-                "season" | "day" | "hour" | "period" | "stretch" | "turn" | "rank" => CheckId::Date,
+                "season" | "day" | "hour" | "period" | "stretch" | "turn" | "near" | "rank" => {
+                    CheckId::Date
+                }
                 _ => CheckId::Event,
             };
             let finding = Finding::error(check, message)

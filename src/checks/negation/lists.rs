@@ -22,7 +22,7 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
         Lang::EN => (
             "not never no nobody nothing none neither nor without cannot nowhere",
             "t non outside unm* undis* blind empty una* unb* unc* une* unf* unh* unk* unl* unn* unp* unr* uns* unu* unw* \
-             *less fail* exclu* except rarely seldom until unless rather instead but miss* ignor* stop* away free \
+             *less fail* exclu* except rarely seldom until unless rather instead miss* ignor* stop* away free \
              absen* minimal difficult* beyond yet impossib* incapab* inab* insuff* inadequ* inaccur* independ* \
              invisib* illegal* illiter* irregul* disab* disagree* far anything anyone any earliest",
         ),
@@ -54,7 +54,7 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
 
 /// Verbs and turns that do a negation's work, in the order of [`LANGS`]; `_` joins words in a row. One on the other side
 /// only is where a negation went: "went without" is "a renoncé à", "lost" is no excuse where both sides have it.
-pub(super) const TURNS: [[&str; LANGS.len()]; 17] = [
+pub(super) const TURNS: [[&str; LANGS.len()]; 19] = [
     // Less.
     [
         "meno",
@@ -190,8 +190,36 @@ pub(super) const TURNS: [[&str; LANGS.len()]; 17] = [
         "rechaz* neg*",
         "recus* rejeit*",
     ],
+    // To keep out.
+    [
+        "indisponibil*",
+        "rule_out ruled_out rules_out ruling_out ruling_him_out ruling_her_out ruling_them_out keep_out kept_out",
+        "forfait",
+        "ausgeschieden*",
+        "descart*",
+        "desfal*",
+    ],
+    // Still to be done.
+    [
+        "deve_ancora devono_ancora doveva_ancora dovevano_ancora resta_da restano_da",
+        "still_to still_have_to still_has_to",
+        "doit_encore doivent_encore reste_à restent_à",
+        "muss_noch müssen_noch musste_noch mussten_noch steht_noch stehen_noch",
+        "aún_debe* todavía_debe* debe_aún deben_aún queda_por quedan_por",
+        "ainda_deve* ainda_precisa* ainda_tem ainda_têm ainda_falta*",
+    ],
     DENY,
     FAIL,
+];
+
+/// "But", in the order of [`LANGS`].
+pub(super) const BUT: [&str; LANGS.len()] = [
+    "ma però tuttavia bensì anche",
+    "but",
+    "mais cependant pourtant toutefois",
+    "aber doch jedoch allerdings sondern",
+    "pero sino aunque embargo",
+    "mas porém contudo",
 ];
 
 /// To deny.

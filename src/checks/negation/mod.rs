@@ -6,7 +6,7 @@ mod lists;
 use super::words::Side;
 use super::{CheckId, Finding};
 use crate::text::{Lang, Span};
-use lists::{DENY, FAIL, LANGS, QUANTIFIERS, TURNS, Words, words};
+use lists::{BUT, DENY, FAIL, LANGS, QUANTIFIERS, TURNS, Words, words};
 
 fn matches(word: &str, entry: &str) -> bool {
     if let Some(stem) = entry.strip_suffix('*') {
@@ -40,6 +40,11 @@ fn is_harmless(side: &Side, i: usize) -> bool {
         (Lang::EN, "no") => side.after(i) == "-" && next != "one",
         (Lang::EN, "few" | "little") => before == "a",
         (Lang::EN, "less") => before == "t",
+        // "at least one"
+        (Lang::EN, "least") => before == "at",
+        (Lang::FR, "moins") => matches!(before, "au" | "du"),
+        (Lang::ES, "menos") => matches!(before, "al" | "lo"),
+        (Lang::PT, "menos") => matches!(before, "pelo" | "ao"),
         (Lang::IT | Lang::ES, "non" | "no") => side.after(i) == "-",
         (Lang::IT, "poco" | "pochi" | "poche") => {
             matches!(next, "dopo" | "prima" | "fa" | "più" | "meno" | "oltre")
@@ -86,6 +91,9 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
                     next,
                     "solo"
                         | "meno"
+                        | "inferiore"
+                        | "inferiori"
+                        | "minore"
                         | "soltanto"
                         | "appena"
                         | "solamente"
@@ -97,11 +105,13 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
                     || &*word.lower == "mai" && previous != "non"
             }
             Lang::EN => {
-                matches!(next, "only" | "just" | "least" | "merely")
-                    || matches!(&*word.lower, "no")
-                        && ((matches!(next, "longer" | "doubt" | "matter" | "confidence")
-                            || side.lower(i + 2) == "than")
-                            || next.starts_with(|c: char| c.is_ascii_digit()))
+                matches!(
+                    next,
+                    "only" | "just" | "least" | "merely" | "less" | "fewer"
+                ) || matches!(&*word.lower, "no")
+                    && ((matches!(next, "longer" | "doubt" | "matter" | "confidence")
+                        || side.lower(i + 2) == "than")
+                        || next.starts_with(|c: char| c.is_ascii_digit()))
             }
             Lang::FR => {
                 // "ne … que" is "only"; "plus", "personne" and "pas" alone prove little.
@@ -117,12 +127,22 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             Lang::ES => {
                 matches!(
                     next,
-                    "solo" | "sólo" | "solamente" | "obstante" | "más" | "menos" | "embargo"
+                    "solo"
+                        | "sólo"
+                        | "solamente"
+                        | "obstante"
+                        | "más"
+                        | "menos"
+                        | "inferior"
+                        | "inferiores"
+                        | "embargo"
                 ) || matches!(previous, "si" | "que" | "poco")
             }
             Lang::PT => {
-                matches!(next, "só" | "apenas" | "somente" | "obstante" | "menos")
-                    || matches!(previous, "se" | "que" | "pouco")
+                matches!(
+                    next,
+                    "só" | "apenas" | "somente" | "obstante" | "menos" | "inferior" | "inferiores"
+                ) || matches!(previous, "se" | "que" | "pouco")
             }
             _ => false,
         };
@@ -142,6 +162,8 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
 fn answers(side: &Side, words: &Words, other: &Side) -> bool {
     has(side, words.plain)
         || has(side, words.other)
+        // "Not … but" in other words; no excuse where both sides have their "but".
+        || side.lang == Lang::EN && turns(side, &BUT) && !turns(other, &BUT)
         || TURNS
             .iter()
             .any(|turn| turns(side, turn) && !turns(other, turn))
@@ -203,6 +225,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             };
             let negative = has(target, to.plain)
                 || has(target, to.other)
+                || target.lang == Lang::EN && turns(target, &BUT)
                 || TURNS.iter().any(|turn| turns(target, turn));
             if !negative {
                 let message = format!("the {name} was lost");
@@ -358,6 +381,34 @@ mod tests {
                 "Fewer came and he never paid",
                 "Weniger kamen, und er zahlte",
                 true,
+            ),
+            (
+                it,
+                en,
+                "Un terzo non è ancora agibile, ma riapre",
+                "A third is still usable, but it reopens",
+                true,
+            ),
+            (
+                it,
+                Lang::PT,
+                "Non ha letto nemmeno un libro",
+                "Leu pelo menos um livro",
+                true,
+            ),
+            (
+                en,
+                it,
+                "They have not yet sent it",
+                "Devono ancora inviarlo",
+                false,
+            ),
+            (
+                Lang::ES,
+                en,
+                "No jugará el derbi",
+                "An injury ruling him out of the derby",
+                false,
             ),
             (en, de, "no smaller than that", "mindestens so groß", false),
         ] {

@@ -78,13 +78,8 @@ const WEEKDAYS: [(Lang, &str); 6] = [
     ),
     (
         Lang::DE,
-        "montag/montags/montagmorgen/montagabend/montagnachmittag \
-         dienstag/dienstags/dienstagmorgen/dienstagabend/dienstagnachmittag \
-         mittwoch/mittwochs/mittwochmorgen/mittwochabend/mittwochnachmittag \
-         donnerstag/donnerstags/donnerstagmorgen/donnerstagabend/donnerstagnachmittag \
-         freitag/freitags/freitagmorgen/freitagabend/freitagnachmittag \
-         samstag/samstags/sonnabend/sonnabends/samstagmorgen/samstagabend/samstagnachmittag \
-         sonntag/sonntags/sonntagmorgen/sonntagabend/sonntagnachmittag",
+        "montag/montags dienstag/dienstags mittwoch/mittwochs donnerstag/donnerstags freitag/freitags \
+         samstag/samstags/sonnabend/sonnabends sonntag/sonntags",
     ),
     (
         Lang::ES,
@@ -226,10 +221,27 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
             .map(|n| (n, i + 2));
     }
     // "Domenica" and "Domingo" are first names as well; a capital is usual in English and German only.
-    WEEKDAY
-        .position(side.lang, &word.lower, false)
-        .map(|n| (n, i + 1))
+    let name = match side.lang {
+        Lang::DE => DAY_COMPOUND
+            .iter()
+            .find_map(|end| word.lower.trim_end_matches('s').strip_suffix(end))
+            .filter(|name| name.ends_with("tag") || matches!(*name, "mittwoch" | "sonnabend"))
+            .unwrap_or(&word.lower),
+        _ => &word.lower,
+    };
+    WEEKDAY.position(side.lang, name, false).map(|n| (n, i + 1))
 }
+
+/// The parts of the day that German puts behind a weekday, the longer ones first.
+const DAY_COMPOUND: [&str; 7] = [
+    "vormittag",
+    "nachmittag",
+    "mittag",
+    "morgen",
+    "abend",
+    "nacht",
+    "früh",
+];
 
 /// The weekday that a Portuguese ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it
 /// surely does.
@@ -383,6 +395,9 @@ mod tests {
         assert_eq!(day(Lang::PT, "quinta-feira"), Some((4, 2)));
         assert_eq!(day(Lang::PT, "quinta"), None);
         assert_eq!(day(Lang::DE, "Sonnabend"), Some((6, 1)));
+        assert_eq!(day(Lang::DE, "Sonnabends"), Some((6, 1)));
+        assert_eq!(day(Lang::DE, "Montagvormittag"), Some((1, 1)));
+        assert_eq!(day(Lang::DE, "Vormittag"), None);
     }
 
     #[test]

@@ -418,7 +418,12 @@ fn in_digits(side: &Side, i: usize) -> Option<Time> {
             side.lower(i - 1),
             "ore" | "alle" | "dalle" | "delle" | "às" | "kl" | "um" | "at" | "las"
         );
-    let dotted = text.contains('.');
+    // "at €19.08bn", "at 7.25 percent"
+    let amount = side.before(i).ends_with(['€', '$', '£'])
+        || side.after(i).trim_start().starts_with(['%', '€'])
+        || piece(side.lower(end), side.lang)
+            .is_some_and(|piece| matches!(piece, Piece::Power(_) | Piece::Powers(_)));
+    let dotted = text.contains('.') && !amount;
     if certain || dotted && (clock || introduced) || clock && side.lang == Lang::DE {
         if clock && (dotted || !certain) {
             end += 1;

@@ -86,7 +86,7 @@ fn italian_below_hundred(word: &str, table: &Table) -> Option<f64> {
         .find_map(|(stem, tens)| word.strip_prefix(stem).map(|rest| (rest, tens)))?;
     let unit = match rest {
         "uno" | "un" | "una" => 1.0,
-        "otto" => 8.0,
+        "otto" | "ott" => 8.0,
         rest => plain(table, rest.strip_prefix(['i', 'a'])?).filter(|n| *n < 10.0)?,
     };
     Some(tens + unit)
@@ -99,6 +99,14 @@ pub(super) fn german(word: &str, table: &Table) -> Option<Piece> {
     }
     if let Some(stem) = word.strip_suffix("einhalb") {
         return plain(table, stem).map(|n| Piece::Plain(n + 0.5));
+    }
+    // "dreijähriger", "zweitägige"
+    const LASTING: [&str; 5] = ["jährig", "monatig", "wöchig", "tägig", "stündig"];
+    let bare = word.trim_end_matches(['e', 'n', 'r', 's', 'm']);
+    if let Some(stem) = LASTING.iter().find_map(|end| bare.strip_suffix(end)) {
+        return german_below_million(stem, table)
+            .filter(|n| (2.0..100.0).contains(n))
+            .map(Piece::Group);
     }
     // "Siebzigerjahre"
     if let Some(decade) = word.strip_suffix("jahre").or(word.strip_suffix("jahren"))

@@ -217,6 +217,7 @@ const IDIOMS: [(Lang, &[&str]); 6] = [
             "ten a penny",
             "forty winks",
             "eleventh hour",
+            "quarter on quarter",
         ],
     ),
     (

@@ -1,6 +1,7 @@
 //! What the two sides are read into, and when two items may stand for the same.
 
 use super::numerals::Said;
+use super::rounding;
 use super::units::Unit;
 use crate::checks::CheckId;
 use crate::text::Span;
@@ -46,6 +47,8 @@ pub(super) struct Item {
     pub day: bool,
     /// The month of a day, the year of a month, where they stand together.
     pub belongs: Option<f64>,
+    /// Whether it is said to be rounded: "almost", "circa".
+    pub about: bool,
     /// How it was said, if in words: those count things rather than days.
     pub said: Option<Said>,
 }
@@ -61,6 +64,7 @@ impl Item {
             foreign: false,
             day: false,
             belongs: None,
+            about: false,
             said: None,
         }
     }
@@ -101,6 +105,14 @@ impl Item {
             {
                 true
             }
+            (What::Number, What::Number)
+                if self.is_point_of(other)
+                    || other.is_point_of(self)
+                    || rounding::rounds(self, other)
+                    || rounding::rounds(other, self) =>
+            {
+                true
+            }
             // "Deux heures et demie" may be a time of day.
             (What::Time, What::Number) if other.unit == Unit::of("hours") => {
                 any(&|time, hours| is_hour(time_of(hours), time))
@@ -126,6 +138,18 @@ impl Item {
                 .values
                 .iter()
                 .any(|part| (100.0 * part - other.values[0]).abs() < 0.7)
+    }
+
+    /// Whether it is a part of a percentage point and `other` the same in basis points: "un quarto di punto", "25 basis
+    /// points".
+    fn is_point_of(&self, other: &Item) -> bool {
+        let part = self.is_part() || self.said == Some(Said::Loose) || self.unit.is_none();
+        part && other.unit.is_some()
+            && other.unit == Unit::basis_points()
+            && self
+                .values
+                .iter()
+                .any(|part| (100.0 * part - other.values[0]).abs() < 1e-6)
     }
 
     /// Whether it is a fraction, a multiple or a share.

@@ -58,6 +58,10 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
     if let Some(until) = is_percent(side, end) {
         return Some((Unit::PERCENT, to(side.words[until - 1].span.end), until));
     }
+    if let Some(until) = basis_points(side, end) {
+        let unit = Unit::basis_points()?;
+        return Some((unit, to(side.words[until - 1].span.end), until));
+    }
     let before = side.before(start).trim_end();
     let mut sign_bytes = [0; 4];
     if let Some(c) = before.chars().next_back().filter(|c| "€$£¥₽₹".contains(*c))
@@ -87,6 +91,17 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
     });
     let unit = Unit::in_lang(side.lower(next), side.lang).filter(|_| close)?;
     Some((unit, to(side.words[next].span.end), next + 1))
+}
+
+/// One past the words of "basis points" that start at word `i`.
+fn basis_points(side: &Side, i: usize) -> Option<usize> {
+    match (side.lower(i), side.lower(i + 1), side.lower(i + 2)) {
+        ("basis", "points" | "point", _)
+        | ("punti" | "puntos" | "pontos", "base", _)
+        | ("puntos" | "pontos", "básicos", _) => Some(i + 2),
+        ("points", "de", "base") => Some(i + 3),
+        _ => None,
+    }
 }
 
 /// Whether the dollar sign before word `at` is that of the real: "R$ 1,3 bilhão".

@@ -10,12 +10,15 @@ mod dates;
 mod digits;
 mod doubts;
 mod item;
+mod joined;
 mod measure;
 mod multiples;
 mod numerals;
 mod parts;
 mod read;
 mod roman;
+mod rounding;
+mod stretch;
 mod swaps;
 mod units;
 mod vocabulary;
@@ -57,7 +60,11 @@ pub(super) fn converts_time(source: &Side, target: &Side) -> bool {
 
 /// Compares the two sides.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let (said, written) = (read(source), read(target));
+    let (mut said, mut written) = (read(source), read(target));
+    joined::join(source, &mut said, &written);
+    joined::join(target, &mut written, &said);
+    joined::by_months(source, &mut said, target, &written);
+    joined::by_months(target, &mut written, source, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.
     let floor = |item: &Item, other: &Side| {
         if vocabulary::knows(other.lang) {
@@ -75,6 +82,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if lost.is_empty() && added.is_empty() {
         exchanged(source, &said, &written, found);
         replaced(source, target, &said, &written, found);
+        stretch::check(source, target, found);
     }
     units(source, target, &said, &written, found);
     if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {
@@ -297,6 +305,39 @@ mod tests {
             (it, en, "tre quarti d’ora", "45 minutes"),
             (en, de, "half an hour later", "eine halbe Stunde später"),
             (en, de, "half an hour later", "30 Minuten später"),
+            (it, en, "18,6 milioni di euro", "€18.6m"),
+            (fr, en, "50.000 dollars", "$50k"),
+            (fr, en, "à 19,08 milliards d'euros", "at €19.08bn"),
+            (it, en, "sopra gli 800 metri", "above 800m"),
+            (it, en, "2 milioni di persone", "2m people"),
+            (it, en, "36.872 milioni", "almost 36.9bn"),
+            (it, en, "un contratto triennale", "a three-year contract"),
+            (de, en, "ein dreijähriger Vertrag", "a three-year contract"),
+            (it, en, "ventiquattr'ore", "24 hours"),
+            (it, en, "quarantott'ore", "48 hours"),
+            (it, en, "quattro anni e sei mesi", "four and a half years"),
+            (
+                it,
+                en,
+                "quattro anni e sei mesi",
+                "four years and six months",
+            ),
+            (it, pt, "costerà 2 euro e 20", "custará 2,20 euros"),
+            (it, en, "di un quarto di punto", "by 25 basis points"),
+            (pt, en, "em meio ponto percentual", "by 50 basis points"),
+            (it, en, "fino a mezzo metro", "as much as 50 centimetres"),
+            (
+                it,
+                en,
+                "nel terzo trimestre",
+                "in the three months to September",
+            ),
+            (
+                en,
+                de,
+                "in the six months to the end of June",
+                "im ersten Halbjahr",
+            ),
             (de, en, "ein Vierteljahrhundert", "a quarter of a century"),
             (de, en, "ein Vierteljahrhundert", "25 years"),
             (de, en, "Mitte der Siebzigerjahre", "in the mid-1970s"),

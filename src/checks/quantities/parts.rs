@@ -289,7 +289,7 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
         item.values[0] *= years;
         item.said = Some(Said::Group);
         item.unit = Unit::of("years");
-    } else if let Some(unit) = Unit::in_lang(word, side.lang).filter(|unit| unit.is_time())
+    } else if let Some(unit) = Unit::in_lang(word, side.lang).filter(|unit| unit.divides())
         && (at > end || item.said != Some(Said::Part))
     {
         item.unit = Some(unit);

@@ -6,7 +6,7 @@ use super::item::{Demand, Item, What};
 use super::measure::{is_percent, one_and_a_half, unit};
 use super::numerals::Said;
 use super::units::Unit;
-use super::{calendar, clock, digits, numerals, parts, roman, vocabulary};
+use super::{calendar, clock, digits, numerals, parts, roman, rounding, vocabulary};
 use crate::checks::words::{Kind, Side};
 use crate::text::{Lang, Span};
 
@@ -22,6 +22,7 @@ pub(super) fn read(side: &Side) -> Vec<Item> {
     }
     ranges(side.text, &mut items);
     results(side, &mut items);
+    rounding::mark(side, &mut items);
     days(side.text, &mut items);
     for (c, at) in side
         .text
@@ -150,6 +151,11 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     {
         (value, end) = (numeral.value, numeral.end);
     }
+    if end == i + 1
+        && let Some(power) = abbreviated(side, i)
+    {
+        (value, end) = (value * power, i + 2);
+    }
     let mut item = Item::new(span(end), What::Number, value, Demand::Hard);
     item.foreign = number.foreign;
     let suffix = if side.after(end - 1).is_empty() {
@@ -182,6 +188,65 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let end = unit(side, i, end, &mut item);
     items.push(item);
     end
+}
+
+/// What the letters behind the figure at word `i` multiply it by: "€18.6m", "$50k", "2m people", "18,6 M€", "R$ 5 mi".
+fn abbreviated(side: &Side, i: usize) -> Option<f64> {
+    const COUNTED: &[&str] = &[
+        "people",
+        "children",
+        "women",
+        "men",
+        "viewers",
+        "users",
+        "customers",
+        "visitors",
+        "voters",
+        "jobs",
+        "homes",
+        "households",
+        "tonnes",
+        "barrels",
+        "copies",
+        "passengers",
+        "workers",
+        "residents",
+        "inhabitants",
+        "fans",
+        "followers",
+        "subscribers",
+        "votes",
+        "vehicles",
+        "cars",
+        "doses",
+        "refugees",
+        "patients",
+        "students",
+        "tourists",
+    ];
+    let word = side.words.get(i + 1)?;
+    let signs = ['€', '$', '£', '¥', '₹'];
+    let money = side.before(i).trim_end().ends_with(signs)
+        || side.after(i + 1).trim_start().starts_with(signs)
+        || Unit::in_lang(side.lower(i + 2), side.lang).is_some_and(Unit::is_money);
+    let counts = COUNTED.contains(&side.lower(i + 2)) || side.lower(i + 2) == "de";
+    let power = match (side.lang, word.text) {
+        (Lang::EN, "m" | "M") if money || counts => 1e6,
+        (Lang::EN, "k" | "K") if money || counts => 1e3,
+        (Lang::EN, "b" | "B") if money => 1e9,
+        (Lang::EN, "t" | "T" | "trn") if money => 1e12,
+        (Lang::FR | Lang::IT | Lang::ES | Lang::PT, "M") if money => 1e6,
+        (Lang::FR, "Md" | "Mds" | "md" | "mds") => 1e9,
+        (Lang::DE, "Tsd") => 1e3,
+        (Lang::PT, "mi") if money || counts => 1e6,
+        (Lang::PT, "bi") if money || counts => 1e9,
+        (Lang::PT, "tri") if money || counts => 1e12,
+        _ => return None,
+    };
+    let gap = side.after(i);
+    let close =
+        gap.is_empty() || side.lang != Lang::EN && matches!(gap, " " | "\u{a0}" | "\u{202f}");
+    close.then_some(power)
 }
 
 /// Adds the time of day that starts at word `i`; gives the next word to look at.

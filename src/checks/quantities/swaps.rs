@@ -66,7 +66,9 @@ pub(super) fn replaced(
                     && !kind(other)
                     && !percent
                     && !half;
-                item.equals(other) && !(counts && rivals)
+                // "In the third quarter" is no "3%".
+                let measured = item.said == Some(Said::Ordinal) && other.unit.is_some();
+                item.equals(other) && !(counts && rivals) && !(measured && rivals)
             };
             let mut alone: Vec<Item> = Vec::new();
             for item in items.iter().filter(|item| kind(item)) {

@@ -95,6 +95,7 @@ const CLASSES: &[(&str, &str)] = &[
         "years",
         "anno anni year years an ans année années jahr jahre jahren año años ano anos",
     ),
+    ("basis points", "bp bps basispunkt basispunkte basispunkten"),
     ("degrees Celsius", "°c ℃ celsius"),
     ("degrees Fahrenheit", "°f ℉ fahrenheit"),
 ];
@@ -116,6 +117,11 @@ pub(super) struct Unit(u8);
 
 impl Unit {
     pub const PERCENT: Unit = Unit(0);
+
+    /// Hundredths of a percentage point, which two words name in most languages.
+    pub fn basis_points() -> Option<Unit> {
+        Unit::of("bp")
+    }
 
     /// Weeks, which "fortnight" counts.
     pub fn weeks() -> Option<Unit> {
@@ -141,12 +147,38 @@ impl Unit {
     fn scale(self, other: Unit) -> Option<(f64, f64)> {
         let scale = match (self.name(), other.name()) {
             ("miles", "kilometres") => (1.609, 0.0),
+            ("miles", "metres") => (1609.0, 0.0),
             ("feet", "metres") => (0.3048, 0.0),
             ("feet", "centimetres") => (30.48, 0.0),
             ("degrees Fahrenheit", "degrees Celsius") => (5.0 / 9.0, -32.0 * 5.0 / 9.0),
             _ => return None,
         };
         Some(scale)
+    }
+
+    /// Whether it is money.
+    pub fn is_money(self) -> bool {
+        matches!(
+            self.name(),
+            "euros"
+                | "dollars"
+                | "pounds sterling"
+                | "yen"
+                | "roubles"
+                | "reais"
+                | "yuan"
+                | "rupees"
+                | "francs"
+        )
+    }
+
+    /// Whether a translator may say it in a smaller unit: "half a metre" is 50 centimetres.
+    pub fn divides(self) -> bool {
+        self.is_time()
+            || matches!(
+                self.name(),
+                "kilometres" | "miles" | "metres" | "kilograms" | "tonnes"
+            )
     }
 
     /// Whether it is a span of time.
@@ -175,7 +207,7 @@ impl Unit {
             ("hours", "minutes") => 60.0,
             ("years", "months") => 12.0,
             ("tonnes", "kilograms") | ("kilograms", "grams") | ("kilometres", "metres") => 1000.0,
-            ("metres", "centimetres") => 100.0,
+            ("metres", "centimetres") | ("percent", "basis points") => 100.0,
             ("metres", "millimetres") => 1000.0,
             ("centimetres", "millimetres") => 10.0,
             _ => return false,

@@ -45,7 +45,8 @@ const IT: &str = "zero=0 un=1 uno=1 una=1 due=2 tre=3 quattro=4 cinque=5 sei=6 s
     decine=~10 dozzine=~12 centinaia=~100 migliaia=~1000 entrambi=?2 entrambe=?2 ambedue=?2 coppia=?2 coppie=?2 paio=?2 paia=?2 \
     gemelli=?2 trio=?3 tripletta=?3 \
     quartetto=?4 decennio=?10 decenni=?10 secolo=?100 secoli=?100 millennio=?1000 millenni=?1000 biennio=?2 \
-    triennio=?3 quinquennio=?5 bimestre=?2 ventennio=d20 trentennio=d30 quarantennio=d40 cinquantennio=d50 doppietta=?2 doppiette=?2 poker=?4 mezz=h trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 millenario=?1000 millenaria=?1000 millenari=?1000 millenarie=?1000 vent=20 \
+    triennio=?3 quinquennio=?5 bimestre=?2 ventennio=d20 trentennio=d30 quarantennio=d40 cinquantennio=d50 doppietta=?2 doppiette=?2 poker=?4 mezz=h trimestre=?3 semestre=?6 bilaterale=?2 bilaterali=?2 millenario=?1000 millenaria=?1000 millenari=?1000 millenarie=?1000 biennale=?2 biennali=?2 triennale=?3 triennali=?3 quadriennale=?4 quadriennali=?4 quinquennale=?5 \
+    quinquennali=?5 decennale=?10 decennali=?10 ventennale=?20 quadriennio=?4 quattr=4 vent=20 \
     trent=30 quarant=40 cinquant=50 sessant=60 settant=70 ottant=80 novant=90 cent=c";
 const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 \
     thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 \
@@ -55,7 +56,7 @@ const EN: &str = "zero=0 nil=?0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 
     tenth=#10 tenths=#10 eleventh=#11 twelfth=#12 thirteenth=#13 fourteenth=#14 fifteenth=#15 sixteenth=#16 \
     seventeenth=#17 eighteenth=#18 nineteenth=#19 twentieth=#20 thirtieth=#30 fortieth=#40 fiftieth=#50 sixtieth=#60 \
     seventieth=#70 eightieth=#80 ninetieth=#90 hundredth=#100 thousandth=#1000 dozen=d12 score=?20 dozens=~12 tens=~10 scores=?10 \
-    once=?1 both=?2 couple=?2 couples=?2 pair=?2 pairs=?2 dual=?2 twin=?2 twins=?2 brace=?2 braces=?2 hat-trick=?3 biennial=?2 bicentenary=?200 bicentennial=?200 centenary=?100 centennial=?100 duo=?2 either=?2 neither=?2 \
+    once=?1 both=?2 couple=?2 couples=?2 pair=?2 pairs=?2 dual=?2 twin=?2 twins=?2 brace=?2 braces=?2 hat-trick=?3 biennial=?2 triennial=?3 quadrennial=?4 quinquennial=?5 decennial=?10 bicentenary=?200 bicentennial=?200 centenary=?100 centennial=?100 duo=?2 either=?2 neither=?2 \
     trio=?3 quartet=?4 decade=?10 decades=?10 century=?100 centuries=?100 millennium=?1000 millennia=?1000 \
     fortnight=?14 twenties=?20 thirties=?30 forties=?40 fifties=?50 sixties=?60 seventies=?70 eighties=?80 nineties=?90 \
     bilateral=?2 bicycle=?2 semi=?0.5";
@@ -65,7 +66,7 @@ const FR: &str = "zéro=0 un=1 une=1 deux=2 trois=3 quatre=4 cinq=5 six=6 sept=7
     billion=*1e12 billions=+1e12 et=& demi=h demie=h premier=#1 première=#1 premiers=#1 premières=#1 second=#2 \
     seconde=#2 tiers=#3 quart=#4 quarts=#4 dizaine=d10 douzaine=d12 quinzaine=d15 vingtaine=d20 trentaine=d30 \
     quarantaine=d40 cinquantaine=d50 soixantaine=d60 centaine=d100 millier=d1000 dizaines=~10 douzaines=~12 centaines=~100 \
-    milliers=~1000 couple=?2 paire=?2 paires=?2 trimestre=?3 trimestres=?3 semestre=?6 semestres=?6 doublé=?2 triplé=?3 bicentenaire=?200 centenaire=?100 trio=?3 décennie=?10 décennies=?10 siècle=?100 siècles=?100 \
+    milliers=~1000 couple=?2 paire=?2 paires=?2 trimestre=?3 trimestres=?3 semestre=?6 semestres=?6 doublé=?2 triplé=?3 biennal=?2 biennale=?2 triennal=?3 triennale=?3 quinquennal=?5 quinquennale=?5 quinquennat=?5 décennal=?10 décennale=?10 bicentenaire=?200 centenaire=?100 trio=?3 décennie=?10 décennies=?10 siècle=?100 siècles=?100 \
     millénaire=?1000 millénaires=?1000 ambos=?2 jumeaux=?2 duo=?2";
 const DE: &str = "null=0 ein=1 eine=1 einen=1 einem=1 einer=1 eines=1 eins=1 zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 \
     zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14 fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 \
@@ -89,7 +90,7 @@ const ES: &str = "cero=0 un=1 uno=1 una=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 s
     cuarto=#4 cuarta=#4 cuartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 séptimo=#7 séptima=#7 octavo=#8 octava=#8 \
     noveno=#9 novena=#9 décimo=#10 décima=#10 decena=d10 docena=d12 quincena=?15 veintena=d20 treintena=d30 centenar=d100 millar=d1000 \
     decenas=~10 docenas=~12 cientos=~100 centenares=~100 miles=~1000 millares=~1000 ambos=?2 ambas=?2 par=?2 pares=?2 pareja=?2 parejas=?2 \
-    dúo=?2 doblete=?2 dobletes=?2 bienio=?2 trienio=?3 quinquenio=?5 centenario=?100 trío=?3 década=?10 décadas=?10 decenio=?10 siglo=?100 siglos=?100 milenio=?1000 milenios=?1000 gemelos=?2 vez=?1 \
+    dúo=?2 doblete=?2 dobletes=?2 bienal=?2 trienal=?3 cuatrienal=?4 quinquenal=?5 decenal=?10 cuatrienio=?4 bienio=?2 trienio=?3 quinquenio=?5 centenario=?100 trío=?3 década=?10 décadas=?10 decenio=?10 siglo=?100 siglos=?100 milenio=?1000 milenios=?1000 gemelos=?2 vez=?1 \
     trimestre=?3 semestre=?6";
 const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=6 sete=7 oito=8 nove=9 dez=10 onze=11 doze=12 treze=13 \
     catorze=14 quatorze=14 quinze=15 dezasseis=16 dezesseis=16 dezassete=17 dezessete=17 dezoito=18 dezanove=19 \
@@ -101,7 +102,7 @@ const PT: &str = "zero=0 um=1 uma=1 dois=2 duas=2 três=3 quatro=4 cinco=5 seis=
     terceira=#3 terço=#3 terços=#3 quarto=#4 quarta=#4 quartos=#4 quinto=#5 quinta=#5 sexto=#6 sexta=#6 sétimo=#7 sétima=#7 \
     oitavo=#8 oitava=#8 nono=#9 nona=#9 décimo=#10 décima=#10 vigésimo=#20 vigésima=#20 trigésimo=#30 quinquagésimo=#50 centésimo=#100 dezena=d10 \
     dúzia=d12 vintena=d20 centena=d100 milhar=d1000 dezenas=~10 dúzias=~12 centenas=~100 milhares=~1000 ambos=?2 ambas=?2 \
-    par=?2 pares=?2 casal=?2 casais=?2 dupla=?2 duplas=?2 biênio=?2 triênio=?3 quinquênio=?5 centenário=?100 trio=?3 década=?10 décadas=?10 decénio=?10 século=?100 séculos=?100 \
+    par=?2 pares=?2 casal=?2 casais=?2 dupla=?2 duplas=?2 bienal=?2 trienal=?3 quadrienal=?4 quinquenal=?5 decenal=?10 quadriênio=?4 biênio=?2 triênio=?3 quinquênio=?5 centenário=?100 trio=?3 década=?10 décadas=?10 decénio=?10 século=?100 séculos=?100 \
     milénio=?1000 milênio=?1000 milénios=?1000 milênios=?1000 gêmeos=?2 gémeos=?2 quinzena=?15 trimestre=?3 semestre=?6 vez=?1";
 
 pub(super) type Table = HashMap<&'static str, Piece>;

@@ -1,0 +1,88 @@
+//! Amounts in two units that the other side says in one: "quattro anni e sei mesi", "four and a half years"; "2 euro e
+//! 20", "2.20 euros". And a part of the year that is told by its months: "the six months to June", "erstes Halbjahr".
+
+use super::item::{Demand, Item, What};
+use super::numerals::Said;
+use super::units::Unit;
+use crate::checks::words::Side;
+use crate::text::Span;
+
+/// How many of the second amount make one of the first, where they may be one amount.
+fn factor(first: &Item, second: &Item) -> Option<f64> {
+    let unit = first.unit?;
+    let factor = match (unit.name(), second.unit.map(Unit::name)) {
+        ("years", Some("months")) => 12.0,
+        ("hours", Some("minutes")) => 60.0,
+        ("metres", Some("centimetres")) => 100.0,
+        ("kilometres", Some("metres")) | ("kilograms", Some("grams")) => 1000.0,
+        ("metres", None) => 100.0,
+        (_, None) if unit.is_money() => 100.0,
+        _ => return None,
+    };
+    (second.values[0] < factor && first.values[0].fract() == 0.0).then_some(factor)
+}
+
+/// Makes one of two amounts beside each other where the other side has their sum.
+pub(super) fn join(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
+    let mut i = 1;
+    while i < items.len() {
+        let (first, second) = (&items[i - 1], &items[i]);
+        let gap = side.text.get(first.span.end..second.span.start);
+        let close = gap
+            .is_some_and(|gap| matches!(gap.trim(), "" | "," | "e" | "and" | "et" | "und" | "y"));
+        let numbers = first.what == What::Number && second.what == What::Number;
+        if let Some(factor) = factor(first, second).filter(|_| close && numbers) {
+            let span = Span {
+                start: first.span.start,
+                end: second.span.end,
+            };
+            let value = first.values[0] + second.values[0] / factor;
+            let demand = first.demand.max(second.demand).max(Demand::Soft);
+            let mut sum = Item::new(span, What::Number, value, demand);
+            (sum.unit, sum.said) = (first.unit, first.said);
+            if others.iter().any(|other| sum.equals(other)) {
+                items[i - 1] = sum;
+                items.remove(i);
+                continue;
+            }
+        }
+        i += 1;
+    }
+}
+
+/// Excuses the month of "the six months to June" where the other side counts halves or quarters of the year and means
+/// the same one.
+pub(super) fn by_months(side: &Side, items: &mut [Item], other: &Side, others: &[Item]) {
+    const PERIODS: &[&str] = &[
+        "trimestre",
+        "semestre",
+        "quarter",
+        "half",
+        "quartal",
+        "quartals",
+        "halbjahr",
+        "halbjahres",
+        "vierteljahr",
+    ];
+    if !other
+        .words
+        .iter()
+        .any(|word| PERIODS.contains(&&*word.lower))
+    {
+        return;
+    }
+    for i in 1..items.len() {
+        let (months, month) = (&items[i - 1], &items[i]);
+        let gap = side.text.get(months.span.end..month.span.start);
+        let counted = months.unit.is_some_and(|unit| unit.name() == "months")
+            && matches!(months.values[0], 3.0 | 6.0)
+            && gap.is_some_and(|gap| gap.len() <= 25 && !gap.contains([',', ';', '.']));
+        let same = others.iter().any(|other| {
+            other.said == Some(Said::Ordinal)
+                && other.values[0] * months.values[0] == month.values[0]
+        });
+        if month.what == What::Month && counted && same {
+            items[i].demand = Demand::None;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The beginning, middle or end of a month, a season or a year: "early September" is not "fim de setembro".
+
+use super::calendar;
+use crate::checks::words::Side;
+use crate::checks::{CheckId, Finding};
+use crate::text::{Lang, Span};
+
+/// Words for the beginning, the middle and the end, before the period.
+const STRETCHES: [(Lang, [&[&str]; 3]); 6] = [
+    (
+        Lang::IT,
+        [
+            &["inizio", "inizi", "principio"],
+            &["metà"],
+            &["fine", "tarda", "tardo"],
+        ],
+    ),
+    (
+        Lang::EN,
+        [
+            &["early", "beginning", "start"],
+            &["mid", "middle"],
+            &["late", "end"],
+        ],
+    ),
+    (Lang::FR, [&["début"], &["mi", "milieu"], &["fin"]]),
+    (
+        Lang::DE,
+        [
+            &["anfang", "beginn", "frühen"],
+            &["mitte"],
+            &["ende", "späten"],
+        ],
+    ),
+    (
+        Lang::ES,
+        [
+            &["principios", "comienzos", "inicios", "inicio", "comienzo"],
+            &["mediados"],
+            &["finales", "final", "fines", "fin"],
+        ],
+    ),
+    (
+        Lang::PT,
+        [
+            &["início", "começo", "princípio", "inícios", "princípios"],
+            &["meados"],
+            &["fim", "final", "finais", "fins"],
+        ],
+    ),
+];
+
+/// Spring, summer, autumn and winter, and the year.
+const PERIODS: [(Lang, [&str; 5]); 6] = [
+    (
+        Lang::IT,
+        ["primavera", "estate", "autunno", "inverno", "anno"],
+    ),
+    (Lang::EN, ["spring", "summer", "autumn", "winter", "year"]),
+    (Lang::FR, ["printemps", "été", "automne", "hiver", "année"]),
+    (
+        Lang::DE,
+        ["frühling", "sommer", "herbst", "winter", "jahres"],
+    ),
+    (
+        Lang::ES,
+        ["primavera", "verano", "otoño", "invierno", "año"],
+    ),
+    (Lang::PT, ["primavera", "verão", "outono", "inverno", "ano"]),
+];
+
+/// What may stand between the two.
+const LINKS: &[&str] = &[
+    "of", "the", "this", "last", "next", "di", "del", "dell", "della", "de", "du", "des", "d", "l",
+    "do", "da", "el", "la", "des",
+];
+
+/// A period and the stretch of it that is meant.
+struct Told {
+    span: Span,
+    period: usize,
+    stretch: usize,
+}
+
+fn told(side: &Side) -> Vec<Told> {
+    let Some((_, stretches)) = STRETCHES.iter().find(|(lang, _)| *lang == side.lang) else {
+        return Vec::new();
+    };
+    let (_, periods) = PERIODS
+        .iter()
+        .find(|(lang, _)| *lang == side.lang)
+        .unwrap_or(&PERIODS[0]);
+    let read = |i: usize| {
+        let season = || periods.iter().position(|name| *name == side.lower(i));
+        let period = calendar::month(side, i)
+            .map(|month| month as usize)
+            .or_else(|| Some(season()? + 13))?;
+        let close = |at: &usize| matches!(side.after(*at), " " | "-" | "'" | "’");
+        let mut at = i.checked_sub(1).filter(close)?;
+        while LINKS.contains(&side.lower(at)) {
+            at = at.checked_sub(1).filter(close)?;
+        }
+        let stretch = stretches
+            .iter()
+            .position(|words| words.contains(&side.lower(at)))?;
+        let span = Span {
+            start: side.words[at].span.start,
+            end: side.words[i].span.end,
+        };
+        Some(Told {
+            span,
+            period,
+            stretch,
+        })
+    };
+    (0..side.words.len()).filter_map(read).collect()
+}
+
+/// Reports a period of which the translation tells another stretch.
+pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    let (said, written) = (told(source), told(target));
+    for told in &said {
+        let mut same = written
+            .iter()
+            .filter(|other| other.period == told.period)
+            .peekable();
+        let Some(first) = same.peek() else { continue };
+        let (was, is) = (told.span.of(source.text), first.span.of(target.text));
+        let (from, to) = (told.span, first.span);
+        if same.all(|other| other.stretch != told.stretch) {
+            found.push(
+                Finding::error(CheckId::Date, format!("\"{was}\" became \"{is}\""))
+                    .at_source(from)
+                    .at_target(to),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_and_ends() {
+        for (from, to, source, target, expected) in [
+            (
+                Lang::EN,
+                Lang::PT,
+                "in early September",
+                "no fim de setembro",
+                1,
+            ),
+            (
+                Lang::EN,
+                Lang::PT,
+                "in early September",
+                "no início de setembro",
+                0,
+            ),
+            (
+                Lang::IT,
+                Lang::EN,
+                "all'inizio dell'estate",
+                "in late summer",
+                1,
+            ),
+            (Lang::IT, Lang::DE, "a fine maggio", "Ende Mai", 0),
+            (Lang::IT, Lang::DE, "a fine maggio", "Anfang Mai", 1),
+            (Lang::FR, Lang::ES, "à la mi-juin", "a mediados de junio", 0),
+            (Lang::FR, Lang::ES, "fin juin", "en junio", 0),
+        ] {
+            let mut found = Vec::new();
+            check(&Side::new(source, from), &Side::new(target, to), &mut found);
+            assert_eq!(found.len(), expected, "{source} | {target}");
+        }
+    }
+}
