@@ -54,7 +54,7 @@ pub(super) fn words(lang: Lang) -> Option<Words> {
 
 /// Verbs and turns that do a negation's work, in the order of [`LANGS`]; `_` joins words in a row. One on the other side
 /// only is where a negation went: "went without" is "a renoncé à", "lost" is no excuse where both sides have it.
-pub(super) const TURNS: [[&str; LANGS.len()]; 19] = [
+pub(super) const TURNS: [[&str; LANGS.len()]; 20] = [
     // Less.
     [
         "meno",
@@ -189,6 +189,15 @@ pub(super) const TURNS: [[&str; LANGS.len()]; 19] = [
         "weiger* verweiger* abgelehnt* lehn*",
         "rechaz* neg*",
         "recus* rejeit*",
+    ],
+    // To stay as it was.
+    [
+        "invariat* immutat* inalterat*",
+        "unchanged still_the_same",
+        "inchangé*",
+        "unverändert*",
+        "invariab* inalterad*",
+        "inalterad* inalteráv*",
     ],
     // To keep out.
     [

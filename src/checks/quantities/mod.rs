@@ -313,6 +313,7 @@ mod tests {
             (it, en, "36.872 milioni", "almost 36.9bn"),
             (it, en, "un contratto triennale", "a three-year contract"),
             (de, en, "ein dreijähriger Vertrag", "a three-year contract"),
+            (it, en, "per il primo anno", "for the first year"),
             (it, en, "ventiquattr'ore", "24 hours"),
             (it, en, "quarantott'ore", "48 hours"),
             (it, en, "quattro anni e sei mesi", "four and a half years"),

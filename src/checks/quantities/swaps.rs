@@ -67,7 +67,9 @@ pub(super) fn replaced(
                     && !percent
                     && !half;
                 // "In the third quarter" is no "3%".
-                let measured = item.said == Some(Said::Ordinal) && other.unit.is_some();
+                let measured = item.said == Some(Said::Ordinal)
+                    && other.said.is_none()
+                    && other.unit.is_some();
                 item.equals(other) && !(counts && rivals) && !(measured && rivals)
             };
             let mut alone: Vec<Item> = Vec::new();
