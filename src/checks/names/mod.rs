@@ -93,6 +93,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         // Of a name of several words, one that came through is enough: the others may have been translated.
         let end = name_end(source, i);
+        swapped::listed(source, target, (i, end), found);
         let known = (i..end).any(|k| {
             let wanted = fold(source.lower(k));
             came_through(&wanted, &folded, &joined)

@@ -42,6 +42,67 @@ fn may_be_name(side: &Side, i: usize) -> bool {
     })
 }
 
+/// Whether the name at word `at` of `side` stands in `other`, in some spelling or form.
+fn there(side: &Side, at: usize, other: &Side) -> bool {
+    let wanted = fold(side.lower(at));
+    let start = wanted.len().saturating_sub(2).max(4);
+    other.words.iter().any(|word| {
+        let folded = fold(&word.lower);
+        akin(&wanted, &folded)
+            || word.capital && wanted.len() >= 4 && distance(&wanted, &folded) <= 2
+            || wanted
+                .get(..start)
+                .is_some_and(|start| folded.contains(start))
+    }) || rows(side, at).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(other, *row)))
+}
+
+/// Looks for a name beside an "and" that is gone while the one on the other side came through, and a name that the source
+/// doesn't have: "Texas and Oklahoma", "Texas e Arkansas". The words `start..end` are the two names.
+pub(super) fn listed(
+    source: &Side,
+    target: &Side,
+    (start, end): (usize, usize),
+    found: &mut Vec<Finding>,
+) {
+    let is_and = |at: &usize| matches!(source.lower(*at), "and" | "e" | "y" | "et");
+    let Some(and) = (start..end).find(is_and) else {
+        return;
+    };
+    let gone = |(from, to): (usize, usize)| {
+        (from..to).all(|at| may_be_name(source, at) && !there(source, at, target))
+    };
+    let (first, second) = ((start, and), (and + 1, end));
+    let lost = match (gone(first), gone(second)) {
+        (true, false) => first,
+        (false, true) => second,
+        _ => return,
+    };
+    // Where nouns have a capital, no word is a name for sure.
+    let nouns = [source.lang, target.lang].contains(&Lang::DE);
+    let long = |side: &Side, at: usize| side.words[at].text.chars().count() >= 4;
+    let stranger = (0..target.words.len()).find(|&at| {
+        may_be_name(target, at)
+            && !target.words[at].initial
+            && long(target, at)
+            && !there(target, at, source)
+    });
+    let Some(other) = stranger.filter(|_| !nouns && long(source, lost.1 - 1)) else {
+        return;
+    };
+    let (name, other) = (&source.words[lost.1 - 1], &target.words[other]);
+    if source.words[lost.0].initial {
+        return;
+    }
+    found.push(
+        Finding::warning(
+            CheckId::Name,
+            format!("the name \"{}\" became \"{}\"", name.text, other.text),
+        )
+        .at_source(name.span)
+        .at_target(other.span),
+    );
+}
+
 /// Reports the name at `beside`, next to the name at `anchor`, if another one has its place in the translation.
 fn partner(
     source: &Side,
@@ -57,26 +118,13 @@ fn partner(
     let name = &source.words[beside];
     let anchors =
         || (0..target.words.len()).filter(|&t| target.words[t].text == source.words[anchor].text);
-    let there = |side: &Side, word: &str, other: &Side, at: usize| {
-        let wanted = fold(word);
-        let start = wanted.len().saturating_sub(2).max(4);
-        other.words.iter().any(|word| {
-            let folded = fold(&word.lower);
-            akin(&wanted, &folded)
-                || word.capital && wanted.len() >= 4 && distance(&wanted, &folded) <= 2
-                || wanted
-                    .get(..start)
-                    .is_some_and(|start| folded.contains(start))
-        }) || rows(side, at).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(other, *row)))
-    };
-    if there(source, &name.lower, target, beside) {
+    if there(source, beside, target) {
         return false;
     }
     let swapped = anchors().find_map(|t| {
         let at = if after { t + 1 } else { t.checked_sub(1)? };
         let plain = target.before(at.max(t)) == " " && may_be_name(target, at);
-        let new =
-            plain && !target.words[at].initial && !there(target, target.lower(at), source, at);
+        let new = plain && !target.words[at].initial && !there(target, at, source);
         new.then(|| &target.words[at])
     });
     let Some(other) = swapped else { return false };
@@ -94,6 +142,29 @@ fn partner(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_two_names_with_an_and() {
+        for (source, target, expected) in [
+            ("tra Juventus e Lazio", "between Juventus and Roma", true),
+            ("tra Juventus e Lazio", "between Lazio and Juventus", false),
+            (
+                "tra Juventus e Lazio",
+                "between Juventus and the others",
+                false,
+            ),
+            (
+                "tra Giorgia Meloni e Emmanuel Macron",
+                "between Giorgia Meloni and Friedrich Merz",
+                true,
+            ),
+        ] {
+            let (source, target) = (Side::new(source, Lang::IT), Side::new(target, Lang::EN));
+            let mut found = Vec::new();
+            listed(&source, &target, (1, source.words.len()), &mut found);
+            assert_eq!(!found.is_empty(), expected, "{}", target.text);
+        }
+    }
 
     #[test]
     fn a_name_beside_the_same_name() {
