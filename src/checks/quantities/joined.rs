@@ -19,7 +19,10 @@ fn factor(first: &Item, second: &Item) -> Option<f64> {
         (_, None) if unit.is_money() => 100.0,
         _ => return None,
     };
-    (second.values[0] < factor && first.values[0].fract() == 0.0).then_some(factor)
+    let (whole, rest) = (first.values[0], second.values[0]);
+    // A few of the second on top of millions would be lost in them.
+    let fits = whole < 1e5 && whole.fract() == 0.0 && rest.fract() == 0.0 && rest < factor;
+    fits.then_some(factor)
 }
 
 /// Makes one of two amounts beside each other where the other side has their sum.
@@ -40,7 +43,10 @@ pub(super) fn join(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
             let demand = first.demand.max(second.demand).max(Demand::Soft);
             let mut sum = Item::new(span, What::Number, value, demand);
             (sum.unit, sum.said) = (first.unit, first.said);
-            if others.iter().any(|other| sum.equals(other)) {
+            if others
+                .iter()
+                .any(|other| sum.equals(other) && !items[i - 1].equals(other))
+            {
                 items[i - 1] = sum;
                 items.remove(i);
                 continue;

@@ -397,6 +397,16 @@ mod tests {
                 "With more than the votes",
                 "\"81 per cento\" has no counterpart",
             ),
+            (
+                "800 milioni di euro, 20 case",
+                "800 million euros, houses",
+                "\"20\" has no counterpart",
+            ),
+            (
+                "otto anni e sei mesi",
+                "eight and a quarter years",
+                "\"sei mesi\" (6) has no counterpart",
+            ),
             ("nel 2019", "in the year", "\"2019\" has no counterpart"),
             ("nell’anno", "in 2019", "\"2019\" is not in the source"),
             (
