@@ -352,7 +352,8 @@ fn share(
     let plain = (first..many_at + 1).all(|k| side.before(k) == " ");
     let letters =
         (first..at).all(|k| side.words[k].kind == Kind::Letters && count(side, k).is_none());
-    if !plain || !letters || side.lang == Lang::DE && at > first + 1 {
+    // "ein Format von 9 x 6 cm" says how large, not which share.
+    if !plain || !letters || side.lang == Lang::DE && at > first {
         return None;
     }
     let (many, end) = count(side, many_at)?;
