@@ -10,6 +10,7 @@ use super::{Options, Source, clauses, weight};
 use crate::checks::{CheckId, Finding};
 use crate::engine::{Engine, Sampling};
 use crate::error::{Error, ErrorKind};
+use crate::text::Span;
 
 /// How much is done about a translation with findings (`--repair`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
@@ -182,7 +183,21 @@ pub(super) fn asks<'a>(
 fn wrong<'t>(foreseen: Wrong<'t>, text: &'t str, findings: &[Finding]) -> Wrong<'t> {
     use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Quotes, Term, Unit};
     let mut wrong = foreseen;
-    for finding in findings {
+    // Two rules may see one word go wrong; where one says what it means, the other has nothing to add.
+    let explained: Vec<Span> = findings
+        .iter()
+        .filter(|finding| finding.rendering.is_some())
+        .filter_map(|finding| finding.source)
+        .collect();
+    let is_explained = |finding: &&Finding| {
+        let overlaps = |at: Span| {
+            explained
+                .iter()
+                .any(|x| at.start < x.end && x.start < at.end)
+        };
+        finding.rendering.is_none() && finding.source.is_some_and(overlaps)
+    };
+    for finding in findings.iter().filter(|finding| !is_explained(finding)) {
         let item = finding.source.and_then(|at| text.get(at.start..at.end));
         match (item, &finding.rendering, finding.check) {
             (Some(term), Some(rendering), _) => {

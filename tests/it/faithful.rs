@@ -264,12 +264,14 @@ fn of_several_candidates_the_checks_choose_first() {
         _ => BAD.into(),
     });
     assert_eq!(made.text, GOOD);
-    assert_eq!(asked.len(), 4);
+    // What is wrong with the greedy answer is named once, which doesn't mend it here.
+    assert_eq!(asked.len(), 5);
     let expected = [
         (Way::First, false),
         (Way::Candidate, false),
         (Way::Candidate, true),
         (Way::Candidate, false),
+        (Way::Named, false),
     ];
     assert_eq!(ways(&made), expected);
 }

@@ -20,15 +20,21 @@ fn matches(word: &str, entry: &str) -> bool {
 
 /// Whether one of the entries of `list` stands in `side`.
 fn has(side: &Side, list: &str) -> bool {
-    list.split_ascii_whitespace().any(|entry| {
-        (0..side.words.len()).any(|i| {
+    place(side, list).is_some()
+}
+
+/// Where one of the entries of `list` stands in `side`: its first word.
+fn place(side: &Side, list: &str) -> Option<Span> {
+    let at = list.split_ascii_whitespace().find_map(|entry| {
+        (0..side.words.len()).find(|&i| {
             entry
                 .split('_')
                 .enumerate()
                 .all(|(k, part)| matches(side.lower(i + k), part))
                 && !is_harmless(side, i)
         })
-    })
+    })?;
+    Some(side.words[at].span)
 }
 
 /// Whether the word at `i` looks like a negative one and is none: "no-confidence", "und", "a few", "pouco antes".
@@ -217,9 +223,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         // "denied that", "failing to": what was not so became so.
         (None, None) => {
-            let Some((_, name)) = [(&DENY, "denial"), (&FAIL, "failure")]
+            let column = LANGS.iter().position(|lang| *lang == source.lang);
+            let Some((span, name)) = [(&DENY, "denial"), (&FAIL, "failure")]
                 .into_iter()
-                .find(|(turn, _)| turns(source, turn))
+                .find_map(|(turn, name)| Some((place(source, turn[column?])?, name)))
             else {
                 return;
             };
@@ -228,8 +235,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 || target.lang == Lang::EN && turns(target, &BUT)
                 || TURNS.iter().any(|turn| turns(target, turn));
             if !negative {
-                let message = format!("the {name} was lost");
-                found.push(Finding::warning(CheckId::Negation, message));
+                let message = format!("the {name} \"{}\" was lost", span.of(source.text));
+                found.push(Finding::warning(CheckId::Negation, message).at_source(span));
             }
         }
         _ => {}
