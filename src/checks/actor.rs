@@ -6,9 +6,8 @@
 use super::names;
 use super::words::{Kind, Side};
 use super::{CheckId, Finding};
-use crate::text::Lang;
 
-/// One meaning a line: stems by language, in the order of [`LANGS`].
+/// One meaning a line: stems by language, in the order of [`super::words::LANGS`].
 const VERBS: [[&str; 6]; 10] = [
     [
         "critic*",
@@ -67,12 +66,10 @@ const VERBS: [[&str; 6]; 10] = [
         "convid*",
     ],
 ];
-const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
 
 /// Compares the names before the verbs.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let column = |lang| LANGS.iter().position(|known| *known == lang);
-    let (Some(from), Some(to)) = (column(source.lang), column(target.lang)) else {
+    let (Some(from), Some(to)) = (source.column(), target.column()) else {
         return;
     };
     for verbs in &VERBS {
@@ -197,6 +194,7 @@ fn same(source: &Side, i: usize, target: &Side, j: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     fn swapped(source: &str, target: &str) -> bool {
         let mut found = Vec::new();

@@ -4,12 +4,9 @@
 use std::sync::LazyLock;
 
 use super::patterns::{Pattern, find, patterns};
-use super::words::Side;
+use super::words::{LANGS, Side};
 use super::{CheckId, Finding};
 use crate::text::Lang;
-
-/// The languages of the list, in the order of its columns.
-const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
 
 /// One meaning.
 struct Meaning {
@@ -64,8 +61,7 @@ fn words(column: &'static str) -> Words {
 
 /// Looks for a meaning that only the source has and one of the same group that only the translation has.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let column = |lang| LANGS.iter().position(|known| *known == lang);
-    let (Some(from), Some(to)) = (column(source.lang), column(target.lang)) else {
+    let (Some(from), Some(to)) = (source.column(), target.column()) else {
         return;
     };
     let converted = || super::quantities::converts_time(source, target);

@@ -4,7 +4,7 @@
 use super::known::{has_row, is_ordinary, rows};
 use super::spelling::{akin, distance, fold};
 use crate::checks::quantities::is_roman;
-use crate::checks::words::{Kind, Side};
+use crate::checks::words::{Kind, Side, Word};
 use crate::checks::{CheckId, Finding};
 use crate::text::Lang;
 
@@ -93,14 +93,7 @@ pub(super) fn listed(
     if source.words[lost.0].initial {
         return;
     }
-    found.push(
-        Finding::warning(
-            CheckId::Name,
-            format!("the name \"{}\" became \"{}\"", name.text, other.text),
-        )
-        .at_source(name.span)
-        .at_target(other.span),
-    );
+    found.push(became(name, other));
 }
 
 /// Reports the name at `beside`, next to the name at `anchor`, if another one has its place in the translation.
@@ -128,15 +121,15 @@ fn partner(
         new.then(|| &target.words[at])
     });
     let Some(other) = swapped else { return false };
-    found.push(
-        Finding::warning(
-            CheckId::Name,
-            format!("the name \"{}\" became \"{}\"", name.text, other.text),
-        )
-        .at_source(name.span)
-        .at_target(other.span),
-    );
+    found.push(became(name, other));
     true
+}
+
+fn became(name: &Word, other: &Word) -> Finding {
+    let message = format!("the name \"{}\" became \"{}\"", name.text, other.text);
+    Finding::warning(CheckId::Name, message)
+        .at_source(name.span)
+        .at_target(other.span)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The negative words of the six languages.
 
+use crate::checks::words::LANGS;
 use crate::text::Lang;
 
 /// The negative words of a language.
@@ -250,9 +251,6 @@ pub(super) const FAIL: [&str; LANGS.len()] = [
     "omit* olvid* incumpl*",
     "deixou_de deixar_de deixaram_de omit*",
 ];
-
-/// The languages of the lists, in order.
-pub(super) const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
 
 /// "None" and "all", in the order of [`LANGS`].
 pub(super) const QUANTIFIERS: [(&str, &str); LANGS.len()] = [

@@ -3,10 +3,10 @@
 
 mod lists;
 
-use super::words::Side;
+use super::words::{LANGS, Side};
 use super::{CheckId, Finding};
 use crate::text::{Lang, Span};
-use lists::{BUT, DENY, FAIL, LANGS, QUANTIFIERS, TURNS, Words, words};
+use lists::{BUT, DENY, FAIL, QUANTIFIERS, TURNS, Words, words};
 
 fn matches(word: &str, entry: &str) -> bool {
     if let Some(stem) = entry.strip_suffix('*') {
@@ -177,9 +177,8 @@ fn answers(side: &Side, words: &Words, other: &Side) -> bool {
 
 /// Where the source says "none" if the translation says "all" in its place.
 fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
-    let column = |side: &Side| LANGS.iter().position(|lang| *lang == side.lang);
-    let (none, all) = QUANTIFIERS[column(source)?];
-    let (_, into) = QUANTIFIERS[column(target)?];
+    let (none, all) = QUANTIFIERS[source.column()?];
+    let (_, into) = QUANTIFIERS[target.column()?];
     let is_none = |lower: &str| none.split_ascii_whitespace().any(|entry| entry == lower);
     let word = source.words.iter().find(|word| is_none(&word.lower))?;
     let negative = has(target, to.plain) || !plain(target, to.plain).is_empty();
@@ -194,8 +193,12 @@ fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
 }
 
 fn turns(side: &Side, turn: &[&str; LANGS.len()]) -> bool {
-    let column = LANGS.iter().position(|lang| *lang == side.lang);
-    column.is_some_and(|column| has(side, turn[column]))
+    turned(side, turn).is_some()
+}
+
+/// Where one of a turn's words stands in `side`.
+fn turned(side: &Side, turn: &[&str; LANGS.len()]) -> Option<Span> {
+    place(side, turn[side.column()?])
 }
 
 /// Compares the two sides, both ways.
@@ -223,10 +226,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         // "denied that", "failing to": what was not so became so.
         (None, None) => {
-            let column = LANGS.iter().position(|lang| *lang == source.lang);
             let Some((span, name)) = [(&DENY, "denial"), (&FAIL, "failure")]
                 .into_iter()
-                .find_map(|(turn, name)| Some((place(source, turn[column?])?, name)))
+                .find_map(|(turn, name)| Some((turned(source, turn)?, name)))
             else {
                 return;
             };

@@ -331,9 +331,10 @@ fn share(
         }
     }
     let (few, first) = counted?;
-    // What is counted may stand between the two: "un comune su cinque".
+    // What is counted may stand between the two: "un comune su cinque"; but "ein Format von 9 x 6 cm" says how large.
     let between = match side.lang {
-        Lang::EN | Lang::DE => 2,
+        Lang::DE => 0,
+        Lang::EN => 2,
         _ => 3,
     };
     let (many_at, at) = (first..=first + between).find_map(|at| {
@@ -352,8 +353,7 @@ fn share(
     let plain = (first..many_at + 1).all(|k| side.before(k) == " ");
     let letters =
         (first..at).all(|k| side.words[k].kind == Kind::Letters && count(side, k).is_none());
-    // "ein Format von 9 x 6 cm" says how large, not which share.
-    if !plain || !letters || side.lang == Lang::DE && at > first {
+    if !plain || !letters {
         return None;
     }
     let (many, end) = count(side, many_at)?;
