@@ -90,5 +90,6 @@ try {
     child.kill('SIGKILL');
     await ended;
   }
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  // The browser's own helpers outlive it by a moment, and still write.
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
