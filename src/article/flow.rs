@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::{BlockKind, Format, Segment, SegmentId};
-use crate::text::{Lang, Span, sentences};
+use crate::text::{Lang, Span, literals, sentences};
 
 /// What a mark is, as far as putting it back is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,8 +185,8 @@ impl Flow {
         self.text = text;
     }
 
-    /// Marks bare URLs and e-mail addresses that lie in no verbatim mark yet.
-    pub(super) fn mark_addresses(&mut self) {
+    /// Marks bare URLs, e-mail addresses and literals that lie in no verbatim mark yet. `article` is the article's text.
+    pub(super) fn mark_literals(&mut self, article: &str) {
         let taken: Vec<_> = self
             .marks
             .iter()
@@ -204,11 +204,32 @@ impl Flow {
                 found.push(range);
             }
         }
+        let cuts = |at: usize, range: &Range<usize>| range.start < at && at < range.end;
+        let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+        for span in literals(&self.text) {
+            let range = span.start..span.end;
+            // One that markup parts is none.
+            let parted = self.marks.iter().map(|m| (&m.mark.range, m.mark.kind));
+            let parted = parted.into_iter().any(|(mark, kind)| {
+                cuts(mark.start, &range)
+                    || cuts(mark.end, &range)
+                    || kind == MarkKind::Verbatim && overlaps(mark, &range)
+            });
+            if !parted && !found.iter().any(|other| overlaps(other, &range)) {
+                found.push(range);
+            }
+        }
+        found.sort_by_key(|range| range.start);
         for range in found {
             let source = self.source(&range);
+            // Text that stands as it reads is escaped as such; what has escapes of its own keeps them.
+            let raw = source.of(article);
+            let open = match raw == &self.text[range.clone()] || address(raw).is_some() {
+                true => "",
+                false => raw,
+            };
             self.mark(PlacedMark {
-                // Ordinary text, to be escaped as such.
-                mark: Mark::new(MarkKind::Verbatim, range, "", ""),
+                mark: Mark::new(MarkKind::Verbatim, range, open, ""),
                 open: source,
                 close: source,
                 stays: false,

@@ -5,10 +5,12 @@ pub mod chrf;
 mod detect;
 pub mod glossary;
 mod lang;
+mod literals;
 mod segment;
 
 pub use detect::{Detection, detect};
 pub use lang::Lang;
+pub use literals::{is_leader, literals};
 pub use segment::sentences;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.
