@@ -19,7 +19,7 @@ pub use crate::nn::dense::{Pick, Wish};
 
 use crate::error::Result;
 use crate::nn::dense::pick_row;
-use crate::nn::simd;
+use crate::nn::isa::Isa;
 
 /// Why a hypothesis ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -167,7 +167,7 @@ pub trait Seq2Seq: Send + Sync {
             .chunks_exact_mut(logits.width.max(1))
             .zip(wishes);
         Ok(rows
-            .map(|(row, wish)| pick_row(simd::Isa::best(), wish, row))
+            .map(|(row, wish)| pick_row(Isa::best(), wish, row))
             .collect())
     }
 

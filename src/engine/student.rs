@@ -129,7 +129,7 @@ impl StudentEngine {
         options: StudentOptions,
     ) -> Result<Self> {
         Self::with(files, pair, options, |checkpoint, vocabulary, shortlist| {
-            Student::new(checkpoint, vocabulary, shortlist, Isa::detect())
+            Student::new(checkpoint, vocabulary, shortlist, Isa::best())
         })
     }
 }
