@@ -166,6 +166,39 @@ fn imports_point_down() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The rooms within `registry`, from the top down.
+const REGISTRY: [&str; 5] = ["store", "sources", "catalogue", "files", "progress"];
+
+#[test]
+fn imports_within_the_registry_point_down() {
+    let place = |name: &str| REGISTRY.iter().position(|room| *room == name);
+    let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/registry");
+    for (_, path, text) in sources() {
+        let Ok(below) = path.strip_prefix(&registry) else {
+            continue;
+        };
+        let first = below.iter().next().unwrap().to_str().unwrap();
+        let Some(own) = place(first.trim_end_matches(".rs")) else {
+            assert_eq!(
+                first, "mod.rs",
+                "a room that the plan of the registry lacks"
+            );
+            continue;
+        };
+        for (at, _) in text.match_indices("crate::registry::") {
+            let rest = &text[at + "crate::registry::".len()..];
+            let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap();
+            let other = place(&rest[..end]).filter(|other| own < *other);
+            assert!(
+                other.is_some() || rest.starts_with(char::is_uppercase),
+                "{}: {first} uses {}",
+                path.display(),
+                &rest[..end]
+            );
+        }
+    }
+}
+
 #[test]
 fn every_room_is_in_the_plan() {
     for (room, path, _) in sources() {

@@ -3,12 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use super::progress::Progress;
 use crate::error::{Error, Result};
+use crate::registry::progress::Progress;
 
 /// An exclusive lock on a file, held until dropped. The operating system lets go of it when the process dies, however
 /// it dies. On Unix it is `flock`, which is also what Python's `huggingface_hub` takes.
-pub(super) struct Lock {
+pub(in crate::registry) struct Lock {
     _file: File,
 }
 
@@ -17,7 +17,11 @@ impl Lock {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Io`] if the lock file can't be made.
-    pub(super) fn wait(path: &Path, what: &str, progress: &dyn Progress) -> Result<Self> {
+    pub(in crate::registry) fn wait(
+        path: &Path,
+        what: &str,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let failed = |e| Error::io("locking", path, e);
         let file = open(path).map_err(failed)?;
         match file.try_lock() {
@@ -41,7 +45,7 @@ impl Lock {
     }
 
     /// The lock on `path` if nobody holds it.
-    pub(super) fn try_now(path: &Path) -> Option<Self> {
+    pub(in crate::registry) fn try_now(path: &Path) -> Option<Self> {
         let file = open(path).ok()?;
         file.try_lock().ok()?;
         Some(Self { _file: file })

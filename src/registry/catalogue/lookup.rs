@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::manifest::{Manifest, Source, Task};
+use super::manifest::{Manifest, Task};
+use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
@@ -10,170 +11,179 @@ use crate::text::Lang;
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
     (
         "bart-large-cnn.toml",
-        include_str!("../../models/bart-large-cnn.toml"),
+        include_str!("../../../models/bart-large-cnn.toml"),
     ),
-    ("e5-small.toml", include_str!("../../models/e5-small.toml")),
+    (
+        "e5-small.toml",
+        include_str!("../../../models/e5-small.toml"),
+    ),
     (
         "eurollm-1.7b-instruct.toml",
-        include_str!("../../models/eurollm-1.7b-instruct.toml"),
+        include_str!("../../../models/eurollm-1.7b-instruct.toml"),
     ),
     (
         "firefox-de-en.toml",
-        include_str!("../../models/firefox-de-en.toml"),
+        include_str!("../../../models/firefox-de-en.toml"),
     ),
     (
         "firefox-en-de.toml",
-        include_str!("../../models/firefox-en-de.toml"),
+        include_str!("../../../models/firefox-en-de.toml"),
     ),
     (
         "firefox-en-es.toml",
-        include_str!("../../models/firefox-en-es.toml"),
+        include_str!("../../../models/firefox-en-es.toml"),
     ),
     (
         "firefox-en-fr.toml",
-        include_str!("../../models/firefox-en-fr.toml"),
+        include_str!("../../../models/firefox-en-fr.toml"),
     ),
     (
         "firefox-en-it.toml",
-        include_str!("../../models/firefox-en-it.toml"),
+        include_str!("../../../models/firefox-en-it.toml"),
     ),
     (
         "firefox-en-pt.toml",
-        include_str!("../../models/firefox-en-pt.toml"),
+        include_str!("../../../models/firefox-en-pt.toml"),
     ),
     (
         "firefox-es-en.toml",
-        include_str!("../../models/firefox-es-en.toml"),
+        include_str!("../../../models/firefox-es-en.toml"),
     ),
     (
         "firefox-fr-en.toml",
-        include_str!("../../models/firefox-fr-en.toml"),
+        include_str!("../../../models/firefox-fr-en.toml"),
     ),
     (
         "firefox-it-en.toml",
-        include_str!("../../models/firefox-it-en.toml"),
+        include_str!("../../../models/firefox-it-en.toml"),
     ),
     (
         "firefox-pt-en.toml",
-        include_str!("../../models/firefox-pt-en.toml"),
+        include_str!("../../../models/firefox-pt-en.toml"),
     ),
     (
         "gemma-3-270m.toml",
-        include_str!("../../models/gemma-3-270m.toml"),
+        include_str!("../../../models/gemma-3-270m.toml"),
     ),
     (
         "gemma-3-4b-it.toml",
-        include_str!("../../models/gemma-3-4b-it.toml"),
+        include_str!("../../../models/gemma-3-4b-it.toml"),
     ),
     (
         "it5-base-news-summarization.toml",
-        include_str!("../../models/it5-base-news-summarization.toml"),
+        include_str!("../../../models/it5-base-news-summarization.toml"),
     ),
     (
         "m2m100-418m.toml",
-        include_str!("../../models/m2m100-418m.toml"),
+        include_str!("../../../models/m2m100-418m.toml"),
     ),
     (
         "madlad400-3b-q4k.toml",
-        include_str!("../../models/madlad400-3b-q4k.toml"),
+        include_str!("../../../models/madlad400-3b-q4k.toml"),
     ),
     (
         "nllb-200-distilled-600m.toml",
-        include_str!("../../models/nllb-200-distilled-600m.toml"),
+        include_str!("../../../models/nllb-200-distilled-600m.toml"),
     ),
     (
         "opus-mt-de-en.toml",
-        include_str!("../../models/opus-mt-de-en.toml"),
+        include_str!("../../../models/opus-mt-de-en.toml"),
     ),
     (
         "opus-mt-en-de.toml",
-        include_str!("../../models/opus-mt-en-de.toml"),
+        include_str!("../../../models/opus-mt-en-de.toml"),
     ),
     (
         "opus-mt-en-es.toml",
-        include_str!("../../models/opus-mt-en-es.toml"),
+        include_str!("../../../models/opus-mt-en-es.toml"),
     ),
     (
         "opus-mt-en-fr.toml",
-        include_str!("../../models/opus-mt-en-fr.toml"),
+        include_str!("../../../models/opus-mt-en-fr.toml"),
     ),
     (
         "opus-mt-en-it.toml",
-        include_str!("../../models/opus-mt-en-it.toml"),
+        include_str!("../../../models/opus-mt-en-it.toml"),
     ),
     (
         "opus-mt-es-en.toml",
-        include_str!("../../models/opus-mt-es-en.toml"),
+        include_str!("../../../models/opus-mt-es-en.toml"),
     ),
     (
         "opus-mt-fr-en.toml",
-        include_str!("../../models/opus-mt-fr-en.toml"),
+        include_str!("../../../models/opus-mt-fr-en.toml"),
     ),
     (
         "opus-mt-it-de.toml",
-        include_str!("../../models/opus-mt-it-de.toml"),
+        include_str!("../../../models/opus-mt-it-de.toml"),
     ),
     (
         "opus-mt-it-en.toml",
-        include_str!("../../models/opus-mt-it-en.toml"),
+        include_str!("../../../models/opus-mt-it-en.toml"),
     ),
     (
         "opus-mt-it-es.toml",
-        include_str!("../../models/opus-mt-it-es.toml"),
+        include_str!("../../../models/opus-mt-it-es.toml"),
     ),
     (
         "opus-mt-it-fr.toml",
-        include_str!("../../models/opus-mt-it-fr.toml"),
+        include_str!("../../../models/opus-mt-it-fr.toml"),
     ),
     (
         "opus-mt-tc-big-en-es.toml",
-        include_str!("../../models/opus-mt-tc-big-en-es.toml"),
+        include_str!("../../../models/opus-mt-tc-big-en-es.toml"),
     ),
     (
         "opus-mt-tc-big-en-fr.toml",
-        include_str!("../../models/opus-mt-tc-big-en-fr.toml"),
+        include_str!("../../../models/opus-mt-tc-big-en-fr.toml"),
     ),
     (
         "opus-mt-tc-big-en-it.toml",
-        include_str!("../../models/opus-mt-tc-big-en-it.toml"),
+        include_str!("../../../models/opus-mt-tc-big-en-it.toml"),
     ),
     (
         "opus-mt-tc-big-en-pt.toml",
-        include_str!("../../models/opus-mt-tc-big-en-pt.toml"),
+        include_str!("../../../models/opus-mt-tc-big-en-pt.toml"),
     ),
     (
         "opus-mt-tc-big-it-en.toml",
-        include_str!("../../models/opus-mt-tc-big-it-en.toml"),
+        include_str!("../../../models/opus-mt-tc-big-it-en.toml"),
     ),
     (
         "opus-mt-tc-big-itc-itc.toml",
-        include_str!("../../models/opus-mt-tc-big-itc-itc.toml"),
+        include_str!("../../../models/opus-mt-tc-big-itc-itc.toml"),
     ),
     (
         "qwen2.5-coder-0.5b.toml",
-        include_str!("../../models/qwen2.5-coder-0.5b.toml"),
+        include_str!("../../../models/qwen2.5-coder-0.5b.toml"),
     ),
     (
         "qwen2.5-coder-1.5b.toml",
-        include_str!("../../models/qwen2.5-coder-1.5b.toml"),
+        include_str!("../../../models/qwen2.5-coder-1.5b.toml"),
     ),
     (
         "qwen3-1.7b.toml",
-        include_str!("../../models/qwen3-1.7b.toml"),
+        include_str!("../../../models/qwen3-1.7b.toml"),
     ),
-    ("qwen3-4b.toml", include_str!("../../models/qwen3-4b.toml")),
-    ("small100.toml", include_str!("../../models/small100.toml")),
+    (
+        "qwen3-4b.toml",
+        include_str!("../../../models/qwen3-4b.toml"),
+    ),
+    (
+        "small100.toml",
+        include_str!("../../../models/small100.toml"),
+    ),
     (
         "smollm2-135m.toml",
-        include_str!("../../models/smollm2-135m.toml"),
+        include_str!("../../../models/smollm2-135m.toml"),
     ),
     (
         "student-en-pt.toml",
-        include_str!("../../models/student-en-pt.toml"),
+        include_str!("../../../models/student-en-pt.toml"),
     ),
     (
         "student-pt-en.toml",
-        include_str!("../../models/student-pt-en.toml"),
+        include_str!("../../../models/student-pt-en.toml"),
     ),
 ];
 

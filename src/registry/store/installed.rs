@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::integrity::{Hasher, write_json};
-use super::manifest::{Manifest, Role, is_id};
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::{Manifest, Role, is_id};
+use crate::registry::files::{Hasher, write_json};
 
 /// What kind of source a model came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ureq::Body;
 use ureq::http::{Response, header};
 
-use super::options::HubOptions;
+use super::super::options::HubOptions;
 
 /// How long an endpoint counts as unreachable after an attempt has failed.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::manifest::{is_inside, is_repo};
+use super::names::{is_inside, is_repo};
 use crate::error::{Error, ErrorKind};
 
 /// A model as the user names it.

@@ -4,6 +4,13 @@
 //! 5xx, checks no hash, ignores `HF_TOKEN`, and holds no lock that Python knows; `hf-hub` 1.0 doesn't resume and stores
 //! the body of a 403 as if it were the file. Ours is in `client`, and `download` gets a file by it.
 
+mod cache;
+mod client;
+mod describe;
+mod download;
+mod partial;
+mod reach;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -11,20 +18,21 @@ use serde::Deserialize;
 use ureq::Body;
 use ureq::http::Response;
 
-use super::cache::RepoCache;
-use super::client::Client;
-use super::download::Download;
-use super::integrity::check_room;
-use super::lock::Lock;
-use super::manifest::{is_id, is_inside, is_sha256};
 use super::options::HubOptions;
-use super::partial::Partial;
-use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::{is_id, is_inside, is_sha256};
+use crate::registry::files::Lock;
+use crate::registry::files::check_room;
+use crate::registry::progress::Progress;
+pub(in crate::registry) use cache::RepoCache;
+use client::Client;
+pub(in crate::registry) use describe::{Named, manifest_of_repo};
+use download::Download;
+use partial::Partial;
 
 /// What the Hub says about one file.
 #[derive(Debug, Clone)]
-pub(super) struct FileMeta {
+pub(in crate::registry) struct FileMeta {
     /// The commit that the revision names.
     pub commit: String,
     /// Name of the blob in the cache: the sha256 for LFS files, a git hash for the others.
@@ -35,12 +43,12 @@ pub(super) struct FileMeta {
 
 impl FileMeta {
     /// The file's sha256, for LFS files.
-    pub(super) fn sha256(&self) -> Option<&str> {
+    pub(in crate::registry) fn sha256(&self) -> Option<&str> {
         Some(self.etag.as_str()).filter(|etag| is_sha256(etag))
     }
 
     /// The name that git gives the contents, for files outside LFS.
-    pub(super) fn git(&self) -> Option<&str> {
+    pub(in crate::registry) fn git(&self) -> Option<&str> {
         let etag = Some(self.etag.as_str());
         etag.filter(|etag| etag.len() == 40 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
     }
@@ -48,7 +56,7 @@ impl FileMeta {
 
 /// What the Hub says about a repository; fields that are not used are left out.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct RepoInfo {
+pub(in crate::registry) struct RepoInfo {
     pub sha: String,
     #[serde(default)]
     pub siblings: Vec<Sibling>,
@@ -58,7 +66,7 @@ pub(super) struct RepoInfo {
 
 /// A file of a repository.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Sibling {
+pub(in crate::registry) struct Sibling {
     #[serde(rename = "rfilename")]
     pub name: String,
     #[serde(default)]
@@ -69,34 +77,34 @@ pub(super) struct Sibling {
 
 /// The LFS part of a [`Sibling`].
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Lfs {
+pub(in crate::registry) struct Lfs {
     pub sha256: String,
 }
 
 /// The model card's header.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Card {
+pub(in crate::registry) struct Card {
     #[serde(default)]
     pub license: Option<serde_json::Value>,
 }
 
 /// A repository at a revision, or a file of it.
-pub(super) struct At<'a> {
+pub(in crate::registry) struct At<'a> {
     pub repo: &'a str,
     pub revision: &'a str,
     pub path: Option<&'a str>,
 }
 
 /// A file to fetch: its path in the repository, and what is known about it beforehand.
-pub(super) struct Wanted<'a> {
+pub(in crate::registry) struct Wanted<'a> {
     pub path: &'a str,
     pub size: Option<u64>,
     pub sha256: Option<&'a str>,
 }
 
 /// The Hub at one endpoint.
-pub(super) struct Hub<'a> {
-    pub client: Client<'a>,
+pub(in crate::registry) struct Hub<'a> {
+    client: Client<'a>,
     /// Names to suggest if a repository isn't there.
     near: Vec<String>,
 }
@@ -106,9 +114,17 @@ impl<'a> Hub<'a> {
     ///
     /// # Errors
     /// If the certificates that the options name can't be read.
-    pub(super) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
+    pub(in crate::registry) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
         let client = Client::new(options)?;
         Ok(Self { client, near })
+    }
+
+    /// Asks for any sign of life.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if there is none.
+    pub(in crate::registry) fn ping(&self) -> Result<()> {
+        self.client.ping()
     }
 
     /// Fetches files of a repository into the cache, or finds them there. Gives the path of each file in the order
@@ -117,7 +133,7 @@ impl<'a> Hub<'a> {
     /// # Errors
     /// [`ErrorKind::Unavailable`] if the Hub can't be reached, refuses or lacks a file, or there is no disk room;
     /// [`ErrorKind::Integrity`] if what it has isn't what is wanted.
-    pub(super) fn fetch(
+    pub(in crate::registry) fn fetch(
         &self,
         repo: &str,
         revision: &str,
@@ -240,7 +256,7 @@ impl<'a> Hub<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] if the Hub can't be reached, refuses, or answers with something else.
-    pub(super) fn info(
+    pub(in crate::registry) fn info(
         &self,
         repo: &str,
         revision: &str,
@@ -270,7 +286,7 @@ impl<'a> Hub<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] if the Hub can't be reached or refuses.
-    pub(super) fn beginning(
+    pub(in crate::registry) fn beginning(
         &self,
         at: &At<'_>,
         limit: u64,
@@ -294,7 +310,7 @@ impl<'a> Hub<'a> {
     }
 
     /// The address of a file's contents, or of what is known about a repository.
-    pub(super) fn url(&self, at: &At<'_>) -> String {
+    pub(in crate::registry) fn url(&self, at: &At<'_>) -> String {
         let At {
             repo,
             revision,
@@ -326,7 +342,7 @@ impl<'a> Hub<'a> {
     }
 
     /// What a refusal means and what can be done about it.
-    pub(super) fn refusal(&self, response: &Response<Body>, at: &At<'_>) -> Error {
+    pub(in crate::registry) fn refusal(&self, response: &Response<Body>, at: &At<'_>) -> Error {
         let status = response.status().as_u16();
         let code = response
             .headers()

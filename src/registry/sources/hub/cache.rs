@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use hf_hub::{Cache, Repo, RepoType};
 
-use super::integrity::write_whole;
-use super::manifest::is_inside;
 use crate::error::{Error, Result};
+use crate::registry::catalogue::is_inside;
+use crate::registry::files::write_whole;
 
 /// Where the files of one repository are in the cache.
-pub(super) struct RepoCache {
+pub(in crate::registry) struct RepoCache {
     cache: Cache,
     repo: Repo,
 }
 
 impl RepoCache {
-    pub(super) fn new(cache: &Path, repo: &str) -> Self {
+    pub(in crate::registry) fn new(cache: &Path, repo: &str) -> Self {
         Self {
             cache: Cache::new(cache.to_owned()),
             repo: Repo::new(repo.to_owned(), RepoType::Model),
@@ -24,23 +24,23 @@ impl RepoCache {
     }
 
     /// The repository's folder.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(in crate::registry) fn folder(&self) -> PathBuf {
         self.cache.path().join(self.repo.folder_name())
     }
 
-    pub(super) fn blob(&self, etag: &str) -> PathBuf {
+    pub(in crate::registry) fn blob(&self, etag: &str) -> PathBuf {
         self.cache.repo(self.repo.clone()).blob_path(etag)
     }
 
     /// Where an unfinished blob is kept, under the name that Python gave it before it stopped resuming.
-    pub(super) fn partial(&self, etag: &str) -> PathBuf {
+    pub(in crate::registry) fn partial(&self, etag: &str) -> PathBuf {
         self.folder()
             .join("blobs")
             .join(format!("{etag}.incomplete"))
     }
 
     /// The lock that Python takes for this blob.
-    pub(super) fn lock(&self, etag: &str) -> PathBuf {
+    pub(in crate::registry) fn lock(&self, etag: &str) -> PathBuf {
         self.cache
             .path()
             .join(".locks")
@@ -48,7 +48,7 @@ impl RepoCache {
             .join(format!("{etag}.lock"))
     }
 
-    pub(super) fn pointer(&self, commit: &str, path: &str) -> PathBuf {
+    pub(in crate::registry) fn pointer(&self, commit: &str, path: &str) -> PathBuf {
         self.cache
             .repo(self.repo.clone())
             .pointer_path(commit)
@@ -57,7 +57,7 @@ impl RepoCache {
 
     /// The commit that a revision named when it was last asked for; a commit names itself. (`hf-hub` looks for names
     /// only.)
-    pub(super) fn commit(&self, revision: &str) -> Option<String> {
+    pub(in crate::registry) fn commit(&self, revision: &str) -> Option<String> {
         let named = std::fs::read_to_string(self.folder().join("refs").join(revision)).ok();
         let commit = named
             .map(|text| text.trim().to_owned())
@@ -69,12 +69,12 @@ impl RepoCache {
     }
 
     /// A file of a snapshot, if it is there.
-    pub(super) fn find(&self, commit: &str, path: &str) -> Option<PathBuf> {
+    pub(in crate::registry) fn find(&self, commit: &str, path: &str) -> Option<PathBuf> {
         Some(self.pointer(commit, path)).filter(|path| path.is_file())
     }
 
     /// Records which commit a revision names.
-    pub(super) fn name_commit(&self, revision: &str, commit: &str) -> Result<()> {
+    pub(in crate::registry) fn name_commit(&self, revision: &str, commit: &str) -> Result<()> {
         match revision == commit {
             true => Ok(()),
             // Not `CacheRepo::create_ref`, which truncates the file that others may be reading. Python would take a
@@ -95,7 +95,12 @@ impl RepoCache {
     }
 
     /// Makes a blob visible in a snapshot: by a relative link, or in its place where links can't be made.
-    pub(super) fn link(&self, commit: &str, path: &str, etag: &str) -> Result<PathBuf> {
+    pub(in crate::registry) fn link(
+        &self,
+        commit: &str,
+        path: &str,
+        etag: &str,
+    ) -> Result<PathBuf> {
         let pointer = self.pointer(commit, path);
         if pointer.is_file() {
             return Ok(pointer);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde::Serialize;
 
-use super::client::Client;
+use super::hub::Hub;
 use super::options::FetchOptions;
 
 /// What is known about one kind of source.
@@ -23,8 +23,8 @@ pub struct SourceHealth {
 pub fn source_health(options: &FetchOptions) -> Vec<SourceHealth> {
     let hub = match options.offline {
         true => Err("not asked: offline".to_string()),
-        false => Client::new(&options.hub)
-            .and_then(|client| client.ping())
+        false => Hub::new(&options.hub, Vec::new())
+            .and_then(|hub| hub.ping())
             .map_err(|error| error.to_string()),
     };
     let pip = pip_version(options);
@@ -59,10 +59,4 @@ fn pip_version(options: &FetchOptions) -> Result<String, String> {
         }
         false => Err(format!("{} has no pip", python.display())),
     }
-}
-
-/// Bytes free on the file system that holds `dir`, or will hold it; `None` where the system doesn't say.
-pub fn free_bytes(dir: &Path) -> Option<u64> {
-    let existing = dir.ancestors().find(|dir| dir.is_dir())?;
-    fs4::available_space(existing).ok()
 }

@@ -8,15 +8,15 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::catalogue::Catalogue;
-use super::describe::manifest_of_path;
+use super::Store;
 use super::find::Found;
 use super::installed::{Installed, RECORD, Record, SourceKind, SourceUsed, folder_name};
-use super::integrity::{Hasher, check_room, hash_file, publish, temporary_in};
-use super::manifest::{Manifest, Source};
-use super::progress::{Progress, Silent};
-use super::store::Store;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::Catalogue;
+use crate::registry::catalogue::{Manifest, Source};
+use crate::registry::files::{Hasher, check_room, hash_file, publish, temporary_in};
+use crate::registry::progress::{Progress, Silent};
+use crate::registry::sources::manifest_of_path;
 
 /// Longest record that is believed.
 const LONGEST_RECORD: u64 = 4 << 20;

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::cache::RepoCache;
+use super::Store;
 use super::find::{Found, blob_sha256};
 use super::installed::{Installed, Record, SourceKind};
-use super::integrity::hash_file;
-use super::lock::Lock;
-use super::manifest::{Manifest, Source};
-use super::options::FetchOptions;
-use super::progress::Progress;
-use super::store::Store;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::{Manifest, Source};
+use crate::registry::files::Lock;
+use crate::registry::files::hash_file;
+use crate::registry::progress::Progress;
+use crate::registry::sources::FetchOptions;
+use crate::registry::sources::RepoCache;
 
 /// What reading a file again showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -9,10 +9,10 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig};
 use ureq::typestate::WithoutBody;
 use ureq::{Agent, Body, RequestBuilder};
 
-use super::options::HubOptions;
-use super::progress::Progress;
+use super::super::options::HubOptions;
 use super::reach::{Reach, Retry};
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::progress::Progress;
 
 /// Redirects that one request may lead through.
 const MOST_REDIRECTS: u32 = 8;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::integrity::write_json;
-use super::manifest::Manifest;
-use super::options::FetchOptions;
-use super::store::Store;
+use super::Store;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::Manifest;
+use crate::registry::files::write_json;
+use crate::registry::sources::FetchOptions;
 
 impl Store {
     /// Remembers that the user accepts a licence, by its id in the manifests.

@@ -2,9 +2,10 @@
 //! (or `srcvocab…` and `trgvocab…`), perhaps `lex.50.50.enit.s2t.bin`, each perhaps gzip'd. No configuration says what
 //! they are: the names do.
 
+use super::architecture::{Architecture, Format};
+use super::choose::{Choice, Listed};
 use super::inspect::Facts;
-use super::manifest::{Architecture, Format, ModelFile, Role};
-use super::resolve::{Choice, Listed};
+use super::manifest::{ModelFile, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 

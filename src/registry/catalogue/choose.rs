@@ -1,12 +1,9 @@
 //! From a list of files to a manifest, for models that no manifest describes: any repository, any folder.
 
-use std::collections::BTreeMap;
-
-use super::inspect::Facts;
-use super::manifest::{Architecture, Format, Licence, Manifest, ModelFile, Role, Source};
+use super::architecture::Format;
+use super::manifest::{ModelFile, Role};
 use super::student;
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::Lang;
 
 /// Quantizations in the order they are taken when a repository has several: small without being poor first, then
 /// larger, then smaller.
@@ -17,7 +14,7 @@ const QUANTIZATIONS: &[&str] = &[
 
 /// A file that could belong to a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(in crate::registry) struct Listed {
     pub name: String,
     pub size: Option<u64>,
     pub sha256: Option<String>,
@@ -25,7 +22,7 @@ pub(super) struct Listed {
 
 /// The files of a listing that make a model, and the one that says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(in crate::registry) struct Choice {
     pub format: Format,
     pub files: Vec<ModelFile>,
 }
@@ -237,72 +234,6 @@ pub(super) fn with_config(choice: &Choice, files: &[Listed]) -> Option<Choice> {
     has_config.then_some(choice)
 }
 
-/// The pair in the name of a model of one pair, such as `Helsinki-NLP/opus-mt-it-en` or `opus-mt-tc-big-it-en`; none
-/// for groups of languages (`itc-itc`) and other names.
-fn pair_in_name(name: &str) -> Option<(Lang, Lang)> {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let pair = name.strip_prefix("opus-mt-")?;
-    let pair = pair.strip_prefix("tc-big-").unwrap_or(pair);
-    let (from, to) = pair.split_once('-')?;
-    Some((from.parse().ok()?, to.parse().ok()?))
-}
-
-/// A manifest for a model that has none. Languages are those of a pair in its name or its files', else all there are:
-/// the user chose it.
-pub(super) fn manifest(
-    id: String,
-    choice: Choice,
-    facts: Facts,
-    licence: Option<String>,
-    source: Source,
-) -> Manifest {
-    let tasks = facts.architecture.usual_tasks();
-    let named = id.strip_prefix("hf:").unwrap_or(&id);
-    let named = named.split(['@', ':']).next().unwrap_or(named);
-    let pair = match facts.architecture {
-        Architecture::Marian => pair_in_name(named),
-        Architecture::MarianStudent => student::pair(&choice.files),
-        _ => None,
-    };
-    Manifest {
-        title: facts.name.clone().unwrap_or_else(|| id.clone()),
-        id,
-        tasks,
-        languages: match pair {
-            Some(_) => Vec::new(),
-            None => Lang::all().collect(),
-        },
-        pairs: pair.into_iter().collect(),
-        architecture: facts.architecture,
-        format: choice.format,
-        context: facts.context,
-        parameters: None,
-        size: choice.files.iter().filter_map(|file| file.size).sum(),
-        licence: licence_named(licence.or(facts.licence)),
-        quality: BTreeMap::new(),
-        files: choice.files,
-        sources: vec![source],
-    }
-}
-
-/// What a bare licence name tells; the Hub writes Creative Commons names like `cc-by-nc-4.0`.
-fn licence_named(name: Option<String>) -> Licence {
-    let id = name.unwrap_or_else(|| "unknown".to_owned());
-    let lower = id.to_lowercase();
-    let parts: Vec<&str> = lower.split(['-', '_', ' ']).collect();
-    let commercial = !parts.contains(&"nc")
-        && !parts.contains(&"noncommercial")
-        && !lower.contains("non-commercial");
-    Licence {
-        id,
-        url: None,
-        commercial,
-        territory: None,
-        gated: false,
-        note: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,26 +335,5 @@ mod tests {
         );
         let error = choose(&listing(&["README.md"]), None, "repo").unwrap_err();
         assert_eq!(error.hint(), Some("it has: README.md"));
-    }
-
-    #[test]
-    fn a_pair_is_read_from_the_name_of_an_opus_model() {
-        let pair = Some((Lang::IT, Lang::EN));
-        assert_eq!(pair_in_name("Helsinki-NLP/opus-mt-it-en"), pair);
-        assert_eq!(pair_in_name("opus-mt-tc-big-it-en"), pair);
-        for other in [
-            "opus-mt-tc-big-itc-itc",
-            "opus-mt-mul-en",
-            "marian",
-            "opus-mt-it",
-        ] {
-            assert_eq!(pair_in_name(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_non_commercial_licence_is_recognised_by_its_name() {
-        assert!(!licence_named(Some("cc-by-nc-4.0".to_owned())).commercial);
-        assert!(licence_named(Some("apache-2.0".to_owned())).commercial);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cache::RepoCache;
+use super::Store;
 use super::installed::{Installed, InstalledFile, Record, SourceKind, SourceUsed};
-use super::manifest::{Manifest, ModelFile, Source, is_sha256};
-use super::options::HubOptions;
-use super::progress::Progress;
-use super::store::Store;
+use crate::registry::catalogue::{Manifest, ModelFile, Source, is_sha256};
+use crate::registry::progress::Progress;
+use crate::registry::sources::HubOptions;
+use crate::registry::sources::RepoCache;
 
 /// Whether a model is at some place.
 pub(super) enum Found {

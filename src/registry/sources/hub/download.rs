@@ -13,12 +13,12 @@ use ureq::http::{Response, header};
 use ureq::{Body, ResponseExt};
 
 use super::client::reason;
-use super::hub::{At, Hub};
-use super::integrity::{Hasher, git_hash, publish};
 use super::partial::{Part, Partial, Writer};
-use super::progress::Progress;
 use super::reach::Retry;
+use super::{At, Hub};
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::files::{Hasher, git_hash, publish};
+use crate::registry::progress::Progress;
 
 /// A download of a file whose size is known beforehand.
 pub(super) struct Download<'a> {
