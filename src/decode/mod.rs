@@ -4,34 +4,22 @@
 pub mod continuous;
 #[cfg(test)]
 pub(crate) mod fake;
+mod hypothesis;
 pub mod lookup;
 pub mod rules;
 pub mod sample;
 pub mod search;
 mod seq2seq;
 
-use serde::Serialize;
-
+pub use hypothesis::{Finish, Hypothesis};
 pub use sample::{Sampler, Sampling};
-pub use seq2seq::{Ending, Hypothesis, Limits, greedy};
+pub use seq2seq::{Limits, greedy};
 
 pub use crate::nn::dense::{Pick, Wish};
 
 use crate::error::Result;
 use crate::nn::dense::pick_row;
 use crate::nn::simd;
-
-/// Why a hypothesis ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finish {
-    /// The model said so, with an end-of-sequence token or a stop string.
-    Stop,
-    /// The cap on new tokens, or the context, was reached: the text may be cut.
-    Length,
-    /// The caller's sink asked to stop.
-    Cancelled,
-}
 
 /// Logits of one or more positions, row-major `[rows, width]`.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ mod sample;
 
 use std::ops::ControlFlow;
 
-use super::{Pick, Sampling, Seq2Seq, Wish};
+use super::{Finish, Hypothesis, Pick, Sampling, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
 pub use rules::Rules;
 use rules::Verdict;
@@ -43,18 +43,6 @@ pub struct Search {
     pub sampling: Sampling,
     /// What may come next.
     pub rules: Rules,
-}
-
-/// One output.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hypothesis {
-    /// The tokens, without the end of sequence.
-    pub ids: Vec<u32>,
-    /// Sum of the log-probabilities, divided by the length (end of sequence included) to the power of the length
-    /// penalty; only beams have it.
-    pub score: Option<f32>,
-    /// Whether the model ended it, rather than the limit.
-    pub ended: bool,
 }
 
 /// Is told of each sentence that is finished; `Break` ends the search, and sentences that aren't finished get what there is.
@@ -247,7 +235,8 @@ impl Sentence {
                     }
                     let score = candidate.log_prob / (length as f32).powf(search.length_penalty);
                     let score = (search.beams > 1).then_some(score);
-                    self.finished.push(Hypothesis { ids, score, ended });
+                    let finish = if ended { Finish::Stop } else { Finish::Length };
+                    self.finished.push(Hypothesis { ids, score, finish });
                 }
             } else if beams.len() < search.beams {
                 let mut extended = Vec::with_capacity(ids.len() + 1);
@@ -346,6 +335,10 @@ impl Sentence {
     /// The index of the sentence and its best hypotheses.
     fn into_hypotheses(mut self, search: &Search) -> (usize, Vec<Hypothesis>) {
         if self.finished.is_empty() {
+            let finish = match self.over {
+                true => Finish::Length,
+                false => Finish::Cancelled,
+            };
             let running = self.beams.into_iter().map(|beam| {
                 let length = beam.ids.len().max(1) as f32;
                 let score =
@@ -353,7 +346,7 @@ impl Sentence {
                 Hypothesis {
                     ids: beam.ids,
                     score,
-                    ended: false,
+                    finish,
                 }
             });
             self.finished.extend(running);

@@ -1,7 +1,7 @@
 //! Drawing the tokens of each sentence at random, by their probabilities.
 
-use super::{Hypothesis, Progress, Search};
-use crate::decode::{Sampler, Seq2Seq};
+use super::{Progress, Search};
+use crate::decode::{Finish, Hypothesis, Sampler, Seq2Seq};
 use crate::error::Result;
 
 /// A sentence under way.
@@ -60,7 +60,7 @@ pub(super) fn sample<M: Seq2Seq>(
                 let hypothesis = Hypothesis {
                     ids: draw.ids,
                     score: None,
-                    ended,
+                    finish: if ended { Finish::Stop } else { Finish::Length },
                 };
                 done[draw.index] = vec![hypothesis];
                 stopped |= progress(draw.index, &done[draw.index]).is_break();
@@ -78,7 +78,7 @@ pub(super) fn sample<M: Seq2Seq>(
         done[draw.index] = vec![Hypothesis {
             ids: draw.ids,
             score: None,
-            ended: false,
+            finish: Finish::Cancelled,
         }];
     }
     Ok(done)
