@@ -22,6 +22,8 @@ pub struct Hypothesis {
     /// Sum of the log-probabilities, divided by the length (end of sequence included) to the power of the length
     /// penalty; only beams have it.
     pub score: Option<f32>,
+    /// The log-probability of each of `ids`, 0 for those that a rule forced; empty where the method doesn't compute them.
+    pub token_logprobs: Vec<f32>,
     /// Why it ended.
     pub finish: Finish,
 }

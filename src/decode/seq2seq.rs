@@ -31,6 +31,7 @@ pub fn greedy<M: Seq2Seq>(
     let begun = Hypothesis {
         ids: Vec::new(),
         score: None,
+        token_logprobs: Vec::new(),
         finish: Finish::Cancelled,
     };
     let mut hypotheses = vec![begun; limits.lengths.len()];
