@@ -9,6 +9,7 @@ mod catalogue;
 mod client;
 mod describe;
 mod download;
+mod figure;
 mod find;
 mod health;
 mod hub;
@@ -31,6 +32,7 @@ mod student;
 mod transfer;
 
 pub use catalogue::Catalogue;
+pub use figure::{Figure, measured};
 pub use health::{SourceHealth, free_bytes, source_health};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
 pub use manage::{FileState, Removed, Verified};
