@@ -80,6 +80,8 @@ impl<'a> Ledger<'a> {
             language: to,
             route,
             models: steps.iter().map(|step| step.model.clone()).collect(),
+            quality: None,
+            gist: None,
             path: path.map(path_text),
             also: also.iter().map(|path| path_text(path)).collect(),
             markup: issues,
@@ -158,12 +160,16 @@ impl<'a> Ledger<'a> {
 
     /// Closes the books.
     pub fn close(
-        self,
+        mut self,
         session: &Session<'_>,
         translating: Option<&Translating>,
         summarizing: Option<&Summarizing>,
         started: Instant,
     ) -> Report {
+        for made in &mut self.translations {
+            made.quality = session.figure(&made.route, &made.models).cloned();
+            made.gist = session.gist(made.language).map(str::to_string);
+        }
         let document = self.document;
         let context = session.context();
         let mut prompts = Vec::new();

@@ -11,7 +11,8 @@ use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::registry::{
-    Catalogue, FetchOptions, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
+    Catalogue, FetchOptions, Figure, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
+    measured,
 };
 use crate::text::Lang;
 use crate::translate::route::{Leg, Route, Tier, routes};
@@ -72,6 +73,8 @@ pub struct Session<'a> {
     refused: HashMap<String, String>,
     loaded: Vec<(String, LoadedModel)>,
     warned: Vec<String>,
+    /// What was said of the routes that serve for the gist only, by the language that they lead to.
+    gists: Vec<(Lang, String)>,
     /// The model for embeddings, once it was needed.
     embedder: Option<Embedder>,
 }
@@ -86,6 +89,7 @@ impl<'a> Session<'a> {
             refused: HashMap::new(),
             loaded: Vec::new(),
             warned: Vec::new(),
+            gists: Vec::new(),
             embedder: None,
         }
     }
@@ -114,6 +118,12 @@ impl<'a> Session<'a> {
         spec: Option<&ModelSpec>,
         is_remembered: &mut dyn FnMut(&Self, &[Step]) -> Result<bool>,
     ) -> Result<Vec<Step>> {
+        let Context {
+            catalogue, quality, ..
+        } = self.context;
+        let all = routes(catalogue, from, to, *quality, &|model| {
+            engine::can_run(model) && model.is_within_reach()
+        });
         if let Some(spec) = spec {
             let model = self.named(spec, Task::Translate)?;
             let manifest = &self.installed[&model].manifest;
@@ -126,14 +136,10 @@ impl<'a> Session<'a> {
                 )
                 .with_hint("`traghetto models list` shows what each model does"));
             }
+            let gist = Route::direct(from, to, manifest).gist(&all);
+            self.tell_gist(to, gist);
             return Ok(vec![Step { from, to, model }]);
         }
-        let Context {
-            catalogue, quality, ..
-        } = self.context;
-        let all = routes(catalogue, from, to, *quality, &|model| {
-            engine::can_run(model) && model.is_within_reach()
-        });
         if let Some(route) = all.iter().find(|route| self.has(route)) {
             let steps: Vec<Step> = route.legs.iter().map(step).collect();
             let best = &all[0];
@@ -186,6 +192,34 @@ impl<'a> Session<'a> {
         }
         self.observer
             .note(&format!("{route}: {}", route.reason(all)));
+        if let Some(leg) = route.legs.last() {
+            self.tell_gist(leg.to, route.gist(all));
+        }
+    }
+
+    /// Says before anything is translated that the route to `to` serves for the gist only, if it does.
+    fn tell_gist(&mut self, to: Lang, gist: Option<String>) {
+        if let Some(gist) = gist {
+            self.observer.warn(&gist);
+            self.gists.push((to, gist));
+        }
+    }
+
+    /// What was said of the route to `to` if it serves for the gist only.
+    pub fn gist(&self, to: Lang) -> Option<&str> {
+        let mut gists = self.gists.iter();
+        gists
+            .find(|(lang, _)| *lang == to)
+            .map(|(_, gist)| gist.as_str())
+    }
+
+    /// What was measured of the way through `route` by `models`, which [`Session::route`] has returned.
+    pub fn figure(&self, route: &[Lang], models: &[String]) -> Option<&Figure> {
+        let manifests: Option<Vec<&Manifest>> = models
+            .iter()
+            .map(|id| Some(&self.installed.get(id)?.manifest))
+            .collect();
+        measured(route, &manifests?)
     }
 
     /// Whether all models of a route are here; they are chosen then.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::{Architecture, Format};
+use super::figure::{Figure, measured};
 use super::licence::Licence;
 use super::names::{is_id, is_inside, is_repo, is_sha256};
 use super::source::Source;
@@ -49,18 +50,19 @@ impl FromStr for Task {
     }
 }
 
-/// How good a model is at a task, on a scale shared by all manifests: the expected BLEU between European languages on
-/// FLORES for translation; for the other tasks a rank from 0 to 100.
+/// How good a model is at a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quality {
-    /// Higher is better.
+    /// What the choice of a model reckons with where nothing was measured; higher is better. On a scale shared by all
+    /// manifests: BLEU between European languages on FLORES for translation, a rank from 0 to 100 for the other tasks.
     pub score: f64,
-    /// The score of single pairs, such as `"it-pt"`, where they differ from it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub pairs: BTreeMap<String, f64>,
-    /// Where the score comes from: a measurement, a publication, or an estimate that says so.
+    /// Where the score comes from.
     pub basis: String,
+    /// What was measured: of pairs such as `it-pt`, and of ways through a pivot such as `it-en-pt`, whose last leg this
+    /// model makes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pairs: BTreeMap<String, Figure>,
 }
 
 /// What a file of a model is for.
@@ -274,13 +276,17 @@ impl Manifest {
             }
     }
 
-    /// The quality score for a task, of one pair of languages where that is known; 0 if nothing is.
+    /// What the choice of a model reckons with for a task: what was measured of the pair of languages, else the score; 0
+    /// if there is neither.
     pub fn score(&self, task: Task, pair: Option<(Lang, Lang)>) -> f64 {
-        let Some(quality) = self.quality.get(&task) else {
-            return 0.0;
-        };
-        let own = pair.and_then(|(from, to)| quality.pairs.get(&format!("{from}-{to}")));
-        own.copied().unwrap_or(quality.score)
+        let own = pair
+            .filter(|_| task == Task::Translate)
+            .and_then(|(from, to)| measured(&[from, to], &[self]));
+        match (own, self.quality.get(&task)) {
+            (Some(figure), _) => figure.bleu,
+            (None, Some(quality)) => quality.score,
+            (None, None) => 0.0,
+        }
     }
 
     /// The first file with a role.

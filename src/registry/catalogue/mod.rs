@@ -4,6 +4,7 @@
 mod architecture;
 mod choose;
 mod describe;
+mod figure;
 mod inspect;
 mod licence;
 mod lookup;
@@ -14,6 +15,7 @@ mod spec;
 mod student;
 
 pub use architecture::{Architecture, Format};
+pub use figure::{Figure, measured};
 pub use licence::Licence;
 pub use lookup::Catalogue;
 pub use manifest::{Manifest, ModelFile, Quality, Role, Task};
