@@ -122,6 +122,25 @@ impl Prompt {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if the header or the template is wrong.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use traghetto::Prompt;
+    ///
+    /// let source = "\
+    /// +++
+    /// name = \"greet\"
+    /// version = 1
+    /// purpose = \"Says hello.\"
+    /// variables = [\"name\"]
+    /// +++
+    /// # user
+    /// Say hello to {{ name }}.
+    /// ";
+    /// let messages = Prompt::parse(source, "greet.md")?.render(&HashMap::from([("name", "Ada")]))?;
+    /// assert_eq!(messages[0].content, "Say hello to Ada.");
+    /// # Ok::<(), traghetto::Error>(())
+    /// ```
     pub fn parse(source: &str, origin: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Usage, format!("{origin} is no prompt: {what}"))

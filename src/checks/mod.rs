@@ -290,6 +290,17 @@ impl Finding {
     }
 }
 
+/// As a compiler would say it: `error[number]: "81 per cento" has no counterpart`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{severity}[{}]: {}", self.check, self.message)
+    }
+}
+
 /// A segment and its translation.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {

@@ -4,6 +4,7 @@
 mod input;
 mod job;
 mod ledger;
+mod observer;
 mod recall;
 mod review;
 mod run;
@@ -15,25 +16,8 @@ pub use job::{
     is_summary_remembered, summarize_document, translate_document,
 };
 pub use ledger::Ledger;
+pub use observer::Observer;
 pub use recall::{Entry, Kind, Remembered, remembered};
 pub use review::Meaning;
 pub use run::{RunOptions, run, show as show_route};
-pub use session::{Context, LoadedModel, Session, Step};
-
-use crate::registry::Progress;
-
-/// Learns what a job is doing. The library itself prints nothing.
-pub trait Observer {
-    /// Something worth knowing.
-    fn note(&self, line: &str);
-    /// Something worth checking.
-    fn warn(&self, line: &str);
-    /// Learns of downloads.
-    fn downloads(&self) -> &dyn Progress;
-    /// `segments` are about to be worked on.
-    fn begin_segments(&self, what: &str, segments: usize);
-    /// One of them is done.
-    fn segment_done(&self);
-    /// All of them are.
-    fn end_segments(&self);
-}
+pub use session::{Context, LoadedModel, Models, Session, Step};

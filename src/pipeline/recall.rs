@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Observer;
+use super::observer::Observer;
 use super::session::{Context, Session};
 use crate::device;
 use crate::error::{Error, ErrorKind, Result};

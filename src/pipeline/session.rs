@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::Observer;
+use super::observer::Observer;
 use super::review::Meaning;
 use crate::device;
 use crate::engine::embed::Embedder;
@@ -65,33 +65,46 @@ pub struct Step {
     pub model: String,
 }
 
+/// The models that were found so far. It outlives a session, so that the next one need not load them again.
+#[derive(Default)]
+pub struct Models {
+    installed: HashMap<String, Installed>,
+    /// By id, why a model can't be had.
+    refused: HashMap<String, String>,
+    loaded: Vec<(String, LoadedModel)>,
+    warned: Vec<String>,
+    /// The model for embeddings, once it was needed.
+    embedder: Option<Embedder>,
+}
+
 /// Chooses, fetches and loads models, each once.
 pub struct Session<'a> {
     context: &'a Context,
     observer: &'a dyn Observer,
-    installed: HashMap<String, Installed>,
-    refused: HashMap<String, String>,
-    loaded: Vec<(String, LoadedModel)>,
-    warned: Vec<String>,
+    models: Models,
     /// What was said of the routes that serve for the gist only, by the language that they lead to.
     gists: Vec<(Lang, String)>,
-    /// The model for embeddings, once it was needed.
-    embedder: Option<Embedder>,
 }
 
 impl<'a> Session<'a> {
     /// A session without any model yet.
     pub fn new(context: &'a Context, observer: &'a dyn Observer) -> Self {
+        Self::with_models(context, observer, Models::default())
+    }
+
+    /// A session that goes on with the models of an earlier one in the same context.
+    pub fn with_models(context: &'a Context, observer: &'a dyn Observer, models: Models) -> Self {
         Self {
             context,
             observer,
-            installed: HashMap::new(),
-            refused: HashMap::new(),
-            loaded: Vec::new(),
-            warned: Vec::new(),
+            models,
             gists: Vec::new(),
-            embedder: None,
         }
+    }
+
+    /// The models, for a later session.
+    pub fn into_models(self) -> Models {
+        self.models
     }
 
     /// What the session works with.
@@ -126,7 +139,7 @@ impl<'a> Session<'a> {
         });
         if let Some(spec) = spec {
             let model = self.named(spec, Task::Translate)?;
-            let manifest = &self.installed[&model].manifest;
+            let manifest = &self.models.installed[&model].manifest;
             // What a file on the disk can do is for its user to know.
             let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
             if !says_nothing && !manifest.serves(Task::Translate, Some(from), to) {
@@ -185,7 +198,7 @@ impl<'a> Session<'a> {
             let missing = best
                 .legs
                 .iter()
-                .find(|leg| !self.installed.contains_key(&leg.model.id));
+                .find(|leg| !self.models.installed.contains_key(&leg.model.id));
             let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
             let names: Vec<&str> = route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
             self.stands_in(missing, &names.join(" and "));
@@ -217,7 +230,7 @@ impl<'a> Session<'a> {
     pub fn figure(&self, route: &[Lang], models: &[String]) -> Option<&Figure> {
         let manifests: Option<Vec<&Manifest>> = models
             .iter()
-            .map(|id| Some(&self.installed.get(id)?.manifest))
+            .map(|id| Some(&self.models.installed.get(id)?.manifest))
             .collect();
         measured(route, &manifests?)
     }
@@ -230,12 +243,12 @@ impl<'a> Session<'a> {
     /// Whether a model is here; it is chosen then. Makes no request.
     fn is_here(&mut self, model: &Manifest) -> bool {
         let Context { store, fetch, .. } = self.context;
-        if !self.installed.contains_key(&model.id)
+        if !self.models.installed.contains_key(&model.id)
             && let Some(installed) = store.installed(model, fetch)
         {
-            self.installed.insert(model.id.clone(), installed);
+            self.models.installed.insert(model.id.clone(), installed);
         }
-        self.installed.contains_key(&model.id)
+        self.models.installed.contains_key(&model.id)
     }
 
     /// The id of the model that writes summaries in `lang`: the one that `spec` names, else the best that can be had.
@@ -290,7 +303,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Unavailable`] if they have not.
     pub fn chosen(&self, id: &str) -> Result<&Installed> {
-        self.installed.get(id).ok_or_else(|| {
+        self.models.installed.get(id).ok_or_else(|| {
             Error::new(
                 ErrorKind::Unavailable,
                 format!("the model {id} wasn't fetched"),
@@ -303,7 +316,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Model`] if its files can't be loaded.
     pub fn model(&mut self, id: &str) -> Result<&mut LoadedModel> {
-        let position = self.loaded.iter().position(|(loaded, _)| loaded == id);
+        let position = self
+            .models
+            .loaded
+            .iter()
+            .position(|(loaded, _)| loaded == id);
         let position = match position {
             Some(position) => position,
             None => {
@@ -318,7 +335,7 @@ impl<'a> Session<'a> {
                 let started = Instant::now();
                 let engine = engine::load(&installed, compute)?;
                 let load_s = started.elapsed().as_secs_f64();
-                self.loaded.push((
+                self.models.loaded.push((
                     id.to_string(),
                     LoadedModel {
                         installed,
@@ -327,15 +344,15 @@ impl<'a> Session<'a> {
                         device,
                     },
                 ));
-                self.loaded.len() - 1
+                self.models.loaded.len() - 1
             }
         };
-        Ok(&mut self.loaded[position].1)
+        Ok(&mut self.models.loaded[position].1)
     }
 
     /// The model with this id, if it was loaded.
     pub fn loaded(&self, id: &str) -> Option<&LoadedModel> {
-        let loaded = self.loaded.iter().find(|(loaded, _)| loaded == id);
+        let loaded = self.models.loaded.iter().find(|(loaded, _)| loaded == id);
         loaded.map(|(_, model)| model)
     }
 
@@ -374,7 +391,7 @@ impl<'a> Session<'a> {
         if how == Meaning::Off {
             return Ok(None);
         }
-        if !self.installed.contains_key(id) {
+        if !self.models.installed.contains_key(id) {
             let installed = match how {
                 Meaning::On => Some(store.obtain(manifest, fetch, self.observer.downloads())?),
                 _ => store.installed(manifest, fetch),
@@ -382,7 +399,7 @@ impl<'a> Session<'a> {
             let Some(installed) = installed else {
                 return Ok(None);
             };
-            self.installed.insert(id.to_string(), installed);
+            self.models.installed.insert(id.to_string(), installed);
         }
         Ok(Some(id))
     }
@@ -392,11 +409,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Model`] if its file is damaged.
     pub fn embedder(&mut self, id: &str) -> Result<&Embedder> {
-        if self.embedder.is_none() {
+        if self.models.embedder.is_none() {
             let weights = self.chosen(id)?.require(Role::Weights)?;
-            self.embedder = Some(Embedder::open(weights, self.context.compute.threads)?);
+            self.models.embedder = Some(Embedder::open(weights, self.context.compute.threads)?);
         }
-        self.embedder.as_ref().ok_or_else(|| {
+        self.models.embedder.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::Unavailable,
                 format!("the model {id} wasn't loaded"),
@@ -408,9 +425,9 @@ impl<'a> Session<'a> {
     fn stands_in(&mut self, missing: &str, used: &str) {
         let line =
             format!("{missing}, the best model for this, can't be had: using {used} instead");
-        if !self.warned.contains(&line) {
+        if !self.models.warned.contains(&line) {
             self.observer.warn(&line);
-            self.warned.push(line);
+            self.models.warned.push(line);
         }
     }
 
@@ -431,27 +448,27 @@ impl<'a> Session<'a> {
             .with_hint("`traghetto models list` shows what each model does"));
         }
         let id = manifest.id.clone();
-        self.installed.insert(id.clone(), installed);
+        self.models.installed.insert(id.clone(), installed);
         Ok(id)
     }
 
     /// Makes sure that a model's files are here; remembers why not.
     fn fetch(&mut self, model: &Manifest) -> Result<(), String> {
-        if self.installed.contains_key(&model.id) {
+        if self.models.installed.contains_key(&model.id) {
             return Ok(());
         }
-        if let Some(why) = self.refused.get(&model.id) {
+        if let Some(why) = self.models.refused.get(&model.id) {
             return Err(why.clone());
         }
         let Context { store, fetch, .. } = self.context;
         match store.obtain(model, fetch, self.observer.downloads()) {
             Ok(installed) => {
-                self.installed.insert(model.id.clone(), installed);
+                self.models.installed.insert(model.id.clone(), installed);
                 Ok(())
             }
             Err(error) => {
                 let why = error.to_string();
-                self.refused.insert(model.id.clone(), why.clone());
+                self.models.refused.insert(model.id.clone(), why.clone());
                 Err(why)
             }
         }
@@ -461,6 +478,7 @@ impl<'a> Session<'a> {
         let mut message = format!("no model that {what} can be had");
         for model in tried {
             let why = self
+                .models
                 .refused
                 .get(&model.id)
                 .map_or("not tried", String::as_str);

@@ -91,6 +91,14 @@ impl fmt::Display for Lang {
     }
 }
 
+/// ```
+/// use traghetto::Lang;
+///
+/// assert_eq!("pt-BR".parse::<Lang>()?, Lang::PT);
+/// assert_eq!("Portuguese".parse::<Lang>()?.iso639_3(), "por");
+/// assert!("Klingon".parse::<Lang>().is_err());
+/// # Ok::<(), traghetto::Error>(())
+/// ```
 impl FromStr for Lang {
     type Err = Error;
 

@@ -27,6 +27,15 @@ const LOOK_AHEAD: usize = 24;
 ///
 /// Line ends always end a sentence. `lang` chooses the list of abbreviations; without it only those common to many
 /// languages are known. A "sentence" of more than 1 500 bytes is cut at a semicolon, a comma, a space, or anywhere.
+///
+/// ```
+/// use traghetto::{Lang, text::sentences};
+///
+/// let text = "Il sig. Rossi ha detto di no. Poi è uscito.";
+/// let found = sentences(text, Some(Lang::IT));
+/// assert_eq!(found.len(), 2);
+/// assert_eq!(found[0].of(text), "Il sig. Rossi ha detto di no.");
+/// ```
 pub fn sentences(text: &str, lang: Option<Lang>) -> Vec<Span> {
     let mut found = Vec::new();
     let mut offset = 0;

@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "face",
             "pipeline",
             "bench",
             "output",
@@ -18,6 +19,20 @@ const ROOMS: &[(&str, &[&str])] = &[
             "article",
             "memory",
             "nn",
+            "registry",
+        ],
+    ),
+    (
+        "face",
+        &[
+            "pipeline",
+            "output",
+            "translate",
+            "summarize",
+            "checks",
+            "engine",
+            "article",
+            "memory",
             "registry",
         ],
     ),

@@ -7,6 +7,7 @@ mod causal_real;
 mod chat;
 mod checks;
 mod cli;
+mod face;
 mod faithful;
 mod ferry;
 mod formats;
