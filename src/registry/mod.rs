@@ -14,8 +14,8 @@ mod sources;
 mod store;
 
 pub use catalogue::{
-    Architecture, Catalogue, Format, Licence, Manifest, ModelFile, ModelSpec, Piece, Quality, Role,
-    Source, Task,
+    Architecture, Catalogue, Format, LanguageTags, Licence, Manifest, ModelFile, ModelSpec, Piece,
+    Quality, Role, Source, Task,
 };
 pub use files::free_bytes;
 pub use progress::{Progress, Silent};
