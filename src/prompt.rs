@@ -64,15 +64,8 @@ pub struct Prompt {
     hash: String,
 }
 
-const BUILTIN: [(&str, &str); 4] = [
-    ("headline", include_str!("../prompts/headline.md")),
-    ("summarize", include_str!("../prompts/summarize.md")),
-    (
-        "summarize-chunk",
-        include_str!("../prompts/summarize-chunk.md"),
-    ),
-    ("translate", include_str!("../prompts/translate.md")),
-];
+/// The templates of `prompts/`, by name. `build.rs` lists them.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/prompts.rs"));
 
 /// The template's variable for what starts a message.
 const MARK: &str = "message_mark";

@@ -1,6 +1,6 @@
 //! From a list of files to a manifest, for models that no manifest describes: any repository, any folder.
 
-use super::architecture::Format;
+use super::format::Format;
 use super::manifest::{ModelFile, Role};
 use super::student;
 use crate::error::{Error, ErrorKind, Result};

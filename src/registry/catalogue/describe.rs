@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::architecture::{Architecture, Format};
 use super::choose::{Choice, Listed, choose, with_config};
+use super::format::Format;
 use super::inspect::{self, Facts};
 use super::licence::Licence;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Task};
 use super::source::Source;
+use super::spec::ModelSpec;
 use super::student;
 use crate::error::Result;
 use crate::text::Lang;
+use crate::weights::{Architecture, Architecture as A};
 
 /// Bytes that are read of a `config.json`; a real one is far shorter.
 const CONFIG: u64 = 1 << 22;
@@ -56,8 +58,8 @@ pub(in crate::registry) fn describe(
 /// The pair in the name of a model of one pair, such as `Helsinki-NLP/opus-mt-it-en` or `opus-mt-tc-big-it-en`; none
 /// for groups of languages (`itc-itc`) and other names.
 fn pair_in_name(name: &str) -> Option<(Lang, Lang)> {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let pair = name.strip_prefix("opus-mt-")?;
+    let spec: ModelSpec = name.parse().ok()?;
+    let pair = spec.name()?.strip_prefix("opus-mt-")?;
     let pair = pair.strip_prefix("tc-big-").unwrap_or(pair);
     let (from, to) = pair.split_once('-')?;
     Some((from.parse().ok()?, to.parse().ok()?))
@@ -72,12 +74,10 @@ pub(in crate::registry) fn manifest(
     licence: Option<String>,
     source: Source,
 ) -> Manifest {
-    let tasks = facts.architecture.usual_tasks();
-    let named = id.strip_prefix("hf:").unwrap_or(&id);
-    let named = named.split(['@', ':']).next().unwrap_or(named);
+    let tasks = usual_tasks(facts.architecture);
     let pair = match facts.architecture {
-        Architecture::Marian => pair_in_name(named),
-        Architecture::MarianStudent => student::pair(&choice.files),
+        A::Marian => pair_in_name(&id),
+        A::MarianStudent => student::pair(&choice.files),
         _ => None,
     };
     Manifest {
@@ -94,10 +94,23 @@ pub(in crate::registry) fn manifest(
         context: facts.context,
         parameters: None,
         size: choice.files.iter().filter_map(|file| file.size).sum(),
+        language_tags: None,
         licence: Licence::named(licence.or(facts.licence)),
         quality: BTreeMap::new(),
         files: choice.files,
         sources: vec![source],
+    }
+}
+
+/// Tasks that a model of this family can be tried on when nothing else is known about it.
+fn usual_tasks(architecture: Architecture) -> Vec<Task> {
+    match architecture {
+        A::Bert => vec![Task::Embed],
+        A::Bart | A::Pegasus => vec![Task::Summarize],
+        A::MarianStudent | A::Marian | A::M2m100 | A::Mbart => vec![Task::Translate],
+        A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3 | A::T5 => {
+            vec![Task::Translate, Task::Summarize]
+        }
     }
 }
 
@@ -109,6 +122,7 @@ mod tests {
     fn a_pair_is_read_from_the_name_of_an_opus_model() {
         let pair = Some((Lang::IT, Lang::EN));
         assert_eq!(pair_in_name("Helsinki-NLP/opus-mt-it-en"), pair);
+        assert_eq!(pair_in_name("hf:Helsinki-NLP/opus-mt-it-en@main"), pair);
         assert_eq!(pair_in_name("opus-mt-tc-big-it-en"), pair);
         for other in [
             "opus-mt-tc-big-itc-itc",

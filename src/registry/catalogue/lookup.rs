@@ -3,189 +3,13 @@
 use std::path::Path;
 
 use super::manifest::{Manifest, Task};
+use super::names::without_owner;
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
-/// The manifests of `models/`, by file name. A test keeps the list complete.
-pub(super) const BUILT_IN: &[(&str, &str)] = &[
-    (
-        "bart-large-cnn.toml",
-        include_str!("../../../models/bart-large-cnn.toml"),
-    ),
-    (
-        "e5-small.toml",
-        include_str!("../../../models/e5-small.toml"),
-    ),
-    (
-        "eurollm-1.7b-instruct.toml",
-        include_str!("../../../models/eurollm-1.7b-instruct.toml"),
-    ),
-    (
-        "firefox-de-en.toml",
-        include_str!("../../../models/firefox-de-en.toml"),
-    ),
-    (
-        "firefox-en-de.toml",
-        include_str!("../../../models/firefox-en-de.toml"),
-    ),
-    (
-        "firefox-en-es.toml",
-        include_str!("../../../models/firefox-en-es.toml"),
-    ),
-    (
-        "firefox-en-fr.toml",
-        include_str!("../../../models/firefox-en-fr.toml"),
-    ),
-    (
-        "firefox-en-it.toml",
-        include_str!("../../../models/firefox-en-it.toml"),
-    ),
-    (
-        "firefox-en-pt.toml",
-        include_str!("../../../models/firefox-en-pt.toml"),
-    ),
-    (
-        "firefox-es-en.toml",
-        include_str!("../../../models/firefox-es-en.toml"),
-    ),
-    (
-        "firefox-fr-en.toml",
-        include_str!("../../../models/firefox-fr-en.toml"),
-    ),
-    (
-        "firefox-it-en.toml",
-        include_str!("../../../models/firefox-it-en.toml"),
-    ),
-    (
-        "firefox-pt-en.toml",
-        include_str!("../../../models/firefox-pt-en.toml"),
-    ),
-    (
-        "gemma-3-270m.toml",
-        include_str!("../../../models/gemma-3-270m.toml"),
-    ),
-    (
-        "gemma-3-4b-it.toml",
-        include_str!("../../../models/gemma-3-4b-it.toml"),
-    ),
-    (
-        "it5-base-news-summarization.toml",
-        include_str!("../../../models/it5-base-news-summarization.toml"),
-    ),
-    (
-        "m2m100-418m.toml",
-        include_str!("../../../models/m2m100-418m.toml"),
-    ),
-    (
-        "madlad400-3b-q4k.toml",
-        include_str!("../../../models/madlad400-3b-q4k.toml"),
-    ),
-    (
-        "nllb-200-distilled-600m.toml",
-        include_str!("../../../models/nllb-200-distilled-600m.toml"),
-    ),
-    (
-        "opus-mt-de-en.toml",
-        include_str!("../../../models/opus-mt-de-en.toml"),
-    ),
-    (
-        "opus-mt-en-de.toml",
-        include_str!("../../../models/opus-mt-en-de.toml"),
-    ),
-    (
-        "opus-mt-en-es.toml",
-        include_str!("../../../models/opus-mt-en-es.toml"),
-    ),
-    (
-        "opus-mt-en-fr.toml",
-        include_str!("../../../models/opus-mt-en-fr.toml"),
-    ),
-    (
-        "opus-mt-en-it.toml",
-        include_str!("../../../models/opus-mt-en-it.toml"),
-    ),
-    (
-        "opus-mt-es-en.toml",
-        include_str!("../../../models/opus-mt-es-en.toml"),
-    ),
-    (
-        "opus-mt-fr-en.toml",
-        include_str!("../../../models/opus-mt-fr-en.toml"),
-    ),
-    (
-        "opus-mt-it-de.toml",
-        include_str!("../../../models/opus-mt-it-de.toml"),
-    ),
-    (
-        "opus-mt-it-en.toml",
-        include_str!("../../../models/opus-mt-it-en.toml"),
-    ),
-    (
-        "opus-mt-it-es.toml",
-        include_str!("../../../models/opus-mt-it-es.toml"),
-    ),
-    (
-        "opus-mt-it-fr.toml",
-        include_str!("../../../models/opus-mt-it-fr.toml"),
-    ),
-    (
-        "opus-mt-tc-big-en-es.toml",
-        include_str!("../../../models/opus-mt-tc-big-en-es.toml"),
-    ),
-    (
-        "opus-mt-tc-big-en-fr.toml",
-        include_str!("../../../models/opus-mt-tc-big-en-fr.toml"),
-    ),
-    (
-        "opus-mt-tc-big-en-it.toml",
-        include_str!("../../../models/opus-mt-tc-big-en-it.toml"),
-    ),
-    (
-        "opus-mt-tc-big-en-pt.toml",
-        include_str!("../../../models/opus-mt-tc-big-en-pt.toml"),
-    ),
-    (
-        "opus-mt-tc-big-it-en.toml",
-        include_str!("../../../models/opus-mt-tc-big-it-en.toml"),
-    ),
-    (
-        "opus-mt-tc-big-itc-itc.toml",
-        include_str!("../../../models/opus-mt-tc-big-itc-itc.toml"),
-    ),
-    (
-        "qwen2.5-coder-0.5b.toml",
-        include_str!("../../../models/qwen2.5-coder-0.5b.toml"),
-    ),
-    (
-        "qwen2.5-coder-1.5b.toml",
-        include_str!("../../../models/qwen2.5-coder-1.5b.toml"),
-    ),
-    (
-        "qwen3-1.7b.toml",
-        include_str!("../../../models/qwen3-1.7b.toml"),
-    ),
-    (
-        "qwen3-4b.toml",
-        include_str!("../../../models/qwen3-4b.toml"),
-    ),
-    (
-        "small100.toml",
-        include_str!("../../../models/small100.toml"),
-    ),
-    (
-        "smollm2-135m.toml",
-        include_str!("../../../models/smollm2-135m.toml"),
-    ),
-    (
-        "student-en-pt.toml",
-        include_str!("../../../models/student-en-pt.toml"),
-    ),
-    (
-        "student-pt-en.toml",
-        include_str!("../../../models/student-pt-en.toml"),
-    ),
-];
+/// The manifests of `models/`: each by the name of its file, which is its id, with its text. `build.rs` lists them.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// All known models.
 #[derive(Debug, Clone)]
@@ -202,7 +26,7 @@ impl Catalogue {
     pub fn load(user_dir: Option<&Path>) -> Result<Self> {
         let mut manifests = BUILT_IN
             .iter()
-            .map(|(name, text)| Manifest::parse(text, name))
+            .map(|(name, text)| Manifest::parse(text, &format!("{name}.toml")))
             .collect::<Result<Vec<_>>>()?;
         let Some(dir) = user_dir.filter(|dir| dir.is_dir()) else {
             return Ok(Self { manifests });
@@ -255,11 +79,23 @@ impl Catalogue {
             })
     }
 
+    /// Adds to a manifest made from a model's files what those don't say, if the catalogue knows the model: by its
+    /// repository, or by a folder that is called like the model or its repository.
+    pub fn complete(&self, manifest: &mut Manifest) {
+        if manifest.language_tags.is_none() {
+            let same = self.manifests.iter().find(|known| {
+                known.architecture == manifest.architecture
+                    && manifest.sources.iter().any(|source| known.is_at(source))
+            });
+            manifest.language_tags = same.and_then(|known| known.language_tags);
+        }
+    }
+
     /// Ids that resemble `name`, the nearest first; at most three.
     pub fn near(&self, name: &str) -> Vec<&str> {
         let letters = |name: &str| -> String {
-            let last = name.rsplit('/').next().unwrap_or_default();
-            last.chars()
+            without_owner(name)
+                .chars()
                 .filter(|c| c.is_alphanumeric())
                 .flat_map(char::to_lowercase)
                 .collect()
@@ -326,16 +162,10 @@ mod tests {
     #[test]
     fn every_manifest_of_the_folder_is_built_in_and_sound() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-        let mut names: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        let listed: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, listed);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), BUILT_IN.len());
         let catalogue = Catalogue::load(None).unwrap();
         for (manifest, (file, _)) in catalogue.all().iter().zip(BUILT_IN) {
-            assert_eq!(*file, format!("{}.toml", manifest.id));
+            assert_eq!(*file, manifest.id);
             for task in &manifest.tasks {
                 assert!(
                     manifest.quality.contains_key(task),
@@ -388,7 +218,7 @@ mod tests {
     #[test]
     fn the_users_manifests_add_and_replace() {
         let dir = tempfile::tempdir().unwrap();
-        let e5 = BUILT_IN.iter().find(|(name, _)| *name == "e5-small.toml");
+        let e5 = BUILT_IN.iter().find(|(name, _)| *name == "e5-small");
         let text = e5.unwrap().1.replace("\ntitle = ", "\ntitle = \"mine\" # ");
         std::fs::write(dir.path().join("x.toml"), &text).unwrap();
         std::fs::write(dir.path().join("note.txt"), "not a manifest").unwrap();
@@ -411,10 +241,42 @@ mod tests {
     }
 
     #[test]
+    fn what_files_do_not_say_is_known_by_the_repository_or_the_folder() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let known = |manifest: &&Manifest| manifest.language_tags.is_some();
+        let known = catalogue.all().iter().find(known).unwrap();
+        let repo = known.sources[0].repo().unwrap();
+        let tags = |source: Source, architecture| {
+            let mut found = known.clone();
+            (found.sources, found.architecture) = (vec![source], architecture);
+            found.language_tags = None;
+            catalogue.complete(&mut found);
+            found.language_tags
+        };
+        let folder = |path: String| Source::Folder { path: path.into() };
+        let cache = format!("/c/models--{}/snapshots/0", repo.replace('/', "--"));
+        for place in [format!("/m/{}", known.id), format!("/m/{repo}/v1"), cache] {
+            let found = tags(folder(place), known.architecture);
+            assert_eq!(found, known.language_tags);
+        }
+        let hub = Source::Hub {
+            repo: repo.to_lowercase(),
+            revision: "main".to_owned(),
+            files: Default::default(),
+        };
+        assert_eq!(tags(hub.clone(), known.architecture), known.language_tags);
+        assert_eq!(tags(hub, Architecture::T5), None);
+        assert_eq!(
+            tags(folder("/m/other".to_owned()), known.architecture),
+            None
+        );
+    }
+
+    #[test]
     fn a_manifest_that_contradicts_itself_is_refused() {
         let good = BUILT_IN
             .iter()
-            .find(|(name, _)| *name == "smollm2-135m.toml")
+            .find(|(name, _)| *name == "smollm2-135m")
             .unwrap()
             .1;
         assert!(matches!(

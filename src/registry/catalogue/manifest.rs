@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, Format};
 use super::figure::{Figure, measured};
+use super::format::Format;
 use super::licence::Licence;
-use super::names::{is_id, is_inside, is_repo, is_sha256};
+use super::names::{is_id, is_inside, is_repo, is_sha256, without_owner};
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
+use crate::weights::Architecture;
 
 /// What a model can be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +92,16 @@ pub enum Role {
     TokenizerConfig,
 }
 
+/// How a model of many languages is told which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LanguageTags {
+    /// The source starts with the target's language.
+    Target,
+    /// The source starts with its own language, the output with the target's.
+    Both,
+}
+
 /// One file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +134,9 @@ pub struct Manifest {
     /// Pairs that it translates, when it is made for pairs.
     #[serde(default)]
     pub pairs: Vec<(Lang, Lang)>,
+    /// How it is told languages, where its tokenizer doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_tags: Option<LanguageTags>,
     /// Family of the network.
     pub architecture: Architecture,
     /// How the weights are stored.
@@ -235,6 +249,22 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    /// Whether a place is called like this model: its repository, or a folder with the name of the model, of the
+    /// repository, or of that in the Hub's cache somewhere in its path.
+    pub(super) fn is_at(&self, place: &Source) -> bool {
+        let repos = || self.sources.iter().filter_map(Source::repo);
+        let path = match place {
+            Source::Hub { repo, .. } => return repos().any(|own| own.eq_ignore_ascii_case(repo)),
+            Source::Folder { path } => path,
+            Source::Packages { .. } => return false,
+        };
+        path.iter().filter_map(|part| part.to_str()).any(|part| {
+            let is = |name: &str| part.eq_ignore_ascii_case(name);
+            let cached = |repo: &str| format!("models--{}", repo.replace('/', "--"));
+            is(&self.id) || repos().any(|repo| is(without_owner(repo)) || is(&cached(repo)))
+        })
     }
 
     /// Whether it could be had: a model that only comes from folders can't unless one of them is there.

@@ -1,10 +1,10 @@
 //! What models are, without asking anybody: typed manifests, looking them up, and describing a model that has none by
 //! its files. Uses nothing of the other rooms.
 
-mod architecture;
 mod choose;
 mod describe;
 mod figure;
+mod format;
 mod inspect;
 mod licence;
 mod lookup;
@@ -14,11 +14,12 @@ mod source;
 mod spec;
 mod student;
 
-pub use architecture::{Architecture, Format};
+pub use crate::weights::Architecture;
 pub use figure::{Figure, measured};
+pub use format::Format;
 pub use licence::Licence;
 pub use lookup::Catalogue;
-pub use manifest::{Manifest, ModelFile, Quality, Role, Task};
+pub use manifest::{LanguageTags, Manifest, ModelFile, Quality, Role, Task};
 pub use source::{Piece, Source};
 pub use spec::ModelSpec;
 

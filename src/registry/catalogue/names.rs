@@ -16,6 +16,11 @@ pub(in crate::registry) fn is_repo(text: &str) -> bool {
     parts.len() <= 2 && parts.iter().all(|part| is_id(part))
 }
 
+/// The part of a repository's name behind its owner.
+pub(super) fn without_owner(repo: &str) -> &str {
+    repo.rsplit('/').next().unwrap_or(repo)
+}
+
 /// Whether a relative path, with `/` between its parts, stays within its folder on every platform.
 pub(in crate::registry) fn is_inside(path: &str) -> bool {
     !path.is_empty()

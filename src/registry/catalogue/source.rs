@@ -37,6 +37,16 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The repository, where it is one.
+    pub(super) fn repo(&self) -> Option<&str> {
+        match self {
+            Source::Hub { repo, .. } => Some(repo),
+            Source::Folder { .. } | Source::Packages { .. } => None,
+        }
+    }
+}
+
 fn main_revision() -> String {
     "main".to_owned()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::names::{is_inside, is_repo};
+use super::names::{is_inside, is_repo, without_owner};
 use crate::error::{Error, ErrorKind};
 
 /// A model as the user names it.
@@ -23,6 +23,18 @@ pub enum ModelSpec {
         /// The file with the weights; chosen if absent.
         file: Option<String>,
     },
+}
+
+impl ModelSpec {
+    /// What the model itself is called, without owner, folder, revision or file; none if a path's last part is not
+    /// UTF-8.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            ModelSpec::Id(id) => Some(id),
+            ModelSpec::Path(path) => path.file_name()?.to_str(),
+            ModelSpec::Hub { repo, .. } => Some(without_owner(repo)),
+        }
+    }
 }
 
 impl FromStr for ModelSpec {

@@ -2,12 +2,13 @@
 //! (or `srcvocab…` and `trgvocab…`), perhaps `lex.50.50.enit.s2t.bin`, each perhaps gzip'd. No configuration says what
 //! they are: the names do.
 
-use super::architecture::{Architecture, Format};
 use super::choose::{Choice, Listed};
+use super::format::Format;
 use super::inspect::Facts;
 use super::manifest::{ModelFile, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
+use crate::weights::Architecture;
 
 /// What there is to know about a student besides its pair.
 pub(super) const FACTS: Facts = Facts {

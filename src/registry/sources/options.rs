@@ -129,7 +129,7 @@ pub(super) fn without_credentials(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// An access token. It never shows itself: only [`Token::reveal`] gives it out, for the one header that needs it.
+/// An access token. It never shows itself: only `reveal` gives it out, for the one header that needs it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 

@@ -171,6 +171,18 @@ impl Store {
         options: &FetchOptions,
         progress: &dyn Progress,
     ) -> Result<Manifest> {
+        let mut manifest = self.described(catalogue, spec, options, progress)?;
+        catalogue.complete(&mut manifest);
+        Ok(manifest)
+    }
+
+    fn described(
+        &self,
+        catalogue: &Catalogue,
+        spec: &ModelSpec,
+        options: &FetchOptions,
+        progress: &dyn Progress,
+    ) -> Result<Manifest> {
         match spec {
             ModelSpec::Id(id) => match (catalogue.get(id), self.record_of(id)) {
                 (Ok(manifest), _) => Ok(manifest.clone()),

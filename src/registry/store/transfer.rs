@@ -42,7 +42,8 @@ impl Store {
         let (mut manifest, paths) = match known_files(path, catalogue) {
             Some(known) => known,
             None => {
-                let manifest = manifest_of_path(path)?;
+                let mut manifest = manifest_of_path(path)?;
+                catalogue.complete(&mut manifest);
                 let folder = if meta.is_dir() {
                     path
                 } else {

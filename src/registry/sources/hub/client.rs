@@ -27,7 +27,7 @@ impl<'a> Client<'a> {
     /// A client with these options.
     ///
     /// # Errors
-    /// If the certificates that the options name can't be read.
+    /// [`ErrorKind::Io`] if the certificates that the options name can't be read.
     pub(super) fn new(options: &'a HubOptions) -> Result<Self> {
         let roots = match &options.certificates {
             Some(path) => certificates(path)?,

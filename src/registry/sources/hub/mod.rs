@@ -113,7 +113,7 @@ impl<'a> Hub<'a> {
     /// The Hub that the options name; `near` are names to suggest if a repository isn't there.
     ///
     /// # Errors
-    /// If the certificates that the options name can't be read.
+    /// [`ErrorKind::Io`] if the certificates that the options name can't be read.
     pub(in crate::registry) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
         let client = Client::new(options)?;
         Ok(Self { client, near })
