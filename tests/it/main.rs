@@ -26,3 +26,4 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod whole;
