@@ -2,7 +2,8 @@
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
 //! `cli` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
-//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `prompt`, `device` and `error` underneath.
+//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
+//! `error` underneath.
 
 pub mod arch;
 pub mod article;
@@ -13,6 +14,7 @@ pub mod decode;
 pub mod device;
 pub mod engine;
 pub mod error;
+pub mod languages;
 pub mod memory;
 pub mod nn;
 pub mod output;
