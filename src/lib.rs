@@ -19,7 +19,8 @@
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
 //! `cli` → `face` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
-//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `prompt`, `device` and `error` underneath.
+//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
+//! `error` underneath.
 
 pub mod arch;
 pub mod article;
@@ -31,6 +32,7 @@ pub mod device;
 pub mod engine;
 pub mod error;
 mod face;
+pub mod languages;
 pub mod memory;
 pub mod nn;
 pub mod output;

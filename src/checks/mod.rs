@@ -1,8 +1,8 @@
 //! Checks of a translated segment against its source: what was dropped, changed or added, rule by rule.
 //!
 //! [`check`] is pure and fast (some 2,000 segments a second on one core) and knows no model. Rules that need to know
-//! a language's words speak English, Italian, French, German, Spanish and Portuguese; for any other language they keep
-//! silent and the language-neutral ones remain. What no rule can see is left to the embeddings of
+//! a language's words speak English, Italian, French, German, Spanish and Portuguese, and the languages that the user
+//! adds ([`crate::languages`]); for any other they keep silent and the language-neutral ones remain. What no rule can see is left to the embeddings of
 //! [`crate::engine::embed`], which report under [`CheckId::Meaning`].
 //!
 //! One file a rule, or a few of one kind; `words` cuts a text once for all of them.

@@ -12,8 +12,8 @@
 //!
 //! [UAX #29]: https://www.unicode.org/reports/tr29/#Sentence_Boundaries
 
-use super::abbreviations::{Abbreviation, look_up, starts_sentences};
 use super::{Lang, Span};
+use crate::languages::{Abbreviation, Language};
 
 /// A sentence longer than this many bytes is cut at the best place before: no model takes it in one go.
 const LONGEST: usize = 1500;
@@ -306,7 +306,9 @@ fn ends_sentence(word: &str, first: bool, rest: &str, lang: Option<Lang>) -> boo
         }
         _ => {}
     }
-    let starter = matches!(next, Next::Upper(w) if starts_sentences(&w.to_lowercase(), lang));
+    let abbreviations = &lang.map_or(Language::neutral(), Language::of).abbreviations;
+    let starter =
+        matches!(next, Next::Upper(w) if abbreviations.starts_sentences(&w.to_lowercase()));
     let number = matches!(next, Next::Number);
     // What stands before an apostrophe is another word: "dell'art.", "l’on.".
     let stem =
@@ -325,7 +327,7 @@ fn ends_sentence(word: &str, first: bool, rest: &str, lang: Option<Lang>) -> boo
         return starter;
     }
     let lower = stem.to_lowercase();
-    match look_up(&lower, lang) {
+    match abbreviations.get(&lower) {
         Some(Abbreviation::Joins) => false,
         Some(Abbreviation::BeforeNumber) => {
             let roman = matches!(next, Next::Upper(w) if is_roman(w));

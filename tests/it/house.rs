@@ -90,7 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that every other may use. Among themselves they go in this order.
-const GROUND: &[&str] = &["prompt", "text", "device", "error"];
+const GROUND: &[&str] = &["prompt", "text", "languages", "device", "error"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

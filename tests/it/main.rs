@@ -13,6 +13,7 @@ mod ferry;
 mod formats;
 mod house;
 mod hub;
+mod languages;
 mod llm_real;
 mod memory;
 mod outputs;

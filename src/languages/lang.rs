@@ -69,6 +69,11 @@ impl Lang {
         (0..TABLE.len()).map(|i| Lang(i as u8))
     }
 
+    /// Its place in the table.
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// The ISO 639-1 code, such as `it`.
     pub fn code(self) -> &'static str {
         TABLE[self.0 as usize].0
