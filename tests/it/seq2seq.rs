@@ -9,7 +9,7 @@ use serde_json::Value;
 use traghetto::ErrorKind;
 use traghetto::arch::{Tensors, load_seq2seq, seq2seq::Transformer};
 use traghetto::decode::search::{EarlyStopping, Rules, Search, generate};
-use traghetto::decode::{Finish, Hypothesis, Seq2Seq};
+use traghetto::decode::{Hypothesis, Seq2Seq};
 use traghetto::engine::{
     Event, Finish, Sampling, Seq2SeqEngine, Seq2SeqFiles, Seq2SeqOptions, SummaryModel,
     TranslationModel, no_sink,
