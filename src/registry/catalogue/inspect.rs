@@ -22,7 +22,7 @@ pub(in crate::registry) const HEADER: u64 = 1 << 16;
 /// [`ErrorKind::Model`] if it isn't GGUF, is damaged, or has an architecture that isn't known.
 pub(in crate::registry) fn gguf(bytes: &[u8], origin: &str) -> Result<Facts> {
     let general = General::read(bytes).map_err(|what| {
-        let why = format!("{origin} is not a readable GGUF file: {what}");
+        let why = format!("{origin} is not a GGUF file that can be read: {what}");
         Error::new(ErrorKind::Model, why)
     })?;
     let architecture = general.architecture.ok_or_else(|| {
