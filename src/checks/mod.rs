@@ -22,6 +22,7 @@ mod quantities;
 mod script;
 mod shape;
 mod terms;
+mod untranslated;
 mod words;
 
 use std::fmt;
@@ -90,6 +91,8 @@ pub enum CheckId {
     Event,
     /// An idiom was translated word for word.
     Idiom,
+    /// Words were left in the source's language, or are in a third one.
+    Untranslated,
     /// Letters of another script.
     Script,
     /// Words of an example in the prompt.
@@ -104,7 +107,7 @@ pub enum CheckId {
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 28] = [
+    pub const ALL: [CheckId; 29] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -128,6 +131,7 @@ impl CheckId {
         CheckId::Opposite,
         CheckId::Event,
         CheckId::Idiom,
+        CheckId::Untranslated,
         CheckId::Script,
         CheckId::Leak,
         CheckId::Term,
@@ -161,6 +165,7 @@ impl CheckId {
             CheckId::Opposite => "opposite",
             CheckId::Event => "event",
             CheckId::Idiom => "idiom",
+            CheckId::Untranslated => "untranslated",
             CheckId::Script => "script",
             CheckId::Leak => "leak",
             CheckId::Term => "term",
@@ -357,6 +362,7 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
     chatter::check(&source, &target, &mut found);
     negation::check(&source, &target, &mut found);
     lexicon::check(&source, &target, &mut found);
+    untranslated::check(&source, &target, &mut found);
     events::check(&source, &target, &mut found);
     kept(found, options)
 }
