@@ -8,8 +8,8 @@ use crate::article::Format;
 use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::output::report::{self, Report};
-use crate::pipeline::{Document, Ledger, Summarizing, is_summary_remembered, summarize_document};
+use crate::output::report::Report;
+use crate::pipeline::{self, Document, SummarizedDocument, Summarizing};
 use crate::prompt::Prompt;
 use crate::summarize::{Length, Style};
 use crate::text::Lang;
@@ -67,29 +67,13 @@ impl Summarizer {
             let message = format!("{} has no text to summarise", document.name());
             return Err(Error::new(ErrorKind::Input, message));
         }
-        let Self {
-            workshop,
-            summarizing,
-            lang,
-        } = self;
-        let lang = lang.unwrap_or(document.lang);
-        let text = (&document.article, document.lang);
+        let lang = self.lang.unwrap_or(document.lang);
         let started = Instant::now();
-        workshop.with(|session| {
-            let model = summarizing.asking.model.as_ref();
-            let id = session.summarizer(document.lang, lang, model, &mut |session, id| {
-                is_summary_remembered(session, text, lang, id, summarizing)
-            })?;
-            let made = summarize_document(session, text, lang, &id, summarizing, &mut |_| {})?;
-            let mut ledger = Ledger::new(document, &[]);
-            ledger.summary((document.lang, lang), &id, made, None);
-            let mut report = ledger.close(session, None, Some(summarizing), started);
-            let Some(made) = report.summaries.pop() else {
-                return Err(Error::new(ErrorKind::Inference, "no summary was made"));
-            };
-            report.summaries.push(made.clone());
-            Ok(Summary { made, report })
-        })
+        let options = &self.summarizing;
+        let made = self.workshop.with(|session| {
+            pipeline::summarize(session, document, lang, options, None, started, &mut |_| {})
+        })?;
+        Ok(Summary { made })
     }
 }
 
@@ -139,34 +123,33 @@ impl Builder<SummarizerOptions> {
 /// A summary, and everything that is known of how it was made.
 #[derive(Debug)]
 pub struct Summary {
-    made: report::Summary,
-    report: Report,
+    made: SummarizedDocument,
 }
 
 impl Summary {
     /// The text, without a line end after it.
     pub fn text(&self) -> &str {
-        &self.made.summary.text
+        &self.made.summary.summary.text
     }
 
     /// The language that it is in.
     pub fn lang(&self) -> Lang {
-        self.made.language
+        self.made.summary.language
     }
 
     /// Id of the model that wrote it.
     pub fn model(&self) -> &str {
-        &self.made.model
+        &self.made.summary.model
     }
 
     /// What may be wrong.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.made.summary.findings.iter()
+        self.made.summary.summary.findings.iter()
     }
 
     /// What the program's JSON report says.
     pub fn report(&self) -> &Report {
-        &self.report
+        &self.made.report
     }
 
     /// Writes the text and a line end into a file, in one piece.

@@ -10,10 +10,7 @@ use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::{Report, Segment};
 use crate::output::{Bilingual, OutputFormat, Target};
-use crate::pipeline::{
-    Document, Ledger, Made, Meaning, Step, Translating, is_remembered, show_route,
-    translate_document,
-};
+use crate::pipeline::{self, Document, Meaning, Step, TranslatedDocument, Translating, show_route};
 use crate::text::Lang;
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
@@ -83,50 +80,20 @@ impl Translator {
             }
             _ => Cow::Borrowed(document),
         };
-        let Self {
-            workshop,
-            translating,
-            to,
-            ..
-        } = self;
-        if document.lang == *to {
+        let to = self.to;
+        if document.lang == to {
             let message = format!("{} is in {} already", document.name(), to.name());
             return Err(Error::new(ErrorKind::Usage, message)
                 .with_hint("say what it is in, if that was mistaken"));
         }
         let started = Instant::now();
-        workshop.with(|session| {
-            let segments = document.article.segments(Some(document.lang));
-            let mut steps = Vec::new();
-            let mut made = Made::default();
-            // A text without anything to translate needs no model.
-            if !segments.is_empty() {
-                let model = translating.asking.model.as_ref();
-                steps = session.route(document.lang, *to, model, &mut |session, steps| {
-                    is_remembered(session, &segments, steps, translating)
-                })?;
-                translate_document(
-                    session,
-                    &segments,
-                    &steps,
-                    translating,
-                    &mut made,
-                    &mut |_| {},
-                )?;
-            }
-            let mut ledger = Ledger::new(&document, &segments);
-            let done = made.along(&steps).unwrap_or_default();
-            let text = ledger.translation(*to, &steps, done, None, &[]);
-            for step in made.steps {
-                ledger.step(step);
-            }
-            let report = ledger.close(session, Some(translating), None, started);
-            Ok(Translation {
-                article: document.article.clone(),
-                text,
-                steps,
-                report,
-            })
+        let options = &self.translating;
+        let made = self.workshop.with(|session| {
+            pipeline::translate(session, &document, to, options, None, started, &mut |_| {})
+        })?;
+        Ok(Translation {
+            article: document.into_owned().article,
+            made,
         })
     }
 }
@@ -208,36 +175,35 @@ impl Builder<TranslatorOptions> {
 #[derive(Debug)]
 pub struct Translation {
     article: Article,
-    text: String,
-    steps: Vec<Step>,
-    report: Report,
+    made: TranslatedDocument,
 }
 
 impl Translation {
     /// The text in the new language, in the format of the source.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.made.text
     }
 
     /// The language that it was translated from.
     pub fn from(&self) -> Lang {
-        self.report.input.language
+        self.made.report.input.language
     }
 
     /// How it came about, for a person: `it → en by opus-mt-it-en`, or two of these through a pivot. Empty if there was
     /// nothing to translate.
     pub fn route(&self) -> String {
-        show_route(&self.steps)
+        show_route(&self.made.steps)
     }
 
     /// The steps of the route: one, or two through a pivot.
     pub fn steps(&self) -> &[Step] {
-        &self.steps
+        &self.made.steps
     }
 
     /// The sentences, each with its translation and what was found.
     pub fn segments(&self) -> &[Segment] {
-        self.report
+        self.made
+            .report
             .translations
             .first()
             .map_or(&[], |made| made.segments.as_slice())
@@ -250,7 +216,7 @@ impl Translation {
 
     /// What the program's JSON report says: models and their files, times, every segment, every warning.
     pub fn report(&self) -> &Report {
-        &self.report
+        &self.made.report
     }
 
     /// The translation in another form, such as a page with both languages side by side.
@@ -258,13 +224,13 @@ impl Translation {
     /// # Errors
     /// As [`OutputFormat::render`].
     pub fn render(&self, format: OutputFormat) -> Result<String> {
-        match self.report.translations.first() {
+        match self.made.report.translations.first() {
             Some(translation) => format.render(&Bilingual {
                 article: &self.article,
-                report: &self.report,
+                report: &self.made.report,
                 translation,
             }),
-            None => Ok(self.text.clone()),
+            None => Ok(self.made.text.clone()),
         }
     }
 
@@ -273,6 +239,6 @@ impl Translation {
     /// # Errors
     /// [`ErrorKind::Io`] if it can't be written, [`ErrorKind::Usage`] if `path` is a folder.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
-        Target::open(path.as_ref())?.write(self.text.as_bytes())
+        Target::open(path.as_ref())?.write(self.made.text.as_bytes())
     }
 }

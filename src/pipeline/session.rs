@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::observer::Observer;
-use super::review::Meaning;
+use super::options::Meaning;
 use crate::device;
 use crate::engine::embed::Embedder;
 use crate::engine::{self, Compute, Engine, Timings};
@@ -63,6 +63,15 @@ pub struct Step {
     pub to: Lang,
     /// Id of the model.
     pub model: String,
+}
+
+/// A route as people read it.
+pub fn show_route(steps: &[Step]) -> String {
+    let legs: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{} → {} by {}", step.from, step.to, step.model))
+        .collect();
+    legs.join(", then ")
 }
 
 /// The models that were found so far. It outlives a session, so that the next one need not load them again.

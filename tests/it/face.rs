@@ -33,7 +33,7 @@ fn a_translator_gives_what_the_program_gives_and_keeps_its_model() {
     let out = translator.translate_document(&document).unwrap();
     assert_eq!(out.route(), "en → pt by student-en-pt");
     assert_eq!((out.from(), out.segments().len()), (Lang::EN, 2));
-    let page = out.render(OutputFormat::Html).unwrap();
+    let page = out.render(OutputFormat::BilingualHtml).unwrap();
     assert!(page.contains("The minister"), "{page}");
     let path = home.path().join("nota.md");
     out.write(&path).unwrap();

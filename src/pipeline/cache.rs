@@ -50,7 +50,7 @@ pub struct Entry<T> {
 
 /// Looks up and writes down the answers of one model for one pair of languages. A memory that fails is said once and
 /// then left alone: it is never worth a job.
-pub(super) struct Recall<'a> {
+pub(super) struct Cache<'a> {
     memory: Option<&'a Memory>,
     observer: &'a dyn Observer,
     kind: Kind,
@@ -62,7 +62,7 @@ pub(super) struct Recall<'a> {
     written: Instant,
 }
 
-impl<'a> Recall<'a> {
+impl<'a> Cache<'a> {
     /// Of the model with the id `model`.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl<'a> Recall<'a> {
     }
 }
 
-impl Drop for Recall<'_> {
+impl Drop for Cache<'_> {
     fn drop(&mut self) {
         self.write();
     }
