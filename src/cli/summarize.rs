@@ -9,7 +9,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::pipeline::{self, Ledger, Observer, Session, is_summary_remembered, summarize_document};
+use crate::pipeline::{self, Observer, Session, SummarizedDocument};
 
 pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
@@ -29,23 +29,15 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
-    let model = session.summarizer(
-        document.lang,
-        lang,
-        summarizing.asking.model.as_ref(),
-        &mut |session, id| {
-            let text = (&document.article, document.lang);
-            is_summary_remembered(session, text, lang, id, &summarizing)
-        },
-    )?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);
     let mut failed = None;
-    let summarized = summarize_document(
+    let made = pipeline::summarize(
         &mut session,
-        (&document.article, document.lang),
+        &document,
         lang,
-        &model,
         &summarizing,
+        target.as_ref().map(Target::path),
+        started,
         &mut |text| {
             if let (Some(live), None) = (&mut live, &failed) {
                 failed = live.provisional(text).err();
@@ -55,17 +47,14 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     if let Some(error) = failed {
         return Err(error);
     }
-    let text = format!("{}\n", summarized.summary.text);
+    let SummarizedDocument { summary, report } = made;
+    let text = format!("{}\n", summary.summary.text);
     if let Some(live) = &mut live {
         live.close(&text)?;
     }
-    let output = target.as_ref().map(|target| target.path().to_path_buf());
     if let Some(target) = target {
         target.write(text.as_bytes())?;
     }
-    let mut ledger = Ledger::new(&document, &[]);
-    ledger.summary((document.lang, lang), &model, summarized, output.as_deref());
-    let report = ledger.close(&session, None, Some(&summarizing), started);
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }

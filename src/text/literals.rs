@@ -6,6 +6,9 @@ use super::Span;
 /// The longest placeholder or formula, in bytes.
 const LONGEST: usize = 400;
 
+/// The types of arguments that take no braces of their own in a message of ICU (MessageFormat).
+const ICU_TYPES: [&str; 6] = ["number", "date", "time", "spellout", "ordinal", "duration"];
+
 /// Where the literals of `text` stand, in order; neighbours that touch are one.
 pub fn literals(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
@@ -86,9 +89,18 @@ fn is_placeholder(braces: &str) -> bool {
     if inner.starts_with(['{', '%', '<']) || inner.contains('{') {
         return true;
     }
+    // A comma parts a name from its type; else it parts words.
+    let is_typed = |(name, kind): (&str, &str)| {
+        let kind = kind.split(',').next().unwrap_or_default().trim();
+        !name.contains(' ') && ICU_TYPES.contains(&kind)
+    };
     let words = inner.split_whitespace().count();
     let named = |c: char| c.is_alphanumeric() || " _.-:,#$|'\"()=".contains(c);
-    (1..=3).contains(&words) && inner.chars().all(named) && !inner.ends_with(['.', '!', '?'])
+    inner.trim() == inner
+        && inner.split_once(',').is_none_or(is_typed)
+        && (1..=3).contains(&words)
+        && inner.chars().all(named)
+        && !inner.ends_with(['.', '!', '?'])
 }
 
 /// The length of a conversion of `printf` at the head of `text`.
@@ -198,6 +210,7 @@ mod tests {
             ("{% include a.html %}", &["{% include a.html %}"]),
             ("{{< figure src=\"a\" >}} x", &["{{< figure src=\"a\" >}}"]),
             ("{0}{1} files", &["{0}{1}"]),
+            ("from {start, date, short} on", &["{start, date, short}"]),
         ] {
             assert_eq!(found(text), expected);
         }
@@ -236,6 +249,7 @@ mod tests {
             "and/or, 1/2, e.g. the U.S. and {what he said then was this}",
             "He said... and left. www.a.it and a.b",
             "[note] (see) -- so",
+            "Write { and } around {red, green}.",
         ] {
             assert!(found(text).is_empty(), "{:?}", found(text));
         }

@@ -1,15 +1,13 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
-mod abbreviations;
 pub mod chrf;
 mod detect;
 pub mod glossary;
-mod lang;
 mod literals;
 mod segment;
 
+pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
-pub use lang::Lang;
 pub use literals::{is_leader, literals};
 pub use segment::sentences;
 
