@@ -77,7 +77,18 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             i += 1;
         }
         if i > start {
-            found.push(looked.finding(start, i));
+            let finding = looked.finding(start, i);
+            // A whole sentence in another language is told once.
+            let told = found.iter().any(|earlier| {
+                let spans = earlier.target.zip(finding.target);
+                earlier.check == CheckId::Language
+                    && spans.is_some_and(|(whole, part)| {
+                        whole.start <= part.start && part.end <= whole.end
+                    })
+            });
+            if !told {
+                found.push(finding);
+            }
         }
         i += 1;
     }
@@ -94,7 +105,9 @@ struct Looked<'a> {
     foreign: Vec<bool>,
     /// Stands in the source and is not known to be a word of the target's language.
     copied: Vec<bool>,
-    /// So many copied words make a run of the source.
+    /// No function word of the target's language, though it may stand in its texts.
+    strange: Vec<bool>,
+    /// So many strange words make a run of the source.
     enough: usize,
 }
 
@@ -137,12 +150,17 @@ impl<'a> Looked<'a> {
             let lower = stands.clone().any(|&at| plain(source, at));
             lower && plain(target, i) && word.lower.chars().count() > 2 && !known(word)
         });
+        let strange = target
+            .words
+            .iter()
+            .map(|word| word.lower.chars().count() > 2 && !to.own.contains(&*word.lower));
         Self {
             source,
             target,
             runs,
             foreign: foreign.collect(),
             copied: copied.collect(),
+            strange: strange.collect(),
             enough: if from.is_near(to) { RUN } else { RUN - 1 },
         }
     }
@@ -151,7 +169,7 @@ impl<'a> Looked<'a> {
     fn left(&self) -> Vec<bool> {
         let mut left = vec![false; self.target.words.len()];
         for (i, &(length, _)) in self.runs.iter().enumerate() {
-            let telling = (i..i + length).filter(|n| self.copied[*n] || self.foreign[*n]);
+            let telling = (i..i + length).filter(|n| self.strange[*n]);
             if length >= RUN && telling.count() >= self.enough {
                 left[i..i + length].fill(true);
             }
@@ -308,6 +326,13 @@ mod tests {
                 "a lavorare insieme per migliorarli",
             ),
             (
+                L::DE,
+                L::EN,
+                "Er fuhr mit dem alten Wagen nach Köln.",
+                "He drove mit dem alten Wagen to Cologne.",
+                "mit dem alten",
+            ),
+            (
                 L::ES,
                 L::EN,
                 "Vive en una casa de campo cerca del río.",
@@ -326,7 +351,7 @@ mod tests {
                 L::DE,
                 "Segnò l'istante in cui il velivolo colpì l'obiettivo.",
                 "Es war still, marking the moment when the plane hit its target.",
-                "the moment when the plane hit its",
+                "still, marking the moment when the plane hit its",
             ),
         ] {
             assert_eq!(found(from, to, source, target).join("|"), left, "{target}");
