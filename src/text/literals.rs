@@ -165,7 +165,8 @@ fn word(text: &str, before: Option<char>) -> Option<usize> {
     let heads = ["/", "~/", "./", "../"];
     let path = heads.iter().any(|head| word.starts_with(head)) && word.len() > 3
         || word.get(1..3) == Some(":\\");
-    let path = path && word.matches(['/', '\\']).count() > 1 && word.is_ascii();
+    let path =
+        path && !word.starts_with("//") && word.matches(['/', '\\']).count() > 1 && word.is_ascii();
     let named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let word = match word.find('=') {
         Some(at) if !path => &word[..=at],
