@@ -174,7 +174,7 @@ impl<'a> Looked<'a> {
                 left[i..i + length].fill(true);
             }
         }
-        for i in 0..left.len() {
+        for (i, left) in left.iter_mut().enumerate() {
             let beside = |n: usize| {
                 self.copied
                     .get(n)
@@ -184,7 +184,7 @@ impl<'a> Looked<'a> {
             let alone = !beside(i + 1) && !i.checked_sub(1).is_some_and(beside);
             let short = self.target.words[i].lower.chars().count() < LONE;
             if self.foreign[i] && !self.is_in_name(i) && !(alone && short) {
-                left[i] = true;
+                *left = true;
             }
         }
         // What was copied beside them was left as well.
@@ -399,11 +399,11 @@ mod tests {
 
     #[test]
     fn spanish_and_portuguese_alone_are_near() {
-        let near = |a: usize, b: usize| FUNCTION[a].is_near(&FUNCTION[b]);
-        for a in 0..LANGS.len() {
-            for b in 0..a {
-                let both = [LANGS[a], LANGS[b]] == [Lang::PT, Lang::ES];
-                assert_eq!(near(a, b), both, "{} {}", LANGS[a], LANGS[b]);
+        let lists = || LANGS.iter().zip(FUNCTION.iter());
+        for (i, (one, own)) in lists().enumerate() {
+            for (other, lists) in lists().take(i) {
+                let both = [*one, *other] == [Lang::PT, Lang::ES];
+                assert_eq!(own.is_near(lists), both, "{one} {other}");
             }
         }
     }
