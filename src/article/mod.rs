@@ -13,6 +13,7 @@
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
 mod decode;
+mod dialect;
 mod escape;
 mod extract;
 mod flow;
@@ -409,7 +410,7 @@ impl Article {
         match self.format {
             Format::Text => true,
             Format::Markdown => {
-                markdown::skeleton(&self.text, self.body).eq(markdown::skeleton(out, self.body))
+                markdown::skeleton(&self.text, self.body) == markdown::skeleton(out, self.body)
             }
             Format::Html => html::skeleton(&self.text) == html::skeleton(out),
             Format::Srt | Format::Vtt => {

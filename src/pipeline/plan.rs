@@ -101,7 +101,7 @@ impl Plan {
             let at = match asked {
                 Some(at) => at,
                 None => {
-                    let leg = Leg::new(session, &now, step, options, whole)?;
+                    let leg = Leg::new(session, &self.segments, &now, step, options, whole)?;
                     self.known.push(leg.look_up(session)?);
                     self.known.len() - 1
                 }
