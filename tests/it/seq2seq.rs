@@ -145,6 +145,7 @@ fn search(family: &str, options: &Value) -> Search {
             max_tokens: size("max_length", 20) - 1,
             first: id("forced_bos_token_id"),
             last: id("forced_eos_token_id"),
+            length_factor: None,
             banned: get("bad_words_ids").map_or(Vec::new(), |words| {
                 words
                     .as_array()

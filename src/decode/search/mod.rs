@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use super::processors::{Change, Prefix, Processors};
 use super::{Hypothesis, Sampling, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
-pub use rules::Rules;
+pub use rules::{LengthFactor, Rules};
 use sentence::Sentence;
 
 /// When a beam search ends.
@@ -63,14 +63,30 @@ pub fn generate<M: Seq2Seq>(
     if sources.is_empty() {
         return Ok(Vec::new());
     }
+    let state = model.encode(sources)?;
+    generate_from(model, state, sources, search, progress)
+}
+
+/// As [`generate`], from the state that `sources` were encoded to.
+///
+/// # Errors
+/// As [`Seq2Seq::step`].
+pub fn generate_from<M: Seq2Seq>(
+    model: &M,
+    mut state: M::State,
+    sources: &[&[u32]],
+    search: &Search,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Vec<Hypothesis>>> {
     if search.draws() {
-        return sample::sample(model, sources, search, progress);
+        return sample::sample(model, state, sources, search, progress);
     }
-    let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
     let chain = search.processors();
-    let sentence = |index| Sentence::new(index, search.start, search.rules.max_tokens);
-    let mut running: Vec<Sentence> = (0..sources.len()).map(sentence).collect();
+    let sentence = |(index, source): (usize, &&[u32])| {
+        Sentence::new(index, search.start, search.rules.limit(source.len()))
+    };
+    let mut running: Vec<Sentence> = sources.iter().enumerate().map(sentence).collect();
     let mut stopped = false;
     while !running.is_empty() && !stopped {
         let last: Vec<u32> = running.iter().flat_map(Sentence::last).collect();
@@ -218,3 +234,6 @@ impl Ruling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

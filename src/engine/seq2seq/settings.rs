@@ -112,6 +112,7 @@ impl Settings {
                 // The settings count the start token.
                 min_tokens: self.min_length.unwrap_or(0).saturating_sub(1),
                 max_tokens: max_length.saturating_sub(1).max(1),
+                length_factor: None,
                 first: self.forced_bos_token_id,
                 last: ids(&self.forced_eos_token_id).first().copied(),
                 banned,
