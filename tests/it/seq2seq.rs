@@ -136,6 +136,7 @@ fn search(family: &str, options: &Value) -> Search {
             Some(Value::String(never)) if never == "never" => EarlyStopping::Never,
             _ => EarlyStopping::No,
         },
+        log_probs: false,
         sampling: Sampling::default(),
         rules: Rules {
             repetition_penalty: number("repetition_penalty"),

@@ -16,7 +16,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::pick_columns;
 use crate::nn::int8::{Int8Table, Selection};
 use crate::nn::isa::Isa;
-use crate::nn::simd;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
 use config::Config;
@@ -283,7 +282,6 @@ impl Seq2Seq for Student {
         if wishes.iter().all(Wish::is_empty) {
             return Ok(picks);
         }
-        let isa = simd::Isa::best();
         let State {
             sources, scratch, ..
         } = state;
@@ -293,7 +291,7 @@ impl Seq2Seq for Student {
             let width = part.n();
             logits.resize(count * width, 0.0);
             part.multiply(self.isa, bytes, logits, width);
-            pick_columns(isa, &mut picks, wishes, first, logits);
+            pick_columns(self.isa, &mut picks, wishes, first, logits);
             first += width as u32;
         }
         // Each row has a number of other candidates of its own, and its sum doesn't depend on its neighbours'.
@@ -301,7 +299,7 @@ impl Seq2Seq for Student {
             logits.resize(source.candidates.rows().len(), 0.0);
             self.decoder.logits(bytes, row, source, logits);
             let (picks, wishes) = (&mut picks[row..=row], &wishes[row..=row]);
-            pick_columns(isa, picks, wishes, first, logits);
+            pick_columns(self.isa, picks, wishes, first, logits);
         }
         Ok(picks)
     }

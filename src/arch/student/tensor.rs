@@ -12,7 +12,7 @@ use super::{OUTPUT, Vocabulary, check_last, check_sources, configured, signal};
 use crate::decode::{Logits, Pick, Seq2Seq, Wish};
 use crate::error::{Error, Result};
 use crate::nn::dense::{pick_columns, pick_row};
-use crate::nn::simd;
+use crate::nn::isa::Isa;
 use crate::weights::marian::{Checkpoint, Matrix};
 
 /// A student's weights on a candle device, as 32-bit floats.
@@ -505,7 +505,7 @@ impl Seq2Seq for TensorStudent {
         wishes: &[Wish<'_>],
     ) -> Result<Vec<Pick>> {
         let logits = self.logits(state, last)?;
-        let isa = simd::Isa::best();
+        let isa = Isa::best();
         let is_greedy = |wish: &Wish<'_>| wish.top <= 1 && !wish.log_sum && wish.hold.is_empty();
         if wishes.iter().all(is_greedy) {
             // What comes back from the device is two numbers a row.

@@ -41,6 +41,8 @@ pub struct Search {
     pub length_penalty: f32,
     /// When to end.
     pub early_stopping: EarlyStopping,
+    /// Whether a greedy search, too, says how likely each token was; one with beams has to know it anyway.
+    pub log_probs: bool,
     /// How tokens are drawn; only a search without beams draws.
     pub sampling: Sampling,
     /// What may come next.
@@ -165,6 +167,11 @@ impl Search {
         chain
     }
 
+    /// Whether log-probabilities are computed.
+    fn weighs(&self) -> bool {
+        self.beams > 1 || self.log_probs
+    }
+
     fn draws(&self) -> bool {
         self.beams == 1 && self.sampling.temperature > 0.0
     }
@@ -179,7 +186,7 @@ impl Search {
         }
         Wish {
             top: self.candidates(),
-            log_sum: self.beams > 1,
+            log_sum: self.weighs(),
             hold: &ruling.columns,
         }
     }
@@ -225,6 +232,7 @@ impl Ruling {
             changes: known,
         }
     }
+
     /// Changes a whole row of logits.
     fn apply(&self, logits: &mut [f32]) {
         for (&column, (_, change)) in self.columns.iter().zip(&self.changes) {

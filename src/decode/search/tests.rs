@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::*;
 use crate::decode::{Finish, Logits};
 use crate::nn::dense::Pick;
+use crate::nn::isa::Isa;
 
 const END: u32 = 0;
 
@@ -59,6 +60,7 @@ fn greedy() -> Search {
         n_best: 1,
         length_penalty: 1.0,
         early_stopping: EarlyStopping::No,
+        log_probs: false,
         sampling: Sampling::default(),
         rules: Rules {
             max_tokens: 10,
@@ -151,11 +153,26 @@ fn beams_give_their_best_first_with_what_each_token_cost() {
             assert!(whole < sum + 1e-4, "{whole} {sum}");
         }
     }
-    assert!(
-        run(&[0, 1], &[&[2, 1]], &greedy())[0][0]
-            .token_logprobs
-            .is_empty()
+}
+
+#[test]
+fn a_greedy_search_says_how_likely_its_tokens_were_if_it_is_asked() {
+    let search = Search {
+        log_probs: true,
+        ..greedy()
+    };
+    let (plain, asked) = (
+        run(&[0, 1], &[&[2, 1]], &greedy()).remove(0).remove(0),
+        run(&[0, 1], &[&[2, 1]], &search).remove(0).remove(0),
     );
+    assert!(plain.token_logprobs.is_empty());
+    assert_eq!((&plain.ids, plain.score), (&asked.ids, asked.score));
+    // One logit of 5 and one of 0.
+    let likely = -(-5.0_f32).exp().ln_1p();
+    assert_eq!(asked.token_logprobs.len(), 2);
+    for one in asked.token_logprobs {
+        assert!((one - likely).abs() < 1e-5, "{one} {likely}");
+    }
 }
 
 #[test]
@@ -166,7 +183,7 @@ fn what_is_picked_in_parts_equals_the_whole() {
         log_sum: true,
         hold: &[3, 180],
     };
-    let isa = crate::nn::simd::Isa::best();
+    let isa = Isa::best();
     let mut parts = [Pick::new(&wish)];
     let (mut low, mut high) = (row[..130].to_vec(), row[130..].to_vec());
     crate::nn::dense::pick_columns(isa, &mut parts, &[wish], 0, &mut low);

@@ -100,6 +100,7 @@ impl Settings {
             beams: beams.max(options.n_best),
             n_best: options.n_best,
             length_penalty: self.length_penalty.unwrap_or(1.0),
+            log_probs: false,
             early_stopping: match &self.early_stopping {
                 Some(Value::Bool(true)) => EarlyStopping::Yes,
                 Some(Value::String(never)) if never == "never" => EarlyStopping::Never,
