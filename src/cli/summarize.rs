@@ -9,7 +9,9 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::pipeline::{self, Ledger, Observer, Session, is_summary_remembered, summarize_document};
+use crate::pipeline::{
+    self, Ledger, Made, Material, Observer, Session, plan_summary, summarize_document,
+};
 
 pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
@@ -20,6 +22,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         args.model.prompt.as_deref(),
         settings,
     )?;
+    let translating = common::for_summary(&args.model, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
     let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
     if document.is_empty() {
@@ -29,23 +32,25 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
-    let model = session.summarizer(
-        document.lang,
+    let segments = document.article.segments(Some(document.lang));
+    let material = Material::new(&document.article, &segments, document.lang);
+    let plan = plan_summary(
+        &mut session,
+        &material,
         lang,
-        summarizing.asking.model.as_ref(),
-        &mut |session, id| {
-            let text = (&document.article, document.lang);
-            is_summary_remembered(session, text, lang, id, &summarizing)
-        },
+        &summarizing,
+        &translating,
+        &[],
     )?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);
     let mut failed = None;
     let summarized = summarize_document(
         &mut session,
-        (&document.article, document.lang),
-        lang,
-        &model,
+        &material,
+        &plan,
         &summarizing,
+        &translating,
+        &Made::default(),
         &mut |text| {
             if let (Some(live), None) = (&mut live, &failed) {
                 failed = live.provisional(text).err();
@@ -64,8 +69,10 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         target.write(text.as_bytes())?;
     }
     let mut ledger = Ledger::new(&document, &[]);
-    ledger.summary((document.lang, lang), &model, summarized, output.as_deref());
-    let report = ledger.close(&session, None, Some(&summarizing), started);
+    let between = (document.lang, lang);
+    ledger.summary(between, plan.model(), summarized, output.as_deref());
+    let translated = (lang != document.lang).then_some(&translating);
+    let report = ledger.close(&session, translated, Some(&summarizing), started);
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }

@@ -1,18 +1,17 @@
-//! The two jobs on a document: translating it along a route, and summarising it.
+//! Translating a document along a route.
 
 use std::time::Instant;
 
 use super::recall::{Kind, Recall};
 use super::review::{Meaning, review};
 use super::session::{Session, Step};
-use crate::article::{Article, Segment};
-use crate::engine::{self, Engine, Sampling, Timings};
-use crate::error::{Error, ErrorKind, Result};
+use crate::article::Segment;
+use crate::engine::{self, Sampling, Timings};
+use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
-use crate::summarize::{self, Length, Style, Summary};
 use crate::text::Lang;
 use crate::text::glossary::{Glossary, Term};
 use crate::translate::route::Tier;
@@ -50,34 +49,6 @@ impl Translating {
     pub(super) fn terms(&self, from: Lang, to: Lang, whole: bool) -> Vec<Term> {
         let glossary = self.glossary.as_ref();
         glossary.map_or_else(Vec::new, |glossary| glossary.terms(from, to, whole))
-    }
-}
-
-/// How to summarise a document.
-#[derive(Debug)]
-pub struct Summarizing {
-    /// How chat models are asked.
-    pub asking: Asking,
-    /// Prompt for the notes on a chunk of a text that doesn't fit.
-    pub chunk_prompt: Prompt,
-    /// How long.
-    pub length: Length,
-    /// Which shape.
-    pub style: Style,
-}
-
-impl Summarizing {
-    fn of(&self, from: Lang, lang: Lang) -> summarize::Options<'_> {
-        summarize::Options {
-            text_lang: from,
-            lang,
-            length: self.length,
-            style: self.style,
-            prompt: &self.asking.prompt,
-            chunk_prompt: &self.chunk_prompt,
-            sampling: &self.asking.sampling,
-            max_tokens: self.asking.max_tokens,
-        }
     }
 }
 
@@ -191,7 +162,17 @@ pub fn is_remembered(
     steps: &[Step],
     options: &Translating,
 ) -> Result<bool> {
-    let mut texts: Vec<String> = segments.iter().map(|one| one.text.clone()).collect();
+    let texts = segments.iter().map(|one| one.text.clone()).collect();
+    are_remembered(session, texts, steps, options)
+}
+
+/// As [`is_remembered`], for texts that are no segments.
+pub(super) fn are_remembered(
+    session: &Session<'_>,
+    mut texts: Vec<String>,
+    steps: &[Step],
+    options: &Translating,
+) -> Result<bool> {
     for step in steps {
         let now: Vec<&str> = texts.iter().map(String::as_str).collect();
         let asked = Asked::new(session, &now, step, options, steps.len() == 1)?;
@@ -414,115 +395,6 @@ fn context(before: &[&str]) -> String {
         }
         _ => before[from..].join(" "),
     }
-}
-
-/// A summary, and whether it was remembered rather than made by this job.
-#[derive(Debug)]
-pub struct Summarized {
-    /// The summary.
-    pub summary: Summary,
-    /// Whether the memory had it.
-    pub from_memory: bool,
-    /// What it cost.
-    pub figures: report::Step,
-}
-
-/// Whether the memory has the summary of `article`, which is in `from`, in `lang` by the model `id`, which is here.
-///
-/// # Errors
-/// What making the prompt says.
-pub fn is_summary_remembered(
-    session: &Session<'_>,
-    (article, from): (&Article, Lang),
-    lang: Lang,
-    id: &str,
-    options: &Summarizing,
-) -> Result<bool> {
-    let (_, _, known) = recall_summary(session, (article, from), lang, id, options)?;
-    Ok(known.is_some())
-}
-
-fn recall_summary<'s>(
-    session: &Session<'s>,
-    (article, from): (&Article, Lang),
-    lang: Lang,
-    id: &str,
-    options: &Summarizing,
-) -> Result<(Recall<'s>, Key, Option<Summary>)> {
-    let mut recall = Recall::new(session, Kind::Summary, (from, lang), id)?;
-    let options = options.of(from, lang);
-    let fingerprint = summarize::fingerprint(article.title(), &article.plain_text(), &options)?;
-    let key = recall.key(&fingerprint);
-    let known = recall.find(&key);
-    Ok((recall, key, known))
-}
-
-/// Summarises `article`, which is in `from`, in `lang` with the model `id`; `on` gets the raw text as it comes.
-///
-/// # Errors
-/// What loading or running the model says; [`ErrorKind::Usage`] if it can't be asked for a summary.
-pub fn summarize_document(
-    session: &mut Session<'_>,
-    (article, from): (&Article, Lang),
-    lang: Lang,
-    id: &str,
-    options: &Summarizing,
-    on: &mut dyn FnMut(&str),
-) -> Result<Summarized> {
-    let observer = session.observer();
-    let (title, text) = (article.title(), article.plain_text());
-    let summarize_options = options.of(from, lang);
-    let (mut recall, key, known) = recall_summary(session, (article, from), lang, id, options)?;
-    let work = (Work::Summarize, from, lang);
-    if let Some(summary) = known {
-        observer.note(&format!("Summary in {}: from memory", lang.name()));
-        let idle = Timings::default();
-        let mut figures = report::Step::measured(work, id, idle, idle, 0.0);
-        figures.from_memory = 1;
-        return Ok(Summarized {
-            summary,
-            from_memory: true,
-            figures,
-        });
-    }
-    let model = session.model(id)?;
-    observer.note(&format!("Summarising in {} with {id}", lang.name()));
-    let (started, before) = (Instant::now(), model.timings());
-    let summary = match &mut model.engine {
-        Engine::Chat(chat) => {
-            summarize::summarize(chat.as_mut(), title, &text, &summarize_options, on)?
-        }
-        Engine::Summary(model) => {
-            summarize::summarize_plainly(model.as_mut(), &text, &summarize_options, on)?
-        }
-        Engine::Translation(_) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                format!("the model {id} translates only; it can't write a summary"),
-            )
-            .with_hint("`traghetto models list` shows what each model does"));
-        }
-    };
-    recall.keep(key, "", &summary);
-    let seconds = started.elapsed().as_secs_f64();
-    let figures = report::Step::measured(work, id, before, model.timings(), seconds);
-    observer.note(&format!(
-        "Summary in {}: {} tokens in {seconds:.1} s, {:.1} tokens/s",
-        lang.name(),
-        figures.tokens_out,
-        figures.tokens_per_s
-    ));
-    if summary.chunks > 1 {
-        observer.note(&format!(
-            "the article doesn't fit the model's context: it was read in {} chunks, and their notes reduced to the summary",
-            summary.chunks
-        ));
-    }
-    Ok(Summarized {
-        summary,
-        from_memory: false,
-        figures,
-    })
 }
 
 #[cfg(test)]

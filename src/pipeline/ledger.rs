@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::input::Document;
-use super::job::{Done, Summarized, Summarizing, Translating};
+use super::job::{Done, Translating};
 use super::session::{Session, Step};
+use super::summary::{Summarized, Summarizing};
 use crate::article::{MarkupIssueKind, Segment};
 use crate::device;
 use crate::engine::Sampling;
@@ -103,7 +104,7 @@ impl<'a> Ledger<'a> {
         text
     }
 
-    /// Books a summary and what it cost. `of` is the language of the text that it summarises: the input's own, or a translation's.
+    /// Books a summary and what it cost. `of` is the language of the text that it summarises.
     pub fn summary(
         &mut self,
         (of, lang): (Lang, Lang),
@@ -116,7 +117,9 @@ impl<'a> Ledger<'a> {
             from_memory,
             figures,
         } = summarized;
-        self.step(figures);
+        for step in figures {
+            self.step(step);
+        }
         for finding in &summary.findings {
             self.warnings.push(report::Warning {
                 language: lang,

@@ -8,17 +8,18 @@ mod recall;
 mod review;
 mod run;
 mod session;
+mod summary;
 
 pub use input::{Document, InputOptions, read};
-pub use job::{
-    Asking, Done, Made, Summarized, Summarizing, Translating, contexts, is_remembered,
-    is_summary_remembered, summarize_document, translate_document,
-};
+pub use job::{Asking, Done, Made, Translating, contexts, is_remembered, translate_document};
 pub use ledger::Ledger;
 pub use recall::{Entry, Kind, Remembered, remembered};
 pub use review::Meaning;
 pub use run::{RunOptions, run, show as show_route};
 pub use session::{Context, LoadedModel, Session, Step};
+pub use summary::{
+    EXTRACT, Material, Summarized, Summarizing, SummaryPlan, plan_summary, summarize_document,
+};
 
 use crate::registry::Progress;
 

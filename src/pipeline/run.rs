@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::input::Document;
-use super::job::{
-    Made, Summarizing, Translating, is_remembered, is_summary_remembered, summarize_document,
-    translate_document,
-};
+use super::job::{Made, Translating, is_remembered, translate_document};
 use super::ledger::Ledger;
 use super::session::{Session, Step};
-use crate::article::{Article, Segment};
+use super::summary::{Material, Summarizing, plan_summary, summarize_document};
+use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Report;
 use crate::output::{Bilingual, OutputFormat, Target, create_folder};
@@ -68,7 +66,6 @@ pub fn run(
     // Models are chosen and fetched first too, for the same reason.
     let segments: Vec<Segment> = document.article.segments(Some(document.lang));
     let mut routes: Vec<Vec<Step>> = Vec::new();
-    let mut all_remembered = true;
     for &to in &options.to {
         let translating = &options.translating;
         let mut remembered = |session: &Session<'_>, steps: &[Step]| {
@@ -76,20 +73,18 @@ pub fn run(
         };
         let model = translating.asking.model.as_ref();
         let steps = session.route(document.lang, to, model, &mut remembered)?;
-        all_remembered = all_remembered && remembered(session, &steps)?;
         routes.push(steps);
     }
-    let mut summarizers = Vec::new();
-    // Where nothing is to be translated, it is soon known whether the summaries are remembered as well.
-    for &lang in options.summary_langs.iter().filter(|_| !all_remembered) {
-        let model = options.summarizing.asking.model.as_ref();
-        summarizers.push(session.summarizer(document.lang, lang, model, &mut |_, _| Ok(false))?);
+    let material = Material::new(&document.article, &segments, document.lang);
+    let (summarizing, translating) = (&options.summarizing, &options.translating);
+    let mut plans = Vec::new();
+    for &lang in &options.summary_langs {
+        let plan = plan_summary(session, &material, lang, summarizing, translating, &routes)?;
+        plans.push(plan);
     }
 
     let mut made = Made::default();
     let mut ledger = Ledger::new(document, &segments);
-    // A small model summarises a text in its own language better than across languages: the translations serve.
-    let mut texts: Vec<(Lang, Article)> = vec![(document.lang, document.article.clone())];
     for ((target, &to), steps) in translations.into_iter().zip(&options.to).zip(&routes) {
         session
             .observer()
@@ -110,38 +105,24 @@ pub fn run(
             .collect();
         let text = ledger.translation(to, steps, done, Some(target.path()), &also);
         target.write(text.as_bytes())?;
-        texts.push((to, Article::parse(text, document.article.format())));
     }
-    for step in made.steps {
+    for step in std::mem::take(&mut made.steps) {
         ledger.step(step);
     }
-    let mut chosen = summarizers.into_iter();
-    for (target, &lang) in summaries.into_iter().zip(&options.summary_langs) {
-        let (of, article) = texts
-            .iter()
-            .find(|(made, _)| *made == lang)
-            .unwrap_or(&texts[0]);
-        let id = match chosen.next() {
-            Some(id) => id,
-            None => {
-                let summarizing = &options.summarizing;
-                let model = summarizing.asking.model.as_ref();
-                session.summarizer(document.lang, lang, model, &mut |session, id| {
-                    is_summary_remembered(session, (article, *of), lang, id, summarizing)
-                })?
-            }
-        };
+    for (target, plan) in summaries.into_iter().zip(&plans) {
         let summarized = summarize_document(
             session,
-            (article, *of),
-            lang,
-            &id,
-            &options.summarizing,
+            &material,
+            plan,
+            summarizing,
+            translating,
+            &made,
             &mut |_| {},
         )?;
         let path = target.path().to_path_buf();
         target.write(format!("{}\n", summarized.summary.text).as_bytes())?;
-        ledger.summary((*of, lang), &id, summarized, Some(&path));
+        let between = (document.lang, plan.lang);
+        ledger.summary(between, plan.model(), summarized, Some(&path));
     }
     let report = ledger.close(
         session,
