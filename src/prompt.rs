@@ -64,15 +64,8 @@ pub struct Prompt {
     hash: String,
 }
 
-const BUILTIN: [(&str, &str); 4] = [
-    ("headline", include_str!("../prompts/headline.md")),
-    ("summarize", include_str!("../prompts/summarize.md")),
-    (
-        "summarize-chunk",
-        include_str!("../prompts/summarize-chunk.md"),
-    ),
-    ("translate", include_str!("../prompts/translate.md")),
-];
+/// The templates of `prompts/`, by name. `build.rs` lists them.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/prompts.rs"));
 
 /// The template's variable for what starts a message.
 const MARK: &str = "message_mark";
@@ -122,6 +115,25 @@ impl Prompt {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if the header or the template is wrong.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use traghetto::Prompt;
+    ///
+    /// let source = "\
+    /// +++
+    /// name = \"greet\"
+    /// version = 1
+    /// purpose = \"Says hello.\"
+    /// variables = [\"name\"]
+    /// +++
+    /// # user
+    /// Say hello to {{ name }}.
+    /// ";
+    /// let messages = Prompt::parse(source, "greet.md")?.render(&HashMap::from([("name", "Ada")]))?;
+    /// assert_eq!(messages[0].content, "Say hello to Ada.");
+    /// # Ok::<(), traghetto::Error>(())
+    /// ```
     pub fn parse(source: &str, origin: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Usage, format!("{origin} is no prompt: {what}"))

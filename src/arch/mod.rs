@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Precision, Workers};
+use crate::weights::Architecture;
 
 pub use tensors::Tensors;
 
@@ -37,8 +38,8 @@ pub fn load_seq2seq(
         )
         .with_source(source)
     })?;
-    match kind.model_type.as_str() {
-        "t5" | "mt5" => t5::load(&t5::Config::read(config)?, tensors, workers, precision),
+    match Architecture::from_model_type(&kind.model_type) {
+        Some(Architecture::T5) => t5::load(&t5::Config::read(config)?, tensors, workers, precision),
         _ => {
             seq2seq::Transformer::load(&seq2seq::Config::read(config)?, tensors, workers, precision)
         }

@@ -1,5 +1,5 @@
 //! T5 (Raffel et al. 2020) and its kin: mT5, Flan-T5, MADLAD-400, IT5. The layers are those of
-//! [`Transformer`](super::seq2seq::Transformer), without biases and with relative positions.
+//! [`Transformer`], without biases and with relative positions.
 
 use std::sync::Arc;
 

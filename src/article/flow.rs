@@ -29,6 +29,24 @@ pub(super) struct Mark {
     pub open: String,
     /// Of a [`MarkKind::Wrap`] only.
     pub close: String,
+    /// From its opening to its closing in the source: says which marks lie in which.
+    pub place: Span,
+    /// The source of the white space before and behind the sentence that a [`MarkKind::Wrap`] takes in, as in
+    /// `[the note ](x)`.
+    pub edges: [String; 2],
+}
+
+impl Mark {
+    pub(super) fn new(kind: MarkKind, range: Range<usize>, open: &str, close: &str) -> Self {
+        Self {
+            kind,
+            range,
+            open: open.to_owned(),
+            close: close.to_owned(),
+            place: Span { start: 0, end: 0 },
+            edges: [String::new(), String::new()],
+        }
+    }
 }
 
 /// A [`Mark`] with its place in the source.
@@ -77,9 +95,94 @@ impl Flow {
         self.marks.shrink_to_fit();
     }
 
-    /// Adds a mark. Marks must be well nested.
-    pub(super) fn mark(&mut self, mark: PlacedMark) {
-        self.marks.push(mark);
+    /// Adds a mark. Marks must be well nested. One around nothing but white space belongs on no words: its two ends stand
+    /// at points.
+    pub(super) fn mark(&mut self, mut placed: PlacedMark) {
+        let PlacedMark { open, close, .. } = placed;
+        let Mark { kind, range, .. } = &placed.mark;
+        if *kind == MarkKind::Wrap && self.text[range.clone()].trim().is_empty() {
+            let ends = [
+                (range.start, &placed.mark.open, open),
+                (range.end, &placed.mark.close, close),
+            ];
+            for (at, literal, span) in ends {
+                let mut mark = Mark::new(MarkKind::Point, at..at, literal, "");
+                mark.place = span;
+                self.marks.push(PlacedMark {
+                    mark,
+                    open: span,
+                    close: span,
+                    stays: false,
+                });
+            }
+            return;
+        }
+        placed.mark.place = Span {
+            start: open.start,
+            end: close.end,
+        };
+        self.marks.push(placed);
+    }
+
+    /// Takes the numbers of notes out of the text: in `agree<sup>56</sup>,` and `agree[1](#n1),` they are no part of the
+    /// sentence, and each stands whole at its point behind the word. `source` is the article's text.
+    pub(super) fn lift_notes(&mut self, source: &str) {
+        let mut wraps: Vec<&PlacedMark> = self.marks.iter().collect();
+        wraps.retain(|placed| placed.mark.kind == MarkKind::Wrap);
+        wraps.sort_by_key(|m| (m.mark.range.start, Reverse(m.mark.range.end), m.open.start));
+        let mut notes: Vec<(Range<usize>, Span)> = Vec::new();
+        for Mark {
+            range, place, open, ..
+        } in wraps.into_iter().map(|placed| &placed.mark)
+        {
+            let free = notes.last().is_none_or(|(last, _)| last.end <= range.start);
+            if free && is_note(&self.text, range, open) {
+                notes.push((range.clone(), *place));
+            }
+        }
+        if notes.is_empty() {
+            return;
+        }
+        let within = |at: usize| notes.iter().any(|(note, _)| note.contains(&at));
+        let moved = |at: usize| {
+            let before = notes.iter().take_while(|(note, _)| note.start < at);
+            at - before
+                .map(|(note, _)| note.end.min(at) - note.start)
+                .sum::<usize>()
+        };
+        let of_note = |at: Span| {
+            let mut places = notes.iter().map(|(_, place)| place);
+            places.any(|place| place.start <= at.start && at.end <= place.end)
+        };
+        self.marks.retain(|placed| !of_note(placed.mark.place));
+        for PlacedMark { mark, .. } in &mut self.marks {
+            mark.range = moved(mark.range.start)..moved(mark.range.end);
+        }
+        self.atoms.retain(|atom| !within(atom.start));
+        for atom in &mut self.atoms {
+            atom.start = moved(atom.start);
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for (note, place) in &notes {
+            text.push_str(&self.text[at..note.start]);
+            at = note.end;
+            let mut mark = Mark::new(
+                MarkKind::Point,
+                text.len()..text.len(),
+                place.of(source),
+                "",
+            );
+            mark.place = *place;
+            self.marks.push(PlacedMark {
+                mark,
+                open: *place,
+                close: *place,
+                stays: false,
+            });
+        }
+        text.push_str(&self.text[at..]);
+        self.text = text;
     }
 
     /// Marks bare URLs and e-mail addresses that lie in no verbatim mark yet.
@@ -103,14 +206,9 @@ impl Flow {
         }
         for range in found {
             let source = self.source(&range);
-            self.marks.push(PlacedMark {
-                mark: Mark {
-                    kind: MarkKind::Verbatim,
-                    // Ordinary text, to be escaped as such.
-                    open: String::new(),
-                    close: String::new(),
-                    range,
-                },
+            self.mark(PlacedMark {
+                // Ordinary text, to be escaped as such.
+                mark: Mark::new(MarkKind::Verbatim, range, "", ""),
                 open: source,
                 close: source,
                 stays: false,
@@ -182,6 +280,97 @@ impl Flow {
             .any(|(i, c)| c.is_alphabetic() && !verbatim(range.start + i))
     }
 
+    /// What of `range` is no white space at its ends.
+    fn trimmed(&self, range: &Range<usize>) -> Range<usize> {
+        let text = &self.text[range.clone()];
+        let start = range.start + (text.len() - text.trim_start().len());
+        start..start + text.trim().len()
+    }
+
+    /// Which of the `live` marks a translation of the sentence at `range` must write, and what of the source it stands for.
+    fn taken<'m>(
+        &self,
+        range: &Range<usize>,
+        live: &[&'m PlacedMark],
+    ) -> (Span, Vec<&'m PlacedMark>) {
+        let mut span = self.source(range);
+        let over = |placed: &PlacedMark| match placed.mark.kind {
+            MarkKind::Wrap => self.trimmed(&placed.mark.range),
+            _ => placed.mark.range.clone(),
+        };
+        let stays = |placed: &PlacedMark| {
+            let over = over(placed);
+            let whole = over.start <= range.start && over.end >= range.end;
+            placed.stays && placed.mark.kind == MarkKind::Wrap && whole
+        };
+        let mut taken = vec![false; live.len()];
+        for (placed, taken) in live.iter().zip(&mut taken) {
+            let over = over(placed);
+            let inside = over.start >= range.start && over.end <= range.end;
+            if inside && placed.mark.kind != MarkKind::Point && !stays(placed) {
+                span.start = span.start.min(placed.open.start);
+                span.end = span.end.max(placed.close.end);
+                *taken = true;
+            }
+        }
+        // What stands at the edge stays in the source, unless something inside reaches around it.
+        let within = |at: Span| span.start <= at.start && at.end <= span.end;
+        let marks = live.iter().zip(taken).filter(|(placed, taken)| {
+            let edge = placed.mark.kind == MarkKind::Point || stays(placed);
+            *taken || edge && within(placed.open) && within(placed.close)
+        });
+        (span, marks.map(|(placed, _)| *placed).collect())
+    }
+
+    /// The marks of the sentence at `range`, with their places in it.
+    fn cut_to(&self, range: &Range<usize>, marks: &[&PlacedMark], source: &str) -> Vec<Mark> {
+        let wraps = || marks.iter().filter(|m| m.mark.kind == MarkKind::Wrap);
+        let cut = |placed: &&PlacedMark| {
+            let mark = &placed.mark;
+            let mut edges = [String::new(), String::new()];
+            if mark.kind == MarkKind::Wrap {
+                // What an inner mark takes in is no outer one's.
+                let inner = || {
+                    wraps().map(|m| &m.mark).filter(|m| {
+                        m.place != mark.place
+                            && mark.place.start <= m.place.start
+                            && m.place.end <= mark.place.end
+                    })
+                };
+                let first = inner().map(|m| m.range.start).min().unwrap_or(range.start);
+                let last = inner().map(|m| m.range.end).max().unwrap_or(range.end);
+                edges = [
+                    self.source_of(mark.range.start..first.min(range.start), source),
+                    self.source_of(last.max(range.end)..mark.range.end, source),
+                ];
+            }
+            let within = |at: usize| at.clamp(range.start, range.end) - range.start;
+            let trimmed = match mark.kind {
+                MarkKind::Wrap => self.trimmed(&mark.range),
+                _ => mark.range.clone(),
+            };
+            Mark {
+                range: within(trimmed.start)..within(trimmed.end),
+                edges,
+                ..mark.clone()
+            }
+        };
+        marks.iter().map(cut).collect()
+    }
+
+    /// The source of a part of the text that begins and ends with an atom, without the marks in it; empty if the part is.
+    fn source_of(&self, range: Range<usize>, source: &str) -> String {
+        let mut at = range.start;
+        let mut out = String::new();
+        while at < range.end {
+            let atom = &self.atoms[self.atoms.partition_point(|a| a.start <= at) - 1];
+            let end = range.end.min(atom.start + atom.len);
+            out.push_str(self.source(&(at..end)).of(source));
+            at = end;
+        }
+        out
+    }
+
     /// Cuts the flow into segments. `source` is the article's text.
     pub(super) fn segments(
         &self,
@@ -200,50 +389,27 @@ impl Flow {
         let mut live: Vec<&PlacedMark> = Vec::new();
         let mut n = 0;
         for range in self.cut(lang) {
-            live.retain(|m| m.mark.range.end >= range.start);
-            while let Some(mark) = pending.next_if(|m| m.mark.range.start <= range.end) {
+            // A mark may take in the white space around the sentence, and others in it.
+            let (before, after) = (&self.text[..range.start], &self.text[range.end..]);
+            let reach =
+                before.trim_end().len()..range.end + (after.len() - after.trim_start().len());
+            live.retain(|m| m.mark.range.end >= reach.start);
+            while let Some(mark) = pending.next_if(|m| m.mark.range.start <= reach.end) {
                 live.push(mark);
             }
-            let mut span = self.source(&range);
-            let mut marks = Vec::new();
-            for placed in &live {
-                let Mark { kind, range: r, .. } = &placed.mark;
-                let inside = r.start >= range.start && r.end <= range.end;
-                let whole = r.start <= range.start && r.end >= range.end;
-                if inside
-                    && *kind != MarkKind::Point
-                    && !(whole && placed.stays && *kind == MarkKind::Wrap)
-                {
-                    span.start = span.start.min(placed.open.start);
-                    span.end = span.end.max(placed.close.end);
-                    marks.push(*placed);
-                }
-            }
-            // Points at the edge stay in the source, unless something inside reaches around them.
-            for placed in &live {
-                if placed.mark.kind == MarkKind::Point
-                    && span.start <= placed.open.start
-                    && placed.open.end <= span.end
-                {
-                    marks.push(*placed);
-                }
-            }
+            let (span, marks) = self.taken(&range, &live);
             if !self.has_words(&range, &marks) {
                 continue;
             }
             n += 1;
-            let marks = marks.into_iter().map(|placed| Mark {
-                range: placed.mark.range.start.clamp(range.start, range.end) - range.start
-                    ..placed.mark.range.end.clamp(range.start, range.end) - range.start,
-                ..placed.mark.clone()
-            });
+            let marks = self.cut_to(&range, &marks, source);
             // Only a mark that crosses a hard line break leaves one in.
             let text = self.text[range.clone()].replace('\n', " ");
             let there = span.of(source);
             into.push(Segment {
                 id: SegmentId { block, n: n - 1 },
                 span,
-                marks: marks.collect(),
+                marks,
                 source: (there != text).then(|| there.to_owned()),
                 text,
                 kind,
@@ -251,6 +417,27 @@ impl Flow {
             });
         }
     }
+}
+
+/// Whether the mark that `open` opens over `range` of `text` is the number of a note: without letters, raised or a link,
+/// and close behind a word.
+fn is_note(text: &str, range: &Range<usize>, open: &str) -> bool {
+    let inner = text[range.clone()].trim();
+    if inner.is_empty() || inner.contains(char::is_alphabetic) {
+        return false;
+    }
+    let (before, after) = (&text[..range.start], &text[range.end..]);
+    let goes_on = after.starts_with(char::is_alphanumeric);
+    let tag = open.trim_start_matches('<');
+    let name = &tag[..tag
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(tag.len())];
+    if open.starts_with('<') && name.eq_ignore_ascii_case("sup") {
+        return !goes_on || before.trim().is_empty();
+    }
+    let link = open == "[" || open.starts_with('<') && name.eq_ignore_ascii_case("a");
+    let closes = |c: char| c.is_alphanumeric() || ".,;:!?…)]»”’\"'%".contains(c);
+    link && !goes_on && before.ends_with(closes)
 }
 
 /// Where in `word` a URL or an e-mail address stands, if it is one.

@@ -244,12 +244,12 @@ impl Reader<'_> {
         let at = self.flow.text.len();
         match self.tags.pop_if(|(open, _, _)| open == name) {
             Some((_, start, open)) if start < at => self.flow.mark(PlacedMark {
-                mark: Mark {
-                    kind: MarkKind::Wrap,
-                    range: start..at,
-                    open: open.of(self.text).to_owned(),
-                    close: close.of(self.text).to_owned(),
-                },
+                mark: Mark::new(
+                    MarkKind::Wrap,
+                    start..at,
+                    open.of(self.text),
+                    close.of(self.text),
+                ),
                 open,
                 close,
                 stays: true,
@@ -264,15 +264,15 @@ impl Reader<'_> {
 
     fn mark(&mut self, kind: MarkKind, start: usize, span: Span) {
         self.flow.mark(PlacedMark {
-            mark: Mark {
+            mark: Mark::new(
                 kind,
-                range: start..match kind {
+                start..match kind {
                     MarkKind::Point => start,
                     _ => self.flow.text.len(),
                 },
-                open: span.of(self.text).to_owned(),
-                close: String::new(),
-            },
+                span.of(self.text),
+                "",
+            ),
             open: span,
             close: span,
             stays: false,
@@ -326,6 +326,7 @@ impl Reader<'_> {
         }
         let mut flow = std::mem::take(&mut self.flow);
         if let Some(start) = self.start.take() {
+            flow.lift_notes(self.text);
             flow.mark_addresses();
             self.blocks.push(Block {
                 kind: self.kind(),

@@ -146,6 +146,7 @@ fn running(kind: BlockKind, span: Span, events: &Events<'_>, source: &str) -> Bl
         i = builder.event(events, i);
     }
     builder.unpaired(0);
+    builder.flow.lift_notes(source);
     builder.flow.mark_addresses();
     Block {
         kind,
@@ -268,12 +269,7 @@ impl Builder<'_> {
 
     fn placed(&mut self, kind: MarkKind, start: usize, span: Span) {
         self.flow.mark(PlacedMark {
-            mark: Mark {
-                kind,
-                range: start..self.flow.text.len(),
-                open: span.of(self.source).to_owned(),
-                close: String::new(),
-            },
+            mark: Mark::new(kind, start..self.flow.text.len(), span.of(self.source), ""),
             open: span,
             close: span,
             stays: false,
@@ -308,12 +304,12 @@ impl Builder<'_> {
                 self.tags.pop_if(|(n, _, _, d)| *n == name && *d == depth)
             {
                 self.flow.mark(PlacedMark {
-                    mark: Mark {
-                        kind: MarkKind::Wrap,
-                        range: start..self.flow.text.len(),
-                        open: open.of(self.source).to_owned(),
-                        close: span.of(self.source).to_owned(),
-                    },
+                    mark: Mark::new(
+                        MarkKind::Wrap,
+                        start..self.flow.text.len(),
+                        open.of(self.source),
+                        span.of(self.source),
+                    ),
                     open,
                     close: span,
                     stays: true,
@@ -360,12 +356,7 @@ impl Builder<'_> {
     fn unpaired(&mut self, depth: usize) {
         while let Some((_, at, tag, _)) = self.tags.pop_if(|(_, _, _, d)| *d >= depth) {
             self.flow.mark(PlacedMark {
-                mark: Mark {
-                    kind: MarkKind::Point,
-                    range: at..at,
-                    open: tag.of(self.source).to_owned(),
-                    close: String::new(),
-                },
+                mark: Mark::new(MarkKind::Point, at..at, tag.of(self.source), ""),
                 open: tag,
                 close: tag,
                 stays: false,
@@ -391,14 +382,12 @@ impl Builder<'_> {
             _ => None,
         };
         self.flow.mark(PlacedMark {
-            mark: Mark {
-                kind: MarkKind::Wrap,
-                range: start..self.flow.text.len(),
-                open: open.of(self.source).to_owned(),
-                close: label
-                    .clone()
-                    .unwrap_or_else(|| close.of(self.source).to_owned()),
-            },
+            mark: Mark::new(
+                MarkKind::Wrap,
+                start..self.flow.text.len(),
+                open.of(self.source),
+                label.as_deref().unwrap_or(close.of(self.source)),
+            ),
             open,
             close,
             stays: label.is_none(),

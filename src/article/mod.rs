@@ -18,6 +18,7 @@ mod extract;
 mod flow;
 mod front;
 mod html;
+mod lost;
 mod markdown;
 mod plain;
 mod project;
@@ -33,6 +34,7 @@ use serde::Serialize;
 pub use decode::{Decoded, decode};
 pub use extract::extract;
 pub use html::declared_encoding;
+pub use lost::{Difference, lost};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Lang, Span};
@@ -205,6 +207,8 @@ impl fmt::Display for MarkupIssue {
                 f.write_str("the translation would have changed the blocks; the source was kept")
             }
             MarkupIssueKind::Structure => f.write_str("the blocks are not those of the source"),
+            MarkupIssueKind::Lost => write!(f, "{mark} is lost"),
+            MarkupIssueKind::Added => write!(f, "{mark} is not in the source"),
         }
     }
 }
@@ -225,6 +229,10 @@ pub enum MarkupIssueKind {
     Kept,
     /// The blocks of the result are not those of the source.
     Structure,
+    /// The result was read again, and has the mark less often than the source; no other issue says so.
+    Lost,
+    /// The result was read again, and has the mark more often than the source.
+    Added,
 }
 
 /// A text to translate or to summarise. Immutable.
@@ -322,6 +330,31 @@ impl Article {
     /// The article with translations in the place of segments; a segment without one keeps its source, and so does one
     /// whose translation would change the blocks of the whole.
     pub fn reassemble<'a>(
+        &self,
+        translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
+    ) -> (String, Vec<MarkupIssue>) {
+        let (out, mut issues) = self.assembled(translated);
+        let told = |mark: &str| {
+            let mut dropped = issues.iter();
+            dropped.any(|i| i.kind == MarkupIssueKind::Dropped && i.mark.contains(mark))
+        };
+        let lost = lost(self, &out).into_iter();
+        let lost = lost.filter(|one| one.lost < 0 || !told(&one.mark));
+        let lost: Vec<_> = lost
+            .map(|Difference { mark, lost }| MarkupIssue {
+                segment: None,
+                kind: match lost > 0 {
+                    true => MarkupIssueKind::Lost,
+                    false => MarkupIssueKind::Added,
+                },
+                mark,
+            })
+            .collect();
+        issues.extend(lost);
+        (out, issues)
+    }
+
+    fn assembled<'a>(
         &self,
         translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
     ) -> (String, Vec<MarkupIssue>) {

@@ -1,6 +1,5 @@
 //! A segment's marks put back onto its translation.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use pulldown_cmark::{BrokenLink, Event, Parser, Tag};
@@ -10,6 +9,13 @@ use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::project::Alignment;
 use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html};
+
+// What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
+// inner, a verbatim piece.
+const CLOSING: u8 = 0;
+const BETWEEN: u8 = 1;
+const OPENING: u8 = 2;
+const LITERAL: u8 = 3;
 
 /// A mark and its range in the translation.
 struct Placed<'s> {
@@ -37,11 +43,11 @@ impl Segment {
         let mut placed = self.place(&text, &mut issues);
         if self.format != Format::Markdown {
             // Wraps are nested, and nothing in the text can be taken for markup once it is escaped.
-            return (self.write(&text, &placed, Care::Usual), issues);
+            return (self.write_whole(&text, &placed, Care::Usual), issues);
         }
         for care in [Care::Usual, Care::Utmost] {
             if self.is_sound(&text, &placed, care) {
-                return (self.write(&text, &placed, care), issues);
+                return (self.write_whole(&text, &placed, care), issues);
             }
         }
         issues.retain(|issue| issue.kind != MarkupIssueKind::Guessed);
@@ -52,7 +58,7 @@ impl Segment {
             }
             !wrap
         });
-        (self.write(&text, &placed, Care::Utmost), issues)
+        (self.write_whole(&text, &placed, Care::Utmost), issues)
     }
 
     /// What stands in the article.
@@ -147,20 +153,18 @@ impl Segment {
         // Outer wraps come first; each keeps within the one around it and off its sisters.
         let mut wraps: Vec<Placed<'_>> = Vec::new();
         for mark in self.of_kind(MarkKind::Wrap) {
-            let around = |outer: &Mark| {
-                outer.range.start <= mark.range.start && mark.range.end <= outer.range.end
-            };
-            let bounds = wraps
-                .iter()
-                .rfind(|w| around(w.mark))
-                .map_or(0..text.len(), |w| w.range.clone());
+            let bounds = around(mark, &wraps).last();
+            let bounds = bounds.map_or(0..text.len(), |w| w.range.clone());
             let sisters: Vec<_> = wraps
                 .iter()
-                .filter(|w| !around(w.mark))
+                .filter(|w| !lies_in(mark, w.mark))
                 .map(|w| w.range.clone())
                 .collect();
-            match self.place_wrap(mark, text, &alignment, bounds, &sisters, &verbatim) {
+            let found =
+                self.place_wrap(mark, text, &alignment, bounds.clone(), &sisters, &verbatim);
+            match found {
                 Some((range, certain)) => {
+                    let range = self.to_ends(mark, range, text, &bounds);
                     if !certain {
                         issues.push(self.issue(MarkupIssueKind::Guessed, Some(mark)));
                     }
@@ -186,7 +190,10 @@ impl Segment {
             if before.ends_with(char::is_whitespace) && after.starts_with(char::is_alphanumeric) {
                 at += text[at..].len() - text[at..].trim_start().len();
             }
-            let at = outside(at, &verbatim);
+            let mut at = outside(at, &verbatim);
+            if let Some(wrap) = around(mark, &wraps).last() {
+                at = at.clamp(wrap.range.start, wrap.range.end);
+            }
             placed.push(Placed {
                 mark,
                 range: at..at,
@@ -279,39 +286,91 @@ impl Segment {
         Some((range, certain && kept))
     }
 
-    /// Writes `text` with `placed` marks.
-    fn write(&self, text: &str, placed: &[Placed<'_>], care: Care) -> String {
-        // What stands at one byte: closings from the inner to the outer, points, openings from the outer to the inner,
-        // then a verbatim piece.
+    /// A wrap that takes in the marks at an end of its sentence takes them in there too.
+    fn to_ends(
+        &self,
+        mark: &Mark,
+        mut range: Range<usize>,
+        text: &str,
+        bounds: &Range<usize>,
+    ) -> Range<usize> {
+        let wordless = |text: &str| !text.contains(char::is_alphanumeric);
+        if mark.range.start == 0 && bounds.start == 0 && wordless(&text[..range.start]) {
+            range.start = 0;
+        }
+        let last = mark.range.end == self.text.len() && bounds.end == text.len();
+        if last && wordless(&text[range.end..]) {
+            range.end = text.len();
+        }
+        range
+    }
+
+    /// Writes `text` with `placed` marks, and with the white space of the marks' edges.
+    fn write_whole(&self, text: &str, placed: &[Placed<'_>], care: Care) -> String {
+        // The white space stays within its mark where that is at the edge; else it must not be lost all the same.
+        let at_edge = |mark: &Mark, edge: usize| {
+            let mut there = placed.iter().filter(|p| p.mark.place == mark.place);
+            there.any(|p| match edge {
+                0 => p.range.start == 0,
+                _ => p.range.end == text.len(),
+            })
+        };
+        let left = |edge: usize| {
+            let wraps = self.of_kind(MarkKind::Wrap);
+            wraps.filter(move |mark| !at_edge(mark, edge))
+        };
+        let head: String = left(0).map(|mark| mark.edges[0].as_str()).collect();
+        let mut tail: Vec<&str> = left(1).map(|mark| mark.edges[1].as_str()).collect();
+        tail.reverse();
+        let written = self.write(text, placed, care, true);
+        format!("{head}{written}{}", tail.concat())
+    }
+
+    /// Writes `text` with `placed` marks; with `edges`, those at the ends of the text have their white space within them.
+    fn write(&self, text: &str, placed: &[Placed<'_>], care: Care, edges: bool) -> String {
         let mut pieces = Vec::with_capacity(2 * placed.len());
+        let wraps = || placed.iter().filter(|p| p.mark.kind == MarkKind::Wrap);
+        let depth = |mark: &Mark| wraps().filter(|p| lies_in(mark, p.mark)).count();
+        let edge = |mark: &Mark, n: usize, there: bool| match edges && there {
+            true => mark.edges[n].clone(),
+            false => String::new(),
+        };
         for (n, Placed { mark, range }) in placed.iter().enumerate() {
+            let order = |at: usize, phase: u8, depth: i64| (at, phase, depth, n);
             match mark.kind {
                 MarkKind::Wrap => {
-                    let close = (range.end, 0, Reverse(range.start), placed.len() - n);
-                    pieces.push((close, mark.close.as_str(), range.end));
-                    let open = (range.start, 2, Reverse(range.end), n);
-                    pieces.push((open, mark.open.as_str(), range.start));
+                    let inwards = 2 * depth(mark) as i64;
+                    let close = edge(mark, 1, range.end == text.len()) + &mark.close;
+                    pieces.push((order(range.end, CLOSING, -inwards), close, range.end));
+                    let open = mark.open.clone() + &edge(mark, 0, range.start == 0);
+                    pieces.push((order(range.start, OPENING, inwards), open, range.start));
                 }
                 MarkKind::Point => {
-                    let key = (range.start, 1, Reverse(0), n);
-                    if self.stands_apart(mark) {
-                        pieces.push((key, " ", range.start));
-                    }
-                    pieces.push((key, mark.open.as_str(), range.start));
+                    // At the edge of the mark that it lies in, within that.
+                    let at = range.start;
+                    let inner = wraps().filter(|p| lies_in(mark, p.mark));
+                    let inner = inner.max_by_key(|p| depth(p.mark));
+                    let inwards = |p: &Placed<'_>| 2 * depth(p.mark) as i64 + 1;
+                    let key = match inner {
+                        Some(p) if p.range.end == at => order(at, CLOSING, -inwards(p)),
+                        Some(p) if p.range.start == at => order(at, OPENING, inwards(p)),
+                        _ => order(at, BETWEEN, 0),
+                    };
+                    let space = if self.stands_apart(mark) { " " } else { "" };
+                    pieces.push((key, format!("{space}{}", mark.open), at));
                 }
                 MarkKind::Break => {
-                    let key = (range.start, 1, Reverse(0), n);
-                    pieces.push((key, mark.open.as_str(), range.end));
+                    let key = order(range.start, BETWEEN, 0);
+                    pieces.push((key, mark.open.clone(), range.end));
                 }
                 MarkKind::Verbatim => {
-                    let key = (range.start, 3, Reverse(0), n);
                     // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
                     let literal = match mark.open.is_empty() {
-                        true => &text[range.clone()],
-                        false => mark.open.as_str(),
+                        true => text[range.clone()].to_owned(),
+                        false => mark.open.clone(),
                     };
                     if care == Care::Usual || !mark.open.is_empty() {
-                        pieces.push((key, literal, range.end));
+                        pieces.push((order(range.start, LITERAL, 0), literal, range.end));
                     }
                 }
             }
@@ -321,7 +380,7 @@ impl Segment {
         let mut at = 0;
         for ((start, ..), literal, end) in pieces {
             self.escape(text, at..start.max(at), care, &mut out);
-            out.push_str(literal);
+            out.push_str(&literal);
             at = end.max(at);
         }
         self.escape(text, at..text.len(), care, &mut out);
@@ -354,7 +413,7 @@ impl Segment {
                 range: p.range.clone(),
             })
             .collect();
-        let mut written = self.write(text, &without_points, care);
+        let mut written = self.write(text, &without_points, care, false);
         if self.kind == BlockKind::TableCell {
             // The table takes this backslash away, even within code.
             written = written.replace("\\|", "|");
@@ -393,6 +452,17 @@ impl Segment {
         }
         depth == -1 && paragraphs == 1 && spans == 0 && html == 0 && found == text
     }
+}
+
+/// Whether `mark` lies in `outer`, as the source has them.
+fn lies_in(mark: &Mark, outer: &Mark) -> bool {
+    let (inner, outer) = (mark.place, outer.place);
+    inner != outer && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Those of the placed `wraps` that `mark` lies in, the innermost last.
+fn around<'w, 's>(mark: &Mark, wraps: &'w [Placed<'s>]) -> impl Iterator<Item = &'w Placed<'s>> {
+    wraps.iter().filter(move |w| lies_in(mark, w.mark))
 }
 
 /// One line without control characters.

@@ -142,12 +142,7 @@ fn border(flow: &mut Flow, text: &str, span: Span) {
     let start = flow.text.len();
     flow.push(" ", span);
     flow.mark(PlacedMark {
-        mark: Mark {
-            kind: MarkKind::Break,
-            range: start..start + 1,
-            open: span.of(text).to_owned(),
-            close: String::new(),
-        },
+        mark: Mark::new(MarkKind::Break, start..start + 1, span.of(text), ""),
         open: span,
         close: span,
         stays: false,
@@ -202,12 +197,7 @@ fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Sp
         let name = word(closing);
         match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
             Some((_, start, open)) => flow.mark(PlacedMark {
-                mark: Mark {
-                    kind: MarkKind::Wrap,
-                    range: start..at,
-                    open: open.of(text).to_owned(),
-                    close: tag.to_owned(),
-                },
+                mark: Mark::new(MarkKind::Wrap, start..at, open.of(text), tag),
                 open,
                 close: span,
                 stays: true,
@@ -223,12 +213,7 @@ fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Sp
 
 fn point(flow: &mut Flow, text: &str, at: usize, span: Span) {
     flow.mark(PlacedMark {
-        mark: Mark {
-            kind: MarkKind::Point,
-            range: at..at,
-            open: span.of(text).to_owned(),
-            close: String::new(),
-        },
+        mark: Mark::new(MarkKind::Point, at..at, span.of(text), ""),
         open: span,
         close: span,
         stays: false,
@@ -241,4 +226,25 @@ pub(super) fn skeleton(text: &str) -> Vec<&str> {
         .filter(|line| line.contains("-->"))
         .map(str::trim)
         .collect()
+}
+
+/// Every tag of the cues in `text`, and for each cue without text its times.
+pub(super) fn markup(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.contains("-->") {
+            let says = |line: &&str| !line.trim().is_empty() && !line.contains("-->");
+            if !lines.peek().is_some_and(says) {
+                found.push(format!("{} (empty)", line.trim()));
+            }
+            continue;
+        }
+        for (at, _) in line.match_indices(['<', '{']) {
+            if let Some(len) = tag(&line[at..]) {
+                found.push(line[at..at + len].to_owned());
+            }
+        }
+    }
+    found
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::languages::Language;
 use crate::text::{Lang, Span};
 
 /// The languages that the rules speak, in the order of the columns of their tables.
@@ -35,6 +36,8 @@ pub(super) struct Word<'t> {
 pub(super) struct Side<'t> {
     pub text: &'t str,
     pub lang: Lang,
+    /// What is known of `lang`.
+    pub language: &'static Language,
     pub words: Vec<Word<'t>>,
 }
 
@@ -72,7 +75,12 @@ impl<'t> Side<'t> {
                     || gap.contains(|c: char| ".!?:;…•·*|>\n\"“”«»„‘([{–—".contains(c)),
             });
         }
-        Self { text, lang, words }
+        Self {
+            text,
+            lang,
+            language: Language::of(lang),
+            words,
+        }
     }
 
     /// Where [`LANGS`] has its language.

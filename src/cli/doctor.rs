@@ -8,7 +8,7 @@ use super::printer::Printer;
 use super::settings::{Setting, Settings};
 use crate::engine;
 use crate::error::Result;
-use crate::nn::simd::Isa;
+use crate::nn::isa::Isa;
 use crate::output::report::{Tool, path_text};
 use crate::{device, registry};
 

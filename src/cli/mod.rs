@@ -25,6 +25,7 @@ use printer::Printer;
 use settings::{Env, Settings};
 
 use crate::error::{ErrorKind, Result};
+use crate::languages;
 
 /// Done.
 const DONE: u8 = 0;
@@ -74,6 +75,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
         return common::print(&String::from_utf8_lossy(&script));
     }
     let settings = Settings::resolve(&cli.global, env)?;
+    languages::load(&settings.config_dir.join("languages"))?;
     match cli.command {
         Command::Run(args) => run::run(args, &settings, printer),
         Command::Translate(args) => translate::translate(args, &settings, printer),

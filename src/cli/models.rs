@@ -214,8 +214,20 @@ fn description(manifest: &Manifest, installed: Option<&Installed>) -> String {
     for (task, quality) in &manifest.quality {
         rows.push((
             "quality",
-            format!("{task} {}: {}", quality.score, quality.basis),
+            format!("{task}, reckoned {}: {}", quality.score, quality.basis),
         ));
+        for (way, figure) in &quality.pairs {
+            let way = way.replace('-', " → ");
+            let after = figure.after.as_ref();
+            let after = after.map_or(String::new(), |model| format!(" after {model}"));
+            rows.push((
+                "",
+                format!(
+                    "measured, {way}{after}: {figure}; {}, {}, {}",
+                    figure.set, figure.source, figure.date
+                ),
+            ));
+        }
     }
     for source in &manifest.sources {
         rows.push((

@@ -9,9 +9,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::pipeline::{
-    self, Ledger, Made, Material, Observer, Session, plan_summary, summarize_document,
-};
+use crate::pipeline::{self, Observer, Session, SummarizedDocument};
 
 pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
@@ -32,25 +30,15 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
-    let segments = document.article.segments(Some(document.lang));
-    let material = Material::new(&document.article, &segments, document.lang);
-    let plan = plan_summary(
-        &mut session,
-        &material,
-        lang,
-        &summarizing,
-        &translating,
-        &[],
-    )?;
     let mut live = (target.is_none() && !args.json).then(Live::stdout);
     let mut failed = None;
-    let summarized = summarize_document(
+    let made = pipeline::summarize(
         &mut session,
-        &material,
-        &plan,
-        &summarizing,
-        &translating,
-        &Made::default(),
+        &document,
+        lang,
+        (&summarizing, &translating),
+        target.as_ref().map(Target::path),
+        started,
         &mut |text| {
             if let (Some(live), None) = (&mut live, &failed) {
                 failed = live.provisional(text).err();
@@ -60,19 +48,14 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     if let Some(error) = failed {
         return Err(error);
     }
-    let text = format!("{}\n", summarized.summary.text);
+    let SummarizedDocument { summary, report } = made;
+    let text = format!("{}\n", summary.summary.text);
     if let Some(live) = &mut live {
         live.close(&text)?;
     }
-    let output = target.as_ref().map(|target| target.path().to_path_buf());
     if let Some(target) = target {
         target.write(text.as_bytes())?;
     }
-    let mut ledger = Ledger::new(&document, &[]);
-    let between = (document.lang, lang);
-    ledger.summary(between, plan.model(), summarized, output.as_deref());
-    let translated = (lang != document.lang).then_some(&translating);
-    let report = ledger.close(&session, translated, Some(&summarizing), started);
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }

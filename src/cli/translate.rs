@@ -10,9 +10,7 @@ use super::settings::Settings;
 use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Bilingual, OutputFormat, Target};
-use crate::pipeline::{
-    self, Ledger, Made, Observer, Session, is_remembered, show_route, translate_document,
-};
+use crate::pipeline::{self, Observer, Session, TranslatedDocument};
 use crate::translate::Update;
 
 pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -36,47 +34,29 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
         context.memory = None;
     }
     let mut session = Session::new(&context, printer);
-    let segments = document.article.segments(Some(document.lang));
-    let mut made = Made::default();
-    let mut ledger = Ledger::new(&document, &segments);
     let format = args.format.or(args.json.then_some(OutputFormat::Json));
     let mut live = (target.is_none() && format.is_none()).then(Live::stdout);
-    let mut steps = Vec::new();
-    // A text without anything to translate needs no model.
-    if !segments.is_empty() {
-        steps = session.route(
-            document.lang,
-            args.to,
-            translating.asking.model.as_ref(),
-            &mut |session, steps| is_remembered(session, &segments, steps, &translating),
-        )?;
-        printer.note(&format!("Route: {}", show_route(&steps)));
-        let mut stream = live
-            .as_mut()
-            .map(|live| Stream::new(live, document.article.source(), &segments));
-        translate_document(
-            &mut session,
-            &segments,
-            &steps,
-            &translating,
-            &mut made,
-            &mut |update| {
-                if let Some(stream) = &mut stream {
-                    stream.show(update);
-                }
-            },
-        )?;
-        if let Some(error) = stream.and_then(|stream| stream.failed) {
-            return Err(error);
-        }
+    let segments = document.article.segments(Some(document.lang));
+    let mut stream = live
+        .as_mut()
+        .map(|live| Stream::new(live, document.article.source(), &segments));
+    let made = pipeline::translate(
+        &mut session,
+        &document,
+        args.to,
+        &translating,
+        target.as_ref().map(Target::path),
+        started,
+        &mut |update| {
+            if let Some(stream) = &mut stream {
+                stream.show(update);
+            }
+        },
+    )?;
+    if let Some(error) = stream.and_then(|stream| stream.failed) {
+        return Err(error);
     }
-    let done = made.along(&steps).unwrap_or_default();
-    let output = target.as_ref().map(Target::path);
-    let text = ledger.translation(args.to, &steps, done, output, &[]);
-    for step in made.steps {
-        ledger.step(step);
-    }
-    let report = ledger.close(&session, Some(&translating), None, started);
+    let TranslatedDocument { text, report, .. } = made;
     if let Some(live) = &mut live {
         live.close(&text)?;
     }

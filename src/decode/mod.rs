@@ -4,34 +4,22 @@
 pub mod continuous;
 #[cfg(test)]
 pub(crate) mod fake;
+mod hypothesis;
 pub mod lookup;
-pub mod rules;
+pub mod processors;
 pub mod sample;
 pub mod search;
 mod seq2seq;
 
-use serde::Serialize;
-
+pub use hypothesis::{Finish, Hypothesis};
 pub use sample::{Sampler, Sampling};
-pub use seq2seq::{Ending, Hypothesis, Limits, greedy};
+pub use seq2seq::{Limits, greedy};
 
 pub use crate::nn::dense::{Pick, Wish};
 
 use crate::error::Result;
 use crate::nn::dense::pick_row;
-use crate::nn::simd;
-
-/// Why a hypothesis ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finish {
-    /// The model said so, with an end-of-sequence token or a stop string.
-    Stop,
-    /// The cap on new tokens, or the context, was reached: the text may be cut.
-    Length,
-    /// The caller's sink asked to stop.
-    Cancelled,
-}
+use crate::nn::isa::Isa;
 
 /// Logits of one or more positions, row-major `[rows, width]`.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +34,11 @@ impl Logits {
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.data.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// One row, to be changed.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        &mut self.data[row * self.width..(row + 1) * self.width]
     }
 
     /// One row.
@@ -134,6 +127,11 @@ pub trait Seq2Seq: Send + Sync {
     /// The token id of a logit column of a row.
     fn token_id(&self, state: &Self::State, row: usize, column: usize) -> u32;
 
+    /// The logit column of a token of a row; none where the row lacks it. Greater tokens have greater columns.
+    fn column(&self, _state: &Self::State, _row: usize, token: u32) -> Option<usize> {
+        Some(token as usize)
+    }
+
     /// One decoder step of greedy search: the token with the largest logit of each row, the first of equals. A model
     /// that needn't lay out the logits for that overrides it.
     fn best(&self, state: &mut Self::State, last: &[u32]) -> Result<Vec<u32>> {
@@ -167,7 +165,7 @@ pub trait Seq2Seq: Send + Sync {
             .chunks_exact_mut(logits.width.max(1))
             .zip(wishes);
         Ok(rows
-            .map(|(row, wish)| pick_row(simd::Isa::best(), wish, row))
+            .map(|(row, wish)| pick_row(Isa::best(), wish, row))
             .collect())
     }
 

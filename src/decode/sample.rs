@@ -1,8 +1,8 @@
-//! From the logits of one position to one token: logit rules, then greedy choice or seeded sampling.
+//! From the logits of one position to one token: greedy choice or seeded sampling.
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{LogitRule, NoRepeatNgram, RepetitionPenalty};
+use super::processors::{NoRepeatNgram, Processors, RepetitionPenalty};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How the next token is drawn. The default is greedy.
@@ -49,15 +49,28 @@ impl Sampling {
             ..self.clone()
         }
     }
+
+    /// The rules that are asked for, as a chain.
+    pub fn processors(&self) -> Processors {
+        let mut chain = Processors::default();
+        if self.repetition_penalty != 1.0 {
+            chain.push(RepetitionPenalty {
+                penalty: self.repetition_penalty,
+            });
+        }
+        if self.no_repeat_ngram > 0 {
+            chain.push(NoRepeatNgram {
+                n: self.no_repeat_ngram,
+            });
+        }
+        chain
+    }
 }
 
 /// Chooses the tokens of one request.
 pub struct Sampler {
     sampling: Sampling,
-    rules: Vec<Box<dyn LogitRule>>,
     random: SplitMix64,
-    /// Logits after the rules, `[vocabulary]`.
-    logits: Vec<f32>,
     /// (probability, token), most probable first.
     candidates: Vec<(f32, u32)>,
 }
@@ -65,49 +78,23 @@ pub struct Sampler {
 impl Sampler {
     /// `stream` tells apart the requests of a batch that share a seed.
     pub fn new(sampling: &Sampling, stream: u64) -> Self {
-        let mut rules: Vec<Box<dyn LogitRule>> = Vec::new();
-        if sampling.repetition_penalty != 1.0 {
-            rules.push(Box::new(RepetitionPenalty {
-                penalty: sampling.repetition_penalty,
-            }));
-        }
-        if sampling.no_repeat_ngram > 0 {
-            rules.push(Box::new(NoRepeatNgram {
-                n: sampling.no_repeat_ngram,
-            }));
-        }
         Self {
-            rules,
             random: SplitMix64::new(sampling.seed, stream),
             sampling: sampling.clone(),
-            logits: Vec::new(),
             candidates: Vec::new(),
         }
     }
 
-    /// The next token after `generated`, given its logits, `[vocabulary]`. Greedy choice takes the lowest id among
-    /// equals, so that a result never depends on the order of evaluation.
+    /// The index of the next token, given its logits. Greedy choice takes the lowest among equals, so that a result
+    /// never depends on the order of evaluation.
     ///
     /// # Errors
     /// [`ErrorKind::Inference`] if no logit is a number above minus infinity.
-    pub fn choose(&mut self, generated: &[u32], logits: &[f32]) -> Result<u32> {
-        let greedy = self.sampling.temperature <= 0.0;
-        if greedy && self.rules.is_empty() {
-            return argmax(logits);
+    pub fn choose(&mut self, logits: &[f32]) -> Result<u32> {
+        match self.sampling.temperature <= 0.0 {
+            true => argmax(logits),
+            false => self.sample(logits),
         }
-        let mut changed = std::mem::take(&mut self.logits);
-        changed.clear();
-        changed.extend_from_slice(logits);
-        for rule in &self.rules {
-            rule.apply(generated, &mut changed);
-        }
-        let token = if greedy {
-            argmax(&changed)
-        } else {
-            self.sample(&changed)
-        };
-        self.logits = changed;
-        token
     }
 
     fn sample(&mut self, logits: &[f32]) -> Result<u32> {
@@ -207,9 +194,7 @@ mod tests {
 
     fn draws(sampling: &Sampling, stream: u64, logits: &[f32], n: usize) -> Vec<u32> {
         let mut sampler = Sampler::new(sampling, stream);
-        (0..n)
-            .map(|_| sampler.choose(&[], logits).unwrap())
-            .collect()
+        (0..n).map(|_| sampler.choose(logits).unwrap()).collect()
     }
 
     #[test]
@@ -219,7 +204,7 @@ mod tests {
         (logits[3], logits[21], logits[39], logits[0]) = (7.0, 7.0, 7.0, f32::NAN);
         assert_eq!(draws(&greedy, 0, &logits, 1), [3]);
         for bad in [vec![], vec![f32::NAN; 20], vec![f32::NEG_INFINITY; 3]] {
-            let error = Sampler::new(&greedy, 0).choose(&[], &bad).unwrap_err();
+            let error = Sampler::new(&greedy, 0).choose(&bad).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Inference);
         }
     }
@@ -282,14 +267,8 @@ mod tests {
     }
 
     #[test]
-    fn rules_see_the_generated_tokens() {
-        let sampling = Sampling {
-            no_repeat_ngram: 1,
-            ..Sampling::default()
-        };
-        let token = Sampler::new(&sampling, 0)
-            .choose(&[1], &[0.0, 9.0, 5.0])
-            .unwrap();
-        assert_eq!(token, 2);
+    fn rules_that_are_off_are_no_links_of_the_chain() {
+        assert!(Sampling::default().processors().is_empty());
+        assert!(!Sampling::default().again().processors().is_empty());
     }
 }

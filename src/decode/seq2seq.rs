@@ -1,27 +1,7 @@
 //! Decoding with an encoder–decoder model: batched greedy search.
 
-use super::Seq2Seq;
+use super::{Finish, Hypothesis, Seq2Seq};
 use crate::error::Result;
-
-/// What decoding made of one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hypothesis {
-    /// Token ids, without the one that ends the sequence.
-    pub ids: Vec<u32>,
-    /// Why it ended.
-    pub ending: Ending,
-}
-
-/// Why a hypothesis ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The model said so.
-    Token,
-    /// It reached its limit.
-    Limit,
-    /// The caller stopped the search.
-    Stopped,
-}
 
 /// How a batch is decoded.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +30,9 @@ pub fn greedy<M: Seq2Seq>(
 ) -> Result<Vec<Hypothesis>> {
     let begun = Hypothesis {
         ids: Vec::new(),
-        ending: Ending::Stopped,
+        score: None,
+        token_logprobs: Vec::new(),
+        finish: Finish::Cancelled,
     };
     let mut hypotheses = vec![begun; limits.lengths.len()];
     // Row of the state -> index of the hypothesis.
@@ -59,11 +41,11 @@ pub fn greedy<M: Seq2Seq>(
     loop {
         let mut live = Vec::with_capacity(origin.len());
         for (row, &index) in origin.iter().enumerate() {
-            let Hypothesis { ids, ending } = &mut hypotheses[index];
-            if *ending == Ending::Token {
+            let Hypothesis { ids, finish, .. } = &mut hypotheses[index];
+            if *finish == Finish::Stop {
                 continue;
             } else if ids.len() == limits.lengths[index] {
-                *ending = Ending::Limit;
+                *finish = Finish::Length;
             } else {
                 live.push(row);
             }
@@ -79,7 +61,7 @@ pub fn greedy<M: Seq2Seq>(
         last = model.best(state, &last)?;
         for (&token, &index) in last.iter().zip(&origin) {
             match token == limits.end {
-                true => hypotheses[index].ending = Ending::Token,
+                true => hypotheses[index].finish = Finish::Stop,
                 false => hypotheses[index].ids.push(token),
             }
         }
@@ -127,7 +109,7 @@ mod tests {
         }
     }
 
-    fn run(sources: &[&[u32]], lengths: &[usize], steps: usize) -> Vec<(Vec<u32>, Ending)> {
+    fn run(sources: &[&[u32]], lengths: &[usize], steps: usize) -> Vec<(Vec<u32>, Finish)> {
         let mut state = Counter.encode(sources).unwrap();
         let limits = Limits {
             start: 9,
@@ -140,7 +122,7 @@ mod tests {
             left > 0
         };
         let found = greedy(&Counter, &mut state, limits, go_on).unwrap();
-        found.into_iter().map(|h| (h.ids, h.ending)).collect()
+        found.into_iter().map(|h| (h.ids, h.finish)).collect()
     }
 
     #[test]
@@ -150,10 +132,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                (vec![1, 1], Ending::Token),
-                (vec![], Ending::Token),
-                (vec![2, 2, 2, 2], Ending::Limit),
-                (vec![], Ending::Limit)
+                (vec![1, 1], Finish::Stop),
+                (vec![], Finish::Stop),
+                (vec![2, 2, 2, 2], Finish::Length),
+                (vec![], Finish::Length)
             ]
         );
     }
@@ -161,6 +143,6 @@ mod tests {
     #[test]
     fn a_caller_can_stop() {
         let found = run(&[&[9, 1]], &[100], 4);
-        assert_eq!(found, [(vec![1, 1, 1], Ending::Stopped)]);
+        assert_eq!(found, [(vec![1, 1, 1], Finish::Cancelled)]);
     }
 }

@@ -137,7 +137,8 @@ impl<M: CausalLm> LlmEngine<M> {
     /// before: for measuring.
     ///
     /// # Errors
-    /// Whatever the model fails with.
+    /// [`ErrorKind::Input`] for an empty prompt; [`ErrorKind::Inference`] if a prompt and its answer don't fit the
+    /// context, or a kernel or the device fails.
     pub fn measure(&self, prompts: Vec<Vec<u32>>, new_tokens: usize) -> Result<Measured> {
         let requests: Vec<Request> = prompts
             .into_iter()

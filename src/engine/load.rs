@@ -13,14 +13,53 @@ use crate::nn::attention::KvType;
 use crate::registry::{Architecture, Architecture as A, Format, Installed, Manifest, Role, Task};
 use crate::text::Lang;
 
+/// What runs models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runner {
+    /// [`LlmEngine`].
+    Chat,
+    /// [`Seq2SeqEngine`].
+    Seq2Seq,
+    /// [`StudentEngine`].
+    Student,
+}
+
+/// Which runner has which architecture, and from which formats: an architecture more is one row more.
+const RUNNERS: &[(A, Runner, &[Format])] = &[
+    (A::Qwen2, Runner::Chat, &[Format::Gguf]),
+    (A::Qwen3, Runner::Chat, &[Format::Gguf]),
+    (A::Llama, Runner::Chat, &[Format::Gguf]),
+    (A::SmolLm3, Runner::Chat, &[Format::Gguf]),
+    (A::Gemma3, Runner::Chat, &[Format::Gguf]),
+    (A::MarianStudent, Runner::Student, &[Format::MarianBinary]),
+    (A::Marian, Runner::Seq2Seq, CHECKPOINT),
+    (A::M2m100, Runner::Seq2Seq, CHECKPOINT),
+    (A::Mbart, Runner::Seq2Seq, CHECKPOINT),
+    (A::Bart, Runner::Seq2Seq, CHECKPOINT),
+    (A::Pegasus, Runner::Seq2Seq, CHECKPOINT),
+    (
+        A::T5,
+        Runner::Seq2Seq,
+        &[Format::Gguf, Format::Safetensors, Format::Pytorch],
+    ),
+];
+
+/// The formats of the Hub's checkpoints.
+const CHECKPOINT: &[Format] = &[Format::Safetensors, Format::Pytorch];
+
+/// The runner of an architecture, and the formats that it reads.
+fn runner(architecture: A) -> Option<(Runner, &'static [Format])> {
+    let row = RUNNERS.iter().find(|(own, ..)| *own == architecture)?;
+    Some((row.1, row.2))
+}
+
+fn runs_on(architecture: A, wanted: Runner) -> bool {
+    runner(architecture).is_some_and(|(runner, _)| runner == wanted)
+}
+
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
-    match manifest.format {
-        Format::Gguf => is_chat(manifest.architecture) || manifest.architecture == A::T5,
-        Format::Safetensors | Format::Pytorch => is_seq2seq(manifest.architecture),
-        Format::MarianBinary => manifest.architecture == A::MarianStudent,
-        _ => false,
-    }
+    runner(manifest.architecture).is_some_and(|(_, formats)| formats.contains(&manifest.format))
 }
 
 /// Where and how a model computes.
@@ -51,23 +90,12 @@ impl Compute {
 
 /// Whether a model is asked with prompts; the others read sentences.
 pub fn reads_prompts(manifest: &Manifest) -> bool {
-    is_chat(manifest.architecture)
-}
-
-/// Whether an architecture is one of those that [`LlmEngine`] runs.
-fn is_chat(architecture: A) -> bool {
-    matches!(
-        architecture,
-        A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3
-    )
+    runs_on(manifest.architecture, Runner::Chat)
 }
 
 /// Whether an architecture is one of those that [`Seq2SeqEngine`] runs.
 pub fn is_seq2seq(architecture: A) -> bool {
-    matches!(
-        architecture,
-        A::Marian | A::M2m100 | A::Mbart | A::Bart | A::Pegasus | A::T5
-    )
+    runs_on(architecture, Runner::Seq2Seq)
 }
 
 /// What the user says of encoder–decoder models.
@@ -98,23 +126,25 @@ impl Default for Seq2SeqChoice {
 /// Loads an installed model.
 ///
 /// # Errors
-/// [`ErrorKind::Model`] if its files are damaged or of a kind that no engine here runs.
+/// [`ErrorKind::Model`] if its files are damaged, contradict each other or are of a kind that no engine here runs;
+/// [`ErrorKind::Io`] if one can't be read; [`ErrorKind::Unavailable`] if an encoder–decoder model has no tokenizer.
 pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let manifest = &installed.manifest;
-    if !can_run(manifest) {
-        return Err(Error::new(
+    let runner = runner(manifest.architecture)
+        .filter(|(_, formats)| formats.contains(&manifest.format))
+        .map(|(runner, _)| runner);
+    match runner {
+        Some(Runner::Chat) => chat(installed.require(Role::Weights)?, compute),
+        Some(Runner::Seq2Seq) => seq2seq(installed, compute),
+        Some(Runner::Student) => student(installed, compute),
+        None => Err(Error::new(
             ErrorKind::Model,
             format!(
                 "{} is a {} model in {} format, which no engine here runs",
                 manifest.id, manifest.architecture, manifest.format
             ),
         )
-        .with_hint("`traghetto models list` shows the models that run"));
-    }
-    match manifest.architecture {
-        A::MarianStudent => student(installed, compute),
-        architecture if is_seq2seq(architecture) => seq2seq(installed, compute),
-        _ => chat(installed.require(Role::Weights)?, compute),
+        .with_hint("`traghetto models list` shows the models that run")),
     }
 }
 
@@ -161,6 +191,7 @@ pub fn seq2seq_parts(
         n_best: compute.seq2seq.n_best,
         sampling: compute.seq2seq.sampling.clone(),
         pair: pair(manifest),
+        tags: manifest.language_tags,
     };
     Ok((files, options))
 }

@@ -115,7 +115,7 @@ pub trait ChatModel: Send {
     /// Tokens that `messages` take after the chat template.
     ///
     /// # Errors
-    /// If the template can't be rendered.
+    /// [`crate::ErrorKind::Model`] if the chat template refuses the messages or fails.
     fn count_tokens(&self, messages: &[Message]) -> Result<usize>;
 
     /// Generates an answer to each request, several at a time.
@@ -131,7 +131,7 @@ pub trait ChatModel: Send {
     /// the batch; they are counted on.
     ///
     /// # Errors
-    /// As for [`ChatModel::generate`], and what `more` says.
+    /// As for [`ChatModel::generate`]; an error of `more` ends the batch and comes back as it is.
     fn generate_more(
         &mut self,
         batch: &[ChatRequest],
@@ -177,7 +177,7 @@ pub trait SummaryModel: Send {
     /// Tokens of a text as the model gets it.
     ///
     /// # Errors
-    /// If the tokenizer fails.
+    /// [`crate::ErrorKind::Inference`] if the tokenizer fails on the text.
     fn count_tokens(&self, text: &str) -> Result<usize>;
 
     /// Summarises each text in at most `max_tokens` tokens; the answer has one entry a text, in the same order.
@@ -220,7 +220,7 @@ impl Engine {
 /// Refuses any other pair than a model's own; a model whose pair nobody has named takes all, as the user knows.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Usage`] naming both pairs.
+/// [`crate::ErrorKind::Usage`] if the pair is another; the message names both.
 fn check_pair(own: Option<(Lang, Lang)>, from: Lang, to: Lang) -> Result<()> {
     match own.filter(|&pair| pair != (from, to)) {
         None => Ok(()),

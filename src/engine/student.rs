@@ -10,7 +10,7 @@ use std::time::Instant;
 use candle_core::Device;
 
 use crate::arch::student::{Student, TensorStudent, Vocabulary};
-use crate::decode::{self, Ending, Hypothesis, Limits, Seq2Seq};
+use crate::decode::{self, Hypothesis, Limits, Seq2Seq};
 use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel, check_pair};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
@@ -129,7 +129,7 @@ impl StudentEngine {
         options: StudentOptions,
     ) -> Result<Self> {
         Self::with(files, pair, options, |checkpoint, vocabulary, shortlist| {
-            Student::new(checkpoint, vocabulary, shortlist, Isa::detect())
+            Student::new(checkpoint, vocabulary, shortlist, Isa::best())
         })
     }
 }
@@ -393,7 +393,7 @@ impl<M: Seq2Seq> StudentEngine<M> {
             sentence.trim().clone_into(&mut generated.text);
         }
         for (index, part) in progress.parts.iter().enumerate() {
-            let Some(Hypothesis { ids, ending }) = part else {
+            let Some(Hypothesis { ids, finish, .. }) = part else {
                 generated.finish = Finish::Cancelled;
                 continue;
             };
@@ -402,11 +402,7 @@ impl<M: Seq2Seq> StudentEngine<M> {
             }
             generated.text.push_str(&self.target.decode(ids));
             generated.ids.extend_from_slice(ids);
-            generated.finish = match (ending, generated.finish) {
-                (Ending::Stopped, _) | (_, Finish::Cancelled) => Finish::Cancelled,
-                (Ending::Limit, _) | (_, Finish::Length) => Finish::Length,
-                (Ending::Token, Finish::Stop) => Finish::Stop,
-            };
+            generated.finish = generated.finish.max(*finish);
         }
         generated
     }

@@ -1,6 +1,7 @@
 //! Operations on single rows of floats. Lengths are multiples of sixteen, except where a function says otherwise.
 
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// Root mean square normalization (Zhang and Sennrich 2019): `out = x / √(mean(x²) + eps) × weight`.
 pub fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {

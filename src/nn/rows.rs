@@ -4,8 +4,6 @@
 //! fused, so that every processor gives the same bits.
 
 use super::isa::Isa;
-#[cfg(target_arch = "x86_64")]
-use super::isa::Level;
 
 /// Values that are computed side by side: one 512-bit register of `f32`.
 pub const LANES: usize = 16;
@@ -28,12 +26,12 @@ macro_rules! for_each_isa {
                 fn avx2($($arg: $type),*) $(-> $result)? {
                     portable($($arg),*)
                 }
-                match isa.0 {
+                match isa {
                     // SAFETY: an `Isa` of this level exists only where the processor has these instructions.
-                    Level::Avx512Vnni => return unsafe { avx512($($arg),*) },
+                    Isa::Avx512(_) => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
-                    Level::Avx2 => return unsafe { avx2($($arg),*) },
-                    Level::Scalar => {}
+                    Isa::Avx2(_) => return unsafe { avx2($($arg),*) },
+                    Isa::Scalar => {}
                 }
             }
             #[cfg(not(target_arch = "x86_64"))]
@@ -502,7 +500,7 @@ mod tests {
     #[test]
     fn quantizing_rounds_half_to_even_and_saturates() {
         let floats = [0.0, 0.5, 1.5, -0.5, -2.5, 126.6, 1e9, -1e9, f32::INFINITY];
-        for isa in Isa::supported() {
+        for isa in Isa::available() {
             let mut bytes = [0; 9];
             quantize(isa, &floats, 1.0, &mut bytes);
             assert_eq!(bytes, [128, 128, 130, 128, 126, 255, 255, 1, 255]);
@@ -535,7 +533,7 @@ mod tests {
             attend(isa, &x, width, memory, &mut attended, &mut Vec::new());
             [x, cell, attended].concat()
         };
-        let all: Vec<_> = Isa::supported().into_iter().map(run).collect();
+        let all: Vec<_> = Isa::available().into_iter().map(run).collect();
         assert!(all[0].iter().all(|x| x.is_finite()));
         assert!(all.iter().all(|one| one == &all[0]));
     }
@@ -549,7 +547,7 @@ mod tests {
             wave(len * width, 0.23),
         );
         let mut keys = vec![9e9; width * padded(len)];
-        transpose(Isa::detect(), &rows, width, width, &mut keys);
+        transpose(Isa::best(), &rows, width, width, &mut keys);
         let memory = Memory {
             keys: &keys,
             values: &values,
@@ -561,7 +559,7 @@ mod tests {
         };
         let mut out = vec![0.0; width];
         attend(
-            Isa::detect(),
+            Isa::best(),
             &query,
             width,
             memory,
@@ -591,7 +589,7 @@ mod tests {
 
     #[test]
     fn the_first_of_the_largest_wins() {
-        for isa in Isa::supported() {
+        for isa in Isa::available() {
             let mut best = Best::NONE;
             best.look_at(isa, 0, &[]);
             best.look_at(isa, 0, &[f32::NAN, f32::NAN]);

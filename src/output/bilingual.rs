@@ -69,6 +69,15 @@ impl<'a> Bilingual<'a> {
         }
     }
 
+    /// What was measured of its route, and what that means for a reader.
+    fn quality(&self) -> String {
+        match (&self.translation.gist, &self.translation.quality) {
+            (Some(gist), _) => gist.clone(),
+            (None, Some(figure)) => format!("{figure} ({}; {})", figure.set, figure.source),
+            (None, None) => "not measured".to_string(),
+        }
+    }
+
     /// What made it, as pairs of a name and a text, for the foot.
     pub(super) fn provenance(&self) -> Vec<(&'static str, String)> {
         let Report {
@@ -91,6 +100,7 @@ impl<'a> Bilingual<'a> {
                 ),
             ),
             ("Route", route.join(" → ")),
+            ("Quality", self.quality()),
         ];
         for model in models {
             if self.translation.models.contains(&model.id) {

@@ -10,6 +10,16 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A file that will be written in one piece.
+///
+/// ```
+/// use traghetto::output::Target;
+///
+/// let path = std::env::temp_dir().join(format!("traghetto-doc-{}.txt", std::process::id()));
+/// Target::open(&path)?.write(b"whole")?;
+/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), traghetto::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,

@@ -9,7 +9,7 @@ use crate::article::{Format, MarkupIssue};
 use crate::checks::Finding;
 use crate::engine::{Alternative, KvType, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::{Installed, Licence};
+use crate::registry::{Figure, Installed, Licence};
 use crate::text::Lang;
 use crate::translate::Try;
 
@@ -265,6 +265,11 @@ pub struct Translation {
     pub route: Vec<Lang>,
     /// The models of the route.
     pub models: Vec<String>,
+    /// What was measured of the route; `None` if nothing was.
+    pub quality: Option<Figure>,
+    /// What a reader must know if the route serves for the gist only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gist: Option<String>,
     /// Where it was written.
     pub path: Option<String>,
     /// Where it was written in other forms.

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Observer;
+use super::observer::Observer;
 use crate::article::{self, Article, Format};
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::Silent;
 use crate::text::{Lang, detect};
 
 /// How to read the input.
@@ -44,6 +45,70 @@ pub struct Document {
 }
 
 impl Document {
+    /// The file at `path`; its name tells its format, its text its language.
+    ///
+    /// # Errors
+    /// As [`read`].
+    ///
+    /// ```no_run
+    /// let document = traghetto::Document::open("articolo.md")?;
+    /// println!("{} is in {}", document.name(), document.lang.name());
+    /// # Ok::<(), traghetto::Error>(())
+    /// ```
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let options = InputOptions {
+            path: Some(path.as_ref().to_path_buf()),
+            ..InputOptions::default()
+        };
+        read(&options, &mut std::io::empty(), &Silent)
+    }
+
+    /// A text in memory, whose language it tells itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is too little text to tell its language.
+    ///
+    /// ```
+    /// use traghetto::{Document, Format, Lang};
+    ///
+    /// let text = "# Il governo\n\nIl ministro ha **smentito** la notizia di ieri.\n";
+    /// let document = Document::from_text(text, Format::Markdown)?;
+    /// assert_eq!(document.lang, Lang::IT);
+    /// assert_eq!(document.article.title(), Some("Il governo"));
+    /// assert!(Document::from_text("42", Format::Text).is_err());
+    /// # Ok::<(), traghetto::Error>(())
+    /// ```
+    pub fn from_text(text: impl Into<String>, format: Format) -> Result<Self> {
+        let article = Article::parse(text.into(), format);
+        let (lang, confidence) = detect_language(&article, "the text", &Silent)?;
+        Ok(Self::of(article, lang, Some(confidence)))
+    }
+
+    /// A text in memory that is in `lang`.
+    ///
+    /// ```
+    /// use traghetto::{Document, Format, Lang};
+    ///
+    /// let document = Document::from_text_in("Sì.", Format::Text, Lang::IT);
+    /// assert_eq!(document.confidence, None);
+    /// ```
+    pub fn from_text_in(text: impl Into<String>, format: Format, lang: Lang) -> Self {
+        Self::of(Article::parse(text.into(), format), lang, None)
+    }
+
+    fn of(article: Article, lang: Lang, confidence: Option<f64>) -> Self {
+        let bytes = article.source().as_bytes();
+        Self {
+            sha256: crate::output::sha256_hex(bytes),
+            bytes: bytes.len(),
+            article,
+            path: None,
+            encoding: "UTF-8",
+            lang,
+            confidence,
+        }
+    }
+
     /// What the input is called in messages.
     pub fn name(&self) -> String {
         name_of(self.path.as_deref())
@@ -129,7 +194,10 @@ pub fn read(
     let article = Article::parse(text, format);
     let (lang, confidence) = match options.from {
         Some(lang) => (lang, None),
-        None => detect_language(&article, &name, observer)?,
+        None => {
+            let (lang, confidence) = detect_language(&article, &name, observer)?;
+            (lang, Some(confidence))
+        }
     };
     Ok(Document {
         article,
@@ -142,11 +210,7 @@ pub fn read(
     })
 }
 
-fn detect_language(
-    article: &Article,
-    name: &str,
-    observer: &dyn Observer,
-) -> Result<(Lang, Option<f64>)> {
+fn detect_language(article: &Article, name: &str, observer: &dyn Observer) -> Result<(Lang, f64)> {
     let detection = detect(&article.plain_text());
     let Some(lang) = detection.lang else {
         return Err(Error::new(
@@ -164,7 +228,7 @@ fn detect_language(
     } else {
         observer.note(&format!("{name}: {} ({percent}% sure)", lang.name()));
     }
-    Ok((lang, Some(detection.confidence)))
+    Ok((lang, detection.confidence))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {

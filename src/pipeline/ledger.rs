@@ -4,19 +4,31 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::input::Document;
-use super::job::{Done, Translating};
+use super::leg::Done;
+use super::options::{Summarizing, Translating};
 use super::session::{Session, Step};
-use super::summary::{Summarized, Summarizing};
 use crate::article::{MarkupIssueKind, Segment};
 use crate::device;
 use crate::engine::Sampling;
 use crate::output::report::{self, Report, path_text};
 use crate::prompt::Prompt;
+use crate::summarize::Summary;
 use crate::text::Lang;
 use crate::translate::Translated;
 
+/// A summary, and whether it was remembered rather than made by this job.
+#[derive(Debug)]
+pub(super) struct Summarized {
+    /// The summary.
+    pub(super) summary: Summary,
+    /// Whether the memory had it.
+    pub(super) from_memory: bool,
+    /// What it cost.
+    pub(super) figures: Vec<report::Step>,
+}
+
 /// The books of one job.
-pub struct Ledger<'a> {
+pub(super) struct Ledger<'a> {
     document: &'a Document,
     segments: &'a [Segment],
     steps: Vec<report::Step>,
@@ -27,7 +39,7 @@ pub struct Ledger<'a> {
 
 impl<'a> Ledger<'a> {
     /// Opens the books.
-    pub fn new(document: &'a Document, segments: &'a [Segment]) -> Self {
+    pub(super) fn new(document: &'a Document, segments: &'a [Segment]) -> Self {
         Self {
             document,
             segments,
@@ -39,13 +51,13 @@ impl<'a> Ledger<'a> {
     }
 
     /// Books the figures of a step.
-    pub fn step(&mut self, step: report::Step) {
+    pub(super) fn step(&mut self, step: report::Step) {
         self.steps.push(step);
     }
 
     /// Books a translation, which goes to `path` and in other forms to `also`; returns the article's text in the new
     /// language.
-    pub fn translation(
+    pub(super) fn translation(
         &mut self,
         to: Lang,
         steps: &[Step],
@@ -81,6 +93,8 @@ impl<'a> Ledger<'a> {
             language: to,
             route,
             models: steps.iter().map(|step| step.model.clone()).collect(),
+            quality: None,
+            gist: None,
             path: path.map(path_text),
             also: also.iter().map(|path| path_text(path)).collect(),
             markup: issues,
@@ -104,14 +118,15 @@ impl<'a> Ledger<'a> {
         text
     }
 
-    /// Books a summary and what it cost. `of` is the language of the text that it summarises.
-    pub fn summary(
+    /// Books a summary and what it cost, and returns it as the report has it. `of` is the language of the text that it
+    /// summarises.
+    pub(super) fn summary(
         &mut self,
         (of, lang): (Lang, Lang),
         model: &str,
         summarized: Summarized,
         path: Option<&Path>,
-    ) {
+    ) -> report::Summary {
         let Summarized {
             summary,
             from_memory,
@@ -129,14 +144,16 @@ impl<'a> Ledger<'a> {
                 text: Some(summary.text.clone()),
             });
         }
-        self.summaries.push(report::Summary {
+        let booked = report::Summary {
             language: lang,
             of,
             model: model.to_string(),
             path: path.map(path_text),
             from_memory,
             summary,
-        });
+        };
+        self.summaries.push(booked.clone());
+        booked
     }
 
     /// Every model that a step names, also one that didn't have to be loaded, in order of first use.
@@ -160,13 +177,17 @@ impl<'a> Ledger<'a> {
     }
 
     /// Closes the books.
-    pub fn close(
-        self,
+    pub(super) fn close(
+        mut self,
         session: &Session<'_>,
         translating: Option<&Translating>,
         summarizing: Option<&Summarizing>,
         started: Instant,
     ) -> Report {
+        for made in &mut self.translations {
+            made.quality = session.figure(&made.route, &made.models).cloned();
+            made.gist = session.gist(made.language).map(str::to_string);
+        }
         let document = self.document;
         let context = session.context();
         let mut prompts = Vec::new();

@@ -1,40 +1,29 @@
-//! The ordered steps of a job: read, detect, translate, summarise, write. Shared by `run`, `translate` and
-//! `summarize`; knows nothing of the command line.
+//! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
+//!
+//! A file uses only those below it: `run` → `summarize` → `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! `session` → `options`, `input`, `observer`.
 
+mod cache;
 mod input;
-mod job;
 mod ledger;
-mod recall;
+mod leg;
+mod observer;
+mod options;
+mod plan;
 mod review;
 mod run;
 mod session;
-mod summary;
+mod summarize;
+mod targets;
+mod translate;
 
+pub use cache::{Entry, Kind, Remembered, remembered};
 pub use input::{Document, InputOptions, read};
-pub use job::{Asking, Done, Made, Translating, contexts, is_remembered, translate_document};
-pub use ledger::Ledger;
-pub use recall::{Entry, Kind, Remembered, remembered};
-pub use review::Meaning;
-pub use run::{RunOptions, run, show as show_route};
-pub use session::{Context, LoadedModel, Session, Step};
-pub use summary::{
-    EXTRACT, Material, Summarized, Summarizing, SummaryPlan, plan_summary, summarize_document,
-};
-
-use crate::registry::Progress;
-
-/// Learns what a job is doing. The library itself prints nothing.
-pub trait Observer {
-    /// Something worth knowing.
-    fn note(&self, line: &str);
-    /// Something worth checking.
-    fn warn(&self, line: &str);
-    /// Learns of downloads.
-    fn downloads(&self) -> &dyn Progress;
-    /// `segments` are about to be worked on.
-    fn begin_segments(&self, what: &str, segments: usize);
-    /// One of them is done.
-    fn segment_done(&self);
-    /// All of them are.
-    fn end_segments(&self);
-}
+pub use leg::contexts;
+pub use observer::Observer;
+pub use options::{Asking, Meaning, Summarizing, Translating};
+pub use plan::Plan;
+pub use run::{RunOptions, run};
+pub use session::{Context, LoadedModel, Models, Session, Step, show_route};
+pub use summarize::{EXTRACT, SummarizedDocument, summarize};
+pub use translate::{TranslatedDocument, translate};

@@ -1,61 +1,18 @@
 //! When a translation is whole: it is judged against the article itself, what still has findings may get another model's
 //! opinion, names are compared across segments, and meanings by their embeddings.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::job::{Done, Translating, translate_leg};
-use super::recall::{Kind, Recall};
+use super::cache::{Cache, Kind};
+use super::leg::{Done, Leg};
+use super::options::{Meaning, Translating};
 use super::session::{Session, Step};
 use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine;
 use crate::engine::embed::adequacy;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report;
 use crate::text::Lang;
 use crate::translate::{Repair, Try, Way, weight};
-
-/// Whether meanings are compared by sentence embeddings (`--meaning`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Meaning {
-    /// No.
-    Off,
-    /// If the embedding model is here and a language model translates, beside which it costs little.
-    #[default]
-    Auto,
-    /// Yes: the model is fetched if need be.
-    On,
-}
-
-impl Meaning {
-    const ALL: [Self; 3] = [Self::Off, Self::Auto, Self::On];
-}
-
-impl fmt::Display for Meaning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Auto => "auto",
-            Self::On => "on",
-            Self::Off => "off",
-        })
-    }
-}
-
-impl FromStr for Meaning {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
-        known.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Usage,
-                format!("\"{text}\" says nothing about meaning"),
-            )
-            .with_hint("it is off, auto or on")
-        })
-    }
-}
 
 /// Reviews the translation `done` of `originals` along `steps`; the figures of further work go to `figures`.
 ///
@@ -154,8 +111,9 @@ fn second_opinion(
     let mut texts: Vec<String> = failing.iter().map(|i| originals[*i].to_string()).collect();
     for step in &others {
         let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let whole = others.len() == 1;
-        let (made, figure) = translate_leg(session, &now, step, options, whole, &mut |_| {})?;
+        let leg = Leg::new(session, &now, step, options, others.len() == 1)?;
+        let known = leg.look_up(session)?;
+        let (made, figure) = leg.translate(session, known, &mut |_| {})?;
         figures.push(figure);
         texts = made.into_iter().map(|made| made.translated.text).collect();
     }
@@ -204,7 +162,7 @@ fn meaning(
     let Some(model) = session.embeddings(how)? else {
         return Ok(Vec::new());
     };
-    let mut recall = Recall::new(session, Kind::Adequacy, (from, to), model)?;
+    let mut cache = Cache::new(session, Kind::Adequacy, (from, to), model)?;
     let long = |text: &str| text.split_whitespace().count() >= MEANING_WORDS;
     let mut known: Vec<(usize, f32)> = Vec::new();
     let mut missing: Vec<(usize, Key)> = Vec::new();
@@ -212,8 +170,8 @@ fn meaning(
         if !long(source) || target.is_empty() {
             continue;
         }
-        let key = recall.key(format!("{}:{source}{target}", source.len()).as_bytes());
-        match recall.find(&key) {
+        let key = cache.key(format!("{}:{source}{target}", source.len()).as_bytes());
+        match cache.find(&key) {
             Some(similarity) => known.push((i, similarity)),
             None => missing.push((i, key)),
         }
@@ -228,7 +186,7 @@ fn meaning(
             missing.into_iter().zip(sources.iter().zip(targets))
         {
             let similarity = adequacy(source, target);
-            recall.keep(key, "", &similarity);
+            cache.keep(key, "", &similarity);
             known.push((segment, similarity));
         }
     }

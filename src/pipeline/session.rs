@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::Observer;
-use super::review::Meaning;
+use super::observer::Observer;
+use super::options::Meaning;
 use crate::device;
 use crate::engine::embed::Embedder;
 use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::registry::{
-    Catalogue, FetchOptions, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
+    Catalogue, FetchOptions, Figure, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
+    measured,
 };
 use crate::text::Lang;
 use crate::translate::route::{Leg, Route, Tier, routes};
@@ -64,11 +65,20 @@ pub struct Step {
     pub model: String,
 }
 
-/// Chooses, fetches and loads models, each once.
-pub struct Session<'a> {
-    context: &'a Context,
-    observer: &'a dyn Observer,
+/// A route as people read it.
+pub fn show_route(steps: &[Step]) -> String {
+    let legs: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{} → {} by {}", step.from, step.to, step.model))
+        .collect();
+    legs.join(", then ")
+}
+
+/// The models that were found so far. It outlives a session, so that the next one need not load them again.
+#[derive(Default)]
+pub struct Models {
     installed: HashMap<String, Installed>,
+    /// By id, why a model can't be had.
     refused: HashMap<String, String>,
     loaded: Vec<(String, LoadedModel)>,
     warned: Vec<String>,
@@ -76,18 +86,34 @@ pub struct Session<'a> {
     embedder: Option<Embedder>,
 }
 
+/// Chooses, fetches and loads models, each once.
+pub struct Session<'a> {
+    context: &'a Context,
+    observer: &'a dyn Observer,
+    models: Models,
+    /// What was said of the routes that serve for the gist only, by the language that they lead to.
+    gists: Vec<(Lang, String)>,
+}
+
 impl<'a> Session<'a> {
     /// A session without any model yet.
     pub fn new(context: &'a Context, observer: &'a dyn Observer) -> Self {
+        Self::with_models(context, observer, Models::default())
+    }
+
+    /// A session that goes on with the models of an earlier one in the same context.
+    pub fn with_models(context: &'a Context, observer: &'a dyn Observer, models: Models) -> Self {
         Self {
             context,
             observer,
-            installed: HashMap::new(),
-            refused: HashMap::new(),
-            loaded: Vec::new(),
-            warned: Vec::new(),
-            embedder: None,
+            models,
+            gists: Vec::new(),
         }
+    }
+
+    /// The models, for a later session.
+    pub fn into_models(self) -> Models {
+        self.models
     }
 
     /// What the session works with.
@@ -114,9 +140,15 @@ impl<'a> Session<'a> {
         spec: Option<&ModelSpec>,
         is_remembered: &mut dyn FnMut(&Self, &[Step]) -> Result<bool>,
     ) -> Result<Vec<Step>> {
+        let Context {
+            catalogue, quality, ..
+        } = self.context;
+        let all = routes(catalogue, from, to, *quality, &|model| {
+            engine::can_run(model) && model.is_within_reach()
+        });
         if let Some(spec) = spec {
             let model = self.named(spec, Task::Translate)?;
-            let manifest = &self.installed[&model].manifest;
+            let manifest = &self.models.installed[&model].manifest;
             // What a file on the disk can do is for its user to know.
             let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
             if !says_nothing && !manifest.serves(Task::Translate, Some(from), to) {
@@ -126,14 +158,10 @@ impl<'a> Session<'a> {
                 )
                 .with_hint("`traghetto models list` shows what each model does"));
             }
+            let gist = Route::direct(from, to, manifest).gist(&all);
+            self.tell_gist(to, gist);
             return Ok(vec![Step { from, to, model }]);
         }
-        let Context {
-            catalogue, quality, ..
-        } = self.context;
-        let all = routes(catalogue, from, to, *quality, &|model| {
-            engine::can_run(model) && model.is_within_reach()
-        });
         if let Some(route) = all.iter().find(|route| self.has(route)) {
             let steps: Vec<Step> = route.legs.iter().map(step).collect();
             let best = &all[0];
@@ -179,13 +207,41 @@ impl<'a> Session<'a> {
             let missing = best
                 .legs
                 .iter()
-                .find(|leg| !self.installed.contains_key(&leg.model.id));
+                .find(|leg| !self.models.installed.contains_key(&leg.model.id));
             let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
             let names: Vec<&str> = route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
             self.stands_in(missing, &names.join(" and "));
         }
         self.observer
             .note(&format!("{route}: {}", route.reason(all)));
+        if let Some(leg) = route.legs.last() {
+            self.tell_gist(leg.to, route.gist(all));
+        }
+    }
+
+    /// Says before anything is translated that the route to `to` serves for the gist only, if it does.
+    fn tell_gist(&mut self, to: Lang, gist: Option<String>) {
+        if let Some(gist) = gist {
+            self.observer.warn(&gist);
+            self.gists.push((to, gist));
+        }
+    }
+
+    /// What was said of the route to `to` if it serves for the gist only.
+    pub fn gist(&self, to: Lang) -> Option<&str> {
+        let mut gists = self.gists.iter();
+        gists
+            .find(|(lang, _)| *lang == to)
+            .map(|(_, gist)| gist.as_str())
+    }
+
+    /// What was measured of the way through `route` by `models`, which [`Session::route`] has returned.
+    pub fn figure(&self, route: &[Lang], models: &[String]) -> Option<&Figure> {
+        let manifests: Option<Vec<&Manifest>> = models
+            .iter()
+            .map(|id| Some(&self.models.installed.get(id)?.manifest))
+            .collect();
+        measured(route, &manifests?)
     }
 
     /// Whether all models of a route are here; they are chosen then.
@@ -196,12 +252,12 @@ impl<'a> Session<'a> {
     /// Whether a model is here; it is chosen then. Makes no request.
     fn is_here(&mut self, model: &Manifest) -> bool {
         let Context { store, fetch, .. } = self.context;
-        if !self.installed.contains_key(&model.id)
+        if !self.models.installed.contains_key(&model.id)
             && let Some(installed) = store.installed(model, fetch)
         {
-            self.installed.insert(model.id.clone(), installed);
+            self.models.installed.insert(model.id.clone(), installed);
         }
-        self.installed.contains_key(&model.id)
+        self.models.installed.contains_key(&model.id)
     }
 
     /// The id of the model that writes summaries in `lang`: the one that `spec` names, else the best that can be had.
@@ -256,7 +312,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Unavailable`] if they have not.
     pub fn chosen(&self, id: &str) -> Result<&Installed> {
-        self.installed.get(id).ok_or_else(|| {
+        self.models.installed.get(id).ok_or_else(|| {
             Error::new(
                 ErrorKind::Unavailable,
                 format!("the model {id} wasn't fetched"),
@@ -269,7 +325,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Model`] if its files can't be loaded.
     pub fn model(&mut self, id: &str) -> Result<&mut LoadedModel> {
-        let position = self.loaded.iter().position(|(loaded, _)| loaded == id);
+        let position = self
+            .models
+            .loaded
+            .iter()
+            .position(|(loaded, _)| loaded == id);
         let position = match position {
             Some(position) => position,
             None => {
@@ -284,7 +344,7 @@ impl<'a> Session<'a> {
                 let started = Instant::now();
                 let engine = engine::load(&installed, compute)?;
                 let load_s = started.elapsed().as_secs_f64();
-                self.loaded.push((
+                self.models.loaded.push((
                     id.to_string(),
                     LoadedModel {
                         installed,
@@ -293,15 +353,15 @@ impl<'a> Session<'a> {
                         device,
                     },
                 ));
-                self.loaded.len() - 1
+                self.models.loaded.len() - 1
             }
         };
-        Ok(&mut self.loaded[position].1)
+        Ok(&mut self.models.loaded[position].1)
     }
 
     /// The model with this id, if it was loaded.
     pub fn loaded(&self, id: &str) -> Option<&LoadedModel> {
-        let loaded = self.loaded.iter().find(|(loaded, _)| loaded == id);
+        let loaded = self.models.loaded.iter().find(|(loaded, _)| loaded == id);
         loaded.map(|(_, model)| model)
     }
 
@@ -340,7 +400,7 @@ impl<'a> Session<'a> {
         if how == Meaning::Off {
             return Ok(None);
         }
-        if !self.installed.contains_key(id) {
+        if !self.models.installed.contains_key(id) {
             let installed = match how {
                 Meaning::On => Some(store.obtain(manifest, fetch, self.observer.downloads())?),
                 _ => store.installed(manifest, fetch),
@@ -348,7 +408,7 @@ impl<'a> Session<'a> {
             let Some(installed) = installed else {
                 return Ok(None);
             };
-            self.installed.insert(id.to_string(), installed);
+            self.models.installed.insert(id.to_string(), installed);
         }
         Ok(Some(id))
     }
@@ -358,11 +418,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`ErrorKind::Model`] if its file is damaged.
     pub fn embedder(&mut self, id: &str) -> Result<&Embedder> {
-        if self.embedder.is_none() {
+        if self.models.embedder.is_none() {
             let weights = self.chosen(id)?.require(Role::Weights)?;
-            self.embedder = Some(Embedder::open(weights, self.context.compute.threads)?);
+            self.models.embedder = Some(Embedder::open(weights, self.context.compute.threads)?);
         }
-        self.embedder.as_ref().ok_or_else(|| {
+        self.models.embedder.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::Unavailable,
                 format!("the model {id} wasn't loaded"),
@@ -374,9 +434,9 @@ impl<'a> Session<'a> {
     fn stands_in(&mut self, missing: &str, used: &str) {
         let line =
             format!("{missing}, the best model for this, can't be had: using {used} instead");
-        if !self.warned.contains(&line) {
+        if !self.models.warned.contains(&line) {
             self.observer.warn(&line);
-            self.warned.push(line);
+            self.models.warned.push(line);
         }
     }
 
@@ -397,27 +457,27 @@ impl<'a> Session<'a> {
             .with_hint("`traghetto models list` shows what each model does"));
         }
         let id = manifest.id.clone();
-        self.installed.insert(id.clone(), installed);
+        self.models.installed.insert(id.clone(), installed);
         Ok(id)
     }
 
     /// Makes sure that a model's files are here; remembers why not.
     fn fetch(&mut self, model: &Manifest) -> Result<(), String> {
-        if self.installed.contains_key(&model.id) {
+        if self.models.installed.contains_key(&model.id) {
             return Ok(());
         }
-        if let Some(why) = self.refused.get(&model.id) {
+        if let Some(why) = self.models.refused.get(&model.id) {
             return Err(why.clone());
         }
         let Context { store, fetch, .. } = self.context;
         match store.obtain(model, fetch, self.observer.downloads()) {
             Ok(installed) => {
-                self.installed.insert(model.id.clone(), installed);
+                self.models.installed.insert(model.id.clone(), installed);
                 Ok(())
             }
             Err(error) => {
                 let why = error.to_string();
-                self.refused.insert(model.id.clone(), why.clone());
+                self.models.refused.insert(model.id.clone(), why.clone());
                 Err(why)
             }
         }
@@ -427,6 +487,7 @@ impl<'a> Session<'a> {
         let mut message = format!("no model that {what} can be had");
         for model in tried {
             let why = self
+                .models
                 .refused
                 .get(&model.id)
                 .map_or("not tried", String::as_str);

@@ -41,6 +41,15 @@ impl Grams {
 
 /// chrF of a hypothesis against a reference, from 0 to 100, with recall counting `beta` times as much as precision: 2
 /// makes the usual chrF2, 1 favours neither.
+///
+/// ```
+/// use traghetto::text::chrf::{Grams, chrf};
+///
+/// let reference = Grams::new("The government has denied it.");
+/// let near = chrf(&Grams::new("The government denied it."), &reference, 2.0);
+/// let far = chrf(&Grams::new("A cat sleeps."), &reference, 2.0);
+/// assert!(near > 70.0 && far < 20.0, "{near} {far}");
+/// ```
 pub fn chrf(hypothesis: &Grams, reference: &Grams, beta: f64) -> f64 {
     let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0);
     for order in 1..=ORDER {

@@ -43,6 +43,15 @@ const LONG: usize = 16 * 1024;
 const PIECES: (usize, usize) = (8, 1024);
 
 /// Detects the language of `text`; a long text is sampled in eight places, so the time is bounded.
+///
+/// ```
+/// use traghetto::{Lang, text::detect};
+///
+/// let found = detect("Il governo ha smentito la notizia di ieri.");
+/// assert_eq!(found.lang, Some(Lang::IT));
+/// assert!(!found.doubtful);
+/// assert_eq!(detect("1984").lang, None);
+/// ```
 pub fn detect(text: &str) -> Detection {
     let text = sample(text);
     // Languages without a row in `Lang`; they'd only take letters from the others.

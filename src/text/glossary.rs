@@ -101,6 +101,16 @@ impl Glossary {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] naming the line, if the file is malformed, has a term twice, or leads in a circle.
+    ///
+    /// ```
+    /// use traghetto::{Glossary, Lang};
+    ///
+    /// let glossary = Glossary::parse("it\ten\ngoverno\tcabinet\n", "tsv", "terms.tsv")?;
+    /// let terms = glossary.terms(Lang::IT, Lang::EN, true);
+    /// assert_eq!(terms[0].translation, "cabinet");
+    /// assert_eq!(terms[0].find("Il Governo ha smentito.").len(), 1);
+    /// # Ok::<(), traghetto::Error>(())
+    /// ```
     pub fn parse(text: &str, extension: &str, name: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let terms = match extension.to_ascii_lowercase().as_str() {

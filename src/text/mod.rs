@@ -1,14 +1,12 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
-mod abbreviations;
 pub mod chrf;
 mod detect;
 pub mod glossary;
-mod lang;
 mod segment;
 
+pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
-pub use lang::Lang;
 pub use segment::sentences;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.

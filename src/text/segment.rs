@@ -12,8 +12,8 @@
 //!
 //! [UAX #29]: https://www.unicode.org/reports/tr29/#Sentence_Boundaries
 
-use super::abbreviations::{Abbreviation, look_up, starts_sentences};
 use super::{Lang, Span};
+use crate::languages::{Abbreviation, Language};
 
 /// A sentence longer than this many bytes is cut at the best place before: no model takes it in one go.
 const LONGEST: usize = 1500;
@@ -27,6 +27,15 @@ const LOOK_AHEAD: usize = 24;
 ///
 /// Line ends always end a sentence. `lang` chooses the list of abbreviations; without it only those common to many
 /// languages are known. A "sentence" of more than 1 500 bytes is cut at a semicolon, a comma, a space, or anywhere.
+///
+/// ```
+/// use traghetto::{Lang, text::sentences};
+///
+/// let text = "Il sig. Rossi ha detto di no. Poi è uscito.";
+/// let found = sentences(text, Some(Lang::IT));
+/// assert_eq!(found.len(), 2);
+/// assert_eq!(found[0].of(text), "Il sig. Rossi ha detto di no.");
+/// ```
 pub fn sentences(text: &str, lang: Option<Lang>) -> Vec<Span> {
     let mut found = Vec::new();
     let mut offset = 0;
@@ -297,7 +306,9 @@ fn ends_sentence(word: &str, first: bool, rest: &str, lang: Option<Lang>) -> boo
         }
         _ => {}
     }
-    let starter = matches!(next, Next::Upper(w) if starts_sentences(&w.to_lowercase(), lang));
+    let abbreviations = &lang.map_or(Language::neutral(), Language::of).abbreviations;
+    let starter =
+        matches!(next, Next::Upper(w) if abbreviations.starts_sentences(&w.to_lowercase()));
     let number = matches!(next, Next::Number);
     // What stands before an apostrophe is another word: "dell'art.", "l’on.".
     let stem =
@@ -316,7 +327,7 @@ fn ends_sentence(word: &str, first: bool, rest: &str, lang: Option<Lang>) -> boo
         return starter;
     }
     let lower = stem.to_lowercase();
-    match look_up(&lower, lang) {
+    match abbreviations.get(&lower) {
         Some(Abbreviation::Joins) => false,
         Some(Abbreviation::BeforeNumber) => {
             let roman = matches!(next, Next::Upper(w) if is_roman(w));

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 use crate::tokenizer::sentencepiece::SentencePiece;
+use crate::weights::Architecture;
 
 /// M2M100's languages in the order of their tokens, which follow the vocabulary (`tokenization_m2m_100.py`).
 #[rustfmt::skip]
@@ -242,12 +243,13 @@ impl HfTokenizer {
             .map_err(|source| broken(config, "it names no model").with_source(source))?;
         let source = SentencePiece::open(spm)?;
         let first = source.size() + 1;
-        let codes: &[&str] = match (model_type.as_str(), vocab_size.saturating_sub(first)) {
-            ("m2m_100", _) => &NLLB_CODES,
-            ("mbart", room) if room > MBART_CODES.len() => &MBART_CODES,
-            ("mbart", _) => &MBART_CODES[..25],
-            (other, _) => {
-                let message = format!("a model of type \"{other}\" needs a tokenizer.json");
+        let family = Architecture::from_model_type(&model_type);
+        let codes: &[&str] = match (family, vocab_size.saturating_sub(first)) {
+            (Some(Architecture::M2m100), _) => &NLLB_CODES,
+            (Some(Architecture::Mbart), room) if room > MBART_CODES.len() => &MBART_CODES,
+            (Some(Architecture::Mbart), _) => &MBART_CODES[..25],
+            _ => {
+                let message = format!("a model of type \"{model_type}\" needs a tokenizer.json");
                 return Err(broken(spm, message));
             }
         };

@@ -1,29 +1,7 @@
 //! Removes what a chat model adds around a translation: introductions, quotation marks that the source doesn't have,
 //! code fences, remarks. Works on one segment; what it can't be sure of it leaves for the checks.
 
-/// Words that open an introduction such as "Here is the translation:" or a label such as "English:".
-const INTRODUCTIONS: &[&str] = &[
-    "here is",
-    "here's",
-    "sure",
-    "certainly",
-    "of course",
-    "translation",
-    "translated",
-    "the translation",
-    "ecco",
-    "traduzione",
-    "certo",
-    "aqui está",
-    "tradução",
-    "claro",
-    "aquí está",
-    "traducción",
-    "voici",
-    "traduction",
-    "hier ist",
-    "übersetzung",
-];
+use super::opening::without_opening;
 
 /// Words that open a remark after the translation.
 const REMARKS: &[&str] = &[
@@ -55,7 +33,8 @@ const QUOTES: &[(char, char)] = &[
 /// with it. Line breaks become spaces: a segment is one line.
 pub fn clean(answer: &str, source: &str, target: &str) -> String {
     let mut text = unfence(answer.trim());
-    text = without_introduction(text, source, target);
+    text = without_opening(text, source);
+    text = without_label(text, source, target);
     text = without_remark(text, source);
     text = unquote(text, source);
     let mut line = String::with_capacity(text.len());
@@ -83,28 +62,19 @@ fn unfence(text: &str) -> &str {
     }
 }
 
-fn without_introduction<'t>(text: &'t str, source: &str, target: &str) -> &'t str {
-    let Some((head, rest)) = text.split_once(':') else {
-        return text;
-    };
-    let head_lower = head.trim_start_matches(['*', '#', ' ']).to_lowercase();
-    let is_label = head_lower.trim_end_matches('*') == target.to_lowercase();
-    let is_introduction = head.len() < 100
-        && !head.contains(". ")
-        && INTRODUCTIONS.iter().any(|words| {
-            head_lower
-                .strip_prefix(words)
-                .is_some_and(|after| !after.starts_with(char::is_alphanumeric))
-        });
-    let rest = rest.trim_start_matches('*').trim();
-    // A source with a colon of its own near its start may well have this very introduction as its text.
-    let source_has_it = source
-        .split_once(':')
-        .is_some_and(|(before, _)| before.chars().count() < 100);
-    if (is_label || is_introduction) && !source_has_it && !rest.is_empty() {
-        rest
-    } else {
-        text
+/// Models like to begin with the name of the target language.
+fn without_label<'t>(text: &'t str, source: &str, target: &str) -> &'t str {
+    match text.split_once(':') {
+        Some((head, rest))
+            if !source.contains(':')
+                && head
+                    .trim_matches(['*', '#', ' '])
+                    .eq_ignore_ascii_case(target)
+                && !rest.trim().is_empty() =>
+        {
+            rest.trim_start_matches('*').trim()
+        }
+        _ => text,
     }
 }
 

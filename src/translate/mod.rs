@@ -6,6 +6,7 @@ mod choose;
 mod clauses;
 mod clean;
 mod fingerprint;
+mod opening;
 mod protect;
 mod repair;
 pub mod route;

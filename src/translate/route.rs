@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
-use crate::registry::{Catalogue, Manifest, Task};
+use crate::registry::{Catalogue, Figure, Manifest, Task, measured};
 use crate::text::Lang;
 
 /// What the user would rather have: an answer soon, or a good one (`--quality`).
@@ -70,31 +70,93 @@ pub struct Leg<'a> {
 pub struct Route<'a> {
     /// One leg, or two with a pivot between them.
     pub legs: Vec<Leg<'a>>,
-    /// Expected quality, on the scale of [`crate::registry::Quality`].
-    pub expected: f64,
+    /// What was measured of it as a whole.
+    pub figure: Option<&'a Figure>,
+    /// The BLEU that the choice reckons with: the figure's, or an estimate.
+    expected: f64,
 }
 
-impl Route<'_> {
+impl<'a> Route<'a> {
+    /// A route of `legs`, of which [`Manifest::score`] promises `estimate` where nothing was measured.
+    fn new(legs: Vec<Leg<'a>>, estimate: f64) -> Self {
+        let mut langs: Vec<Lang> = legs.iter().map(|leg| leg.from).collect();
+        langs.extend(legs.last().map(|leg| leg.to));
+        let models: Vec<&Manifest> = legs.iter().map(|leg| leg.model).collect();
+        let figure = measured(&langs, &models);
+        Self {
+            legs,
+            figure,
+            expected: figure.map_or(estimate, |figure| figure.bleu),
+        }
+    }
+
+    /// From one language to another by one model.
+    pub fn direct(from: Lang, to: Lang, model: &'a Manifest) -> Self {
+        let estimate = model.score(Task::Translate, Some((from, to)));
+        Self::new(vec![Leg { from, to, model }], estimate)
+    }
+
     /// Bytes of weights that a word meets on its way: what the work is proportional to.
     fn work(&self) -> f64 {
         self.legs.iter().map(|leg| leg.model.size as f64).sum()
     }
 
-    /// Why this route of `all` was taken, in a line: what is expected of it, and of the best of the other kind.
+    /// Why this route of `all` was taken, in a line: what was measured of it, and of the best of the other kind.
     pub fn reason(&self, all: &[Route<'_>]) -> String {
         let kind = |route: &Route<'_>| match route.legs.len() {
             1 => "direct",
             _ => "through English",
         };
-        let expected = format!("{}, expected quality {:.1}", kind(self), self.expected);
+        let own = match self.figure {
+            Some(figure) => format!("{}, {figure} ({})", kind(self), figure.set),
+            None => format!("{}, not measured", kind(self)),
+        };
         match all.iter().find(|other| other.legs.len() != self.legs.len()) {
-            Some(other) => format!(
-                "{expected}; {} it would be {:.1} ({other})",
-                kind(other),
-                other.expected
-            ),
-            None => expected,
+            Some(other) => match other.figure {
+                Some(figure) => format!("{own}; {} it would be {figure} ({other})", kind(other)),
+                None => format!("{own}; {} is not measured ({other})", kind(other)),
+            },
+            None => own,
         }
+    }
+
+    /// What a reader must know before anything is translated if this route serves for the gist only, and which of `all`
+    /// should do better.
+    pub fn gist(&self, all: &[Route<'_>]) -> Option<String> {
+        let figure = self.figure.filter(|figure| figure.is_gist())?;
+        let (first, last) = (self.legs.first()?, self.legs.last()?);
+        let told = format!(
+            "{} to {} by {} is for the gist only: expect wrong words in most sentences ({figure} on {})",
+            first.from.name(),
+            last.to.name(),
+            last.model.id,
+            figure.set
+        );
+        let own = |model: &Manifest| self.legs.iter().any(|leg| leg.model.id == model.id);
+        let better = all.iter().find(|other| other.expected > self.expected);
+        let Some(better) = better else {
+            return Some(told);
+        };
+        let mut new: Vec<&Manifest> = Vec::new();
+        for model in better.legs.iter().map(|leg| leg.model) {
+            if !own(model) && new.iter().all(|other| other.id != model.id) {
+                new.push(model);
+            }
+        }
+        let ids: Vec<&str> = new.iter().map(|model| model.id.as_str()).collect();
+        if ids.is_empty() {
+            return Some(told);
+        }
+        let megabytes = new.iter().map(|model| model.size).sum::<u64>() / 1_000_000;
+        let basis = match better.figure {
+            Some(figure) => figure.to_string(),
+            None => "by an estimate".to_string(),
+        };
+        Some(format!(
+            "{told}; {} should do better ({basis}; {megabytes} MB): traghetto models pull {}",
+            ids.join(" and "),
+            ids.join(" ")
+        ))
     }
 }
 
@@ -137,21 +199,15 @@ pub fn routes<'a>(
     let quality = |leg: &Leg<'_>| leg.model.score(Task::Translate, Some((leg.from, leg.to)));
     let mut routes: Vec<Route<'a>> = legs(from, to)
         .into_iter()
-        .map(|leg| Route {
-            expected: quality(&leg),
-            legs: vec![leg],
-        })
+        .map(|leg| Route::new(vec![leg], quality(&leg)))
         .collect();
     if from != PIVOT && to != PIVOT {
         let onward = legs(PIVOT, to);
         for first in legs(from, PIVOT) {
             for second in &onward {
                 // A chain is as good as its weaker link, and a little worse.
-                let expected = quality(&first).min(quality(second)) * PIVOT_KEEPS;
-                routes.push(Route {
-                    legs: vec![first, *second],
-                    expected,
-                });
+                let estimate = quality(&first).min(quality(second)) * PIVOT_KEEPS;
+                routes.push(Route::new(vec![first, *second], estimate));
             }
         }
     }
@@ -183,7 +239,9 @@ mod tests {
         let mut student = known.get("student-pt-en").unwrap().clone();
         student.id = "mine-it-en".into();
         student.pairs = vec![(Lang::IT, Lang::EN)];
-        student.quality.get_mut(&Task::Translate).unwrap().score = 31.0;
+        let quality = student.quality.get_mut(&Task::Translate).unwrap();
+        quality.score = 31.0;
+        quality.pairs.clear();
         let text = toml::to_string(&student).unwrap();
         std::fs::write(dir.path().join("mine-it-en.toml"), text).unwrap();
         let catalogue = Catalogue::load(Some(dir.path())).unwrap();
@@ -227,5 +285,49 @@ mod tests {
         );
         assert_eq!(first(&plain, it, en, Tier::Balanced), "it → en by qwen3-4b");
         assert!("Best".parse::<Tier>().is_err());
+    }
+
+    #[test]
+    fn what_was_measured_decides_and_nothing_else_is_called_a_figure() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let here =
+            |model: &Manifest| ["qwen2.5-coder-1.5b", "student-en-pt"].contains(&model.id.as_str());
+        let found = |to| routes(&catalogue, Lang::IT, to, Tier::Balanced, &here);
+        // French gains by the detour; German gains less than a second translation costs, Spanish loses.
+        for (to, legs, told) in [
+            (Lang::FR, 2, "through English, BLEU 19.3, chrF 47.7"),
+            (Lang::DE, 1, "direct, BLEU 13.1, chrF 41.5"),
+            (Lang::ES, 1, "direct, BLEU 17.9, chrF 46.1"),
+            (Lang::PT, 2, "through English, BLEU 24.2, chrF 52.9"),
+        ] {
+            let all = found(to);
+            assert_eq!(all[0].legs.len(), legs, "{}", all[0]);
+            let reason = all[0].reason(&all);
+            assert!(reason.starts_with(told), "{reason}");
+            assert_eq!(all[0].gist(&all).is_some(), to != Lang::PT, "{to}");
+        }
+        let all = routes(&catalogue, Lang::FR, Lang::DE, Tier::Balanced, &here);
+        assert_eq!(
+            all[0].reason(&all),
+            "direct, not measured; through English is not measured (fr → en by \
+             qwen2.5-coder-1.5b, then en → de by qwen2.5-coder-1.5b)"
+        );
+        assert_eq!(all[0].gist(&all), None);
+    }
+
+    #[test]
+    fn a_gist_names_what_should_do_better() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let all = routes(&catalogue, Lang::IT, Lang::DE, Tier::Balanced, &|model| {
+            ["qwen2.5-coder-1.5b", "opus-mt-it-de"].contains(&model.id.as_str())
+        });
+        let model = catalogue.get("qwen2.5-coder-1.5b").unwrap();
+        let told = Route::direct(Lang::IT, Lang::DE, model).gist(&all).unwrap();
+        assert_eq!(
+            told,
+            "Italian to German by qwen2.5-coder-1.5b is for the gist only: expect wrong words in most \
+             sentences (BLEU 13.1, chrF 41.5 on FLORES-dev, lines 1 to 60); opus-mt-it-de should do \
+             better (by an estimate; 310 MB): traghetto models pull opus-mt-it-de"
+        );
     }
 }

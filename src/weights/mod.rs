@@ -1,5 +1,6 @@
 //! Weight files turned into named tensors. No length or offset field of a file is trusted.
 
+mod architecture;
 pub mod blob;
 pub mod checkpoint;
 pub mod e5;
@@ -9,3 +10,5 @@ pub mod npz;
 mod pickle;
 mod safetensors;
 pub mod shortlist;
+
+pub use architecture::Architecture;

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use traghetto::ErrorKind;
 use traghetto::arch::{Tensors, load_seq2seq, seq2seq::Transformer};
-use traghetto::decode::Seq2Seq;
-use traghetto::decode::search::{EarlyStopping, Hypothesis, Rules, Search, generate};
+use traghetto::decode::search::{EarlyStopping, Rules, Search, generate};
+use traghetto::decode::{Hypothesis, Seq2Seq};
 use traghetto::engine::{
     Event, Finish, Sampling, Seq2SeqEngine, Seq2SeqFiles, Seq2SeqOptions, SummaryModel,
     TranslationModel, no_sink,
@@ -180,7 +180,7 @@ fn searches_equal_the_reference_and_batches_equal_single_sentences() {
                 assert_eq!(found.len(), wanted.len(), "{what}");
                 for (found, wanted) in found.iter().zip(wanted) {
                     let mut ids = found.ids.clone();
-                    if found.ended {
+                    if found.finish == Finish::Stop {
                         ids.push(search.eos[0]);
                     }
                     assert_eq!(ids, wanted.ids, "{what}");

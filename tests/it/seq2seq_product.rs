@@ -138,7 +138,7 @@ fn a_model_without_a_manifest_is_pulled_and_translates_a_file() {
     let (code, _, stderr) = desk.run(&ask);
     assert_eq!(code, 0, "{stderr}");
     assert!(
-        stderr.contains("it → fr by opus-mt-it-fr: direct, expected quality 30.0; through English"),
+        stderr.contains("it → fr by opus-mt-it-fr: direct, not measured; through English"),
         "{stderr}"
     );
 

@@ -149,7 +149,7 @@ fn a_student_on_tensors_chooses_the_tokens_of_the_cpu_path() {
         banned: pieces.unknown(),
         frequent: 0,
     };
-    let cpu = Student::new(&checkpoint, vocabulary, None, Isa::detect()).unwrap();
+    let cpu = Student::new(&checkpoint, vocabulary, None, Isa::best()).unwrap();
     let tensors = TensorStudent::new(&checkpoint, vocabulary, &Device::Cpu).unwrap();
     let end = pieces.eos().unwrap();
     let sentences: Vec<&str> = NEWS.into_iter().chain(flores.lines().take(100)).collect();

@@ -3,17 +3,17 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::MAX_HEAD_DIM;
 use crate::nn::ops::{Gate, RopePairs};
+use crate::weights::Architecture;
 use crate::weights::gguf::Gguf;
 
 /// The families that this room knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Llama,
-    SmolLm3,
-    Qwen2,
-    Qwen3,
-    Gemma3,
-}
+const FAMILIES: [Architecture; 5] = [
+    Architecture::Llama,
+    Architecture::SmolLm3,
+    Architecture::Qwen2,
+    Architecture::Qwen3,
+    Architecture::Gemma3,
+];
 
 /// Shape and variants of a model.
 #[derive(Debug, Clone)]
@@ -75,25 +75,18 @@ pub(super) struct Local {
 impl Config {
     pub(super) fn read(gguf: &Gguf) -> Result<Self> {
         let name = gguf.architecture()?;
-        let family = match name {
-            "llama" => Family::Llama,
-            "smollm3" => Family::SmolLm3,
-            "qwen2" => Family::Qwen2,
-            "qwen3" => Family::Qwen3,
-            "gemma3" => Family::Gemma3,
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::Model,
-                    format!(
-                        "{} has the architecture \"{name}\", which is not supported",
-                        gguf.path().display()
-                    ),
-                )
-                .with_hint(
-                    "use a GGUF file of the llama, smollm3, qwen2, qwen3 or gemma3 family",
-                ));
-            }
-        };
+        let known = Architecture::from_model_type(name);
+        let family = known.filter(|family| FAMILIES.contains(family));
+        let family = family.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Model,
+                format!(
+                    "{} has the architecture \"{name}\", which is not supported",
+                    gguf.path().display()
+                ),
+            )
+            .with_hint("use a GGUF file of the llama, smollm3, qwen2, qwen3 or gemma3 family")
+        })?;
         let key = |rest: &str| format!("{name}.{rest}");
         let number = |rest: &str| gguf.usize(&key(rest));
         let number_or = |rest: &str, default| match gguf.contains(&key(rest)) {
@@ -149,7 +142,7 @@ impl Config {
                 }
             },
         };
-        let gemma = family == Family::Gemma3;
+        let gemma = family == Architecture::Gemma3;
         // Of its family, only the 27B model (62 layers) scales by the width a head would have had.
         let query_width = match gemma && layers == 62 {
             true => width / heads,
@@ -179,7 +172,7 @@ impl Config {
             embedding_scale: if gemma { (width as f32).sqrt() } else { 1.0 },
             gate: if gemma { Gate::Gelu } else { Gate::Silu },
             pairs: match family {
-                Family::Llama | Family::SmolLm3 => RopePairs::Neighbours,
+                Architecture::Llama | Architecture::SmolLm3 => RopePairs::Neighbours,
                 _ => RopePairs::Halves,
             },
             rotated,
@@ -188,7 +181,7 @@ impl Config {
                 scale,
             },
             local,
-            unrotated: (family == Family::SmolLm3).then_some(4),
+            unrotated: (family == Architecture::SmolLm3).then_some(4),
         })
     }
 

@@ -1,36 +1,21 @@
 //! `config.json` of the BART line of models.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::Activation;
+use crate::weights::Architecture;
 
 /// Largest size that a config may name; the largest models are far below it.
 const MAX_SIZE: usize = 1 << 24;
-
-/// The families that one implementation serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// OPUS-MT (Tiedemann & Thottingal 2020).
-    Marian,
-    /// BART (Lewis et al. 2020).
-    Bart,
-    /// mBART and mBART-50 (Liu et al. 2020; Tang et al. 2020).
-    Mbart,
-    /// M2M100 (Fan et al. 2021), and with it NLLB-200 and SMaLL-100.
-    #[serde(rename = "m2m_100")]
-    M2m100,
-    /// Pegasus (Zhang et al. 2020).
-    Pegasus,
-}
 
 /// What `config.json` says about the weights.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Config {
     /// Which family.
-    #[serde(rename = "model_type")]
-    pub family: Family,
+    #[serde(rename = "model_type", deserialize_with = "family")]
+    pub family: Architecture,
     /// Width of the hidden states.
     pub d_model: usize,
     /// Size of the source vocabulary, and of the target's where that isn't given.
@@ -66,6 +51,24 @@ pub struct Config {
     /// The padding token.
     #[serde(default)]
     pub pad_token_id: usize,
+}
+
+/// OPUS-MT (Tiedemann & Thottingal 2020), BART (Lewis et al. 2020), mBART and mBART-50 (Liu et al. 2020; Tang et al.
+/// 2020), M2M100 (Fan et al. 2021) with NLLB-200 and SMaLL-100, Pegasus (Zhang et al. 2020): one implementation serves
+/// them all.
+const FAMILIES: [Architecture; 5] = [
+    Architecture::Marian,
+    Architecture::Bart,
+    Architecture::Mbart,
+    Architecture::M2m100,
+    Architecture::Pegasus,
+];
+
+fn family<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Architecture, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Architecture::from_model_type(&name)
+        .filter(|family| FAMILIES.contains(family))
+        .ok_or_else(|| D::Error::custom(format!("the model_type \"{name}\" is none of these")))
 }
 
 fn gelu() -> String {
@@ -160,7 +163,7 @@ mod tests {
     fn contradictions_are_refused() {
         assert_eq!(
             Config::read(GOOD.as_bytes()).unwrap().family,
-            Family::Marian
+            Architecture::Marian
         );
         for (from, to) in [
             ("marian", "bert"),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::config::{Config, Family};
+use super::config::Config;
 use super::positions::Positions;
 use super::{
     CrossAttention, DecoderLayer, EncoderLayer, FeedForward, SelfAttention, Shape, Stack,
@@ -12,6 +12,7 @@ use super::{
 use crate::arch::Tensors;
 use crate::error::Result;
 use crate::nn::dense::{Linear, Norm, Precision, Workers};
+use crate::weights::Architecture as A;
 
 /// Rows of the position table that BART and mBART don't use.
 const POSITION_OFFSET: usize = 2;
@@ -111,11 +112,8 @@ impl Transformer {
         };
         let width = config.d_model;
         let (source_embedding, target_embedding, head) = embeddings(config, &reader)?;
-        let layer_norm_embedding = matches!(config.family, Family::Bart | Family::Mbart);
-        let norm_first = matches!(
-            config.family,
-            Family::Mbart | Family::M2m100 | Family::Pegasus
-        );
+        let layer_norm_embedding = matches!(config.family, A::Bart | A::Mbart);
+        let norm_first = matches!(config.family, A::Mbart | A::M2m100 | A::Pegasus);
         let outer_norm =
             |name: String, wanted: bool| wanted.then(|| reader.norm(&name, width)).transpose();
         let encoder = Stack {
@@ -219,9 +217,9 @@ fn embeddings(
 fn positions(config: &Config, reader: &WeightReader<'_>, stack: &str) -> Result<Positions> {
     let (len, width) = (config.max_position_embeddings, config.d_model);
     Ok(match config.family {
-        Family::Marian | Family::Pegasus => Positions::marian(len, width),
-        Family::M2m100 => Positions::m2m100(len, width, config.pad_token_id + 1),
-        Family::Bart | Family::Mbart => {
+        A::Marian | A::Pegasus => Positions::marian(len, width),
+        A::M2m100 => Positions::m2m100(len, width, config.pad_token_id + 1),
+        _ => {
             let name = format!("{stack}.embed_positions.weight");
             let rows = reader.read(&name, &[len + POSITION_OFFSET, width])?;
             Positions::Table {

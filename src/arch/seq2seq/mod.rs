@@ -1,5 +1,5 @@
 //! The transformer encoder–decoder (Vaswani et al. 2017) on the CPU, one implementation for every family: Marian, BART,
-//! mBART, M2M100 and Pegasus differ in what [`load`] puts into a [`Transformer`], and so does T5 (`arch::t5`).
+//! mBART, M2M100 and Pegasus differ in what `load` puts into a [`Transformer`], and so does T5 (`arch::t5`).
 //!
 //! A batch is ragged: the tokens of all sources lie one after the other, so that there is no padding to compute or mask.
 
@@ -10,7 +10,7 @@ mod state;
 
 use std::sync::Arc;
 
-pub use config::{Config, Family};
+pub use config::Config;
 pub(super) use load::WeightReader;
 pub(super) use positions::{Positions, RelativeBias};
 pub use state::State;

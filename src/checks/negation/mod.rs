@@ -1,12 +1,10 @@
 //! A negation that was lost or came out of nowhere. Only a hint: languages negate in many ways ("unable to", "finché
 //! non"), so anything negative on one side answers to a plain negation on the other.
 
-mod lists;
-
-use super::words::{LANGS, Side};
+use super::words::Side;
 use super::{CheckId, Finding};
+use crate::languages::Negation;
 use crate::text::{Lang, Span};
-use lists::{BUT, DENY, FAIL, QUANTIFIERS, TURNS, Words, words};
 
 fn matches(word: &str, entry: &str) -> bool {
     if let Some(stem) = entry.strip_suffix('*') {
@@ -19,13 +17,13 @@ fn matches(word: &str, entry: &str) -> bool {
 }
 
 /// Whether one of the entries of `list` stands in `side`.
-fn has(side: &Side, list: &str) -> bool {
+fn has(side: &Side, list: &[String]) -> bool {
     place(side, list).is_some()
 }
 
 /// Where one of the entries of `list` stands in `side`: its first word.
-fn place(side: &Side, list: &str) -> Option<Span> {
-    let at = list.split_ascii_whitespace().find_map(|entry| {
+fn place(side: &Side, list: &[String]) -> Option<Span> {
+    let at = list.iter().find_map(|entry| {
         (0..side.words.len()).find(|&i| {
             entry
                 .split('_')
@@ -74,7 +72,7 @@ fn is_harmless(side: &Side, i: usize) -> bool {
 }
 
 /// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non").
-fn plain(side: &Side, list: &str) -> Vec<Span> {
+fn plain(side: &Side, list: &[String]) -> Vec<Span> {
     let mut spans = Vec::new();
     for (i, word) in side.words.iter().enumerate() {
         let previous = if i > 0 { side.lower(i - 1) } else { "" };
@@ -84,11 +82,7 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
             && &*word.lower == "t"
             && previous.ends_with('n')
             && matches!(side.before(i), "'" | "’");
-        if !contracted
-            && !list
-                .split_ascii_whitespace()
-                .any(|entry| entry == word.lower)
-        {
+        if !contracted && !list.iter().any(|entry| *entry == word.lower) {
             continue;
         }
         let idle = match side.lang {
@@ -165,77 +159,77 @@ fn plain(side: &Side, list: &str) -> Vec<Span> {
 }
 
 /// Whether a negation of `other` may have gone into a word of `side` that is negative in another way.
-fn answers(side: &Side, words: &Words, other: &Side) -> bool {
-    has(side, words.plain)
-        || has(side, words.other)
+fn answers(side: &Side, other: &Side) -> bool {
+    let words = words(side);
+    has(side, &words.plain)
+        || has(side, &words.other)
         // "Not … but" in other words; no excuse where both sides have their "but".
-        || side.lang == Lang::EN && turns(side, &BUT) && !turns(other, &BUT)
-        || TURNS
-            .iter()
-            .any(|turn| turns(side, turn) && !turns(other, turn))
+        || side.lang == Lang::EN && has(side, &words.but) && !has(other, &self::words(other).but)
+        || turned_apart(side, other)
+}
+
+fn words(side: &Side) -> &'static Negation {
+    &side.language.negation
+}
+
+/// Whether `side` has a turn that does a negation's work and `other` hasn't: "went without" is "a renoncé à", while
+/// "lost" is no excuse where both sides have it.
+fn turned_apart(side: &Side, other: &Side) -> bool {
+    words(side)
+        .turns
+        .iter()
+        .any(|(sense, list)| has(side, list) && !has(other, words(other).turn(sense)))
 }
 
 /// Where the source says "none" if the translation says "all" in its place.
-fn none_to_all(source: &Side, target: &Side, to: &Words) -> Option<Span> {
-    let (none, all) = QUANTIFIERS[source.column()?];
-    let (_, into) = QUANTIFIERS[target.column()?];
-    let is_none = |lower: &str| none.split_ascii_whitespace().any(|entry| entry == lower);
+fn none_to_all(source: &Side, target: &Side) -> Option<Span> {
+    let (from, to) = (words(source), words(target));
+    let is_none = |lower: &str| from.none.iter().any(|entry| entry == lower);
     let word = source.words.iter().find(|word| is_none(&word.lower))?;
-    let negative = has(target, to.plain) || !plain(target, to.plain).is_empty();
+    let negative = has(target, &to.plain) || !plain(target, &to.plain).is_empty();
     // "None would comment", "both declined to comment"
-    let turned = TURNS
-        .iter()
-        .any(|turn| turns(target, turn) && !turns(source, turn));
-    if negative || turned || has(source, all) || !has(target, into) {
+    if negative || turned_apart(target, source) || has(source, &from.all) || !has(target, &to.all) {
         return None;
     }
     Some(word.span)
 }
 
-fn turns(side: &Side, turn: &[&str; LANGS.len()]) -> bool {
-    turned(side, turn).is_some()
-}
-
-/// Where one of a turn's words stands in `side`.
-fn turned(side: &Side, turn: &[&str; LANGS.len()]) -> Option<Span> {
-    place(side, turn[side.column()?])
-}
-
 /// Compares the two sides, both ways.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let (Some(from), Some(to)) = (words(source.lang), words(target.lang)) else {
+    let (from, to) = (words(source), words(target));
+    if from.is_empty() || to.is_empty() {
         return;
-    };
-    if let Some(span) = none_to_all(source, target, &to) {
+    }
+    if let Some(span) = none_to_all(source, target) {
         let words = span.of(source.text);
         let message = format!("\"{words}\" became all of them");
         found.push(Finding::warning(CheckId::Negation, message).at_source(span));
         return;
     }
-    let before = plain(source, from.plain);
-    let after = plain(target, to.plain);
+    let before = plain(source, &from.plain);
+    let after = plain(target, &to.plain);
     match (before.first(), after.first()) {
-        (Some(span), None) if !answers(target, &to, source) => {
+        (Some(span), None) if !answers(target, source) => {
             let message = format!("the negation \"{}\" was lost", span.of(source.text));
             found.push(Finding::warning(CheckId::Negation, message).at_source(*span));
         }
-        (None, Some(span)) if !answers(source, &from, target) => {
+        (None, Some(span)) if !answers(source, target) => {
             let words = span.of(target.text);
             let message = format!("the negation \"{words}\" is not in the source");
             found.push(Finding::warning(CheckId::Negation, message).at_target(*span));
         }
         // "denied that", "failing to": what was not so became so.
         (None, None) => {
-            let Some((span, name)) = [(&DENY, "denial"), (&FAIL, "failure")]
+            let Some((span, name)) = [("deny", "denial"), ("fail", "failure")]
                 .into_iter()
-                .find_map(|(turn, name)| Some((turned(source, turn)?, name)))
+                .find_map(|(sense, name)| Some((place(source, from.turn(sense))?, name)))
             else {
                 return;
             };
-            let negative = has(target, to.plain)
-                || has(target, to.other)
-                || target.lang == Lang::EN && turns(target, &BUT)
-                || TURNS.iter().any(|turn| turns(target, turn));
+            let negative = has(target, &to.plain)
+                || has(target, &to.other)
+                || target.lang == Lang::EN && has(target, &to.but)
+                || to.turns.values().any(|list| has(target, list));
             if !negative {
                 let message = format!("the {name} \"{}\" was lost", span.of(source.text));
                 found.push(Finding::warning(CheckId::Negation, message).at_source(span));

@@ -1,176 +1,40 @@
 //! Months, weekdays, and days told from today.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use super::units::Unit;
 use crate::checks::words::Side;
 use crate::text::Lang;
 
-/// Twelve months a language, alternatives divided by `/`; a `^` demands a capital letter ("May", "March").
-const MONTHS: [(Lang, &str); 6] = [
-    (
-        Lang::IT,
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    ),
-    (
-        Lang::EN,
-        "january february ^march april ^may june july ^august september october november december",
-    ),
-    (
-        Lang::FR,
-        "janvier février mars avril mai juin juillet août/aout septembre octobre novembre décembre",
-    ),
-    (
-        Lang::DE,
-        "januar/januars/jänner/jänners februar/februars/feber märz april/aprils mai juni/junis juli/julis august/augusts \
-         september/septembers oktober/oktobers november/novembers dezember/dezembers",
-    ),
-    (
-        Lang::ES,
-        "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
-    ),
-    (
-        Lang::PT,
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    ),
-];
-
-/// Short forms; they count beside a number only.
-const SHORT_MONTHS: [(Lang, &str); 6] = [
-    (
-        Lang::IT,
-        "gen/genn feb/febbr mar apr mag giu lug ago set/sett ott nov dic",
-    ),
-    (
-        Lang::EN,
-        "jan feb mar apr may jun jul aug sep/sept oct nov dec",
-    ),
-    (
-        Lang::FR,
-        "janv févr/fév mar avr mai juin juil aoû sept oct nov déc",
-    ),
-    (
-        Lang::DE,
-        "jan feb mär/mrz apr mai jun jul aug sep/sept okt nov dez",
-    ),
-    (
-        Lang::ES,
-        "ene feb mar abr may jun jul ago sep/sept oct nov dic",
-    ),
-    (Lang::PT, "jan fev mar abr mai jun jul ago set out nov dez"),
-];
-
-/// Seven days a language, from Monday.
-const WEEKDAYS: [(Lang, &str); 6] = [
-    (
-        Lang::IT,
-        "lunedì martedì mercoledì giovedì venerdì sabato/sabati domenica/domeniche",
-    ),
-    (
-        Lang::EN,
-        "monday/mondays tuesday/tuesdays wednesday/wednesdays thursday/thursdays friday/fridays saturday/saturdays \
-         sunday/sundays",
-    ),
-    (
-        Lang::FR,
-        "lundi/lundis mardi/mardis mercredi/mercredis jeudi/jeudis vendredi/vendredis samedi/samedis dimanche/dimanches",
-    ),
-    (
-        Lang::DE,
-        "montag/montags dienstag/dienstags mittwoch/mittwochs donnerstag/donnerstags freitag/freitags \
-         samstag/samstags/sonnabend/sonnabends sonntag/sonntags",
-    ),
-    (
-        Lang::ES,
-        "lunes martes miércoles jueves viernes sábado/sábados domingo/domingos",
-    ),
-    (
-        Lang::PT,
-        "segunda-feira/segundas-feiras terça-feira/terças-feiras quarta-feira/quartas-feiras quinta-feira/quintas-feiras \
-         sexta-feira/sextas-feiras sábado/sábados domingo/domingos",
-    ),
-];
-
-/// From a language and a word to its place in the list, and whether it needs a capital.
-struct Names(HashMap<(Lang, &'static str), (u32, bool)>);
-
-impl Names {
-    fn new(tables: &[(Lang, &'static str)]) -> Self {
-        let mut names = HashMap::new();
-        for (lang, list) in tables {
-            for (i, forms) in (1..).zip(list.split_ascii_whitespace()) {
-                for form in forms.split('/') {
-                    let bare = form.trim_start_matches('^');
-                    names.insert((*lang, bare), (i, bare != form));
-                }
-            }
-        }
-        Names(names)
-    }
-
-    /// Counts from 1.
-    fn position<'w>(&self, lang: Lang, word: &'w str, capital: bool) -> Option<u32>
-    where
-        'static: 'w,
-    {
-        let (position, needs_capital) = self.0.get(&(lang, word))?;
-        (capital || !needs_capital).then_some(*position)
-    }
-}
-
-static MONTH: LazyLock<Names> = LazyLock::new(|| Names::new(&MONTHS));
-static SHORT_MONTH: LazyLock<Names> = LazyLock::new(|| Names::new(&SHORT_MONTHS));
-static WEEKDAY: LazyLock<Names> = LazyLock::new(|| Names::new(&WEEKDAYS));
-
 /// The month (1 to 12) that word `i` names.
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     let word = &side.words[i];
+    let calendar = &side.language.calendar;
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
     // "Nov-Feb"
     let range = |gap: &str, at: usize| {
-        matches!(gap, "-" | "–")
-            && SHORT_MONTH
-                .position(side.lang, side.lower(at), true)
-                .is_some()
+        matches!(gap, "-" | "–") && calendar.short_month(side.lower(at)).is_some()
     };
     let dated = i > 0 && (digits(i - 1) || range(side.before(i), i - 1))
         || digits(i + 1)
         || range(side.after(i), i + 1);
-    // "May I?", "March on": at the start of a sentence only beside a number; "Mars" is a planet.
-    let capital = word.capital && (!word.initial || dated);
-    if side.lang == Lang::FR && word.capital && &*word.lower == "mars" {
+    // "Mars" is a planet.
+    if word.capital && calendar.is_small(&word.lower) {
         return None;
     }
     if side.lang == Lang::EN && &*word.lower == "may" && !dated && is_surname(side, i) {
         return None;
     }
-    MONTH
-        .position(side.lang, &word.lower, capital)
-        .or_else(|| {
-            dated
-                .then(|| SHORT_MONTH.position(side.lang, &word.lower, true))
-                .flatten()
-        })
+    // "May I?", "March on": at the start of a sentence only beside a number.
+    let capital = word.capital && (!word.initial || dated);
+    calendar
+        .month(&word.lower, capital)
+        .or_else(|| dated.then(|| calendar.short_month(&word.lower)).flatten())
         .or_else(|| {
             // "Februarwoche"
-            let stem = || {
-                MONTH_COMPOUND
-                    .iter()
-                    .find_map(|end| word.lower.strip_suffix(end))
-            };
-            let german = side.lang == Lang::DE && word.capital;
-            MONTH
-                .0
-                .get(&(Lang::DE, german.then(stem).flatten()?))
-                .map(|(month, _)| *month)
+            let mut endings = calendar.month_endings.iter();
+            let month = endings.find_map(|end| word.lower.strip_suffix(end.as_str()))?;
+            calendar.month(month, true).filter(|_| word.capital)
         })
 }
-
-/// What German puts behind a month to make one word of the two.
-const MONTH_COMPOUND: [&str; 9] = [
-    "woche", "wochen", "tag", "tage", "tagen", "hälfte", "anfang", "mitte", "ende",
-];
 
 /// Whether the "May" at word `i` follows a first name or a title: "Julia May", "Mrs May".
 fn is_surname(side: &Side, i: usize) -> bool {
@@ -205,43 +69,27 @@ fn is_surname(side: &Side, i: usize) -> bool {
                 | "around"
                 | "for"
         )
-        && WEEKDAY
-            .position(Lang::EN, side.lower(i - 1), true)
-            .is_none()
+        && side.language.calendar.weekday(side.lower(i - 1)).is_none()
 }
 
 /// The weekday (1 is Monday) that word `i` names, and one past its last word.
 pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     let word = side.words.get(i)?;
+    let calendar = &side.language.calendar;
     // "segunda-feira" is cut at the hyphen.
     if side.lang == Lang::PT && matches!(side.lower(i + 1), "feira" | "feiras") {
         let whole = format!("{}-{}", word.lower, side.lower(i + 1));
-        return WEEKDAY
-            .position(Lang::PT, &whole, false)
-            .map(|n| (n, i + 2));
+        return calendar.weekday(&whole).map(|n| (n, i + 2));
     }
-    // "Domenica" and "Domingo" are first names as well; a capital is usual in English and German only.
-    let name = match side.lang {
-        Lang::DE => DAY_COMPOUND
-            .iter()
-            .find_map(|end| word.lower.trim_end_matches('s').strip_suffix(end))
-            .filter(|name| name.ends_with("tag") || matches!(*name, "mittwoch" | "sonnabend"))
-            .unwrap_or(&word.lower),
-        _ => &word.lower,
+    // "Montagabends". "Domenica" and "Domingo" are first names as well; a capital is usual in English and German only.
+    let compound = || {
+        let bare = word.lower.trim_end_matches('s');
+        let mut endings = calendar.day_endings.iter();
+        calendar.weekday(endings.find_map(|end| bare.strip_suffix(end.as_str()))?)
     };
-    WEEKDAY.position(side.lang, name, false).map(|n| (n, i + 1))
+    let day = calendar.weekday(&word.lower).or_else(compound)?;
+    Some((day, i + 1))
 }
-
-/// The parts of the day that German puts behind a weekday, the longer ones first.
-const DAY_COMPOUND: [&str; 7] = [
-    "vormittag",
-    "nachmittag",
-    "mittag",
-    "morgen",
-    "abend",
-    "nacht",
-    "früh",
-];
 
 /// The weekday that a Portuguese ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it
 /// surely does.
@@ -304,65 +152,21 @@ pub(super) fn every(side: &Side, i: usize) -> Option<Unit> {
     if side.lang == Lang::EN && i > 0 && matches!(side.lower(i - 1), "a" | "an") {
         return Unit::of(side.lower(i)).filter(|unit| unit.is_time());
     }
-    let yearly = match (side.lang, side.lower(i)) {
-        (Lang::EN, "annual" | "annually" | "yearly" | "year") => true,
-        (Lang::DE, word) => matches!(
-            word,
-            "jährlich" | "jährliche" | "jährlichen" | "jahr" | "jahres" | "jahresfrist"
-        ),
-        (Lang::FR, word) => matches!(
-            word,
-            "an" | "année" | "annuel" | "annuelle" | "annuels" | "annuelles"
-        ),
-        (Lang::IT, word) => matches!(
-            word,
-            "anno" | "annuo" | "annua" | "annui" | "annue" | "annuale" | "annuali"
-        ),
-        (Lang::ES, word) => matches!(word, "año" | "anual" | "anuales" | "interanual"),
-        (Lang::PT, word) => matches!(word, "ano" | "anual" | "anuais"),
-        _ => false,
-    };
+    let yearly = side.language.calendar.is_yearly(side.lower(i));
     yearly.then(|| Unit::of("years")).flatten()
 }
 
 /// How many days from today the words at `i` are ("yesterday" is -1, "übermorgen" 2), and one past their last word.
 pub(super) fn days_from_today(side: &Side, i: usize) -> Option<(i32, usize)> {
-    let before = |n: usize| i.checked_sub(n).map_or("", |at| side.lower(at));
-    let (next, third) = (side.lower(i + 1), side.lower(i + 2));
-    Some(match (side.lang, side.lower(i)) {
-        (Lang::EN, "day") => match (next, third, side.lower(i + 3)) {
-            ("before", "yesterday", _) => (-2, i + 3),
-            ("after", "tomorrow", _) => (2, i + 3),
-            _ => return None,
-        },
-        (Lang::EN, "yesterday") => (-1, i + 1),
-        (Lang::EN, "tomorrow") => (1, i + 1),
-        (Lang::IT, "altroieri") => (-2, i + 1),
-        (Lang::IT, "altro") if next == "ieri" => (-2, i + 2),
-        (Lang::IT, "ieri") => match (next, third) {
-            ("l", "altro") => (-2, i + 3),
-            _ => (-1, i + 1),
-        },
-        (Lang::IT, "domani") => (1, i + 1),
-        (Lang::IT, "dopodomani") => (2, i + 1),
-        (Lang::FR, "avant") if next == "hier" => (-2, i + 2),
-        (Lang::FR, "hier") => (-1, i + 1),
-        (Lang::FR, "après") if next == "demain" => (2, i + 2),
-        (Lang::FR, "demain") => (1, i + 1),
-        (Lang::DE, "vorgestern") => (-2, i + 1),
-        (Lang::DE, "gestern") => (-1, i + 1),
-        (Lang::DE, "übermorgen") => (2, i + 1),
-        (Lang::ES, "anteayer" | "antier") => (-2, i + 1),
-        (Lang::ES, "ayer") => (-1, i + 1),
-        (Lang::ES, "pasado") if next == "mañana" => (2, i + 2),
-        // "la mañana" is the morning.
-        (Lang::ES, "mañana") if !matches!(before(1), "la" | "esta" | "cada" | "una") => (1, i + 1),
-        (Lang::PT, "anteontem") => (-2, i + 1),
-        (Lang::PT, "ontem") => (-1, i + 1),
-        (Lang::PT, "depois") if (next, third) == ("de", "amanhã") => (2, i + 3),
-        (Lang::PT, "amanhã") => (1, i + 1),
-        _ => return None,
-    })
+    let (days, length) = side
+        .language
+        .calendar
+        .days_from_today(|k| side.lower(i + k))?;
+    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
+    // "la mañana" is the morning.
+    let morning = side.lang == Lang::ES && side.lower(i) == "mañana";
+    let named = morning && matches!(before, "la" | "esta" | "cada" | "una");
+    (!named).then_some((days, i + length))
 }
 
 #[cfg(test)]

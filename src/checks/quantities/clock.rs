@@ -42,7 +42,7 @@ fn hour(side: &Side, at: usize) -> Option<(u32, usize)> {
     if let Some((minutes, end)) = half_of_day(side, at) {
         return Some((minutes / 60, end));
     }
-    let hour = match piece(side.lower(at), side.lang) {
+    let hour = match piece(side.lower(at), side.language) {
         Some(Piece::Plain(n)) => n as u32,
         _ => side.lower(at).parse().ok()?,
     };
@@ -421,7 +421,7 @@ fn in_digits(side: &Side, i: usize) -> Option<Time> {
     // "at €19.08bn", "at 7.25 percent"
     let amount = side.before(i).ends_with(['€', '$', '£'])
         || side.after(i).trim_start().starts_with(['%', '€'])
-        || piece(side.lower(end), side.lang)
+        || piece(side.lower(end), side.language)
             .is_some_and(|piece| matches!(piece, Piece::Power(_) | Piece::Powers(_)));
     let dotted = text.contains('.') && !amount;
     if certain || dotted && (clock || introduced) || clock && side.lang == Lang::DE {

@@ -1,9 +1,10 @@
-//! Number words written as one: Italian "duecentotrentotto", German "zweihundertachtunddreißig".
+//! Number words written as one: Italian "duecentotrentotto", German "zweihundertachtunddreißig", French "neuvième".
 
-use super::vocabulary::{Piece, Table, plain};
+use super::vocabulary::Piece;
+use crate::languages::Numerals;
 
 /// Takes an Italian compound apart: "duecentotrentotto", "tremila", "ventitré", "ventunesimo".
-pub(super) fn italian(word: &str, table: &Table) -> Option<Piece> {
+pub(super) fn italian(word: &str, table: &Numerals) -> Option<Piece> {
     if word.len() < 6 {
         return None;
     }
@@ -12,7 +13,8 @@ pub(super) fn italian(word: &str, table: &Table) -> Option<Piece> {
             // The ordinal drops the cardinal's last vowel.
             return ["", "o", "i", "a", "e"].iter().find_map(|vowel| {
                 let cardinal = format!("{stem}{vowel}");
-                plain(table, &cardinal)
+                table
+                    .plain(&cardinal)
                     .or_else(|| italian_below_million(&cardinal, table))
                     .map(Piece::Ordinal)
             });
@@ -22,7 +24,8 @@ pub(super) fn italian(word: &str, table: &Table) -> Option<Piece> {
     if let Some(stem) = word.strip_suffix("enne").or(word.strip_suffix("enni")) {
         return ["", "i", "o", "a", "e"].iter().find_map(|vowel| {
             let cardinal = format!("{stem}{vowel}");
-            plain(table, &cardinal)
+            table
+                .plain(&cardinal)
                 .or_else(|| italian_below_million(&cardinal, table))
                 .filter(|age| (11.0..120.0).contains(age))
                 .map(Piece::Group)
@@ -31,7 +34,7 @@ pub(super) fn italian(word: &str, table: &Table) -> Option<Piece> {
     italian_below_million(word, table).map(Piece::Plain)
 }
 
-fn italian_below_million(word: &str, table: &Table) -> Option<f64> {
+fn italian_below_million(word: &str, table: &Numerals) -> Option<f64> {
     let (thousands, rest) = if let Some((before, after)) = word.split_once("mila") {
         (italian_below_thousand(before, table)? * 1e3, after)
     } else if let Some(after) = word.strip_prefix("mille") {
@@ -45,13 +48,13 @@ fn italian_below_million(word: &str, table: &Table) -> Option<f64> {
     }
 }
 
-fn italian_below_thousand(word: &str, table: &Table) -> Option<f64> {
+fn italian_below_thousand(word: &str, table: &Numerals) -> Option<f64> {
     let Some((before, after)) = word.split_once("cent") else {
         return italian_below_hundred(word, table);
     };
     let hundreds = match before {
         "" => 1.0,
-        before => plain(table, before).filter(|n| (2.0..10.0).contains(n))?,
+        before => table.plain(before).filter(|n| (2.0..10.0).contains(n))?,
     };
     // "centotto" shares its o.
     let rest = match after.strip_prefix('o') {
@@ -63,12 +66,12 @@ fn italian_below_thousand(word: &str, table: &Table) -> Option<f64> {
         .map(|rest| hundreds * 100.0 + rest)
 }
 
-fn italian_below_hundred(word: &str, table: &Table) -> Option<f64> {
+fn italian_below_hundred(word: &str, table: &Numerals) -> Option<f64> {
     let word = match word.strip_suffix("tré") {
         Some(stem) => &format!("{stem}tre"),
         None => word,
     };
-    if let Some(value) = plain(table, word) {
+    if let Some(value) = table.plain(word) {
         return Some(value);
     }
     const TENS: [(&str, f64); 8] = [
@@ -87,24 +90,26 @@ fn italian_below_hundred(word: &str, table: &Table) -> Option<f64> {
     let unit = match rest {
         "uno" | "un" | "una" => 1.0,
         "otto" | "ott" => 8.0,
-        rest => plain(table, rest.strip_prefix(['i', 'a'])?).filter(|n| *n < 10.0)?,
+        rest => table
+            .plain(rest.strip_prefix(['i', 'a'])?)
+            .filter(|n| *n < 10.0)?,
     };
     Some(tens + unit)
 }
 
-/// Takes a German compound apart: "zweihundertachtunddreißig", "zweitausendzwanzig", "zweieinhalb", "zwanzigsten".
-pub(super) fn german(word: &str, table: &Table) -> Option<Piece> {
+/// Takes a Germanic compound apart: "zweihundertachtunddreißig", "zweitausendzwanzig", "zweieinhalb", "zwanzigsten".
+pub(super) fn germanic(word: &str, table: &Numerals) -> Option<Piece> {
     if word.len() < 8 {
         return None;
     }
     if let Some(stem) = word.strip_suffix("einhalb") {
-        return plain(table, stem).map(|n| Piece::Plain(n + 0.5));
+        return table.plain(stem).map(|n| Piece::Plain(n + 0.5));
     }
     // "dreijähriger", "zweitägige"
     const LASTING: [&str; 5] = ["jährig", "monatig", "wöchig", "tägig", "stündig"];
     let bare = word.trim_end_matches(['e', 'n', 'r', 's', 'm']);
     if let Some(stem) = LASTING.iter().find_map(|end| bare.strip_suffix(end)) {
-        return german_below_million(stem, table)
+        return germanic_below_million(stem, table)
             .filter(|n| (2.0..100.0).contains(n))
             .map(Piece::Group);
     }
@@ -112,54 +117,85 @@ pub(super) fn german(word: &str, table: &Table) -> Option<Piece> {
     if let Some(decade) = word.strip_suffix("jahre").or(word.strip_suffix("jahren"))
         && decade.ends_with("ziger")
     {
-        return table.get(decade).copied();
+        return table.get(decade);
     }
-    if let Some(value) = german_below_million(word, table) {
+    if let Some(value) = germanic_below_million(word, table) {
         return Some(Piece::Plain(value));
     }
     ["ste", "sten", "ster", "stes", "te", "ten", "ter"]
         .iter()
-        .find_map(|end| german_below_million(word.strip_suffix(end)?, table).map(Piece::Ordinal))
+        .find_map(|end| germanic_below_million(word.strip_suffix(end)?, table).map(Piece::Ordinal))
 }
 
-fn german_below_million(word: &str, table: &Table) -> Option<f64> {
-    match word.split_once("tausend") {
-        Some((before, after)) => {
-            let thousands = match before {
-                "" => 1.0,
-                before => german_below_thousand(before, table)?,
-            };
-            match after.strip_prefix("und").unwrap_or(after) {
-                "" => Some(thousands * 1e3),
-                rest => Some(thousands * 1e3 + german_below_thousand(rest, table)?),
-            }
-        }
-        None => german_below_thousand(word, table),
+fn germanic_below_million(word: &str, table: &Numerals) -> Option<f64> {
+    let Some((before, after)) = split(word, &table.thousands) else {
+        return germanic_below_thousand(word, table);
+    };
+    let thousands = match before {
+        "" => 1.0,
+        before => germanic_below_thousand(before, table)?,
+    };
+    match past_and(after, table) {
+        "" => Some(thousands * 1e3),
+        rest => Some(thousands * 1e3 + germanic_below_thousand(rest, table)?),
     }
 }
 
-fn german_below_thousand(word: &str, table: &Table) -> Option<f64> {
-    match word.split_once("hundert") {
-        Some((before, after)) => {
-            let hundreds = match before {
-                "" => 1.0,
-                before => plain(table, before).filter(|n| *n < 20.0)?,
-            };
-            match after.strip_prefix("und").unwrap_or(after) {
-                "" => Some(hundreds * 100.0),
-                rest => Some(hundreds * 100.0 + german_below_hundred(rest, table)?),
-            }
-        }
-        None => german_below_hundred(word, table),
+fn germanic_below_thousand(word: &str, table: &Numerals) -> Option<f64> {
+    let Some((before, after)) = split(word, &table.hundreds) else {
+        return germanic_below_hundred(word, table);
+    };
+    let hundreds = match before {
+        "" => 1.0,
+        before => table.plain(before).filter(|n| *n < 20.0)?,
+    };
+    match past_and(after, table) {
+        "" => Some(hundreds * 100.0),
+        rest => Some(hundreds * 100.0 + germanic_below_hundred(rest, table)?),
     }
 }
 
-fn german_below_hundred(word: &str, table: &Table) -> Option<f64> {
-    if let Some(value) = plain(table, word) {
+fn germanic_below_hundred(word: &str, table: &Numerals) -> Option<f64> {
+    if let Some(value) = table.plain(word) {
         return Some(value);
     }
-    let (unit, tens) = word.split_once("und")?;
-    let unit = plain(table, unit).filter(|n| *n < 10.0)?;
-    let tens = plain(table, tens).filter(|n| *n >= 20.0)?;
-    Some(unit + tens)
+    // Dutch "zevenentwintig" has its "en" in "zeven" too.
+    table.ands.iter().find_map(|and| {
+        word.match_indices(and.as_str()).find_map(|(at, _)| {
+            let unit = table.plain(&word[..at]).filter(|n| *n < 10.0)?;
+            let tens = table
+                .plain(&word[at + and.len()..])
+                .filter(|n| *n >= 20.0)?;
+            Some(unit + tens)
+        })
+    })
+}
+
+/// What stands before and behind the first of `middles` that is in `word`.
+fn split<'w>(word: &'w str, middles: &[String]) -> Option<(&'w str, &'w str)> {
+    middles
+        .iter()
+        .find_map(|middle| word.split_once(middle.as_str()))
+}
+
+/// `word` without an "and" before it.
+fn past_and<'w>(word: &'w str, table: &Numerals) -> &'w str {
+    let mut ands = table.ands.iter();
+    ands.find_map(|and| word.strip_prefix(and.as_str()))
+        .unwrap_or(word)
+}
+
+/// Takes a French ordinal apart: "neuvième", "vingtièmes".
+pub(super) fn french(word: &str, table: &Numerals) -> Option<Piece> {
+    let stem = word.strip_suffix("ièmes").or(word.strip_suffix("ième"))?;
+    let cardinal = ["", "e", "s"]
+        .iter()
+        .find_map(|end| table.plain(&format!("{stem}{end}")));
+    let value = cardinal.or(match stem {
+        "cinqu" => Some(5.0),
+        "neuv" => Some(9.0),
+        "cent" => Some(100.0),
+        _ => None,
+    })?;
+    Some(Piece::Ordinal(value))
 }

@@ -67,7 +67,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     joined::by_months(target, &mut written, source, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.
     let floor = |item: &Item, other: &Side| {
-        if vocabulary::knows(other.lang) {
+        if vocabulary::knows(other.language) {
             item.demand
         } else if item.what == What::Number && item.demand == Demand::Hard && item.values[0] > 12.0
         {

@@ -60,7 +60,7 @@ pub(super) fn multiple(
     }
     if side.words[i].kind == Kind::Letters {
         let value = match side.lang {
-            Lang::DE => german(word).or_else(by_stem),
+            Lang::DE => german(word, side).or_else(by_stem),
             _ => by_stem(),
         };
         if let Some(value) = value {
@@ -118,7 +118,7 @@ pub(super) fn multiple(
 }
 
 /// "dreifach", "verzehnfacht", "zehnmal".
-fn german(word: &str) -> Option<f64> {
+fn german(word: &str, side: &Side) -> Option<f64> {
     let (stem, _) = word.split_once("fach").or(word.split_once("mal"))?;
     let stem = stem.strip_prefix("ver").unwrap_or(stem);
     let (_, end) = word.split_at(word.find("fach").or(word.find("mal"))?);
@@ -143,7 +143,7 @@ fn german(word: &str) -> Option<f64> {
     ) {
         return None;
     }
-    match piece(stem, Lang::DE)? {
+    match piece(stem, side.language)? {
         Piece::Plain(n) if n >= 2.0 => Some(n),
         Piece::Hundred => Some(100.0),
         Piece::Power(n) => Some(n),

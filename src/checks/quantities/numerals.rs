@@ -48,7 +48,7 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
             break;
         }
         let word = side.lower(at);
-        let Some(piece) = piece(word, side.lang) else {
+        let Some(piece) = piece(word, side.language) else {
             // "half a million"
             let article =
                 at > start && sum.half_open && matches!(word, "a" | "an" | "d" | "de" | "di");
@@ -157,8 +157,8 @@ fn joins(gap: &str) -> bool {
 /// The end of "and a half", if that's what stands at word `at`.
 pub(super) fn half_after_and(side: &Side, at: usize) -> Option<usize> {
     let half = at + 1 + usize::from(side.lower(at + 1) == "a");
-    let and = piece(side.lower(at), side.lang) == Some(Piece::And);
-    let is_half = and && piece(side.lower(half), side.lang) == Some(Piece::Half);
+    let and = piece(side.lower(at), side.language) == Some(Piece::And);
+    let is_half = and && piece(side.lower(half), side.language) == Some(Piece::Half);
     (is_half && (at + 1..=half).all(|i| joins(side.before(i)))).then_some(half + 1)
 }
 
@@ -169,7 +169,7 @@ fn and_joins(side: &Side, at: usize, sum: &Sum) -> bool {
     }
     let tens = sum.group % 100.0 >= 20.0 && sum.group % 10.0 == 0.0;
     let round = sum.group % 100.0 == 0.0;
-    match (piece(side.lower(at + 1), side.lang), side.lang) {
+    match (piece(side.lower(at + 1), side.language), side.lang) {
         (Some(Piece::Plain(n)), Lang::EN) => round && n < 100.0,
         (Some(Piece::Plain(n)), Lang::FR) => tens && (n == 1.0 || n == 11.0),
         (Some(Piece::Plain(n)), Lang::ES) => tens && n < 10.0,

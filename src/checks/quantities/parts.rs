@@ -95,7 +95,7 @@ enum Below {
 /// What the words at `at` divide by, and one past the last of them.
 fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
     let word = side.lower(at);
-    let ordinal = |word: &str| match piece(word, side.lang) {
+    let ordinal = |word: &str| match piece(word, side.language) {
         Some(Piece::Ordinal(n)) if (3.0..=12.0).contains(&n) || n == 20.0 => Some(n),
         _ => None,
     };
@@ -217,7 +217,7 @@ fn fraction(
         },
     };
     let whole = past_links(side, end);
-    match piece(side.lower(whole), side.lang) {
+    match piece(side.lower(whole), side.language) {
         // "a quarter of a million"
         Some(Piece::Power(n) | Piece::Powers(n)) if value != 0.5 => {
             let mut item = part(side, i, whole + 1, value * n, Demand::Soft);
@@ -265,7 +265,7 @@ fn is_time(side: &Side, at: usize) -> bool {
 
 /// Whether a span of time stands at word `at`: "a quarter century".
 fn is_span(side: &Side, at: usize) -> bool {
-    vocabulary::period(side.lower(at), side.lang).is_some()
+    vocabulary::period(side.lower(at), side.language).is_some()
 }
 
 /// The first word from `at` on that is no "of a".
@@ -285,7 +285,7 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
         return end;
     }
     let word = side.lower(at);
-    if let Some(years) = vocabulary::period(word, side.lang) {
+    if let Some(years) = vocabulary::period(word, side.language) {
         item.values[0] *= years;
         item.said = Some(Said::Group);
         item.unit = Unit::of("years");
@@ -322,7 +322,7 @@ fn share(
             "jeder" | "jede" | "jedes" | "jeden" | "jedem"
         )
     {
-        let Some(Piece::Ordinal(n)) = piece(side.lower(i + 1), Lang::DE) else {
+        let Some(Piece::Ordinal(n)) = piece(side.lower(i + 1), side.language) else {
             return None;
         };
         if n >= 2.0 {

@@ -391,7 +391,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         .last()
         .is_some_and(|item| item.said == Some(Said::Ordinal) && item.span.end < word.span.start)
         && side.before(i) == " "
-        && vocabulary::piece(before, side.lang).is_some();
+        && vocabulary::piece(before, side.language).is_some();
     if counted && (numeral.said == Said::Loose || matches!(side.lower(i), "quarter" | "quarters")) {
         let mut item = Item::new(span, What::Number, numeral.value, Demand::None);
         item.said = Some(Said::Loose);
@@ -458,7 +458,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
             items.push(item);
             return end;
         }
-        if let Some(years) = vocabulary::period(side.lower(numeral.end), side.lang) {
+        if let Some(years) = vocabulary::period(side.lower(numeral.end), side.language) {
             item = item.or(numeral.value * years);
         }
     }

@@ -3,71 +3,8 @@
 use super::calendar;
 use crate::checks::words::Side;
 use crate::checks::{CheckId, Finding};
-use crate::text::{Lang, Span};
-
-/// Words for the beginning, the middle and the end, before the period.
-const STRETCHES: [(Lang, [&[&str]; 3]); 6] = [
-    (
-        Lang::IT,
-        [
-            &["inizio", "inizi", "principio"],
-            &["metà"],
-            &["fine", "tarda", "tardo"],
-        ],
-    ),
-    (
-        Lang::EN,
-        [
-            &["early", "beginning", "start"],
-            &["mid", "middle"],
-            &["late", "end"],
-        ],
-    ),
-    (Lang::FR, [&["début"], &["mi", "milieu"], &["fin"]]),
-    (
-        Lang::DE,
-        [
-            &["anfang", "beginn", "frühen"],
-            &["mitte"],
-            &["ende", "späten"],
-        ],
-    ),
-    (
-        Lang::ES,
-        [
-            &["principios", "comienzos", "inicios", "inicio", "comienzo"],
-            &["mediados"],
-            &["finales", "final", "fines", "fin"],
-        ],
-    ),
-    (
-        Lang::PT,
-        [
-            &["início", "começo", "princípio", "inícios", "princípios"],
-            &["meados"],
-            &["fim", "final", "finais", "fins"],
-        ],
-    ),
-];
-
-/// Spring, summer, autumn and winter, and the year.
-const PERIODS: [(Lang, [&str; 5]); 6] = [
-    (
-        Lang::IT,
-        ["primavera", "estate", "autunno", "inverno", "anno"],
-    ),
-    (Lang::EN, ["spring", "summer", "autumn", "winter", "year"]),
-    (Lang::FR, ["printemps", "été", "automne", "hiver", "année"]),
-    (
-        Lang::DE,
-        ["frühling", "sommer", "herbst", "winter", "jahres"],
-    ),
-    (
-        Lang::ES,
-        ["primavera", "verano", "otoño", "invierno", "año"],
-    ),
-    (Lang::PT, ["primavera", "verão", "outono", "inverno", "ano"]),
-];
+use crate::languages::Stretch;
+use crate::text::Span;
 
 /// What may stand between the two.
 const LINKS: &[&str] = &[
@@ -78,31 +15,22 @@ const LINKS: &[&str] = &[
 /// A period and the stretch of it that is meant.
 struct Told {
     span: Span,
-    period: usize,
-    stretch: usize,
+    /// The month, or 12 and the season.
+    period: u32,
+    stretch: Stretch,
 }
 
 fn told(side: &Side) -> Vec<Told> {
-    let Some((_, stretches)) = STRETCHES.iter().find(|(lang, _)| *lang == side.lang) else {
-        return Vec::new();
-    };
-    let (_, periods) = PERIODS
-        .iter()
-        .find(|(lang, _)| *lang == side.lang)
-        .unwrap_or(&PERIODS[0]);
+    let names = &side.language.calendar;
     let read = |i: usize| {
-        let season = || periods.iter().position(|name| *name == side.lower(i));
-        let period = calendar::month(side, i)
-            .map(|month| month as usize)
-            .or_else(|| Some(season()? + 13))?;
+        let season = || names.season(side.lower(i));
+        let period = calendar::month(side, i).or_else(|| Some(season()? + 12))?;
         let close = |at: &usize| matches!(side.after(*at), " " | "-" | "'" | "’");
         let mut at = i.checked_sub(1).filter(close)?;
         while LINKS.contains(&side.lower(at)) {
             at = at.checked_sub(1).filter(close)?;
         }
-        let stretch = stretches
-            .iter()
-            .position(|words| words.contains(&side.lower(at)))?;
+        let stretch = names.stretch(side.lower(at))?;
         let span = Span {
             start: side.words[at].span.start,
             end: side.words[i].span.end,
@@ -140,6 +68,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn beginnings_and_ends() {

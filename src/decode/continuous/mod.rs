@@ -11,6 +11,7 @@ use std::time::Instant;
 use prefixes::{Prefixes, shared};
 
 use super::lookup::Lookup;
+use super::processors::{Prefix, Processors};
 use super::sample::{Sampler, Sampling};
 use super::{CausalLm, Finish, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
@@ -153,6 +154,8 @@ fn stream(requests: &[Request], request: usize) -> u64 {
 struct Row {
     request: usize,
     seq: SeqId,
+    /// What changes the logits before a token is chosen.
+    processors: Processors,
     sampler: Sampler,
     lookup: Lookup,
     /// The prompt and what was generated.
@@ -265,6 +268,7 @@ impl<M: CausalLm> Batch<'_, M> {
         self.rows.push(Row {
             request,
             seq,
+            processors: sampling.processors(),
             sampler: Sampler::new(sampling, stream(&self.requests, request)),
             lookup: Lookup::default(),
             tokens: prompt.clone(),
@@ -320,7 +324,7 @@ impl<M: CausalLm> Batch<'_, M> {
                 want: plan.want,
             })
             .collect();
-        let logits = self.model.forward(&mut self.session.cache, &inputs)?;
+        let mut logits = self.model.forward(&mut self.session.cache, &inputs)?;
         let work = &mut self.session.work;
         let (mut next_logits, mut progress) = (0, Vec::with_capacity(plans.len()));
         for plan in &plans {
@@ -335,10 +339,15 @@ impl<M: CausalLm> Batch<'_, M> {
             let known = row.tokens.len();
             let mut finish = None;
             for position in 0..positions {
+                let logits = logits.row_mut(next_logits + position);
                 let generated = &row.tokens[request.prompt.len()..];
-                let token = row
-                    .sampler
-                    .choose(generated, logits.row(next_logits + position))?;
+                let prefix = Prefix {
+                    tokens: generated,
+                    generated: generated.len(),
+                    limit: request.max_tokens,
+                };
+                row.processors.apply(&prefix, logits);
+                let token = row.sampler.choose(logits)?;
                 if (self.is_end)(token) {
                     finish = Some(Finish::Stop);
                     break;

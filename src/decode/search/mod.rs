@@ -4,13 +4,15 @@
 
 mod rules;
 mod sample;
+mod sentence;
 
 use std::ops::ControlFlow;
 
-use super::{Pick, Sampling, Seq2Seq, Wish};
+use super::processors::{Change, Prefix, Processors};
+use super::{Hypothesis, Sampling, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
 pub use rules::Rules;
-use rules::Verdict;
+use sentence::Sentence;
 
 /// When a beam search ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,18 +47,6 @@ pub struct Search {
     pub rules: Rules,
 }
 
-/// One output.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hypothesis {
-    /// The tokens, without the end of sequence.
-    pub ids: Vec<u32>,
-    /// Sum of the log-probabilities, divided by the length (end of sequence included) to the power of the length
-    /// penalty; only beams have it.
-    pub score: Option<f32>,
-    /// Whether the model ended it, rather than the limit.
-    pub ended: bool,
-}
-
 /// Is told of each sentence that is finished; `Break` ends the search, and sentences that aren't finished get what there is.
 pub type Progress<'a> = dyn FnMut(usize, &[Hypothesis]) -> ControlFlow<()> + 'a;
 
@@ -73,41 +63,39 @@ pub fn generate<M: Seq2Seq>(
     if sources.is_empty() {
         return Ok(Vec::new());
     }
-    if search.beams == 1 && search.sampling.temperature > 0.0 {
+    if search.draws() {
         return sample::sample(model, sources, search, progress);
     }
     let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
-    let mut running: Vec<Sentence> = (0..sources.len()).map(Sentence::new).collect();
+    let chain = search.processors();
+    let sentence = |index| Sentence::new(index, search.start, search.rules.max_tokens);
+    let mut running: Vec<Sentence> = (0..sources.len()).map(sentence).collect();
     let mut stopped = false;
     while !running.is_empty() && !stopped {
-        let rows = || running.iter().flat_map(|sentence| &sentence.beams);
-        let last: Vec<u32> = rows()
-            .map(|beam| beam.ids.last().copied().unwrap_or(search.start))
+        let last: Vec<u32> = running.iter().flat_map(Sentence::last).collect();
+        let prefixes = running.iter().flat_map(Sentence::prefixes);
+        let rulings: Vec<Ruling> = prefixes
+            .enumerate()
+            .map(|(row, prefix)| Ruling::new(&chain, &prefix, model, &state, row))
             .collect();
-        let verdicts: Vec<Verdict> = rows()
-            .map(|beam| search.rules.judge(search.start, &beam.ids, &search.eos))
-            .collect();
-        let wishes: Vec<Wish<'_>> = verdicts
-            .iter()
-            .map(|verdict| search.wish(verdict))
-            .collect();
+        let wishes: Vec<Wish<'_>> = rulings.iter().map(|ruling| search.wish(ruling)).collect();
         let picks = model.step_pick(&mut state, &last, &wishes)?;
 
         let mut kept = Vec::with_capacity(last.len());
         let mut first = 0;
         let mut still = Vec::with_capacity(running.len());
         for mut sentence in running {
-            let beams = first..first + sentence.beams.len();
+            let beams = first..first + sentence.width();
             let token =
                 |beam: usize, column: u32| model.token_id(&state, first + beam, column as usize);
             let origins = sentence.advance(
                 search,
-                &verdicts[beams.clone()],
+                &rulings[beams.clone()],
                 &picks[beams.clone()],
                 token,
             );
-            if sentence.over {
+            if sentence.is_over() {
                 let hypotheses = sentence.into_hypotheses(search);
                 stopped |= progress(hypotheses.0, &hypotheses.1).is_break();
                 done[hypotheses.0] = hypotheses.1;
@@ -152,8 +140,21 @@ impl Search {
         }
     }
 
-    fn wish<'v>(&self, verdict: &'v Verdict) -> Wish<'v> {
-        if verdict.forced.is_some() {
+    /// The rules that hold, those for drawn tokens included where tokens are drawn.
+    fn processors(&self) -> Processors {
+        let mut chain = self.rules.processors(&self.eos);
+        if self.draws() {
+            chain.append(self.sampling.processors());
+        }
+        chain
+    }
+
+    fn draws(&self) -> bool {
+        self.beams == 1 && self.sampling.temperature > 0.0
+    }
+
+    fn wish<'r>(&self, ruling: &'r Ruling) -> Wish<'r> {
+        if ruling.forced.is_some() {
             return Wish {
                 top: 0,
                 log_sum: false,
@@ -163,7 +164,7 @@ impl Search {
         Wish {
             top: self.candidates(),
             log_sum: self.beams > 1,
-            hold: &verdict.touched,
+            hold: &ruling.columns,
         }
     }
 
@@ -176,189 +177,44 @@ impl Search {
     }
 }
 
-#[derive(Debug, Clone, Default)]
-struct Beam {
-    ids: Vec<u32>,
-    /// Sum of log-probabilities.
-    log_prob: f32,
-}
-
-/// A possible next token.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    /// Index of the beam that it continues.
-    beam: usize,
-    token: u32,
-    log_prob: f32,
-}
-
-/// The search for one sentence.
+/// What the rules say about the next token of one row.
 #[derive(Debug)]
-struct Sentence {
-    index: usize,
-    /// Running hypotheses, best first.
-    beams: Vec<Beam>,
-    /// Finished ones, best first.
-    finished: Vec<Hypothesis>,
-    over: bool,
+struct Ruling {
+    /// Only this token.
+    forced: Option<u32>,
+    /// The row's columns of the tokens whose logits change, ascending.
+    columns: Vec<u32>,
+    /// These tokens and what becomes of them, one a column.
+    changes: Vec<(u32, Change)>,
 }
 
-impl Sentence {
-    fn new(index: usize) -> Self {
+impl Ruling {
+    fn new<M: Seq2Seq>(
+        chain: &Processors,
+        prefix: &Prefix<'_>,
+        model: &M,
+        state: &M::State,
+        row: usize,
+    ) -> Self {
+        let changes = chain.changes(prefix);
+        // What has no column can't come anyway.
+        let known = changes.tokens().filter_map(|(token, change)| {
+            let column = model.column(state, row, token)?;
+            Some((column as u32, (token, change)))
+        });
+        let (columns, known) = known.unzip();
         Self {
-            index,
-            beams: vec![Beam::default()],
-            finished: Vec::new(),
-            over: false,
+            forced: changes.forced(),
+            columns,
+            changes: known,
         }
     }
-
-    /// Takes one step and returns the former index of each running beam.
-    fn advance(
-        &mut self,
-        search: &Search,
-        verdicts: &[Verdict],
-        picks: &[Pick],
-        token: impl Fn(usize, u32) -> u32,
-    ) -> Vec<usize> {
-        let mut candidates = Vec::new();
-        for (beam, (verdict, pick)) in verdicts.iter().zip(picks).enumerate() {
-            self.candidates(search, beam, verdict, pick, &token, &mut candidates);
-        }
-        // A stable sort: of equals the lower beam and token comes first.
-        candidates.sort_by(|a, b| b.log_prob.total_cmp(&a.log_prob));
-        candidates.truncate(search.candidates());
-
-        let length = self.beams.first().map_or(0, |beam| beam.ids.len()) + 1;
-        let at_limit = length >= search.rules.max_tokens;
-        let full =
-            search.early_stopping == EarlyStopping::Yes && self.finished.len() >= search.beams;
-        let mut origins = Vec::with_capacity(search.beams);
-        let mut beams = Vec::with_capacity(search.beams);
-        for (rank, candidate) in candidates.iter().enumerate() {
-            let ended = search.eos.contains(&candidate.token);
-            let ids = &self.beams[candidate.beam].ids;
-            if ended || at_limit {
-                // The others are only there to keep the beams full.
-                if rank < search.beams && !full {
-                    let mut ids = ids.clone();
-                    if !ended {
-                        ids.push(candidate.token);
-                    }
-                    let score = candidate.log_prob / (length as f32).powf(search.length_penalty);
-                    let score = (search.beams > 1).then_some(score);
-                    self.finished.push(Hypothesis { ids, score, ended });
-                }
-            } else if beams.len() < search.beams {
-                let mut extended = Vec::with_capacity(ids.len() + 1);
-                extended.extend_from_slice(ids);
-                extended.push(candidate.token);
-                beams.push(Beam {
-                    ids: extended,
-                    log_prob: candidate.log_prob,
-                });
-                origins.push(candidate.beam);
+    /// Changes a whole row of logits.
+    fn apply(&self, logits: &mut [f32]) {
+        for (&column, (_, change)) in self.columns.iter().zip(&self.changes) {
+            if let Some(logit) = logits.get_mut(column as usize) {
+                *logit = change.apply(*logit).unwrap_or(f32::NEG_INFINITY);
             }
         }
-        self.finished.sort_by(|a, b| {
-            b.score
-                .partial_cmp(&a.score)
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
-        self.finished.truncate(search.beams);
-        // Where every continuation is forbidden, what there is stays.
-        if !beams.is_empty() || !self.finished.is_empty() {
-            self.beams = beams;
-        }
-        self.over = at_limit || origins.is_empty() || self.is_decided(search, length);
-        origins
-    }
-
-    /// The best continuations of one beam.
-    fn candidates(
-        &self,
-        search: &Search,
-        beam: usize,
-        verdict: &Verdict,
-        pick: &Pick,
-        token: &impl Fn(usize, u32) -> u32,
-        candidates: &mut Vec<Candidate>,
-    ) {
-        let before = self.beams[beam].log_prob;
-        if let Some(token) = verdict.forced {
-            candidates.push(Candidate {
-                beam,
-                token,
-                log_prob: before,
-            });
-            return;
-        }
-        // Beams compare log-probabilities, and the rules change those; without beams logits do.
-        let log_sum = if search.beams > 1 {
-            pick.log_sum()
-        } else {
-            0.0
-        };
-        let held = verdict.touched.iter().zip(pick.held()).enumerate();
-        let held = held.filter_map(|(index, (&id, logit))| {
-            Some((id, verdict.change(index, logit - log_sum)?))
-        });
-        let top = pick
-            .top()
-            .iter()
-            .map(|&(logit, column)| (token(beam, column), logit - log_sum));
-        candidates.extend(top.chain(held).map(|(token, log_prob)| Candidate {
-            beam,
-            token,
-            log_prob: before + log_prob,
-        }));
-        if search.beams == 1 {
-            // Logits say nothing about the hypothesis as a whole.
-            let best = candidates.drain(..).max_by(|a, b| {
-                a.log_prob
-                    .total_cmp(&b.log_prob)
-                    .then(b.token.cmp(&a.token))
-            });
-            candidates.extend(best.map(|best| Candidate {
-                log_prob: 0.0,
-                ..best
-            }));
-        }
-    }
-
-    /// Whether running hypotheses can't change the outcome, after `length` tokens.
-    fn is_decided(&self, search: &Search, length: usize) -> bool {
-        if self.finished.len() < search.beams {
-            return false;
-        }
-        let (Some(best), Some(worst)) = (self.beams.first(), self.finished.last()) else {
-            return true;
-        };
-        let length = match search.early_stopping {
-            EarlyStopping::Yes => return true,
-            EarlyStopping::Never if search.length_penalty > 0.0 => search.rules.max_tokens,
-            _ => length,
-        };
-        let possible = best.log_prob / (length as f32).powf(search.length_penalty);
-        worst.score.is_none_or(|worst| possible <= worst)
-    }
-
-    /// The index of the sentence and its best hypotheses.
-    fn into_hypotheses(mut self, search: &Search) -> (usize, Vec<Hypothesis>) {
-        if self.finished.is_empty() {
-            let running = self.beams.into_iter().map(|beam| {
-                let length = beam.ids.len().max(1) as f32;
-                let score =
-                    (search.beams > 1).then(|| beam.log_prob / length.powf(search.length_penalty));
-                Hypothesis {
-                    ids: beam.ids,
-                    score,
-                    ended: false,
-                }
-            });
-            self.finished.extend(running);
-        }
-        self.finished.truncate(search.n_best.max(1));
-        (self.index, self.finished)
     }
 }

@@ -1,14 +1,35 @@
 //! Drawing the tokens of each sentence at random, by their probabilities.
 
-use super::{Hypothesis, Progress, Search};
-use crate::decode::{Sampler, Seq2Seq};
+use super::{Progress, Ruling, Search};
+use crate::decode::processors::Prefix;
+use crate::decode::{Finish, Hypothesis, Sampler, Seq2Seq};
 use crate::error::Result;
 
 /// A sentence under way.
 struct Draw {
     index: usize,
-    ids: Vec<u32>,
+    /// The start token and what was generated.
+    tokens: Vec<u32>,
     sampler: Sampler,
+}
+
+impl Draw {
+    fn prefix(&self, limit: usize) -> Prefix<'_> {
+        Prefix {
+            tokens: &self.tokens,
+            generated: self.tokens.len() - 1,
+            limit,
+        }
+    }
+
+    fn into_hypothesis(self, finish: Finish) -> Hypothesis {
+        Hypothesis {
+            ids: self.tokens[1..].to_vec(),
+            score: None,
+            token_logprobs: Vec::new(),
+            finish,
+        }
+    }
 }
 
 /// One hypothesis a source. The rules are those of any other search; each sentence has random numbers of its own.
@@ -23,47 +44,43 @@ pub(super) fn sample<M: Seq2Seq>(
 ) -> Result<Vec<Vec<Hypothesis>>> {
     let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
+    let chain = search.processors();
+    let limit = search.rules.max_tokens;
     let draw = |index: usize| Draw {
         index,
-        ids: Vec::new(),
+        tokens: vec![search.start],
         sampler: Sampler::new(&search.sampling, index as u64),
     };
     let mut running: Vec<Draw> = (0..sources.len()).map(draw).collect();
     let mut stopped = false;
     while !running.is_empty() && !stopped {
-        let last = running.iter().map(|draw| draw.ids.last().copied());
-        let last: Vec<u32> = last.map(|last| last.unwrap_or(search.start)).collect();
+        let last = running
+            .iter()
+            .filter_map(|draw| draw.tokens.last().copied());
+        let last: Vec<u32> = last.collect();
         let mut logits = model.step(&mut state, &last)?;
-        let width = logits.width.max(1);
-        let rows = logits.data.chunks_exact_mut(width);
         let mut kept = Vec::with_capacity(running.len());
         let mut still = Vec::with_capacity(running.len());
-        for (row, (mut draw, logits)) in running.into_iter().zip(rows).enumerate() {
-            let verdict = search.rules.judge(search.start, &draw.ids, &search.eos);
-            let token = match verdict.forced {
+        for (row, mut draw) in running.into_iter().enumerate() {
+            let ruling = Ruling::new(&chain, &draw.prefix(limit), model, &state, row);
+            let token = match ruling.forced {
                 Some(token) => token,
                 None => {
-                    for (at, &id) in verdict.touched.iter().enumerate() {
-                        if let Some(logit) = logits.get_mut(id as usize) {
-                            *logit = verdict.change(at, *logit).unwrap_or(f32::NEG_INFINITY);
-                        }
-                    }
-                    let column = draw.sampler.choose(&draw.ids, logits)?;
+                    let logits = logits.row_mut(row);
+                    ruling.apply(logits);
+                    let column = draw.sampler.choose(logits)?;
                     model.token_id(&state, row, column as usize)
                 }
             };
             let ended = search.eos.contains(&token);
             if !ended {
-                draw.ids.push(token);
+                draw.tokens.push(token);
             }
-            if ended || draw.ids.len() >= search.rules.max_tokens {
-                let hypothesis = Hypothesis {
-                    ids: draw.ids,
-                    score: None,
-                    ended,
-                };
-                done[draw.index] = vec![hypothesis];
-                stopped |= progress(draw.index, &done[draw.index]).is_break();
+            if ended || draw.tokens.len() > limit {
+                let finish = if ended { Finish::Stop } else { Finish::Length };
+                let index = draw.index;
+                done[index] = vec![draw.into_hypothesis(finish)];
+                stopped |= progress(index, &done[index]).is_break();
             } else {
                 kept.push(row);
                 still.push(draw);
@@ -75,11 +92,8 @@ pub(super) fn sample<M: Seq2Seq>(
         }
     }
     for draw in running {
-        done[draw.index] = vec![Hypothesis {
-            ids: draw.ids,
-            score: None,
-            ended: false,
-        }];
+        let index = draw.index;
+        done[index] = vec![draw.into_hypothesis(Finish::Cancelled)];
     }
     Ok(done)
 }

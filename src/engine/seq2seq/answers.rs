@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::decode::search::Hypothesis;
+use crate::decode::Hypothesis;
 use crate::engine::{Alternative, Event, Finish, Generated, Sink};
 use crate::error::Result;
 use crate::tokenizer::hf::HfTokenizer;
@@ -17,7 +17,7 @@ pub(super) struct Part {
 #[derive(Debug, Clone)]
 struct Made {
     hypotheses: Vec<(Alternative, Vec<u32>)>,
-    ended: bool,
+    finish: Finish,
 }
 
 /// Answers in the making.
@@ -73,7 +73,9 @@ impl Answers {
     ) -> Result<ControlFlow<()>> {
         let mut made = Made {
             hypotheses: Vec::with_capacity(hypotheses.len()),
-            ended: hypotheses.first().is_some_and(|best| best.ended),
+            finish: hypotheses
+                .first()
+                .map_or(Finish::Length, |best| best.finish),
         };
         for hypothesis in hypotheses {
             let alternative = Alternative {
@@ -115,10 +117,8 @@ impl Answers {
         }
         let ids = parts.iter().filter_map(|part| part.hypotheses.first());
         answer.ids = ids.flat_map(|(_, ids)| ids).copied().collect();
-        answer.finish = match parts.iter().all(|part| part.ended) {
-            true => Finish::Stop,
-            false => Finish::Length,
-        };
+        let finishes = parts.iter().map(|part| part.finish);
+        answer.finish = finishes.max().unwrap_or(Finish::Stop);
         if !answer.text.is_empty() {
             let flow = sink(Event::Text {
                 request,

@@ -17,6 +17,7 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::{Precision, Workers};
+use crate::registry::LanguageTags;
 use crate::text::Lang;
 use crate::tokenizer::hf::HfTokenizer;
 use crate::weights::checkpoint::Checkpoint;
@@ -74,6 +75,8 @@ pub struct Seq2SeqOptions {
     pub sampling: Sampling,
     /// The pair of a model for one pair, where its tokens don't say it.
     pub pair: Option<(Lang, Lang)>,
+    /// How languages are told, where the tokens don't say it.
+    pub tags: Option<LanguageTags>,
 }
 
 impl Default for Seq2SeqOptions {
@@ -85,6 +88,7 @@ impl Default for Seq2SeqOptions {
             n_best: 1,
             sampling: Sampling::default(),
             pair: None,
+            tags: None,
         }
     }
 }
@@ -149,22 +153,21 @@ pub struct Seq2SeqEngine {
 enum Tagging {
     /// Not at all: it has one pair.
     None,
-    /// The source starts with the target's language (OPUS-MT, MADLAD, SMaLL-100).
+    /// The source starts with the target's language (OPUS-MT, MADLAD).
     Target,
     /// The source starts with its own language, the output with the target's (M2M100, NLLB, mBART-50).
     Both,
 }
 
 impl Tagging {
-    fn of(tokenizer: &HfTokenizer, folder: &Path) -> Self {
-        match (tokenizer.is_multilingual(), tokenizer.tags_target()) {
+    /// What `said` of the model, else what its tokens show.
+    fn of(tokenizer: &HfTokenizer, said: Option<LanguageTags>) -> Self {
+        match (tokenizer.is_multilingual(), said) {
             (false, _) => Self::None,
-            (true, true) => Self::Target,
-            // SMaLL-100 has M2M100's tokens but wants the target's in the source.
-            (true, false) if folder.to_string_lossy().to_lowercase().contains("small100") => {
-                Self::Target
-            }
-            (true, false) => Self::Both,
+            (true, Some(LanguageTags::Target)) => Self::Target,
+            (true, Some(LanguageTags::Both)) => Self::Both,
+            (true, None) if tokenizer.tags_target() => Self::Target,
+            (true, None) => Self::Both,
         }
     }
 }
@@ -189,7 +192,7 @@ impl Seq2SeqEngine {
                 .with_hint("the vocabulary doesn't belong to the weights"));
         }
         Ok(Self {
-            tagging: Tagging::of(&tokenizer, folder),
+            tagging: Tagging::of(&tokenizer, options.tags),
             loaded,
             tokenizer,
             pair: options.pair,

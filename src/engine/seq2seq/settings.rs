@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Seq2SeqOptions;
 use crate::decode::search::{EarlyStopping, Rules, Search};
 use crate::error::{Error, ErrorKind, Result};
+use crate::weights::Architecture;
 
 /// Where a model's own settings end.
 const DEFAULT_LENGTH: usize = 256;
@@ -62,7 +63,9 @@ impl Settings {
 
     /// The padding of a Marian model: its decoder starts with it, and it must not come again.
     pub fn marian_padding(&self) -> Option<u32> {
-        let is_marian = self.model_type.as_deref() == Some("marian");
+        let model_type = self.model_type.as_deref();
+        let is_marian =
+            model_type.and_then(Architecture::from_model_type) == Some(Architecture::Marian);
         self.pad_token_id.filter(|_| is_marian)
     }
 

@@ -7,7 +7,8 @@ use half::slice::HalfBitsSliceExt;
 use serde::Serialize;
 
 use super::{BLOCK, MAX_HEAD_DIM};
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// How keys and values are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -12,8 +12,9 @@ pub use cache::{KvCache, KvType};
 
 use cache::{Element, Head, Stored};
 
+use crate::nn::isa::Isa;
 use crate::nn::pool::{Pool, SharedMut};
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// Positions of a block.
 const BLOCK: usize = 64;

@@ -1,6 +1,7 @@
 //! Scaled dot-product attention (Vaswani et al. 2017) of single queries over scattered positions.
 
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// What a query attends to.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Norms and activation functions.
 
 use super::Workers;
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// A function of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use super::tile::{Operands, VECTORS};
 use super::{STRIP, Workers};
+use crate::nn::isa::Isa;
 use crate::nn::pool::SharedMut;
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// Values of `k` that meet in one 32-bit sum at a time.
 pub(super) const QUAD: usize = 4;

@@ -13,8 +13,8 @@ pub use int8::Int8Rows;
 use pick::See;
 pub use pick::{Pick, Wish, pick_row};
 
+use super::isa::Isa;
 use super::pool::{Pool, SharedMut};
-use super::simd::Isa;
 use int8::Codes;
 use tile::{FloatLine, Operands};
 

@@ -1,7 +1,8 @@
 //! What a search needs from a row of logits, gathered while they are computed: the best few, some by name, and the
 //! normaliser. The row itself, as wide as the vocabulary, is never stored.
 
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// What is wanted of a row.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,8 @@
 
 use super::STRIP;
 use super::int8::CodeLine;
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::isa::Isa;
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// Vectors of a strip.
 pub(super) const VECTORS: usize = STRIP / LANES;

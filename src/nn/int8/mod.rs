@@ -15,7 +15,7 @@ mod x86;
 
 pub use table::{Int8Table, Selection};
 
-use super::isa::{Isa, Level};
+use super::isa::Isa;
 use super::rows;
 
 /// Columns of a panel: as many 32-bit sums as one 512-bit register holds.
@@ -179,19 +179,19 @@ impl Int8Matrix {
     fn run(&self, isa: Isa, a: &Int8Rows, output: Output) {
         assert_eq!(a.width, self.k);
         assert_eq!(a.values.len(), a.rows() * self.k);
-        match isa.0 {
+        match isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` of this level exists only where the processor has these instructions; the caller has
             // checked that `output` has room for all rows and columns, and the two asserts above cover the inputs.
-            Level::Avx512Vnni => unsafe { x86::multiply_vnni(a, self, output) },
+            Isa::Avx512(_) => unsafe { x86::multiply_vnni(a, self, output) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Level::Avx2 => unsafe { x86::multiply_avx2(a, self, output) },
+            Isa::Avx2(_) => unsafe { x86::multiply_avx2(a, self, output) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
-            Level::Neon => unsafe { neon::multiply(a, self, output) },
+            Isa::Neon => unsafe { neon::multiply(a, self, output) },
             // SAFETY: as above.
-            Level::Scalar => unsafe { scalar::multiply(a, self, output) },
+            Isa::Scalar => unsafe { scalar::multiply(a, self, output) },
         }
     }
 }
@@ -423,7 +423,7 @@ mod tests {
             };
             let matrix = Int8Matrix::pack(k, None, &[columns()]);
             let shifted = Int8Matrix::pack(k, Some(4.0), &[columns()]);
-            for isa in Isa::supported() {
+            for isa in Isa::available() {
                 let mut out = vec![0.0; m * n];
                 shifted.multiply(isa, &rows, &mut out, n);
                 for row in 0..m {
@@ -477,7 +477,7 @@ mod tests {
     #[test]
     fn rows_without_a_multiplier_get_their_own() {
         let mut rows = Int8Rows::default();
-        for isa in Isa::supported() {
+        for isa in Isa::available() {
             rows.quantize(isa, &[1.0, -2.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0], 4, None);
             assert_eq!(rows.values, [192, 1, 128, 160, 128, 128, 128, 128]);
             assert_eq!(rows.scales, [1.0 / 63.5, 1.0]);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Columns, HotPair, Int8Matrix, Int8Rows, PANEL, Prepared, SHIFT, scalar};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::isa::{Isa, Level};
+use crate::nn::isa::Isa;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
@@ -231,9 +231,9 @@ impl<'a> Rows<'a> {
 
     /// Sums of products with up to 16 rows.
     fn sums(self, isa: Isa, values: &[u8], rows: &[u32], sums: &mut [i32; PANEL]) {
-        match isa.0 {
+        match isa {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512Vnni => {
+            Isa::Avx512(_) => {
                 // A short last chunk reads its last row again.
                 let pointers = std::array::from_fn(|index| {
                     self.row(rows[index.min(rows.len() - 1)] as usize).as_ptr()
@@ -243,20 +243,20 @@ impl<'a> Rows<'a> {
                 unsafe { x86::dots_vnni(values, &pointers, sums) }
             }
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => {
+            Isa::Avx2(_) => {
                 for (sum, &row) in sums.iter_mut().zip(rows) {
                     // SAFETY: an `Isa` of this level exists only where the processor has these instructions.
                     *sum = unsafe { x86::dot_avx2(values, self.row(row as usize)) };
                 }
             }
             #[cfg(target_arch = "aarch64")]
-            Level::Neon => {
+            Isa::Neon => {
                 for (sum, &row) in sums.iter_mut().zip(rows) {
                     // SAFETY: every 64-bit ARM processor has NEON.
                     *sum = unsafe { neon::dot(values, self.row(row as usize)) };
                 }
             }
-            Level::Scalar => {
+            Isa::Scalar => {
                 for (sum, &row) in sums.iter_mut().zip(rows) {
                     *sum = scalar::dot(values, self.row(row as usize));
                 }
@@ -279,7 +279,7 @@ mod tests {
             let table = Int8Table::new(values.clone(), width, vec![4.0]);
             let mut a = Int8Rows::default();
             a.quantize(
-                Isa::detect(),
+                Isa::best(),
                 &floats(2 * width, width as u32),
                 width,
                 Some(30.0),
@@ -288,7 +288,7 @@ mod tests {
             let bias = floats(40, 9);
             for (multiplier, own) in [(None, 0.25), (Some(30.0), 1.0 / (30.0 * 4.0))] {
                 let selection = table.select(rows.clone(), &bias, multiplier);
-                for isa in Isa::supported() {
+                for isa in Isa::available() {
                     let mut out = vec![0.0; 37];
                     table.dots(isa, &a, 1, &selection, &mut out);
                     for (index, &row) in rows.iter().enumerate() {

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
+use crate::nn::isa::Isa;
 use crate::nn::pool::Pool;
-use crate::nn::simd::{Isa, Kernel, LANES, Simd};
+use crate::nn::simd::{Kernel, LANES, Simd};
 
 use super::format::GROUP;
 

@@ -7,8 +7,9 @@
 
 use std::cell::RefCell;
 
+use crate::nn::isa::Isa;
 use crate::nn::pool::{Pool, SharedMut};
-use crate::nn::simd::{Isa, Kernel, Simd};
+use crate::nn::simd::{Kernel, Simd};
 
 use super::activations::{Activations, Group};
 use super::format::{Format, GROUP, PANEL};

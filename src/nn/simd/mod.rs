@@ -1,13 +1,11 @@
 //! SIMD levels behind capability tokens. A kernel is written once against [`Simd`], sixteen 32-bit lanes at a time,
-//! and compiled for each level; [`Isa::run`] picks one at run time. All levels do the same operations in the same
+//! and compiled for each level; [`Isa::run`](super::isa::Isa::run) picks one at run time. All levels do the same operations in the same
 //! order (a multiply-add is fused everywhere), so they agree bit for bit and [`Scalar`] is the twin that tests compare
 //! with.
 
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
-
-use std::sync::OnceLock;
 
 use half::f16;
 
@@ -128,66 +126,10 @@ pub trait Kernel {
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
-/// A SIMD level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Isa {
-    /// Whatever the compiler makes of plain loops.
-    Scalar,
-    /// AVX2, FMA and F16C.
-    #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
-    /// AVX-512 with VNNI.
-    #[cfg(target_arch = "x86_64")]
-    Avx512(Avx512),
-}
-
-impl std::fmt::Display for Isa {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Isa::Scalar => "scalar",
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(_) => "AVX2",
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(_) => "AVX-512 VNNI",
-        })
-    }
-}
-
-impl Isa {
-    /// The levels that this CPU has, the best first; [`Isa::Scalar`] is always the last.
-    pub fn available() -> Vec<Isa> {
-        let mut levels = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            levels.extend(Avx512::new().map(Isa::Avx512));
-            levels.extend(Avx2::new().map(Isa::Avx2));
-        }
-        levels.push(Isa::Scalar);
-        levels
-    }
-
-    /// The best level of this CPU.
-    pub fn best() -> Isa {
-        static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| Self::available()[0])
-    }
-
-    /// Runs a kernel compiled for this level.
-    #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        match self {
-            Self::Scalar => kernel.run(Scalar),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(token) => token.run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(token) => token.run(kernel),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::isa::Isa;
 
     /// Every operation on one set of inputs, as bits.
     struct Everything<'a>(&'a [f32; 16], &'a [f32; 16], &'a [u8; 64], [i8; 4]);

@@ -1,0 +1,79 @@
+//! What a translated article lacks of its source's markup, or has beside it: looked for in the two texts as they stand,
+//! whatever was meant to be written.
+
+use std::collections::BTreeMap;
+
+use pulldown_cmark::{Event, Parser, Tag};
+
+use super::html::{self, Piece};
+use super::{Article, Format, markdown, subtitles};
+
+/// A tag, link or the like that is not as often in a text as in another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// As it is written, but `](address` for a link.
+    pub mark: String,
+    /// How often it is lost; below 0, how often there are more.
+    pub lost: i64,
+}
+
+/// How the markup of `output`, which is written like `source`, differs from that of `source`: the multisets of tags,
+/// comments, links, images, emphasis, code and note references, and the cues of subtitles that have become empty. In order
+/// of their writing. Plain text has none.
+pub fn lost(source: &Article, output: &str) -> Vec<Difference> {
+    if source.text == output {
+        return Vec::new();
+    }
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    let body = source.body;
+    for (text, sign) in [(source.source(), 1), (output, -1)] {
+        // What stands before the body is the same in both.
+        let text = text.get(body..).unwrap_or_default();
+        each(text, source.format, |mark| {
+            *counts.entry(mark).or_default() += sign;
+        });
+    }
+    let differences = counts.into_iter().filter(|(_, lost)| *lost != 0);
+    differences
+        .map(|(mark, lost)| Difference { mark, lost })
+        .collect()
+}
+
+/// Calls `on` with every piece of markup in `text`.
+fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
+    match format {
+        Format::Text => {}
+        Format::Html => {
+            for (piece, span) in html::pieces(text) {
+                if !matches!(piece, Piece::Text) {
+                    on(span.of(text).to_owned());
+                }
+            }
+        }
+        Format::Markdown => {
+            for (event, range) in Parser::new_ext(text, markdown::options()).into_offset_iter() {
+                if let Some(mark) = of_event(&event, &text[range]) {
+                    on(mark);
+                }
+            }
+        }
+        Format::Srt | Format::Vtt => subtitles::markup(text).into_iter().for_each(on),
+    }
+}
+
+/// The markup that an event of Markdown stands for, if it is within running text. `source` is its source.
+fn of_event(event: &Event<'_>, source: &str) -> Option<String> {
+    let mark = match event {
+        Event::Start(Tag::Emphasis) => source.chars().take(1).collect(),
+        Event::Start(Tag::Strong) => source.chars().take(2).collect(),
+        Event::Start(Tag::Strikethrough) => "~".to_owned(),
+        Event::Start(Tag::Link { dest_url, .. }) => format!("]({dest_url}"),
+        Event::Start(Tag::Image { dest_url, .. }) => format!("![]({dest_url}"),
+        Event::Code(code) => format!("`{code}`"),
+        Event::InlineHtml(html) => html.to_string(),
+        Event::FootnoteReference(label) => format!("[^{label}]"),
+        Event::TaskListMarker(_) => "[ ]".to_owned(),
+        _ => return None,
+    };
+    Some(mark)
+}

@@ -1,0 +1,181 @@
+//! Summarising texts and documents, with models that stay loaded.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::builder::{Builder, Workshop};
+use crate::article::Format;
+use crate::checks::Finding;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::Target;
+use crate::output::report::Report;
+use crate::pipeline::{
+    self, Asking, Document, Meaning, SummarizedDocument, Summarizing, Translating,
+};
+use crate::prompt::Prompt;
+use crate::summarize::{Length, Style, Verify};
+use crate::text::Lang;
+use crate::translate::Repair;
+use crate::translate::route::Tier;
+
+/// The options of a summariser that a translator lacks.
+#[derive(Debug)]
+pub struct SummarizerOptions {
+    lang: Option<Lang>,
+    length: Length,
+    style: Style,
+}
+
+/// Summarises texts. Models are fetched and loaded when they are first needed, and stay loaded.
+///
+/// ```no_run
+/// use traghetto::{Document, Length, Summarizer};
+///
+/// let mut summarizer = Summarizer::builder().length(Length::SHORT).build()?;
+/// let summary = summarizer.summarize_document(&Document::open("articolo.md")?)?;
+/// println!("{} (by {})", summary.text(), summary.model());
+/// # Ok::<(), traghetto::Error>(())
+/// ```
+pub struct Summarizer {
+    workshop: Workshop,
+    summarizing: Summarizing,
+    translating: Translating,
+    lang: Option<Lang>,
+}
+
+impl Summarizer {
+    /// Options to begin with.
+    pub fn builder() -> Builder<SummarizerOptions> {
+        Builder::new(SummarizerOptions {
+            lang: None,
+            length: Length::MEDIUM,
+            style: Style::default(),
+        })
+    }
+
+    /// Summarises a plain text.
+    ///
+    /// # Errors
+    /// As [`Summarizer::summarize_document`]; [`ErrorKind::Input`] if there is too little text to tell its language.
+    pub fn summarize(&mut self, text: &str) -> Result<Summary> {
+        self.summarize_document(&Document::from_text(text, Format::Text)?)
+    }
+
+    /// Summarises a document.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if it has no text; [`ErrorKind::Usage`] if the model that was named writes no summaries;
+    /// [`ErrorKind::Unavailable`] if no model that does can be had; [`ErrorKind::Model`] if one can't be loaded.
+    pub fn summarize_document(&mut self, document: &Document) -> Result<Summary> {
+        if document.is_empty() {
+            let message = format!("{} has no text to summarise", document.name());
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        let lang = self.lang.unwrap_or(document.lang);
+        let started = Instant::now();
+        let how = (&self.summarizing, &self.translating);
+        let made = self.workshop.with(|session| {
+            pipeline::summarize(session, document, lang, how, None, started, &mut |_| {})
+        })?;
+        Ok(Summary { made })
+    }
+}
+
+impl Builder<SummarizerOptions> {
+    /// The language of the summaries; that of the text by default.
+    pub fn to(mut self, lang: Lang) -> Self {
+        self.options.lang = Some(lang);
+        self
+    }
+
+    /// How long a summary is, in sentences or bullets.
+    pub fn length(mut self, length: Length) -> Self {
+        self.options.length = length;
+        self
+    }
+
+    /// Running text, bullets or a headline.
+    pub fn style(mut self, style: Style) -> Self {
+        self.options.style = style;
+        self
+    }
+
+    /// The summariser. No model is looked for yet: what it is to read decides which.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if the model's name or the prompt is malformed, or the device can't be opened;
+    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the folders that were named can't be read.
+    pub fn build(self) -> Result<Summarizer> {
+        let prompt = match self.options.style {
+            Style::Headline => "headline",
+            Style::Paragraph | Style::Bullets => "summarize",
+        };
+        let (workshop, asking, options) = self.open(prompt, Tier::default())?;
+        let prompt = Prompt::builtin("translate")?;
+        let translating = Translating {
+            asking: Asking {
+                model: None,
+                sampling: prompt.parameters()?,
+                prompt,
+                max_tokens: None,
+            },
+            repair: Repair::default(),
+            glossary: None,
+            meaning: Meaning::default(),
+        };
+        Ok(Summarizer {
+            workshop,
+            summarizing: Summarizing {
+                asking,
+                chunk_prompt: Prompt::builtin("summarize-chunk")?,
+                length: options.length,
+                style: options.style,
+                verify: Verify::default(),
+                extract: false,
+            },
+            translating,
+            lang: options.lang,
+        })
+    }
+}
+
+/// A summary, and everything that is known of how it was made.
+#[derive(Debug)]
+pub struct Summary {
+    made: SummarizedDocument,
+}
+
+impl Summary {
+    /// The text, without a line end after it.
+    pub fn text(&self) -> &str {
+        &self.made.summary.summary.text
+    }
+
+    /// The language that it is in.
+    pub fn lang(&self) -> Lang {
+        self.made.summary.language
+    }
+
+    /// Id of the model that wrote it.
+    pub fn model(&self) -> &str {
+        &self.made.summary.model
+    }
+
+    /// What may be wrong.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.made.summary.summary.findings.iter()
+    }
+
+    /// What the program's JSON report says.
+    pub fn report(&self) -> &Report {
+        &self.made.report
+    }
+
+    /// Writes the text and a line end into a file, in one piece.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if it can't be written, [`ErrorKind::Usage`] if `path` is a folder.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        Target::open(path.as_ref())?.write(format!("{}\n", self.text()).as_bytes())
+    }
+}

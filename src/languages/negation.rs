@@ -1,0 +1,63 @@
+//! Words that say no: `negation.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The negative words of a language, in lower case. A `*` stands for any ending or beginning, `_` joins words in a row.
+#[derive(Debug, Clone, Default)]
+pub struct Negation {
+    /// Plain negations: they turn the sentence round.
+    pub plain: Vec<String>,
+    /// Anything else with a "no" in it.
+    pub other: Vec<String>,
+    /// "But".
+    pub but: Vec<String>,
+    /// "None".
+    pub none: Vec<String>,
+    /// "All".
+    pub all: Vec<String>,
+    /// Verbs and turns that do a negation's work, by their sense, which has the same name in every language.
+    pub turns: BTreeMap<String, Vec<String>>,
+}
+
+/// The file: words divided by white space.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    plain: String,
+    other: String,
+    but: String,
+    none: String,
+    all: String,
+    turns: BTreeMap<String, String>,
+}
+
+impl Negation {
+    /// Adds the words of a file.
+    pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
+        let file: File = super::parse(text)?;
+        self.plain.extend(super::words(&file.plain));
+        self.other.extend(super::words(&file.other));
+        self.but.extend(super::words(&file.but));
+        self.none.extend(super::words(&file.none));
+        self.all.extend(super::words(&file.all));
+        for (sense, text) in file.turns {
+            self.turns
+                .entry(sense)
+                .or_default()
+                .extend(super::words(&text));
+        }
+        Ok(())
+    }
+
+    /// Whether no negative word is known.
+    pub fn is_empty(&self) -> bool {
+        self.plain.is_empty()
+    }
+
+    /// The words of a turn; none if the language has none.
+    pub fn turn(&self, sense: &str) -> &[String] {
+        self.turns.get(sense).map(Vec::as_slice).unwrap_or_default()
+    }
+}

@@ -1,0 +1,120 @@
+//! How to translate and how to summarise: what a caller decides.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::engine::Sampling;
+use crate::error::{Error, ErrorKind};
+use crate::prompt::Prompt;
+use crate::registry::ModelSpec;
+use crate::summarize::{self, Length, Style, Verify};
+use crate::text::Lang;
+use crate::text::glossary::{Glossary, Term};
+use crate::translate::Repair;
+
+/// How chat models are asked.
+#[derive(Debug)]
+pub struct Asking {
+    /// The model that the user named.
+    pub model: Option<ModelSpec>,
+    /// The prompt that the user named, else the built-in one.
+    pub prompt: Prompt,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+    /// Hard cap on the tokens of one answer.
+    pub max_tokens: Option<usize>,
+}
+
+/// How to translate a document.
+#[derive(Debug)]
+pub struct Translating {
+    /// How chat models are asked.
+    pub asking: Asking,
+    /// What is done about segments with findings.
+    pub repair: Repair,
+    /// The user's glossary.
+    pub glossary: Option<Glossary>,
+    /// Whether meanings are compared by embeddings.
+    pub meaning: Meaning,
+}
+
+impl Translating {
+    /// The glossary's terms, the longest first, for one pair of languages; `whole`: whether it leads from the article's
+    /// language to the one asked for.
+    pub(super) fn terms(&self, from: Lang, to: Lang, whole: bool) -> Vec<Term> {
+        let glossary = self.glossary.as_ref();
+        glossary.map_or_else(Vec::new, |glossary| glossary.terms(from, to, whole))
+    }
+}
+
+/// How to summarise a document.
+#[derive(Debug)]
+pub struct Summarizing {
+    /// How chat models are asked.
+    pub asking: Asking,
+    /// Prompt for the notes on a chunk of a text that doesn't fit.
+    pub chunk_prompt: Prompt,
+    /// How long.
+    pub length: Length,
+    /// Which shape.
+    pub style: Style,
+    /// How sure.
+    pub verify: Verify,
+    /// Whether no model is wanted.
+    pub extract: bool,
+}
+
+impl Summarizing {
+    pub(super) fn options(&self) -> summarize::Options<'_> {
+        summarize::Options {
+            length: self.length,
+            style: self.style,
+            verify: self.verify,
+            prompt: &self.asking.prompt,
+            chunk_prompt: &self.chunk_prompt,
+            sampling: &self.asking.sampling,
+            max_tokens: self.asking.max_tokens,
+        }
+    }
+}
+
+/// Whether meanings are compared by sentence embeddings (`--meaning`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Meaning {
+    /// No.
+    Off,
+    /// If the embedding model is here and a language model translates, beside which it costs little.
+    #[default]
+    Auto,
+    /// Yes: the model is fetched if need be.
+    On,
+}
+
+impl Meaning {
+    const ALL: [Self; 3] = [Self::Off, Self::Auto, Self::On];
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        })
+    }
+}
+
+impl FromStr for Meaning {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
+        known.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("\"{text}\" says nothing about meaning"),
+            )
+            .with_hint("it is off, auto or on")
+        })
+    }
+}

@@ -1,0 +1,442 @@
+//! Summarising a document: in its own language, where a summary can be held against it, and then, if another language is
+//! wanted, translating the summary's sentences as any others are translated.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::cache::{Cache, Kind};
+use super::input::Document;
+use super::ledger::{Ledger, Summarized};
+use super::leg::{Done, Leg};
+use super::options::{Summarizing, Translating};
+use super::plan::are_remembered;
+use super::review::review;
+use super::session::{Session, Step};
+use super::translate::Made;
+use crate::article::{Article, BlockKind, Segment};
+use crate::checks::CheckId;
+use crate::engine::{Engine, Timings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Key;
+use crate::output::report::{self, Report, Work};
+use crate::summarize::{self, Claim, Rejected, Sentence, Source, Summary, Verdict};
+use crate::text::Lang;
+
+/// What stands for a model's id where there is none: the article's own sentences are chosen.
+pub const EXTRACT: &str = "extract";
+
+/// An article as it is summarised.
+#[derive(Debug)]
+pub(super) struct Material<'a> {
+    title: Option<&'a str>,
+    text: String,
+    sentences: Vec<Sentence<'a>>,
+    lang: Lang,
+}
+
+impl<'a> Material<'a> {
+    /// Of an article in `lang` and its segments, whose order is that of citations.
+    pub(super) fn new(article: &'a Article, segments: &'a [Segment], lang: Lang) -> Self {
+        let sentence = |segment: &'a Segment| Sentence {
+            text: &segment.text,
+            is_prose: matches!(
+                segment.kind,
+                BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Quote
+            ),
+            begins: segment.id.n == 0,
+        };
+        Self {
+            title: article.title(),
+            text: article.plain_text(),
+            sentences: segments.iter().map(sentence).collect(),
+            lang,
+        }
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source {
+            title: self.title,
+            text: &self.text,
+            sentences: &self.sentences,
+            lang: self.lang,
+        }
+    }
+}
+
+/// How a summary in a language comes about.
+#[derive(Debug)]
+pub(super) struct SummaryPlan {
+    /// Its language.
+    pub(super) lang: Lang,
+    /// Id of the model that writes it in the article's language; `None` if the article's own sentences are chosen.
+    model: Option<String>,
+    /// How it is translated; none if it is wanted in the article's language.
+    steps: Vec<Step>,
+}
+
+impl SummaryPlan {
+    /// Id of the model that writes it, or [`EXTRACT`].
+    pub(super) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or(EXTRACT)
+    }
+}
+
+/// Chooses the models for a summary in `lang`, and fetches them. `routes` are those of the article's translations, which
+/// the summary shares if it can.
+///
+/// # Errors
+/// As [`Session::route`].
+pub(super) fn plan_summary(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    lang: Lang,
+    options: &Summarizing,
+    translating: &Translating,
+    routes: &[Vec<Step>],
+) -> Result<SummaryPlan> {
+    let model = writer(session, material, options)?;
+    let steps = match lang == material.lang {
+        true => Vec::new(),
+        false => way(
+            session,
+            material,
+            lang,
+            &model,
+            options,
+            translating,
+            routes,
+        )?,
+    };
+    Ok(SummaryPlan { lang, model, steps })
+}
+
+/// The model that writes the summary, if one is wanted and can be had.
+fn writer(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    options: &Summarizing,
+) -> Result<Option<String>> {
+    if options.extract {
+        return Ok(None);
+    }
+    let (spec, lang) = (options.asking.model.as_ref(), material.lang);
+    let chosen = session.summarizer(lang, lang, spec, &mut |session, id| {
+        Ok(look_up(session, material, id, options)?.2.is_some())
+    });
+    match chosen {
+        Err(error)
+            if error.kind() == ErrorKind::Unavailable
+                && spec.is_none()
+                && !session.context().strict =>
+        {
+            session.observer().warn(&format!(
+                "no model that summarises in {} can be had: sentences of the article are chosen",
+                lang.name()
+            ));
+            Ok(None)
+        }
+        chosen => chosen.map(Some),
+    }
+}
+
+/// The steps that lead to a summary in `lang`: those of a translation of the article if it gets there, also on its way
+/// to another language.
+fn way(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    lang: Lang,
+    model: &Option<String>,
+    options: &Summarizing,
+    translating: &Translating,
+    routes: &[Vec<Step>],
+) -> Result<Vec<Step>> {
+    for route in routes {
+        if let Some(last) = route.iter().position(|step| step.to == lang) {
+            return Ok(route[..=last].to_vec());
+        }
+    }
+    let written = match model {
+        Some(id) => look_up(session, material, id, options)?.2,
+        None => Some(extracted(material, options)),
+    };
+    let texts: Option<Vec<String>> = written.map(|summary| {
+        let claims = summary.claims.into_iter();
+        claims.map(|claim| claim.text).collect()
+    });
+    let mut remembered = |session: &Session<'_>, steps: &[Step]| match &texts {
+        Some(texts) => are_remembered(session, texts.clone(), steps, translating),
+        None => Ok(false),
+    };
+    let spec = translating.asking.model.as_ref();
+    let found = session.route(material.lang, lang, spec, &mut remembered);
+    match (found, options.asking.model.as_ref()) {
+        // Whoever names a model for the summary has that one at least, and it may translate as well.
+        (Err(error), Some(own)) if spec.is_none() && error.kind() == ErrorKind::Unavailable => {
+            let other = session.route(material.lang, lang, Some(own), &mut remembered);
+            other.map_err(|_| error)
+        }
+        (found, _) => found,
+    }
+}
+
+/// Summarises an article as planned; sentences of it that `made` has translated along the plan's steps are not
+/// translated anew. `on` gets the raw text as it comes, if it is in the language asked for.
+///
+/// # Errors
+/// What loading or running the models says; [`ErrorKind::Usage`] if the model can't be asked for a summary.
+pub(super) fn summarize_document(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    plan: &SummaryPlan,
+    options: &Summarizing,
+    translating: &Translating,
+    made: &Made,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summarized> {
+    let raw = &mut |text: &str| {
+        if plan.steps.is_empty() {
+            on(text);
+        }
+    };
+    let mut summarized = write(session, material, plan, options, raw)?;
+    let summary = &mut summarized.summary;
+    tell_rejected(session, summary);
+    if !plan.steps.is_empty() {
+        let done = made.along(&plan.steps).unwrap_or_default();
+        let figures = translate(session, summary, &plan.steps, translating, done)?;
+        leave_out_untranslated(summary);
+        summary.settle(options.style);
+        let remembered = figures.iter().all(|step| step.tokens_out == 0);
+        summarized.from_memory = summarized.from_memory && remembered;
+        summarized.figures.extend(figures);
+    }
+    Ok(summarized)
+}
+
+/// The summary in the article's language.
+fn write(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    plan: &SummaryPlan,
+    options: &Summarizing,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summarized> {
+    let observer = session.observer();
+    let lang = material.lang;
+    let work = (Work::Summarize, lang, lang);
+    let idle = Timings::default();
+    let started = Instant::now();
+    let source = material.source();
+    let Some(id) = plan
+        .model
+        .as_deref()
+        .filter(|_| !summarize::is_its_own(&source))
+    else {
+        let summary = extracted(material, options);
+        let seconds = started.elapsed().as_secs_f64();
+        return Ok(Summarized {
+            summary,
+            from_memory: false,
+            figures: vec![report::Step::measured(work, EXTRACT, idle, idle, seconds)],
+        });
+    };
+    let (mut cache, key, known) = look_up(session, material, id, options)?;
+    if let Some(summary) = known {
+        observer.note(&format!("Summary in {}: from memory", lang.name()));
+        let mut figures = report::Step::measured(work, id, idle, idle, 0.0);
+        figures.from_memory = 1;
+        return Ok(Summarized {
+            summary,
+            from_memory: true,
+            figures: vec![figures],
+        });
+    }
+    let model = session.model(id)?;
+    observer.note(&format!("Summarising in {} with {id}", lang.name()));
+    let (started, before) = (Instant::now(), model.timings());
+    let asked = options.options();
+    let summary = match &mut model.engine {
+        Engine::Chat(chat) => summarize::summarize(chat.as_mut(), &source, &asked, on)?,
+        Engine::Summary(model) => {
+            summarize::summarize_plainly(model.as_mut(), &source, &asked, on)?
+        }
+        Engine::Translation(_) => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("the model {id} translates only; it can't write a summary"),
+            )
+            .with_hint("`traghetto models list` shows what each model does"));
+        }
+    };
+    cache.keep(key, "", &summary);
+    let seconds = started.elapsed().as_secs_f64();
+    let figures = report::Step::measured(work, id, before, model.timings(), seconds);
+    observer.note(&format!(
+        "Summary in {}: {} tokens in {seconds:.1} s, {:.1} tokens/s",
+        lang.name(),
+        figures.tokens_out,
+        figures.tokens_per_s
+    ));
+    if summary.chunks > 1 {
+        observer.note(&format!(
+            "the article doesn't fit the model's context: it was read in {} chunks, and their notes reduced to the summary",
+            summary.chunks
+        ));
+    }
+    Ok(Summarized {
+        summary,
+        from_memory: false,
+        figures: vec![figures],
+    })
+}
+
+fn extracted(material: &Material<'_>, options: &Summarizing) -> Summary {
+    summarize::summarize_without_model(&material.source(), options.length, options.style)
+}
+
+fn look_up<'s>(
+    session: &Session<'s>,
+    material: &Material<'_>,
+    id: &str,
+    options: &Summarizing,
+) -> Result<(Cache<'s>, Key, Option<Summary>)> {
+    let lang = material.lang;
+    let mut cache = Cache::new(session, Kind::Summary, (lang, lang), id)?;
+    let key = cache.key(&summarize::fingerprint(
+        &material.source(),
+        &options.options(),
+    )?);
+    let known = cache.find(&key);
+    Ok((cache, key, known))
+}
+
+fn tell_rejected(session: &Session<'_>, summary: &Summary) {
+    for Rejected { text, reason } in &summary.rejected {
+        session.observer().note(&format!(
+            "left out of the summary, since {reason}: \"{text}\""
+        ));
+    }
+}
+
+/// Translates the sentences of a summary along `steps`, but for those of the article that `done` has.
+fn translate(
+    session: &mut Session<'_>,
+    summary: &mut Summary,
+    steps: &[Step],
+    options: &Translating,
+    done: &[Done],
+) -> Result<Vec<report::Step>> {
+    let known = |claim: &Claim| -> Option<&Done> {
+        let quoted = claim.verdict == Verdict::Quoted;
+        claim
+            .sources
+            .first()
+            .filter(|_| quoted)
+            .and_then(|&at| done.get(at))
+    };
+    let (mut there, mut missing): (Vec<(usize, Done)>, Vec<usize>) = Default::default();
+    for (i, claim) in summary.claims.iter().enumerate() {
+        match known(claim) {
+            Some(done) => there.push((i, done.clone())),
+            None => missing.push(i),
+        }
+    }
+    let originals: Vec<String> = summary.claims.iter().map(|one| one.text.clone()).collect();
+    let originals: Vec<&str> = missing.iter().map(|&i| originals[i].as_str()).collect();
+    let mut figures = Vec::new();
+    if !missing.is_empty() {
+        let mut texts: Vec<String> = originals.iter().map(|text| text.to_string()).collect();
+        let mut translated = Vec::new();
+        for step in steps {
+            let now: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let whole = steps.len() == 1;
+            let leg = Leg::new(session, &now, step, options, whole)?;
+            let known = leg.look_up(session)?;
+            let (made, cost) = leg.translate(session, known, &mut |_| {})?;
+            texts = made.iter().map(|one| one.translated.text.clone()).collect();
+            translated = made;
+            figures.push(cost);
+        }
+        review(
+            session,
+            &originals,
+            steps,
+            options,
+            &mut translated,
+            &mut figures,
+        )?;
+        there.extend(missing.into_iter().zip(translated));
+    }
+    for (i, done) in there {
+        let claim = &mut summary.claims[i];
+        let text = std::mem::replace(&mut claim.text, done.translated.text);
+        claim.original = Some(text);
+        claim.findings.extend(done.translated.findings);
+    }
+    Ok(figures)
+}
+
+/// A sentence that came in another language than asked for is not delivered, as long as others are left.
+fn leave_out_untranslated(summary: &mut Summary) {
+    let fails = |claim: &Claim| {
+        claim.findings.iter().any(|finding| {
+            matches!(
+                finding.check,
+                CheckId::Language | CheckId::Echo | CheckId::Empty | CheckId::Script
+            )
+        })
+    };
+    if summary.claims.iter().all(fails) {
+        return;
+    }
+    let (failed, kept) = std::mem::take(&mut summary.claims)
+        .into_iter()
+        .partition(fails);
+    summary.claims = kept;
+    let failed: Vec<Claim> = failed;
+    summary
+        .rejected
+        .extend(failed.into_iter().map(|claim| Rejected {
+            text: claim.text,
+            reason: "it came in another language than asked for".to_string(),
+        }));
+}
+
+/// The summary of a document, and how it was made.
+#[derive(Debug)]
+pub struct SummarizedDocument {
+    /// The summary, as the report has it.
+    pub summary: report::Summary,
+    /// The report, of one summary.
+    pub report: Report,
+}
+
+/// Summarises `document` in `lang`; `how`: the summary itself, and its translation where `lang` isn't the document's.
+/// `on` gets the raw text as it comes, `output` is the file that the report shall name.
+///
+/// # Errors
+/// As [`Session::summarizer`] and [`Session::route`]; [`ErrorKind::Model`] if a model can't be loaded,
+/// [`ErrorKind::Inference`] if it fails while running.
+pub fn summarize(
+    session: &mut Session<'_>,
+    document: &Document,
+    lang: Lang,
+    how: (&Summarizing, &Translating),
+    output: Option<&Path>,
+    started: Instant,
+    on: &mut dyn FnMut(&str),
+) -> Result<SummarizedDocument> {
+    let (options, translating) = how;
+    let segments = document.article.segments(Some(document.lang));
+    let material = Material::new(&document.article, &segments, document.lang);
+    let plan = plan_summary(session, &material, lang, options, translating, &[])?;
+    let made = Made::default();
+    let made = summarize_document(session, &material, &plan, options, translating, &made, on)?;
+    let mut ledger = Ledger::new(document, &[]);
+    let summary = ledger.summary((document.lang, lang), plan.model(), made, output);
+    let translated = (lang != document.lang).then_some(translating);
+    Ok(SummarizedDocument {
+        summary,
+        report: ledger.close(session, translated, Some(options), started),
+    })
+}

@@ -1,0 +1,159 @@
+//! Translating a document along a route, leg by leg, and all that a single translation needs.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::input::Document;
+use super::ledger::Ledger;
+use super::leg::{Done, Known, Leg};
+use super::options::Translating;
+use super::plan::Plan;
+use super::review::review;
+use super::session::{Session, Step, show_route};
+use crate::article::Segment;
+use crate::error::Result;
+use crate::output::report::{self, Report};
+use crate::text::Lang;
+use crate::translate::{Repair, Update};
+
+/// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
+#[derive(Default)]
+pub(super) struct Made {
+    translations: Vec<(Vec<Step>, Vec<Done>)>,
+    /// What the memory was asked already.
+    known: Vec<Known>,
+    /// The figures of each leg, in the order of the work.
+    pub(super) steps: Vec<report::Step>,
+}
+
+impl Made {
+    /// Nothing yet, but `known` need not be looked up again.
+    pub(super) fn knowing(known: Vec<Known>) -> Self {
+        Self {
+            known,
+            ..Self::default()
+        }
+    }
+
+    /// The segments translated along `steps`.
+    pub(super) fn along(&self, steps: &[Step]) -> Option<&[Done]> {
+        along(&self.translations, steps)
+    }
+}
+
+fn along<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Option<&'m [Done]> {
+    translations
+        .iter()
+        .find(|(made, _)| made == steps)
+        .map(|(_, segments)| segments.as_slice())
+}
+
+/// Translates `segments` along `steps`, leg by leg, into `made`; legs that are there already aren't repeated. `on`
+/// learns of the last leg.
+///
+/// # Errors
+/// [`ErrorKind::Model`](crate::ErrorKind::Model) if a model can't be loaded,
+/// [`ErrorKind::Inference`](crate::ErrorKind::Inference) if one fails while running.
+pub(super) fn translate_document(
+    session: &mut Session<'_>,
+    segments: &[Segment],
+    steps: &[Step],
+    options: &Translating,
+    made: &mut Made,
+    on: &mut dyn FnMut(Update<'_>),
+) -> Result<()> {
+    let Made {
+        translations,
+        known: asked_before,
+        steps: figures,
+    } = made;
+    let originals: Vec<&str> = segments.iter().map(|one| one.text.as_str()).collect();
+    for leg in 1..=steps.len() {
+        let (before, step) = (&steps[..leg - 1], &steps[leg - 1]);
+        if along(translations, &steps[..leg]).is_some() {
+            continue;
+        }
+        let texts: Vec<&str> = match along(translations, before) {
+            Some(done) => done
+                .iter()
+                .map(|one| one.translated.text.as_str())
+                .collect(),
+            None => originals.clone(),
+        };
+        // What another model may change afterwards is told when it is settled.
+        let is_last = leg == steps.len();
+        let early = is_last && options.repair != Repair::Thorough;
+        let whole = steps.len() == 1;
+        let tell = &mut |update: Update<'_>| {
+            if early {
+                on(update);
+            }
+        };
+        let asked = Leg::new(session, &texts, step, options, whole)?;
+        let is_known = |known: &Known| known.is_of(&texts, step, whole);
+        let known = match asked_before.iter().position(is_known) {
+            Some(at) => asked_before.swap_remove(at),
+            None => asked.look_up(session)?,
+        };
+        let (mut done, cost) = asked.translate(session, known, tell)?;
+        figures.push(cost);
+        if is_last {
+            review(session, &originals, steps, options, &mut done, figures)?;
+            for (segment, done) in done.iter().enumerate().filter(|_| !early) {
+                on(Update::Final {
+                    segment,
+                    translated: &done.translated,
+                });
+            }
+        }
+        translations.push((steps[..leg].to_vec(), done));
+    }
+    Ok(())
+}
+
+/// A translated document, and how it was made.
+#[derive(Debug)]
+pub struct TranslatedDocument {
+    /// The text in the new language, in the document's format.
+    pub text: String,
+    /// The route; empty if there was nothing to translate.
+    pub steps: Vec<Step>,
+    /// The report, of one translation.
+    pub report: Report,
+}
+
+/// Translates `document` into the one language `to`; `on` learns of its segments, `output` is the file that the report
+/// shall name.
+///
+/// # Errors
+/// As [`Plan::new`]; [`ErrorKind::Model`](crate::ErrorKind::Model) if a model can't be loaded,
+/// [`ErrorKind::Inference`](crate::ErrorKind::Inference) if one fails while running.
+pub fn translate(
+    session: &mut Session<'_>,
+    document: &Document,
+    to: Lang,
+    options: &Translating,
+    output: Option<&Path>,
+    started: Instant,
+    on: &mut dyn FnMut(Update<'_>),
+) -> Result<TranslatedDocument> {
+    let mut plan = Plan::new(session, document, &[to], options)?;
+    let steps = plan.routes.pop().unwrap_or_default();
+    let mut made = Made::knowing(plan.known);
+    if !steps.is_empty() {
+        let route = format!("Route: {}", show_route(&steps));
+        session.observer().note(&route);
+        translate_document(session, &plan.segments, &steps, options, &mut made, on)?;
+    }
+    let mut ledger = Ledger::new(document, &plan.segments);
+    let done = made.along(&steps).unwrap_or_default();
+    let text = ledger.translation(to, &steps, done, output, &[]);
+    for step in made.steps {
+        ledger.step(step);
+    }
+    Ok(TranslatedDocument {
+        text,
+        steps,
+        report: ledger.close(session, Some(options), None, started),
+    })
+}

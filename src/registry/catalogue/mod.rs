@@ -1,0 +1,29 @@
+//! What models are, without asking anybody: typed manifests, looking them up, and describing a model that has none by
+//! its files. Uses nothing of the other rooms.
+
+mod choose;
+mod describe;
+mod figure;
+mod format;
+mod inspect;
+mod licence;
+mod lookup;
+mod manifest;
+mod names;
+mod source;
+mod spec;
+mod student;
+
+pub use crate::weights::Architecture;
+pub use figure::{Figure, measured};
+pub use format::Format;
+pub use licence::Licence;
+pub use lookup::Catalogue;
+pub use manifest::{LanguageTags, Manifest, ModelFile, Quality, Role, Task};
+pub use source::{Piece, Source};
+pub use spec::ModelSpec;
+
+pub(super) use choose::{Choice, Listed};
+pub(super) use describe::{describe, manifest};
+pub(super) use inspect::{HEADER, gguf};
+pub(super) use names::{is_id, is_inside, is_sha256};

@@ -1,0 +1,120 @@
+//! Where the files of a model can come from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::names::is_inside;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where the files of a model can come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// A repository on the Hugging Face Hub.
+    Hub {
+        /// `owner/name`.
+        repo: String,
+        /// Branch, tag or commit.
+        #[serde(default = "main_revision")]
+        revision: String,
+        /// Path in the repository of each file that has another name there.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        files: BTreeMap<String, String>,
+    },
+    /// A folder on this machine; the files are used where they are.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Members of Python packages, used as plain data archives.
+    Packages {
+        /// For each file the pieces that make it, in order.
+        files: BTreeMap<String, Vec<Piece>>,
+    },
+}
+
+impl Source {
+    /// The repository, where it is one.
+    pub(super) fn repo(&self) -> Option<&str> {
+        match self {
+            Source::Hub { repo, .. } => Some(repo),
+            Source::Folder { .. } | Source::Packages { .. } => None,
+        }
+    }
+}
+
+fn main_revision() -> String {
+    "main".to_owned()
+}
+
+/// A member of a package archive, written `name==version/path/of/the/member`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Piece {
+    /// Package name.
+    pub package: String,
+    /// Exact version.
+    pub version: String,
+    /// Path within the archive.
+    pub member: String,
+}
+
+impl Piece {
+    /// What pip is asked for: `name==version`.
+    pub fn requirement(&self) -> String {
+        format!("{}=={}", self.package, self.version)
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=={}/{}", self.package, self.version, self.member)
+    }
+}
+
+impl FromStr for Piece {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        // The characters are limited because name and version become an argument of pip.
+        let plain = |text: &str, extra: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+        };
+        text.split_once('/')
+            .and_then(|(requirement, member)| {
+                let (package, version) = requirement.split_once("==")?;
+                let sound = plain(package, "._-") && plain(version, "._-+!") && is_inside(member);
+                sound.then(|| Piece {
+                    package: package.to_owned(),
+                    version: version.to_owned(),
+                    member: member.to_owned(),
+                })
+            })
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Model,
+                    format!("\"{text}\" is not of the form package==version/member"),
+                )
+            })
+    }
+}
+
+impl Serialize for Piece {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Piece {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,159 @@
+//! A language that the program doesn't have, given to it as a folder of words.
+
+use std::fs;
+use std::path::Path;
+
+use traghetto::checks::{Finding, Options, Pair, check};
+use traghetto::languages;
+use traghetto::text::{Lang, sentences};
+
+/// As much Dutch as the test needs.
+const DUTCH: &[(&str, &str)] = &[
+    (
+        "numerals.toml",
+        r#"
+        compounds = "germanic"
+        hundred = "honderd"
+        and = "en ën"
+        [cardinals]
+        1 = "een één"
+        2 = "twee"
+        3 = "drie"
+        4 = "vier"
+        7 = "zeven"
+        20 = "twintig"
+        30 = "dertig"
+        [powers]
+        1000 = "duizend"
+        "#,
+    ),
+    (
+        "calendar.toml",
+        r#"
+        months = ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
+                  "september", "oktober", "november", "december"]
+        weekdays = ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]
+        "#,
+    ),
+    (
+        "negation.toml",
+        r#"
+        plain = "niet nooit geen"
+        "#,
+    ),
+    (
+        "abbreviations.toml",
+        r#"
+        joins = "dhr mevr bijv"
+        starters = "de het"
+        "#,
+    ),
+];
+
+fn write_dutch(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    for (file, text) in DUTCH {
+        fs::write(folder.join(file), text).unwrap();
+    }
+}
+
+fn findings(from: &str, to: &str, source: &str, target: &str) -> Vec<Finding> {
+    let pair = Pair {
+        source,
+        target,
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    check(&pair, &Options::default())
+}
+
+/// The only test of this process that speaks Dutch, since what is loaded holds for all of them.
+#[test]
+fn dutch_from_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    write_dutch(&folder.path().join("nl"));
+    let dutch: Lang = "nl".parse().unwrap();
+    let text = "Het was dhr. Jansen. De minister kwam.";
+    let spans = |text| {
+        let spans = sentences(text, Some(dutch));
+        spans.iter().map(|span| span.of(text)).collect::<Vec<_>>()
+    };
+    // Without its words Dutch has the neutral rules only.
+    assert_eq!(spans(text).len(), 3);
+    let lost = (
+        "De minister heeft de nieuwe wet niet ondertekend.",
+        "The minister has signed the new law.",
+    );
+    assert_eq!(findings("nl", "en", lost.0, lost.1), []);
+
+    assert_eq!(languages::load(folder.path()).unwrap(), [dutch]);
+    assert_eq!(spans(text), ["Het was dhr. Jansen.", "De minister kwam."]);
+    for (from, to, source, target, expected) in [
+        ("nl", "en", lost.0, lost.1, Some("negation")),
+        (
+            "nl",
+            "en",
+            "De minister heeft de nieuwe wet niet ondertekend.",
+            "The minister has not signed the new law.",
+            None,
+        ),
+        (
+            "nl",
+            "en",
+            "Bij het ongeluk raakten zevenentwintig mensen gewond.",
+            "Twenty-seven people were injured in the accident.",
+            None,
+        ),
+        (
+            "nl",
+            "en",
+            "Bij het ongeluk raakten zevenentwintig mensen gewond.",
+            "Thirty-seven people were injured in the accident.",
+            Some("number"),
+        ),
+        (
+            "it",
+            "nl",
+            "Nell’incidente sono rimaste ferite 230 persone.",
+            "Bij het ongeluk raakten tweehonderddertig mensen gewond.",
+            None,
+        ),
+        (
+            "nl",
+            "en",
+            "De verkiezingen zijn op 3 maart en niet eerder.",
+            "The elections are on 3 March and not before.",
+            None,
+        ),
+        (
+            "nl",
+            "en",
+            "De verkiezingen zijn op 3 maart en niet eerder.",
+            "The elections are on 3 April and not before.",
+            Some("date"),
+        ),
+    ] {
+        let found = findings(from, to, source, target);
+        let ids: Vec<_> = found.iter().map(|finding| finding.check.id()).collect();
+        assert_eq!(ids, Vec::from_iter(expected), "{target}: {found:?}");
+    }
+}
+
+/// The program reads the folder beside its configuration file.
+#[test]
+fn the_program_reads_the_users_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("config/traghetto/languages/nl");
+    write_dutch(&folder);
+    let models = || {
+        let mut command = crate::support::traghetto(home.path());
+        command.args(["models", "list"]).output().unwrap()
+    };
+    assert!(models().status.success());
+    fs::write(folder.join("calendar.toml"), "months = [\"januari\"]").unwrap();
+    let output = models();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = "calendar.toml: a list has 1 items, not 12";
+    assert!(said.contains(expected), "{said}");
+}

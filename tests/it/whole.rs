@@ -1,0 +1,405 @@
+//! What is in the file comes back whole: tags, links, cues and lines, whatever an engine answers; or an issue says so.
+
+use proptest::prelude::*;
+use traghetto::article::{Article, Format, MarkupIssue, MarkupIssueKind, lost};
+use traghetto::text::Lang;
+
+/// `source` with `answer` in the place of every segment.
+fn made(
+    source: &str,
+    format: Format,
+    answer: impl Fn(&str) -> String,
+) -> (String, Vec<MarkupIssue>) {
+    let article = Article::parse(source.to_owned(), format);
+    let segments = article.segments(Some(Lang::EN));
+    let texts: Vec<String> = segments.iter().map(|s| answer(&s.text)).collect();
+    let pairs = segments.iter().zip(texts.iter().map(String::as_str));
+    article.reassemble(pairs)
+}
+
+/// In capitals: as many words, all of them others.
+#[track_caller]
+fn shouted(cases: &[(&str, &str)], format: Format) {
+    for (source, expected) in cases {
+        let (out, issues) = made(source, format, str::to_uppercase);
+        assert_eq!(&out, expected);
+        let lost = lost(&Article::parse(source.to_string(), format), &out);
+        assert!(lost.is_empty(), "{lost:?}");
+        let bad = issues.iter().find(|i| i.kind != MarkupIssueKind::Guessed);
+        assert_eq!(bad, None, "{out}");
+        let (same, _) = made(source, format, str::to_owned);
+        assert_eq!(&same, source);
+    }
+}
+
+#[test]
+fn space_at_an_inner_edge_loses_no_tag() {
+    shouted(
+        &[
+            (
+                "<p>Read <a href=\"x\">the note </a></p>",
+                "<p>READ <a href=\"x\">THE NOTE </a></p>",
+            ),
+            (
+                "<p>One house. <b> Two</b> houses.</p>",
+                "<p>ONE HOUSE. <b> TWO</b> HOUSES.</p>",
+            ),
+            (
+                "<p>See <b>one. </b>Two more.</p>",
+                "<p>SEE <b>ONE. </b>TWO MORE.</p>",
+            ),
+            (
+                "<p>It is <b><i>very\n old \n</i> </b></p>",
+                "<p>IT IS <b><i>VERY OLD \n</i> </b></p>",
+            ),
+            (
+                "<p><i> <u> Old</u> boats</i> sail.</p>",
+                "<p><i><u>OLD</u> BOATS</i> SAIL.</p>",
+            ),
+            (
+                "<li>Call <strong>now<br></strong></li>",
+                "<li>CALL <strong>NOW<br></strong></li>",
+            ),
+            (
+                "<p>Look at <a href=a>the sea <img src=s.png></a></p>",
+                "<p>LOOK AT <a href=a>THE SEA<img src=s.png> </a></p>",
+            ),
+            (
+                "<p>A boat<b> </b>and a pier<i>\n</i>.</p>",
+                "<p>A BOAT<b> </b>AND A PIER<i></i> .</p>",
+            ),
+            (
+                "<td>Open <em>daily&nbsp;</em></td>",
+                "<td>OPEN <em>DAILY&nbsp;</em></td>",
+            ),
+            (
+                "<p><span>Old </span><span>boats </span></p>",
+                "<p><span>OLD</span> <span>BOATS </span></p>",
+            ),
+        ],
+        Format::Html,
+    );
+    shouted(
+        &[
+            (
+                "Look at [the old note ](x.md)",
+                "LOOK AT [THE OLD NOTE ](x.md)",
+            ),
+            (
+                "One house. [ Two](t) houses.",
+                "ONE HOUSE. [ TWO](t) HOUSES.",
+            ),
+            ("See [one. ](a)Two more.", "SEE [ONE. ](a)TWO MORE."),
+            ("See <b>one. </b>Two more.", "SEE <b>ONE. </b>TWO MORE."),
+            (
+                "See [the *old* boat ][b].\n\n[b]: c",
+                "SEE [THE *OLD* BOAT][b] .\n\n[b]: c",
+            ),
+            (
+                "See [**the boat**].\n\n[**the boat**]: c",
+                "SEE [**THE BOAT**][**the boat**].\n\n[**the boat**]: c",
+            ),
+            ("- Go [home ](h)\n- Stay", "- GO [HOME ](h)\n- STAY"),
+        ],
+        Format::Markdown,
+    );
+    let cue = "1\n00:00:01,000 --> 00:00:02,000\n";
+    for (source, expected) in [
+        (
+            "He said <i>no. \n</i>Then he left.",
+            "HE SAID <i>NO. \n</i>THEN HE LEFT.",
+        ),
+        ("He <i>left </i>\n", "HE <i>LEFT </i>\n"),
+        ("No. <i> Never</i> again.", "NO. <i> NEVER</i> AGAIN."),
+    ] {
+        let source = format!("{cue}{source}");
+        shouted(&[(&source, &format!("{cue}{expected}"))], Format::Srt);
+        shouted(&[(&source, &format!("{cue}{expected}"))], Format::Vtt);
+    }
+}
+
+#[test]
+fn numbers_of_notes_stay_behind_their_word() {
+    shouted(
+        &[
+            (
+                "<p>Others did not agree<sup>56</sup>, as we saw.</p>",
+                "<p>OTHERS DID NOT AGREE<sup>56</sup>, AS WE SAW.</p>",
+            ),
+            (
+                "<p>Not so<a href=\"#n5\"><sup>5</sup></a>.</p>",
+                "<p>NOT SO<a href=\"#n5\"><sup>5</sup></a>.</p>",
+            ),
+            (
+                "<p>In 1350<sup><a href=\"#n1\">1</a></sup> it fell.<sup>2</sup> It burnt.</p>",
+                "<p>IN 1350<sup><a href=\"#n1\">1</a></sup> IT FELL.<sup>2</sup> IT BURNT.</p>",
+            ),
+            (
+                "<p>He left (at last)<a href=a>[12]</a> and came back.</p>",
+                "<p>HE LEFT (AT LAST)<a href=a>[12]</a> AND CAME BACK.</p>",
+            ),
+            (
+                "<p><sup>3</sup> See the map.</p>",
+                "<p><sup>3</sup> SEE THE MAP.</p>",
+            ),
+            (
+                "<p>The hall<sup>1, 2</sup> is <b>1990</b> square feet.</p>",
+                "<p>THE HALL<sup>1, 2</sup> IS <b>1990</b> SQUARE FEET.</p>",
+            ),
+            (
+                "<p>The sea is 10<sup>6</sup> m deep*<sup>*</sup></p>",
+                "<p>THE SEA IS 10<sup>6</sup> M DEEP*<sup>*</sup></p>",
+            ),
+        ],
+        Format::Html,
+    );
+    shouted(
+        &[
+            (
+                "They agreed[1](#n1), and left.",
+                "THEY AGREED[1](#n1), AND LEFT.",
+            ),
+            (
+                "They agreed.[\\[2\\]](#n2) Then they left.",
+                "THEY AGREED.[\\[2\\]](#n2) THEN THEY LEFT.",
+            ),
+            (
+                "They agreed<sup>3</sup> again.",
+                "THEY AGREED<sup>3</sup> AGAIN.",
+            ),
+        ],
+        Format::Markdown,
+    );
+    // What a reader reads as a part of the sentence is translated with it.
+    for (source, text) in [
+        ("<p>H<sub>2</sub>O boils.</p>", "H2O boils."),
+        (
+            "<p>On page <a href=p>7</a> we see.</p>",
+            "On page 7 we see.",
+        ),
+        ("<p>The 1<sup>st</sup> time.</p>", "The 1st time."),
+    ] {
+        let article = Article::parse(source.to_owned(), Format::Html);
+        assert_eq!(article.segments(None)[0].text, text);
+    }
+}
+
+#[test]
+fn white_space_of_an_edge_outlives_its_mark() {
+    // The mark moves to the head, or has no word to stand on.
+    for (answer, expected) in [
+        ("Um. Foi.", "<p>Um. Foi. Two.</p>"),
+        ("Um", "<p>Um Two.</p>"),
+    ] {
+        let source = "<p>It was <b>one. </b>Two.</p>";
+        let (out, _) = made(source, Format::Html, |text| match text {
+            "Two." => text.to_owned(),
+            _ => answer.to_owned(),
+        });
+        let bare = out.replace("<b>", "").replace("</b>", "");
+        assert_eq!(bare, expected);
+    }
+}
+
+/// How an engine may answer.
+#[derive(Debug, Clone, Copy)]
+enum Engine {
+    Same,
+    Reversed,
+    Dropping,
+    Upper,
+    Shuffled,
+    Doubling,
+    Empty,
+    Markup,
+}
+
+impl Engine {
+    const ALL: [Self; 8] = [
+        Self::Same,
+        Self::Reversed,
+        Self::Dropping,
+        Self::Upper,
+        Self::Shuffled,
+        Self::Doubling,
+        Self::Empty,
+        Self::Markup,
+    ];
+
+    fn answer(self, text: &str) -> String {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        match self {
+            Self::Same => return text.to_owned(),
+            Self::Reversed => words.reverse(),
+            Self::Dropping => {
+                let kept = words.iter().step_by(2).copied();
+                words = kept.collect();
+            }
+            Self::Upper => return text.to_uppercase(),
+            Self::Shuffled => words.sort_by_key(|word| (word.len() * 7 + 3) % 5),
+            Self::Doubling => {
+                let twice = words.iter().flat_map(|word| [*word, *word]);
+                words = twice.collect();
+            }
+            Self::Empty => return String::new(),
+            Self::Markup => return format!("<b>*{}* [a](b) </i> --> {{\\i1}} `", words.join(" ")),
+        }
+        words.join(" ")
+    }
+}
+
+/// How many cases each property is tried with: `PROPTEST_CASES`, or what takes a few seconds.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    let cases = cases.and_then(|cases| cases.parse().ok()).unwrap_or(300);
+    ProptestConfig {
+        cases,
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
+    }
+}
+
+fn pieces(words: &'static str, markup: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => words,
+        2 => prop::sample::select(markup).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+/// Balanced inline markup around words, with white space at every edge.
+fn nested(pairs: &'static [(&'static str, &'static str)]) -> impl Strategy<Value = String> {
+    let leaf = "[ ]?[a-zA-Zé]{1,7}( [a-z]{1,6}){0,3}[.,!?]?[ ]?";
+    leaf.prop_recursive(3, 24, 5, move |inner| {
+        let several = prop::collection::vec(inner, 1..5).prop_map(|all| all.concat());
+        (prop::sample::select(pairs), several, any::<bool>()).prop_map(
+            |((open, close), inner, around)| match around {
+                true => format!("{open}{inner}{close}"),
+                false => inner,
+            },
+        )
+    })
+}
+
+/// An issue, but for guesses, that says something is not as it was.
+fn told(issues: &[MarkupIssue]) -> bool {
+    issues.iter().any(|i| i.kind != MarkupIssueKind::Guessed)
+}
+
+fn whole(source: &str, format: Format, engine: Engine) -> Result<(), TestCaseError> {
+    let (out, issues) = made(source, format, |text| engine.answer(text));
+    if matches!(engine, Engine::Same) {
+        prop_assert_eq!(&out, source);
+    }
+    let lost = lost(&Article::parse(source.to_owned(), format), &out);
+    prop_assert!(
+        lost.is_empty() || told(&issues),
+        "{:?} {:?}\n{}\nbecame\n{}",
+        engine,
+        lost,
+        source,
+        out
+    );
+    Ok(())
+}
+
+const TAGS: &[(&str, &str)] = &[
+    ("<b>", "</b>"),
+    ("<a href=\"x\">", "</a>"),
+    ("<i> ", "</i>"),
+    ("<span>", "\n</span>"),
+    ("<p>", "</p>"),
+    ("<sup>", "</sup>"),
+];
+
+const MARKS: &[(&str, &str)] = &[
+    ("[", "](x)"),
+    ("[", " ](y)"),
+    ("<b>", "</b>"),
+    ("<u> ", " </u>"),
+    ("**", "**"),
+    ("*", "*"),
+];
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn tags_nest_and_are_complete(source in nested(TAGS), engine in prop::sample::select(&Engine::ALL[..])) {
+        whole(&source, Format::Html, engine)?;
+        // An engine that keeps the number of words has no reason to lose a tag.
+        if matches!(engine, Engine::Upper | Engine::Reversed | Engine::Doubling) {
+            let (out, issues) = made(&source, Format::Html, |text| engine.answer(text));
+            let dropped = issues.iter().any(|i| i.kind == MarkupIssueKind::Dropped);
+            prop_assert!(dropped || balanced(&out), "{}\nbecame\n{}", source, out);
+            let lost = |i: &MarkupIssue| matches!(i.kind, MarkupIssueKind::Lost | MarkupIssueKind::Added);
+            prop_assert!(!issues.iter().any(lost), "{}\nbecame\n{}", source, out);
+        }
+    }
+
+    #[test]
+    fn marks_of_markdown_are_complete(source in nested(MARKS), engine in prop::sample::select(&Engine::ALL[..])) {
+        whole(&source, Format::Markdown, engine)?;
+    }
+
+    #[test]
+    fn any_html_is_whole_or_told(
+        source in pieces("[ ]?[a-zA-Z]{1,6}[ .]?", &["<b>", "</b>", "<p>", "</p>", "<br>", "<!--c-->", "<a href=x>", "</a>", "<img src=y>", "<code>x y</code>", " ", "&amp;", "<sup>", "</sup>", "7"]),
+        engine in prop::sample::select(&Engine::ALL[..]),
+    ) {
+        whole(&source, Format::Html, engine)?;
+    }
+
+    #[test]
+    fn any_markdown_is_whole_or_told(
+        source in pieces("[ ]?[a-zA-Z]{1,6}[ .]?", &["*", "**", "[", "](x)", "`c d`", "\n", "\n\n", "- ", "# ", "![a](b)", "<b>", "</b>", "[^1]", "\n[^1]: n\n", "<!-- c -->", "~~", "7"]),
+        engine in prop::sample::select(&Engine::ALL[..]),
+    ) {
+        whole(&source, Format::Markdown, engine)?;
+    }
+
+    #[test]
+    fn cues_and_lines_are_kept(
+        cues in prop::collection::vec(prop::collection::vec("[ ]?(<i>)?[a-zA-Z]{1,6}( [a-z]{2,6}){0,4}[.,]?(</i>)?[ ]?", 1..4), 1..6),
+        engine in prop::sample::select(&Engine::ALL[..]),
+    ) {
+        let cue = |(n, lines): (usize, &Vec<String>)| {
+            format!("{}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{}\n", n + 1, lines.join("\n"))
+        };
+        let source = cues.iter().enumerate().map(cue).collect::<Vec<_>>().join("\n");
+        for format in [Format::Srt, Format::Vtt] {
+            whole(&source, format, engine)?;
+            let (out, issues) = made(&source, format, |text| engine.answer(text));
+            let times = |text: &str| text.lines().filter(|line| line.contains(" --> 00:")).count();
+            prop_assert_eq!(times(&out), times(&source), "{}", out);
+            if matches!(engine, Engine::Upper | Engine::Reversed | Engine::Shuffled | Engine::Doubling) {
+                prop_assert!(told(&issues) || out.lines().count() == source.lines().count(), "{}\nbecame\n{}", source, out);
+            }
+        }
+    }
+}
+
+/// Whether every inline tag of a page is closed by its like.
+fn balanced(page: &str) -> bool {
+    let mut open = Vec::new();
+    for tag in page.split('<').skip(1) {
+        let Some((tag, _)) = tag.split_once('>') else {
+            continue;
+        };
+        let name: String = tag
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '/')
+            .collect();
+        match name.strip_prefix('/') {
+            Some(name) if name == "p" => {}
+            Some(name) => {
+                if open.pop().as_deref() != Some(name) {
+                    return false;
+                }
+            }
+            None if name == "p" => {}
+            None => open.push(name),
+        }
+    }
+    open.is_empty()
+}
