@@ -203,8 +203,21 @@ pub(super) fn summarize_document(
     tell_rejected(session, summary);
     if !plan.steps.is_empty() {
         let done = made.along(&plan.steps).unwrap_or_default();
-        let figures = translate(session, summary, &plan.steps, translating, done)?;
-        leave_out_untranslated(summary);
+        let mut figures = translate(session, summary, &plan.steps, translating, done)?;
+        if plan.model.is_some() && summary.claims.iter().all(is_untranslated) {
+            // The article's own sentences may fare better.
+            let mut quoted = extracted(material, options);
+            figures.extend(translate(
+                session,
+                &mut quoted,
+                &plan.steps,
+                translating,
+                done,
+            )?);
+            let failed = std::mem::replace(&mut summary.claims, quoted.claims);
+            reject(session, summary, failed);
+        }
+        leave_out_untranslated(session, summary);
         summary.settle(options.style);
         let remembered = figures.iter().all(|step| step.tokens_out == 0);
         summarized.from_memory = summarized.from_memory && remembered;
@@ -376,30 +389,40 @@ fn translate(
     Ok(figures)
 }
 
+/// Whether a claim's translation is none: it is empty, or not in the language asked for.
+fn is_untranslated(claim: &Claim) -> bool {
+    claim.findings.iter().any(|finding| {
+        matches!(
+            finding.check,
+            CheckId::Language | CheckId::Echo | CheckId::Empty | CheckId::Script
+        )
+    })
+}
+
 /// A sentence that came in another language than asked for is not delivered, as long as others are left.
-fn leave_out_untranslated(summary: &mut Summary) {
-    let fails = |claim: &Claim| {
-        claim.findings.iter().any(|finding| {
-            matches!(
-                finding.check,
-                CheckId::Language | CheckId::Echo | CheckId::Empty | CheckId::Script
-            )
-        })
-    };
-    if summary.claims.iter().all(fails) {
+fn leave_out_untranslated(session: &Session<'_>, summary: &mut Summary) {
+    if summary.claims.iter().all(is_untranslated) {
         return;
     }
-    let (failed, kept) = std::mem::take(&mut summary.claims)
-        .into_iter()
-        .partition(fails);
+    let claims = std::mem::take(&mut summary.claims);
+    let (failed, kept) = claims.into_iter().partition(is_untranslated);
     summary.claims = kept;
-    let failed: Vec<Claim> = failed;
-    summary
-        .rejected
-        .extend(failed.into_iter().map(|claim| Rejected {
-            text: claim.text,
-            reason: "it came in another language than asked for".to_string(),
-        }));
+    reject(session, summary, failed);
+}
+
+fn reject(session: &Session<'_>, summary: &mut Summary, failed: Vec<Claim>) {
+    if failed.is_empty() {
+        return;
+    }
+    session.observer().note(&format!(
+        "left out of the summary: {} that came in another language than asked for",
+        failed.len()
+    ));
+    let rejected = failed.into_iter().map(|claim| Rejected {
+        text: claim.text,
+        reason: "it came in another language than asked for".to_string(),
+    });
+    summary.rejected.extend(rejected);
 }
 
 /// The summary of a document, and how it was made.
