@@ -127,7 +127,7 @@ impl Prompt {
     /// purpose = \"Says hello.\"
     /// variables = [\"name\"]
     /// +++
-    /// # user
+    /// ## user
     /// Say hello to {{ name }}.
     /// ";
     /// let messages = Prompt::parse(source, "greet.md")?.render(&HashMap::from([("name", "Ada")]))?;

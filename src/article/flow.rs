@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::{BlockKind, Format, Segment, SegmentId};
-use crate::text::{Lang, Span, sentences};
+use crate::text::{Lang, Span, literals, sentences};
 
 /// What a mark is, as far as putting it back is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,30 +185,54 @@ impl Flow {
         self.text = text;
     }
 
-    /// Marks bare URLs and e-mail addresses that lie in no verbatim mark yet.
-    pub(super) fn mark_addresses(&mut self) {
-        let taken: Vec<_> = self
+    /// Marks bare URLs, e-mail addresses and literals that lie in no verbatim mark yet. `article` is the article's text.
+    pub(super) fn mark_literals(&mut self, article: &str) {
+        let mut taken: Vec<_> = self
             .marks
             .iter()
             .filter(|m| m.mark.kind == MarkKind::Verbatim)
             .map(|m| m.mark.range.clone())
             .collect();
-        let mut taken = taken.iter().peekable();
-        let mut found = Vec::new();
+        taken.sort_by_key(|range| range.start);
+        // Long paragraphs have many of each: all lists are in the order of the text, and looked up by place.
+        let free = |list: &[Range<usize>], range: &Range<usize>| {
+            let next = list.partition_point(|other| other.end <= range.start);
+            list.get(next).is_none_or(|other| other.start >= range.end)
+        };
+        let mut addresses = Vec::new();
         for word in self.text.split_whitespace() {
             let at = word.as_ptr() as usize - self.text.as_ptr() as usize;
             let Some(inner) = address(word) else { continue };
             let range = at + inner.start..at + inner.end;
-            while taken.next_if(|t| t.end <= range.start).is_some() {}
-            if taken.peek().is_none_or(|t| t.start >= range.end) {
-                found.push(range);
+            if free(&taken, &range) {
+                addresses.push(range);
             }
         }
+        let ranges = self.marks.iter().map(|m| &m.mark.range);
+        let mut edges: Vec<usize> = ranges.flat_map(|range| [range.start, range.end]).collect();
+        edges.sort_unstable();
+        // A literal that markup parts is none.
+        let parted = |range: &Range<usize>| {
+            let next = edges.partition_point(|&edge| edge <= range.start);
+            edges.get(next).is_some_and(|&edge| edge < range.end)
+        };
+        let mut found: Vec<_> = literals(&self.text)
+            .into_iter()
+            .map(|span| span.start..span.end)
+            .filter(|range| !parted(range) && free(&taken, range) && free(&addresses, range))
+            .collect();
+        found.append(&mut addresses);
+        found.sort_by_key(|range| range.start);
         for range in found {
             let source = self.source(&range);
+            // Text that stands as it reads is escaped as such; what has escapes of its own keeps them.
+            let raw = source.of(article);
+            let open = match raw == &self.text[range.clone()] || address(raw).is_some() {
+                true => "",
+                false => raw,
+            };
             self.mark(PlacedMark {
-                // Ordinary text, to be escaped as such.
-                mark: Mark::new(MarkKind::Verbatim, range, "", ""),
+                mark: Mark::new(MarkKind::Verbatim, range, open, ""),
                 open: source,
                 close: source,
                 stays: false,

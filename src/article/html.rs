@@ -327,7 +327,7 @@ impl Reader<'_> {
         let mut flow = std::mem::take(&mut self.flow);
         if let Some(start) = self.start.take() {
             flow.lift_notes(self.text);
-            flow.mark_addresses();
+            flow.mark_literals(self.text);
             self.blocks.push(Block {
                 kind: self.kind(),
                 span: Span {

@@ -147,7 +147,7 @@ fn running(kind: BlockKind, span: Span, events: &Events<'_>, source: &str) -> Bl
     }
     builder.unpaired(0);
     builder.flow.lift_notes(source);
-    builder.flow.mark_addresses();
+    builder.flow.mark_literals(source);
     Block {
         kind,
         span,

@@ -48,7 +48,7 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
         let flow = (kind != BlockKind::Blank).then(|| {
             let mut flow = Flow::default();
             flow.push(span.of(text), span);
-            flow.mark_addresses();
+            flow.mark_literals(text);
             flow.shrink_to_fit();
             flow
         });

@@ -126,7 +126,7 @@ fn block(text: &str, cues: &[Span], references: bool) -> Block {
         }
         cue_text(&mut flow, text, *cue, references);
     }
-    flow.mark_addresses();
+    flow.mark_literals(text);
     Block {
         kind: BlockKind::Paragraph,
         span: Span {

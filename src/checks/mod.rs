@@ -271,7 +271,7 @@ impl Finding {
         }
     }
 
-    fn error(check: CheckId, message: impl Into<String>) -> Self {
+    pub(crate) fn error(check: CheckId, message: impl Into<String>) -> Self {
         Self::new(check, Severity::Error, message)
     }
 

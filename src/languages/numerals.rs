@@ -88,7 +88,8 @@ impl Numerals {
             self.pieces
                 .extend(words(text).into_iter().map(|word| (word, piece)));
         }
-        let kinds: [(_, fn(f64) -> Piece); 7] = [
+        type Kind = fn(f64) -> Piece;
+        let kinds: [(_, Kind); 7] = [
             (&file.cardinals, Piece::Plain),
             (&file.powers, Piece::Power),
             (&file.plural_powers, Piece::Powers),

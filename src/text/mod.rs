@@ -3,10 +3,12 @@
 pub mod chrf;
 mod detect;
 pub mod glossary;
+mod literals;
 mod segment;
 
 pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
+pub use literals::{is_leader, literals};
 pub use segment::sentences;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.

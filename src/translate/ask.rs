@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::protect::{Protected, protect};
+use super::protect::{Protected, literal, protect};
 use super::typography::{self, Folded};
 use super::unread::spare;
 use super::{Options, Repair, Source, Way, clean};
@@ -37,7 +37,7 @@ pub(super) struct Ask<'a> {
     pub sampling: Sampling,
     /// What an earlier answer got wrong, or this one may, for a chat model to know.
     pub wrong: Wrong<'a>,
-    /// Whether a translation model is kept from the glossary's terms.
+    /// Whether the model is kept from placeholders and the like, and a translation model from the glossary's terms.
     pub protect: bool,
 }
 
@@ -87,8 +87,8 @@ pub(super) struct Answer {
     pub text: String,
     /// Whether it was cut off at the cap on tokens.
     pub cut: bool,
-    /// Whether words of the prompt's examples are in it.
-    pub leak: Option<Finding>,
+    /// Words of the prompt's examples that are in it, and placeholders that are not.
+    pub findings: Vec<Finding>,
 }
 
 /// News of a request.
@@ -134,6 +134,8 @@ pub(super) fn ask<'a>(
 struct Talks<'a> {
     asks: Vec<Ask<'a>>,
     chats: Vec<ChatRequest>,
+    /// What they are asked for, without what must come back letter for letter.
+    kept: Vec<Protected>,
     /// The text so far, by request.
     texts: Vec<String>,
     /// Asked, but not yet taken into the batch.
@@ -145,26 +147,31 @@ impl<'a> Talks<'a> {
     fn enter(&mut self, options: &Options<'a>) -> Result<Vec<ChatRequest>> {
         let before = self.chats.len();
         for ask in std::mem::take(&mut self.waiting) {
+            let kept = literals(&ask, options);
             self.chats.push(ChatRequest {
-                messages: messages(&ask, options)?,
+                messages: messages(&ask, &kept.text, options)?,
                 sampling: ask.sampling.clone(),
                 max_tokens: options.max_tokens.unwrap_or_else(|| default_cap(ask.text)),
                 stop: Vec::new(),
             });
             self.texts.push(String::new());
+            self.kept.push(kept);
             self.asks.push(ask);
         }
         Ok(self.chats[before..].to_vec())
     }
 
     fn answer(&self, request: usize, cut: bool, options: &Options<'a>) -> Answer {
-        let text = clean(
-            &self.texts[request],
-            self.asks[request].text,
-            options.to.name(),
-        );
+        let kept = &self.kept[request];
+        let text = clean(&self.texts[request], &kept.text, options.to.name());
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
-        Answer { text, cut, leak }
+        let mut findings = kept.lost(&text);
+        findings.extend(leak);
+        Answer {
+            text: kept.restore(&text),
+            cut,
+            findings,
+        }
     }
 }
 
@@ -177,6 +184,7 @@ fn chat<'a>(
     let mut talks = Talks {
         asks: Vec::with_capacity(asks.len()),
         chats: Vec::with_capacity(asks.len()),
+        kept: Vec::with_capacity(asks.len()),
         texts: Vec::with_capacity(asks.len()),
         waiting: asks,
     };
@@ -201,8 +209,16 @@ fn chat<'a>(
     Ok(())
 }
 
-fn messages(ask: &Ask<'_>, options: &Options<'_>) -> Result<Vec<Message>> {
-    let mut variables = Variables::new(ask.text, ask.context, options);
+/// The text of `ask` for any model; as it stands where the user wants nothing mended.
+fn literals(ask: &Ask<'_>, options: &Options<'_>) -> Protected {
+    match ask.protect && options.repair != Repair::Off {
+        true => literal(ask.text),
+        false => protect(ask.text, &[]),
+    }
+}
+
+fn messages(ask: &Ask<'_>, text: &str, options: &Options<'_>) -> Result<Vec<Message>> {
+    let mut variables = Variables::new(text, ask.context, options);
     variables.wrong = ask.wrong.clone();
     options.prompt.render(&variables)
 }
@@ -294,11 +310,13 @@ fn sentences<'a>(
     let readable = readable(model, asks, options);
     let restore = |request: usize, text: &str| {
         let Readable {
+            kept,
             protected,
             folded,
             spared,
         } = &readable[request];
-        protected.restore(&folded.restore(&spared.restore(text)))
+        let text = protected.restore(&folded.restore(&spared.restore(text)));
+        (kept.restore(&text), kept.lost(&text))
     };
     let mut so_far = vec![String::new(); asks.len()];
     let mut sink = |event: Event<'_>| {
@@ -308,10 +326,11 @@ fn sentences<'a>(
                 (request, Heard::Text(text))
             }
             Event::Done { request, finish } => {
+                let (text, findings) = restore(request, &so_far[request]);
                 let answer = Answer {
-                    text: restore(request, &so_far[request]),
+                    text,
                     cut: finish == Finish::Length,
-                    leak: None,
+                    findings,
                 };
                 (request, Heard::Done(answer))
             }
@@ -324,7 +343,7 @@ fn sentences<'a>(
     let restored = made.into_iter().enumerate().map(|(request, made)| {
         let mut alternatives = made.alternatives;
         for alternative in &mut alternatives {
-            alternative.text = restore(request, &alternative.text);
+            alternative.text = restore(request, &alternative.text).0;
         }
         alternatives
     });
@@ -333,6 +352,8 @@ fn sentences<'a>(
 
 /// A text as a translation model can read it, step by step.
 struct Readable {
+    /// Without what must come back letter for letter.
+    kept: Protected,
     /// Without the glossary's terms.
     protected: Protected,
     /// With stand-ins for characters that the model lacks.
@@ -355,10 +376,12 @@ fn readable(
     };
     let read = |ask: &Ask<'_>| {
         let terms = if ask.protect { options.terms } else { &[] };
-        let protected = protect(ask.text, terms);
+        let kept = literals(ask, options);
+        let protected = protect(&kept.text, terms);
         let folded = typography::fold(&protected.text, pair, knows);
         let spared = spare(&folded.text, knows);
         Readable {
+            kept,
             protected,
             folded,
             spared,

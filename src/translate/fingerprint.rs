@@ -10,7 +10,7 @@ use crate::prompt::Message;
 use crate::text::Lang;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 6;
+const GENERATION: u32 = 7;
 
 #[derive(Serialize)]
 struct Decides<'a> {

@@ -256,8 +256,12 @@ impl<'a> Work<'_, 'a> {
                 };
                 let cut = parts().any(|(.., answer)| answer.cut);
                 let mut candidate = self.judge(segment, text, cut);
-                let leaks = parts().filter_map(|(.., answer)| answer.leak.clone());
-                candidate.findings.extend(leaks);
+                for finding in parts().flat_map(|(.., answer)| &answer.findings) {
+                    let known = |other: &Finding| other.message == finding.message;
+                    if !candidate.findings.iter().any(known) {
+                        candidate.findings.push(finding.clone());
+                    }
+                }
                 candidate
             })
             .collect();

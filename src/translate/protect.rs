@@ -1,8 +1,9 @@
 //! What is kept from models that read no instructions: each place is taken by a word that means nothing, which such
 //! models copy, and put back in the translation. So are the terms of a glossary.
 
-use crate::text::Span;
+use crate::checks::{CheckId, Finding};
 use crate::text::glossary::Term;
+use crate::text::{Span, is_leader, literals};
 
 /// A text of which some places are kept from the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,24 @@ pub(super) fn protect(text: &str, terms: &[Term]) -> Protected {
         }
     };
     keep(text, places.into_iter().map(place))
+}
+
+/// Replaces what must come back letter for letter: placeholders, formulas, paths and the like. All of the text is kept if
+/// nothing else in it is to be read.
+pub(super) fn literal(text: &str) -> Protected {
+    let spans = literals(text);
+    let is_read = |(at, c): (usize, char)| {
+        c.is_alphabetic() && !spans.iter().any(|span| span.start <= at && at < span.end)
+    };
+    if !spans.is_empty() && !text.char_indices().any(is_read) {
+        return Protected::whole(text);
+    }
+    let place = |span: Span| Place {
+        span,
+        meant: span.of(text).to_owned(),
+        aside: is_leader(span.of(text)),
+    };
+    keep(text, spans.into_iter().map(place))
 }
 
 /// Replaces `places`, which come in order.
@@ -111,16 +130,36 @@ impl Protected {
         }
     }
 
+    /// What has no word that stands for it in `translation`.
+    pub fn lost(&self, translation: &str) -> Vec<Finding> {
+        let gone = |(word, _): &&(String, String)| find(translation, word.trim()).is_none();
+        let lost = self.words.iter().filter(gone);
+        lost.map(|(_, meant)| {
+            let message = format!("the placeholder \"{meant}\" has no counterpart");
+            Finding::error(CheckId::Placeholder, message)
+        })
+        .collect()
+    }
+
     /// The translation with what was kept in its place; what the model dropped within the sentence is not made up for.
     pub fn restore(&self, translation: &str) -> String {
         let mut text = translation.to_string();
         // The last first: "Xqz1" begins "Xqz12".
         for (word, meant) in self.words.iter().rev() {
             text = text.replace(word, meant).replace(word.trim(), meant);
+            // In capitals, or in small letters.
+            if let Some(at) = find(&text, word.trim()) {
+                text.replace_range(at..at + word.trim().len(), meant);
+            }
         }
         let [head, tail] = &self.ends;
         format!("{head}{text}{tail}")
     }
+}
+
+/// Where `word`, which is ASCII, stands in `text`, in whatever case.
+fn find(text: &str, word: &str) -> Option<usize> {
+    text.to_ascii_lowercase().find(&word.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub enum Way {
     Sampled,
     /// Clause by clause.
     Clauses,
-    /// Without words in the places of the glossary's terms.
+    /// Without words in the places of placeholders and of the glossary's terms.
     Unprotected,
     /// By another model or another route.
     OtherModel,
@@ -143,6 +143,8 @@ pub(super) fn asks<'a>(
                 // A prompt that can't say what went wrong would get the same answer again.
                 ask.sampling = options.sampling.again();
             }
+            // A word that stands for a placeholder was lost: the placeholder itself may not be.
+            ask.protect = !has(CheckId::Placeholder);
             // Without the context, small models listen better.
             ask.context = "";
             ask.wrong = wrong;
@@ -171,7 +173,7 @@ pub(super) fn asks<'a>(
             };
             (0..).zip(clauses).map(ask).collect()
         }
-        Way::Unprotected if has(CheckId::Term) => vec![Ask {
+        Way::Unprotected if has(CheckId::Term) || has(CheckId::Placeholder) => vec![Ask {
             protect: false,
             ..once()
         }],

@@ -391,7 +391,7 @@ fn balanced(page: &str) -> bool {
             .take_while(|c| c.is_alphanumeric() || *c == '/')
             .collect();
         match name.strip_prefix('/') {
-            Some(name) if name == "p" => {}
+            Some("p") => {}
             Some(name) => {
                 if open.pop().as_deref() != Some(name) {
                     return false;

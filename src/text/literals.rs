@@ -1,0 +1,258 @@
+//! What in a text is for machines, not for readers, and stays letter for letter in every language: placeholders of
+//! programs' messages, formulas, paths, keys, and rows of dots and lines to write on.
+
+use super::Span;
+
+/// The longest placeholder or formula, in bytes.
+const LONGEST: usize = 400;
+
+/// The types of arguments that take no braces of their own in a message of ICU (MessageFormat).
+const ICU_TYPES: [&str; 6] = ["number", "date", "time", "spellout", "ordinal", "duration"];
+
+/// Where the literals of `text` stand, in order; neighbours that touch are one.
+pub fn literals(text: &str) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let before = text[..at].chars().next_back();
+        let len = placeholder(&text[at..], before)
+            .or_else(|| formula(&text[at..]))
+            .or_else(|| leader(&text[at..]))
+            .or_else(|| word(&text[at..], before));
+        let Some(len) = len else {
+            at += c.len_utf8();
+            continue;
+        };
+        match spans.last_mut() {
+            Some(last) if last.end == at => last.end = at + len,
+            _ => spans.push(Span {
+                start: at,
+                end: at + len,
+            }),
+        }
+        at += len;
+    }
+    spans
+}
+
+/// Whether a literal is a row of signs: to be written on, or between two columns.
+pub fn is_leader(literal: &str) -> bool {
+    leader(literal) == Some(literal.len())
+}
+
+/// The length of a placeholder at the head of `text`: `%1$s`, `%(name)s`, `${x}`, `{{ x | f }}`, `{n, plural, …}`, `<% x %>`,
+/// `[[x]]`.
+fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
+    if let Some(inner) = text.strip_prefix("<%") {
+        return inner
+            .find("%>")
+            .filter(|len| *len < LONGEST)
+            .map(|len| len + 4);
+    }
+    if let Some(inner) = text.strip_prefix("[[") {
+        let len = inner.find("]]").filter(|len| (1..80).contains(len))?;
+        return Some(len + 4);
+    }
+    if let Some(inner) = text.strip_prefix(['$', '#', '%'])
+        && inner.starts_with('{')
+    {
+        return braces(inner).map(|len| len + 1);
+    }
+    match text.chars().next()? {
+        '{' => braces(text).filter(|len| is_placeholder(&text[..*len])),
+        '%' if before.is_none_or(|c| !c.is_ascii_digit()) || text.starts_with("%%") => printf(text),
+        _ => None,
+    }
+}
+
+/// The length of what stands from an opening brace to its closing one.
+fn braces(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().take_while(|(at, _)| *at < LONGEST) {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return (at > 1).then_some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether braces hold a name or an expression, not words of the text's own.
+fn is_placeholder(braces: &str) -> bool {
+    let inner = &braces[1..braces.len() - 1];
+    if inner.starts_with(['{', '%', '<']) || inner.contains('{') {
+        return true;
+    }
+    // A comma parts a name from its type; else it parts words.
+    let is_typed = |(name, kind): (&str, &str)| {
+        let kind = kind.split(',').next().unwrap_or_default().trim();
+        !name.contains(' ') && ICU_TYPES.contains(&kind)
+    };
+    let words = inner.split_whitespace().count();
+    let named = |c: char| c.is_alphanumeric() || " _.-:,#$|'\"()=".contains(c);
+    inner.trim() == inner
+        && inner.split_once(',').is_none_or(is_typed)
+        && (1..=3).contains(&words)
+        && inner.chars().all(named)
+        && !inner.ends_with(['.', '!', '?'])
+}
+
+/// The length of a conversion of `printf` at the head of `text`.
+fn printf(text: &str) -> Option<usize> {
+    if text.starts_with("%%") {
+        return Some(2);
+    }
+    let mut rest = &text[1..];
+    if let Some(inner) = rest.strip_prefix('(') {
+        let end = inner.find(')').filter(|end| (1..40).contains(end))?;
+        rest = &inner[end + 1..];
+    }
+    rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "$-+#.*".contains(c));
+    rest = rest.trim_start_matches(['h', 'l', 'z', 'L', 'j', 't']);
+    let conversion = rest
+        .chars()
+        .next()
+        .filter(|c| "sdifFuxXobeEgGcp@".contains(*c))?;
+    let after = rest[conversion.len_utf8()..].chars().next();
+    let whole = after.is_none_or(|c| !c.is_alphanumeric());
+    whole.then(|| text.len() - rest.len() + 1)
+}
+
+/// The length of a formula of TeX at the head of `text`.
+fn formula(text: &str) -> Option<usize> {
+    for (open, close) in [("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")] {
+        if let Some(inner) = text.strip_prefix(open) {
+            let len = inner.find(close).filter(|len| (1..LONGEST).contains(len))?;
+            return Some(open.len() + len + close.len());
+        }
+    }
+    let inner = text.strip_prefix('$')?;
+    let len = inner.find('$').filter(|len| (1..LONGEST).contains(len))?;
+    let (body, after) = (&inner[..len], &inner[len + 1..]);
+    let tight = !body.starts_with(char::is_whitespace) && !body.ends_with(char::is_whitespace);
+    // "$50 to $100" is money.
+    let money = after.starts_with(|c: char| c.is_ascii_digit());
+    let mathematical = body.contains(['\\', '^', '_', '=', '{', '+', '<', '>']) || body.len() == 1;
+    (tight && !money && mathematical && !body.contains('`')).then_some(len + 2)
+}
+
+/// The length of a row of dots, lines or equal signs at the head of `text`.
+fn leader(text: &str) -> Option<usize> {
+    let sign = text.chars().next()?;
+    let least = match sign {
+        '_' | '=' => 3,
+        '.' | '-' | '~' | '*' => 5,
+        '…' | '·' => 3,
+        _ => return None,
+    };
+    let len = text.len() - text.trim_start_matches(sign).len();
+    (len / sign.len_utf8() >= least).then_some(len)
+}
+
+/// The length of a path or a key at the head of `text`: `~/notes/a.txt`, `C:\Temp`, `ENABLE_MATH`, `app.title.main=`.
+fn word(text: &str, before: Option<char>) -> Option<usize> {
+    if before.is_some_and(|c| !(c.is_whitespace() || "(\"'“«:".contains(c))) {
+        return None;
+    }
+    let end = text.find(|c: char| c.is_whitespace() || "\"”»),;".contains(c));
+    let word = text[..end.unwrap_or(text.len())].trim_end_matches(['.', ':', '!', '?']);
+    let heads = ["/", "~/", "./", "../"];
+    let path = heads.iter().any(|head| word.starts_with(head)) && word.len() > 3
+        || word.get(1..3) == Some(":\\");
+    let path =
+        path && !word.starts_with("//") && word.matches(['/', '\\']).count() > 1 && word.is_ascii();
+    let named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let word = match word.find('=') {
+        Some(at) if !path => &word[..=at],
+        _ => word,
+    };
+    let key = word.trim_end_matches('=');
+    let parts = || key.split(['.', '_']);
+    let joined = key.contains('_') && !key.contains('.')
+        || parts().count() > 2
+            && key.chars().all(|c| !c.is_uppercase())
+            && !key.starts_with("www.");
+    let is_part =
+        |part: &str| part.len() > 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let key = key.chars().all(named) && joined && parts().all(is_part);
+    (path || key).then_some(word.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        literals(text).iter().map(|span| span.of(text)).collect()
+    }
+
+    #[test]
+    fn placeholders_are_found() {
+        for (text, expected) in [
+            ("Hi %1$s, you have %2$d.", &["%1$s", "%2$d"][..]),
+            ("Only %d%% of %-5.2f is “%@”.", &["%d%%", "%-5.2f", "%@"]),
+            ("In %(city)s at %lu", &["%(city)s", "%lu"]),
+            (
+                "{{ a.b | upper }} in {nights} or {first name}",
+                &["{{ a.b | upper }}", "{nights}", "{first name}"],
+            ),
+            ("${user}, #{id}, %{n}", &["${user}", "#{id}", "%{n}"]),
+            ("go <% link %> or [[here]]", &["<% link %>", "[[here]]"]),
+            (
+                "You have {n, plural, one {# cat} other {# cats}}.",
+                &["{n, plural, one {# cat} other {# cats}}"],
+            ),
+            ("{% include a.html %}", &["{% include a.html %}"]),
+            ("{{< figure src=\"a\" >}} x", &["{{< figure src=\"a\" >}}"]),
+            ("{0}{1} files", &["{0}{1}"]),
+            ("from {start, date, short} on", &["{start, date, short}"]),
+        ] {
+            assert_eq!(found(text), expected);
+        }
+    }
+
+    #[test]
+    fn formulas_paths_keys_and_leaders_are_found() {
+        for (text, expected) in [
+            (
+                "at $20^{\\circ}\\mathrm{C}$ or $x$",
+                &["$20^{\\circ}\\mathrm{C}$", "$x$"][..],
+            ),
+            (
+                "so \\(a+b\\) and $$E = mc^2$$",
+                &["\\(a+b\\)", "$$E = mc^2$$"],
+            ),
+            (
+                "Open ~/notes/a.txt, or /etc/hosts.",
+                &["~/notes/a.txt", "/etc/hosts"],
+            ),
+            ("Set ENABLE_MATH (max_size).", &["ENABLE_MATH", "max_size"]),
+            ("hello.world.title=Hello", &["hello.world.title="]),
+            ("hello.world.title= Hello", &["hello.world.title="]),
+            ("Name: ______ Date: ____", &["______", "____"]),
+            ("One ............ 12", &["............"]),
+            ("===== Part =====", &["=====", "====="]),
+        ] {
+            assert_eq!(found(text), expected);
+        }
+    }
+
+    #[test]
+    fn words_are_no_literals() {
+        for text in [
+            "It costs $50 to $100, 5% of it, 100% sure.",
+            "and/or, 1/2, e.g. the U.S. and {what he said then was this}",
+            "He said... and left. www.a.it and a.b",
+            "[note] (see) -- so",
+            "Write { and } around {red, green}.",
+        ] {
+            assert!(found(text).is_empty(), "{:?}", found(text));
+        }
+    }
+}
