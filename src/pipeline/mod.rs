@@ -1,8 +1,9 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `run` → `summarize` → `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! A file uses only those below it: `run` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
 //! `session` → `options`, `input`, `observer`.
 
+mod abroad;
 mod cache;
 mod input;
 mod ledger;

@@ -4,22 +4,20 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::abroad::Abroad;
 use super::cache::{Cache, Kind};
 use super::input::Document;
 use super::ledger::{Ledger, Summarized};
-use super::leg::{Done, Leg};
 use super::options::{Summarizing, Translating};
 use super::plan::are_remembered;
-use super::review::review;
 use super::session::{Session, Step};
 use super::translate::Made;
 use crate::article::{Article, BlockKind, Segment};
-use crate::checks::CheckId;
 use crate::engine::{Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
 use crate::output::report::{self, Report, Work};
-use crate::summarize::{self, Claim, Rejected, Sentence, Source, Summary, Verdict};
+use crate::summarize::{self, Rejected, Sentence, Source, Summary};
 use crate::text::Lang;
 
 /// What stands for a model's id where there is none: the article's own sentences are chosen.
@@ -200,25 +198,18 @@ pub(super) fn summarize_document(
     };
     let mut summarized = write(session, material, plan, options, raw)?;
     let summary = &mut summarized.summary;
-    tell_rejected(session, summary);
+    tell_rejected(session, &summary.rejected);
     if !plan.steps.is_empty() {
-        let done = made.along(&plan.steps).unwrap_or_default();
-        let mut figures = translate(session, summary, &plan.steps, translating, done)?;
-        if plan.model.is_some() && summary.claims.iter().all(is_untranslated) {
-            // The article's own sentences may fare better.
-            let mut quoted = extracted(material, options);
-            figures.extend(translate(
-                session,
-                &mut quoted,
-                &plan.steps,
-                translating,
-                done,
-            )?);
-            let failed = std::mem::replace(&mut summary.claims, quoted.claims);
-            reject(session, summary, failed);
-        }
-        leave_out_untranslated(session, summary);
-        summary.settle(options.style);
+        let known = summary.rejected.len();
+        let abroad = Abroad {
+            source: material.source(),
+            steps: &plan.steps,
+            style: options.style,
+            translating,
+            done: made.along(&plan.steps).unwrap_or_default(),
+        };
+        let figures = abroad.render(session, summary)?;
+        tell_rejected(session, &summary.rejected[known..]);
         let remembered = figures.iter().all(|step| step.tokens_out == 0);
         summarized.from_memory = summarized.from_memory && remembered;
         summarized.figures.extend(figures);
@@ -323,106 +314,12 @@ fn look_up<'s>(
     Ok((cache, key, known))
 }
 
-fn tell_rejected(session: &Session<'_>, summary: &Summary) {
-    for Rejected { text, reason } in &summary.rejected {
+fn tell_rejected(session: &Session<'_>, rejected: &[Rejected]) {
+    for Rejected { text, reason } in rejected {
         session.observer().note(&format!(
             "left out of the summary, since {reason}: \"{text}\""
         ));
     }
-}
-
-/// Translates the sentences of a summary along `steps`, but for those of the article that `done` has.
-fn translate(
-    session: &mut Session<'_>,
-    summary: &mut Summary,
-    steps: &[Step],
-    options: &Translating,
-    done: &[Done],
-) -> Result<Vec<report::Step>> {
-    let known = |claim: &Claim| -> Option<&Done> {
-        let quoted = claim.verdict == Verdict::Quoted;
-        claim
-            .sources
-            .first()
-            .filter(|_| quoted)
-            .and_then(|&at| done.get(at))
-    };
-    let (mut there, mut missing): (Vec<(usize, Done)>, Vec<usize>) = Default::default();
-    for (i, claim) in summary.claims.iter().enumerate() {
-        match known(claim) {
-            Some(done) => there.push((i, done.clone())),
-            None => missing.push(i),
-        }
-    }
-    let originals: Vec<String> = summary.claims.iter().map(|one| one.text.clone()).collect();
-    let originals: Vec<&str> = missing.iter().map(|&i| originals[i].as_str()).collect();
-    let mut figures = Vec::new();
-    if !missing.is_empty() {
-        let mut texts: Vec<String> = originals.iter().map(|text| text.to_string()).collect();
-        let mut translated = Vec::new();
-        for step in steps {
-            let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let whole = steps.len() == 1;
-            let leg = Leg::new(session, &now, step, options, whole)?;
-            let known = leg.look_up(session)?;
-            let (made, cost) = leg.translate(session, known, &mut |_| {})?;
-            texts = made.iter().map(|one| one.translated.text.clone()).collect();
-            translated = made;
-            figures.push(cost);
-        }
-        review(
-            session,
-            &originals,
-            steps,
-            options,
-            &mut translated,
-            &mut figures,
-        )?;
-        there.extend(missing.into_iter().zip(translated));
-    }
-    for (i, done) in there {
-        let claim = &mut summary.claims[i];
-        let text = std::mem::replace(&mut claim.text, done.translated.text);
-        claim.original = Some(text);
-        claim.findings.extend(done.translated.findings);
-    }
-    Ok(figures)
-}
-
-/// Whether a claim's translation is none: it is empty, or not in the language asked for.
-fn is_untranslated(claim: &Claim) -> bool {
-    claim.findings.iter().any(|finding| {
-        matches!(
-            finding.check,
-            CheckId::Language | CheckId::Echo | CheckId::Empty | CheckId::Script
-        )
-    })
-}
-
-/// A sentence that came in another language than asked for is not delivered, as long as others are left.
-fn leave_out_untranslated(session: &Session<'_>, summary: &mut Summary) {
-    if summary.claims.iter().all(is_untranslated) {
-        return;
-    }
-    let claims = std::mem::take(&mut summary.claims);
-    let (failed, kept) = claims.into_iter().partition(is_untranslated);
-    summary.claims = kept;
-    reject(session, summary, failed);
-}
-
-fn reject(session: &Session<'_>, summary: &mut Summary, failed: Vec<Claim>) {
-    if failed.is_empty() {
-        return;
-    }
-    session.observer().note(&format!(
-        "left out of the summary: {} that came in another language than asked for",
-        failed.len()
-    ));
-    let rejected = failed.into_iter().map(|claim| Rejected {
-        text: claim.text,
-        reason: "it came in another language than asked for".to_string(),
-    });
-    summary.rejected.extend(rejected);
 }
 
 /// The summary of a document, and how it was made.

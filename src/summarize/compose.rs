@@ -59,21 +59,23 @@ pub(super) struct Composed {
     pub rejected: Vec<Rejected>,
 }
 
-/// At most `n` claims, in the article's order: those `pieces` of a model that the article supports, then for each other
-/// the article's sentence that it seems to be about, then the sentences that say most.
+/// At most `n` claims, in the article's order: the sentence that says most, unless a claim of the model does; those
+/// `pieces` of the model that the article supports; then for each other the article's sentence that it seems to be about,
+/// then the sentences that say most.
 pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, n: usize) -> Composed {
     let verifier = Verifier::new(source.sentences, source.lang);
     let extractor = Extractor::new(source.sentences, source.title, source.lang);
     let mut made = Composed::default();
     let mut doubted: Vec<usize> = Vec::new();
-    let cited = |claims: &[Claim]| -> Vec<usize> {
-        claims.iter().flat_map(|one| one.sources.clone()).collect()
-    };
     for text in pieces {
         let judged = verifier.judge(&text, false);
+        let taken = cited(&made.claims);
         let reason = match (judged.source, judged.fault) {
-            (Some(at), None) if cited(&made.claims).contains(&at) => {
+            (Some(at), None) if taken.contains(&at) => {
                 "it says again what another sentence says".to_string()
+            }
+            (Some(at), None) if !extractor.can_stand(at, &taken) => {
+                "it can't be understood alone".to_string()
             }
             (Some(at), None) => {
                 made.claims.push(claim(text, at, source));
@@ -86,9 +88,18 @@ pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, n: usize) -> Com
         };
         made.rejected.push(Rejected { text, reason });
     }
+    // What an article is about stands in its summary, whatever a model finds remarkable.
+    if let Some(&first) = extractor.choose(1, &[]).first()
+        && !cited(&made.claims).contains(&first)
+    {
+        if n > 1 && made.claims.len() >= n {
+            leave_out_least(&mut made.claims, &extractor);
+        }
+        doubted.insert(0, first);
+    }
     for at in doubted {
-        let fit = source.sentences[at].says_something() && !extractor.leans(at);
-        if made.claims.len() < n && fit && !cited(&made.claims).contains(&at) {
+        let taken = cited(&made.claims);
+        if made.claims.len() < n && extractor.can_stand(at, &taken) && !taken.contains(&at) {
             made.claims.push(quote(at, source));
         }
     }
@@ -99,6 +110,27 @@ pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, n: usize) -> Com
     made.claims
         .sort_by_key(|claim| claim.sources.first().copied());
     made
+}
+
+/// Leaves out the claim whose sentence says least, and those that can't be understood without it.
+fn leave_out_least(claims: &mut Vec<Claim>, extractor: &Extractor) {
+    let worth = |claim: &Claim| claim.sources.first().map_or(0.0, |&at| extractor.worth(at));
+    let least = (0..claims.len()).min_by(|&a, &b| worth(&claims[a]).total_cmp(&worth(&claims[b])));
+    if let Some(least) = least {
+        claims.remove(least);
+    }
+    let left = cited(claims);
+    let stands = |claim: &Claim| {
+        claim
+            .sources
+            .iter()
+            .all(|&at| extractor.can_stand(at, &left))
+    };
+    claims.retain(stands);
+}
+
+fn cited(claims: &[Claim]) -> Vec<usize> {
+    claims.iter().flat_map(|one| one.sources.clone()).collect()
 }
 
 /// A headline: the model's, if it is short and supported, else the article's title, else a short sentence that says much.
@@ -142,6 +174,34 @@ pub(super) fn headline(piece: Option<String>, source: &Source<'_>) -> Composed {
     made
 }
 
+/// At most `n` sentences of the article besides those `taken`, which may stand in for others, best first.
+pub fn others(source: &Source<'_>, style: Style, taken: &[usize], n: usize) -> Vec<Claim> {
+    let extractor = Extractor::new(source.sentences, source.title, source.lang);
+    let fits = |at: &usize| match style {
+        Style::Headline => words(source.sentences[*at].text) <= HEADLINE_WORDS,
+        Style::Paragraph | Style::Bullets => true,
+    };
+    let most = match style {
+        Style::Headline => n + HEADLINE_CHOICE,
+        Style::Paragraph | Style::Bullets => n,
+    };
+    let chosen = extractor.choose(most, taken).into_iter().filter(fits);
+    chosen.take(n).map(|at| quote(at, source)).collect()
+}
+
+/// The claims, by index, that can't be understood without a sentence that none of them cites.
+pub fn orphans(source: &Source<'_>, claims: &[Claim]) -> Vec<usize> {
+    let extractor = Extractor::new(source.sentences, source.title, source.lang);
+    let left = cited(claims);
+    let lost = |claim: &Claim| {
+        claim
+            .sources
+            .iter()
+            .any(|&at| extractor.leans_beyond(at, &left))
+    };
+    (0..claims.len()).filter(|&i| lost(&claims[i])).collect()
+}
+
 /// At most the first `n` sentences of a text that has hardly any: they come back as they are.
 pub(super) fn as_it_is(source: &Source<'_>, n: usize, style: Style) -> Composed {
     let all = source.sentences;
@@ -182,13 +242,15 @@ pub(super) fn unverified(pieces: Vec<String>, source: &Source<'_>) -> Composed {
     }
 }
 
+/// A claim that sentence `at` supports; one that differs from it in marks only is that sentence.
 fn claim(text: String, at: usize, source: &Source<'_>) -> Claim {
-    let verdict = match text.trim() == source.sentences[at].text.trim() {
-        true => Verdict::Quoted,
-        false => Verdict::Supported,
-    };
+    let own = source.sentences[at].text;
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    if letters(&text) == letters(own) {
+        return quote(at, source);
+    }
     Claim {
-        verdict,
+        verdict: Verdict::Supported,
         ..cite(text, Some(at), source)
     }
 }

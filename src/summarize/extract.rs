@@ -1,19 +1,20 @@
 //! A summary without a model: the sentences of the article that say most of what the others say.
 //!
 //! A sentence's worth is its nearness to the article as a whole (the cosine of their TF-IDF vectors over stems), raised
-//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long, a question,
-//! a quotation or can't be understood alone. Then the best is taken again and again, each time less what is said already.
+//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long or begins with
+//! a quotation. A question is never taken, nor words that are all another's; what leans on the sentence before it only
+//! beside that one. Then the best is taken again and again, each time less what is said already.
 //! Linear in the length of the article.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::source::Sentence;
+use super::source::{Sentence, are_spoken};
 use super::terms::{Kind, Vocabulary};
 use crate::text::Lang;
 
 /// Sentences of about so many words read well.
 const FEW_WORDS: usize = 6;
-const MANY_WORDS: usize = 40;
+const MANY_WORDS: usize = 30;
 /// How much of a sentence's worth is its place, the rest being its nearness to the whole.
 const PLACE: f32 = 0.4;
 /// How many sentences into an article its place is worth half.
@@ -69,17 +70,23 @@ impl Extractor {
             *whole.entry(*stem).or_default() += weight;
         }
         let whole = unit(whole);
-        let leans: Vec<bool> = sentences
-            .iter()
-            .map(|one| vocabulary.leans(one.text))
-            .collect();
+        // What follows a question answers it.
+        let asks = |i: usize| sentences[i].text.trim_end().ends_with(['?', '？']);
+        let leans = |i: usize| {
+            vocabulary.leans(sentences[i].text) || !sentences[i].begins && i > 0 && asks(i - 1)
+        };
+        let leans: Vec<bool> = (0..sentences.len()).map(leans).collect();
+        let spoken = are_spoken(sentences);
         let mut place = 0.0;
         let mut worth = Vec::with_capacity(sentences.len());
         for (i, sentence) in sentences.iter().enumerate() {
             let early = 1.0 / (1.0 + place / HALF_PLACE);
             let early = if sentence.begins { early } else { early * 0.8 };
             let near = cosine(&vectors[i], &whole);
-            let fit = fitness(sentence, vectors[i].len(), leans[i]);
+            let fit = match spoken[i] {
+                true => 0.0,
+                false => fitness(sentence, vectors[i].len()),
+            };
             worth.push(fit * (PLACE * early + (1.0 - PLACE) * near));
             if sentence.is_prose {
                 place += 1.0;
@@ -112,13 +119,11 @@ impl Extractor {
             cover(&mut left, &self.vectors, one);
         }
         while chosen.len() < n {
-            let candidates = left.iter().enumerate().filter(|(_, worth)| **worth > 0.0);
-            let worth = |(i, worth): &(usize, &f32)| -> f32 {
-                let before = i.checked_sub(1);
-                let told = before.is_some_and(|b| chosen.contains(&b) || taken.contains(&b));
-                **worth * if self.leans[*i] && told { 2.0 } else { 1.0 }
-            };
-            let best = candidates.max_by(|a, b| worth(a).total_cmp(&worth(b)).then(b.0.cmp(&a.0)));
+            let told = |i: usize| chosen.contains(&i) || taken.contains(&i);
+            let candidates = left.iter().enumerate().filter(|(i, worth)| {
+                **worth > 0.0 && (!self.leans[*i] || i.checked_sub(1).is_some_and(told))
+            });
+            let best = candidates.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
             let Some((best, _)) = best else { break };
             cover(&mut left, &self.vectors, best);
             chosen.push(best);
@@ -126,14 +131,26 @@ impl Extractor {
         chosen
     }
 
-    /// Whether a sentence can't be understood without the one before it.
-    pub fn leans(&self, sentence: usize) -> bool {
-        self.leans[sentence]
+    /// Whether a sentence can stand in a summary beside those of `taken`: it says something, in the article's own name,
+    /// and the one that it leans on is there.
+    pub fn can_stand(&self, sentence: usize, taken: &[usize]) -> bool {
+        self.worth[sentence] > 0.0 && !self.leans_beyond(sentence, taken)
+    }
+
+    /// Whether a sentence can't be understood without the one before it, which isn't among those `taken`.
+    pub fn leans_beyond(&self, sentence: usize, taken: &[usize]) -> bool {
+        let told = |before: usize| taken.contains(&before);
+        self.leans[sentence] && !sentence.checked_sub(1).is_some_and(told)
+    }
+
+    /// How much a sentence says of what the article says.
+    pub fn worth(&self, sentence: usize) -> f32 {
+        self.worth[sentence]
     }
 }
 
 /// How fit a sentence of `terms` different terms is for a summary, from 0 to 1.
-fn fitness(sentence: &Sentence<'_>, terms: usize, leans: bool) -> f32 {
+fn fitness(sentence: &Sentence<'_>, terms: usize) -> f32 {
     if !sentence.says_something() || terms == 0 {
         return 0.0;
     }
@@ -143,10 +160,10 @@ fn fitness(sentence: &Sentence<'_>, terms: usize, leans: bool) -> f32 {
         fit *= 0.5;
     }
     if words > MANY_WORDS {
-        fit *= 0.8;
+        fit *= MANY_WORDS as f32 / words as f32;
     }
-    if leans {
-        fit *= 0.4;
+    if sentence.text.trim_end().ends_with(['!', '！']) {
+        fit *= 0.5;
     }
     if sentence
         .text

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Claim, Rejected, Verdict};
+pub use compose::{Claim, Rejected, Verdict, orphans, others};
 pub use extract::extract;
 pub use source::{Sentence, Source};
 pub use style::{Length, Style, Verify};
@@ -533,7 +533,7 @@ mod tests {
 
     const HARBOUR: &str = "The harbour of the town was built in 1874 for salt and grain. \
                            Ships from Norway bring timber to it every week in summer. \
-                           A storm destroyed the northern pier last winter.";
+                           A storm destroyed the northern pier in February last year.";
 
     #[test]
     fn without_verification_an_invented_number_is_tried_again_and_then_said() {
@@ -556,11 +556,12 @@ mod tests {
 
     #[test]
     fn what_the_article_does_not_say_gives_way_to_what_it_says() {
-        let mut model = fake(&["A storm destroyed the pier. The harbour was built in 1999."]);
+        let mut model =
+            fake(&["A storm destroyed the northern pier. The harbour was built in 1999."]);
         let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Rules);
         assert_eq!(
             summary.text,
-            "The harbour of the town was built in 1874 for salt and grain. A storm destroyed the pier."
+            "The harbour of the town was built in 1874 for salt and grain. A storm destroyed the northern pier."
         );
         let sources: Vec<_> = summary.claims.iter().map(|c| c.sources.clone()).collect();
         assert_eq!(sources, [vec![0], vec![2]]);
@@ -572,7 +573,7 @@ mod tests {
 
     #[test]
     fn the_length_is_kept_where_the_text_has_so_much() {
-        let mut model = fake(&["A storm destroyed the pier."]);
+        let mut model = fake(&["A storm destroyed the northern pier."]);
         let summary = run(&mut model, HARBOUR, Style::Bullets, Verify::Rules);
         assert_eq!(summary.text.lines().count(), 2, "{summary:?}");
         assert!(summary.text.lines().all(|line| line.starts_with("- ")));
@@ -583,9 +584,9 @@ mod tests {
 
     #[test]
     fn a_headline_is_short_and_the_articles_own_otherwise() {
-        let mut model = fake(&["Storm destroyed the northern pier"]);
+        let mut model = fake(&["A storm destroyed the northern pier"]);
         let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
-        assert_eq!(summary.text, "Storm destroyed the northern pier");
+        assert_eq!(summary.text, "A storm destroyed the northern pier");
         model.answers = vec!["Fishermen rescued in harbour after tsunami"];
         let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
         assert!(HARBOUR.contains(&summary.text), "{summary:?}");

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::source::is_quotation_mark;
 use crate::text::Lang;
 
 /// What a [`Term`] is.
@@ -28,6 +29,10 @@ pub(super) struct Term {
     pub kind: Kind,
     /// Whether it says that something is said, thought, wished, doubted or only possible: "allegedly", "denies".
     pub stance: bool,
+    /// Whether it ties its sentence to the one before: "but", "he".
+    pub leaning: bool,
+    /// Whether a comma, a bracket or another mark of a phrase's end stands before it.
+    pub after_mark: bool,
 }
 
 impl Term {
@@ -141,7 +146,11 @@ impl Vocabulary {
         let mut initial = true;
         for (word, gap) in words(sentence) {
             initial = initial && terms.is_empty() || gap.contains(OPENERS);
+            let first = terms.len();
             self.push(word, initial, &mut terms);
+            if let Some(term) = terms.get_mut(first) {
+                term.after_mark = gap.contains(is_mark);
+            }
             initial = false;
         }
         terms
@@ -150,27 +159,27 @@ impl Vocabulary {
     fn push(&self, word: &str, initial: bool, terms: &mut Vec<Term>) {
         let text = word.to_lowercase();
         let is = |list: Option<&List>| list.is_some_and(|list| list.has(&text));
+        let term = |text: String, kind: Kind| Term {
+            text,
+            kind,
+            stance: false,
+            leaning: false,
+            after_mark: false,
+        };
         if word.starts_with(|c: char| c.is_ascii_digit()) {
-            let text = text.chars().filter(char::is_ascii_alphanumeric).collect();
-            terms.push(Term {
-                text,
-                kind: Kind::Number,
-                stance: false,
-            });
+            let digits = text.chars().filter(char::is_ascii_alphanumeric);
+            terms.push(term(digits.collect(), Kind::Number));
             return;
         }
         if is_unspaced(word) {
             let letters: Vec<char> = text.chars().collect();
-            let pairs = letters.windows(2.min(letters.len())).map(|pair| Term {
-                text: pair.iter().collect(),
-                kind: Kind::Word,
-                stance: false,
-            });
-            terms.extend(pairs);
+            let pairs = letters.windows(2.min(letters.len()));
+            terms.extend(pairs.map(|pair| term(pair.iter().collect(), Kind::Word)));
             return;
         }
         let capital = word.starts_with(char::is_uppercase);
         let stance = is(self.stance) && (!capital || initial);
+        let leaning = is(self.leaning);
         let kind = if stance {
             Kind::Word
         } else if capital && !initial {
@@ -180,7 +189,11 @@ impl Vocabulary {
         } else {
             Kind::Word
         };
-        terms.push(Term { text, kind, stance });
+        terms.push(Term {
+            stance,
+            leaning,
+            ..term(text, kind)
+        });
     }
 
     /// Whether a sentence can't be understood without the one before it, as far as its first word tells: "But he …".
@@ -195,6 +208,15 @@ impl Vocabulary {
 
 /// Marks after which a capital proves nothing.
 const OPENERS: &[char] = &['.', '!', '?', ':', '…', '«', '“', '„', '"'];
+
+/// Whether a phrase ends before `c`; it doesn't at an apostrophe, a hyphen or a sign of money.
+fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        ',' | ';' | ':' | '.' | '!' | '?' | '…' | '–' | '—' | '(' | ')' | '[' | ']'
+    ) || matches!(c, '，' | '、' | '；' | '：' | '（' | '）')
+        || is_quotation_mark(c)
+}
 
 /// The runs of letters and digits of a text, each with what stands before it. A number keeps the marks between its
 /// groups.

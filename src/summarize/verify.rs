@@ -1,20 +1,17 @@
 //! Whether the article says what a sentence of its summary says.
 //!
-//! A sentence is held against the article itself, in the article's language: it must have nearly all its words from one
-//! sentence of the article, which it cites, in that sentence's order, and may leave out nothing that turns its meaning.
-//! Small models mostly shorten; where they do more they are mostly wrong. The rules of [`crate::checks`] look at numbers,
-//! dates, negations and events besides. Whatever is doubted here has the article's own sentence to stand in for it, so
-//! a false alarm costs little.
+//! A sentence is held against the article itself, in the article's language: it must be a sentence of the article, which
+//! it cites, with whole phrases left out, and none of those that turn its meaning. Small models mostly shorten; where they
+//! do more they are mostly wrong, and rules can't tell where they are right: who did what to whom, who said so and whether
+//! it happened hang on words as small as "by". The rules of [`crate::checks`] look at numbers, dates, negations and events
+//! besides. Whatever is doubted here has the article's own sentence to stand in for it, so a false alarm costs little.
 
-use super::source::Sentence;
+use super::source::{Sentence, is_quotation_mark};
 use super::terms::{Kind, Term, Vocabulary};
 use crate::checks::{self, CheckId, Pair};
 use crate::text::Lang;
 
-/// At least this share of a sentence's words must be in the sentence that it cites. On 70 judged sentences it told 16 of
-/// 22 false ones, and 6 of 48 true ones with them.
-const SUPPORT: f32 = 0.85;
-/// With less than this in common it cites nothing.
+/// With less than this share of its words in common with a sentence it cites nothing.
 const RELATED: f32 = 0.4;
 /// A sentence of fewer words says nothing that could be held against an article.
 const FEW: usize = 3;
@@ -36,31 +33,18 @@ pub(super) struct Verifier<'a> {
     terms: Vec<Vec<Term>>,
     lang: Lang,
     vocabulary: Vocabulary,
-    /// Whether a capital tells a name: not where every noun has one.
-    capitals: bool,
 }
 
 impl<'a> Verifier<'a> {
     /// Reads `sentences`, which are in `lang`.
     pub fn new(sentences: &'a [Sentence<'a>], lang: Lang) -> Self {
         let vocabulary = Vocabulary::of(lang);
-        let terms: Vec<Vec<Term>> = sentences
-            .iter()
-            .map(|one| vocabulary.terms(one.text))
-            .collect();
-        let words = terms.iter().flatten();
-        let (mut all, mut names) = (0, 0);
-        for term in words.filter(|term| term.kind != Kind::Number) {
-            all += 1;
-            names += usize::from(term.kind == Kind::Name);
-        }
+        let terms = sentences.iter().map(|one| vocabulary.terms(one.text));
         Self {
             sentences,
-            terms,
+            terms: terms.collect(),
             lang,
             vocabulary,
-            // Nouns are about a quarter of the words; names, even in news, far fewer.
-            capitals: names * 5 < all,
         }
     }
 
@@ -73,7 +57,7 @@ impl<'a> Verifier<'a> {
             if !(in_headings || self.sentences[i].is_prose) {
                 continue;
             }
-            let is_there = |term: &&Term| terms.iter().any(|other| is_same(term, other));
+            let is_there = |term: &&Term| terms.iter().any(|other| is_akin(term, other));
             let found = said.iter().filter(|term| term.counts());
             let found = found.filter(is_there).count();
             if best.is_none_or(|(_, most)| found > most) {
@@ -94,100 +78,25 @@ impl<'a> Verifier<'a> {
 
     fn fault(&self, claim: &str, said: &[Term], source: usize) -> Option<String> {
         let text = self.sentences[source].text;
+        let terms = &self.terms[source];
         if text.trim() == claim.trim() {
             return None;
         }
         if said.iter().filter(|term| term.counts()).count() < FEW {
             return Some("it says too little".to_string());
         }
-        let terms = &self.terms[source];
-        let fit = Fit::of(said, terms);
-        self.added(said, &fit)
-            .or_else(|| self.turned(said, terms, &fit))
-            .or_else(|| self.left_out(said, terms, &fit))
+        added(said, terms)
+            .or_else(|| stance_left_out(said, terms))
+            .or_else(|| {
+                let shortened = said.len() < terms.len();
+                (shortened && text.contains(is_quotation_mark))
+                    .then(|| "it shortens a quotation".to_string())
+            })
+            .or_else(|| {
+                let otherwise = "the article puts its words together otherwise";
+                (!is_shortened(said, terms)).then(|| otherwise.to_string())
+            })
             .or_else(|| self.against_the_rules(claim, text))
-    }
-
-    /// Words that the cited sentence doesn't have.
-    fn added(&self, said: &[Term], fit: &Fit) -> Option<String> {
-        let mut missing = (0..said.len()).filter(|&i| fit.at[i].is_none() && said[i].counts());
-        let known = |term: &Term| {
-            let everywhere = self.terms.iter().flatten();
-            everywhere
-                .filter(|other| other.counts())
-                .any(|other| other.is_akin(term))
-        };
-        let few = fit.share >= SUPPORT;
-        let told = missing.find(|&i| {
-            let term = &said[i];
-            let exact = match term.kind {
-                Kind::Number => true,
-                Kind::Name => self.capitals,
-                Kind::Word | Kind::Function => term.stance,
-            };
-            !few || exact || !known(term)
-        })?;
-        Some(format!(
-            "\"{}\" is not in the sentence of the article",
-            said[told].text
-        ))
-    }
-
-    /// Who did what to whom, and which number goes with what: names and numbers keep their places among the other words.
-    fn turned(&self, said: &[Term], terms: &[Term], fit: &Fit) -> Option<String> {
-        let fixed = |term: &Term| match term.kind {
-            Kind::Number => true,
-            Kind::Name => self.capitals,
-            Kind::Word | Kind::Function => false,
-        };
-        let found: Vec<(usize, usize)> = (0..said.len())
-            .filter(|&i| said[i].counts())
-            .filter_map(|i| Some((i, fit.at[i]?)))
-            .collect();
-        for (k, &(i, p)) in found.iter().enumerate() {
-            for &(j, q) in &found[k + 1..] {
-                if q < p && (fixed(&said[i]) || fixed(&said[j])) {
-                    return Some(format!(
-                        "\"{}\" and \"{}\" stand the other way round in the article",
-                        terms[p].text, terms[q].text
-                    ));
-                }
-            }
-        }
-        let moved = found.len() - fit.in_order;
-        (moved * 4 > found.len()).then(|| "the article says it in another order".to_string())
-    }
-
-    /// What the claim leaves out of the cited sentence between its words must not turn their meaning.
-    fn left_out(&self, said: &[Term], terms: &[Term], fit: &Fit) -> Option<String> {
-        let taken: Vec<usize> = {
-            let mut taken: Vec<usize> = fit.at.iter().flatten().copied().collect();
-            taken.sort_unstable();
-            taken.dedup();
-            taken
-        };
-        let dropped = |p: &usize| !taken.contains(p);
-        if let Some(stance) = (0..terms.len()).filter(dropped).find(|&p| terms[p].stance) {
-            return Some(format!(
-                "the article's \"{}\" is left out",
-                terms[stance].text
-            ));
-        }
-        for pair in taken.windows(2) {
-            let between = &terms[pair[0] + 1..pair[1]];
-            let counting = between.iter().filter(|term| term.counts()).count();
-            let number = terms[pair[1]].kind == Kind::Number
-                && between.iter().any(|term| term.kind == Kind::Number);
-            let name = self.capitals && between.iter().any(|term| term.kind == Kind::Name);
-            let other = said.iter().filter(|term| term.counts()).count() > 1;
-            if other && (counting > GAP || number || name) {
-                return Some(format!(
-                    "\"{}\" and \"{}\" stand apart in the article",
-                    terms[pair[0]].text, terms[pair[1]].text
-                ));
-            }
-        }
-        None
     }
 
     /// What the rules for translations find in the claim, from one language to the same.
@@ -215,78 +124,71 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// How a claim's terms are found in a sentence.
-struct Fit {
-    /// For each term of the claim where it stands in the sentence.
-    at: Vec<Option<usize>>,
-    /// The share of those that count that are found.
-    share: f32,
-    /// How many of those that count are found in the sentence's order.
-    in_order: usize,
+/// A word that the cited sentence doesn't have: also another form of one that it has, which may be another tense.
+fn added(said: &[Term], terms: &[Term]) -> Option<String> {
+    let is_new = |term: &&Term| terms.iter().all(|other| other.text != term.text);
+    let new = said.iter().filter(is_new);
+    let told = new.max_by_key(|term| term.counts())?;
+    let text = &told.text;
+    Some(format!("\"{text}\" is not in the sentence of the article"))
 }
 
-impl Fit {
-    fn of(said: &[Term], terms: &[Term]) -> Self {
-        let count = said.iter().filter(|term| term.counts()).count();
-        let mut at = longest_in_order(said, terms);
-        let counting = |at: &[Option<usize>]| {
-            let found = said.iter().zip(at);
-            found
-                .filter(|(term, at)| term.counts() && at.is_some())
-                .count()
+/// A word of the cited sentence that says how sure it is, or whose word it is, and that the claim doesn't have.
+fn stance_left_out(said: &[Term], terms: &[Term]) -> Option<String> {
+    let count = |all: &[Term], text: &str| all.iter().filter(|term| term.text == text).count();
+    let mut stances = terms.iter().filter(|term| term.stance);
+    let lost = stances.find(|term| count(said, &term.text) < count(terms, &term.text))?;
+    Some(format!("the article's \"{}\" is left out", lost.text))
+}
+
+/// Whether `said` is `terms` with phrases left out: before the first mark, behind a mark or a word that carries a meaning,
+/// and few words between two marks.
+fn is_shortened(said: &[Term], terms: &[Term]) -> bool {
+    // Where in `terms` the words so far can end.
+    let mut ends: Vec<usize> = Vec::new();
+    for (i, term) in said.iter().enumerate() {
+        let fits = |&p: &usize| {
+            terms[p].text == term.text
+                && match i {
+                    0 => can_begin(terms, p),
+                    _ => ends.iter().any(|&end| can_follow(terms, end, p)),
+                }
         };
-        let in_order = counting(&at);
-        // What stands elsewhere in the sentence is found too.
-        for (i, term) in said.iter().enumerate() {
-            if at[i].is_none() && term.counts() {
-                at[i] =
-                    (0..terms.len()).find(|p| is_same(term, &terms[*p]) && !at.contains(&Some(*p)));
-            }
-        }
-        Self {
-            share: counting(&at) as f32 / count.max(1) as f32,
-            at,
-            in_order,
-        }
+        ends = (0..terms.len()).filter(fits).collect();
+    }
+    ends.iter().any(|&end| can_end(terms, end))
+}
+
+fn can_begin(terms: &[Term], first: usize) -> bool {
+    terms[first].after_mark || terms[..first].iter().all(|term| term.leaning)
+}
+
+fn can_follow(terms: &[Term], before: usize, next: usize) -> bool {
+    if next <= before + 1 {
+        return next == before + 1;
+    }
+    let between = &terms[before + 1..next];
+    let counting = between.iter().filter(|term| term.counts()).count();
+    between[0].after_mark
+        && terms[next].after_mark
+        && counting <= GAP
+        && (between.iter()).all(|term| !matches!(term.kind, Kind::Name | Kind::Number))
+}
+
+fn can_end(terms: &[Term], last: usize) -> bool {
+    match terms.get(last + 1) {
+        None => true,
+        Some(next) => next.after_mark || terms[last].counts() && !next.counts(),
     }
 }
 
-/// Whether two terms that count, or two that don't, are one word.
-fn is_same(a: &Term, b: &Term) -> bool {
+/// Whether two terms are forms of one word.
+fn is_akin(a: &Term, b: &Term) -> bool {
     match (a.counts(), b.counts()) {
         (false, false) => a.text == b.text,
         // A name at the beginning of a sentence may be a short word.
         _ => a.is_akin(b),
     }
-}
-
-/// For each of `said` its place in `terms`, such that as many as possible that count are found and the places ascend.
-fn longest_in_order(said: &[Term], terms: &[Term]) -> Vec<Option<usize>> {
-    let (rows, columns) = (said.len(), terms.len());
-    let weight = |i: usize| if said[i].counts() { 16u32 } else { 1 };
-    let mut best = vec![vec![0u32; columns + 1]; rows + 1];
-    for i in (0..rows).rev() {
-        for p in (0..columns).rev() {
-            let skip = best[i + 1][p].max(best[i][p + 1]);
-            best[i][p] = match is_same(&said[i], &terms[p]) {
-                true => skip.max(best[i + 1][p + 1] + weight(i)),
-                false => skip,
-            };
-        }
-    }
-    let mut at = vec![None; rows];
-    let (mut i, mut p) = (0, 0);
-    while i < rows && p < columns {
-        if is_same(&said[i], &terms[p]) && best[i][p] == best[i + 1][p + 1] + weight(i) {
-            at[i] = Some(p);
-            (i, p) = (i + 1, p + 1);
-        } else if best[i][p] == best[i][p + 1] {
-            p += 1;
-        } else {
-            i += 1;
-        }
-    }
-    at
 }
 
 #[cfg(test)]
@@ -316,7 +218,7 @@ mod tests {
     fn what_an_article_says_in_fewer_words_is_supported() {
         for claim in [
             "Anna Brandt won the mayoral election in Lindau with 5,120 votes.",
-            "630 people were evacuated from the hospital after a fire.",
+            "Last spring 630 people were evacuated from the hospital after a fire.",
             "A court cleared Kern of fraud.",
             ELECTION[1],
         ] {
@@ -357,12 +259,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_is_a_phrase() {
+        let article = [
+            "The police arrested the driver of the minister, who had lost his way, and a guard.",
+            "The lawyer of Kern won the case, but Brandt paid the costs.",
+            "Kern was accused by Brandt in a letter.",
+            "At least 40 people were hurt in the storm, and “the roof came down”, a neighbour recalled.",
+        ];
+        for (claim, is_true) in [
+            (
+                "The police arrested the driver of the minister, and a guard.",
+                true,
+            ),
+            ("The lawyer of Kern won the case.", true),
+            // Who it was, who did it, how many, who says so; another time.
+            ("The police arrested the minister.", false),
+            ("Kern won the case.", false),
+            ("Kern was accused Brandt in a letter.", false),
+            ("40 people were hurt in the storm.", false),
+            ("The roof came down.", false),
+            ("The lawyer of Kern wins the case.", false),
+        ] {
+            let found = fault(Lang::EN, &article, claim);
+            assert_eq!(found.is_none(), is_true, "{claim} {found:?}");
+        }
+    }
+
+    #[test]
     fn german_nouns_are_no_names() {
         let article = [
             "Das Gericht hat am Montag den Fahrer vom Vorwurf der Tötung freigesprochen, wie es mitteilte.",
             "Bei dem Unfall im Februar waren drei Schüler verletzt worden.",
         ];
-        let claim = "Das Gericht hat den Fahrer vom Vorwurf der Tötung freigesprochen.";
+        let claim = "Das Gericht hat am Montag den Fahrer vom Vorwurf der Tötung freigesprochen.";
         assert_eq!(fault(Lang::DE, &article, claim), None);
         let claim = "Bei dem Unfall starben im Februar drei Schüler.";
         assert!(fault(Lang::DE, &article, claim).is_some());
