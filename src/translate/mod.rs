@@ -218,7 +218,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         kept: source.kept.to_vec(),
         context: source.context,
         sampling,
-        wrong: Wrong::foreseen(source.text, options),
+        wrong: Wrong::default(),
         protect: true,
     }
 }
