@@ -20,6 +20,7 @@ mod negation;
 mod numerals;
 mod openings;
 mod patterns;
+mod phrases;
 mod profile;
 mod remarks;
 mod voice;
@@ -38,6 +39,7 @@ pub use negation::Negation;
 pub use numerals::{Compounds, Numerals, Piece};
 pub use openings::Openings;
 pub use patterns::{Part, Pattern, patterns};
+pub use phrases::Phrases;
 pub use profile::{Grammar, Profile};
 pub use remarks::Remarks;
 pub use voice::Voice;
@@ -54,7 +56,7 @@ const COMMON: &str = "common";
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 10] = [
+const FILES: [(&str, Read); 11] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
@@ -62,6 +64,7 @@ const FILES: [(&str, Read); 10] = [
     ("negation.toml", |l, text| l.negation.add(text)),
     ("numerals.toml", |l, text| l.numerals.add(text)),
     ("openings.txt", |l, text| l.openings.add(text)),
+    ("phrases.txt", |l, text| l.phrases.add(text)),
     ("profile.toml", |l, text| l.profile.add(text)),
     ("remarks.toml", |l, text| l.remarks.add(text)),
     ("voice.toml", |l, text| l.voice.add(text)),
@@ -84,6 +87,8 @@ pub struct Language {
     pub function: Function,
     /// How models open their answers.
     pub openings: Openings,
+    /// Phrases that stand alone.
+    pub phrases: Phrases,
     /// What holds for the language as a whole.
     pub profile: Profile,
     /// What models say of their own.

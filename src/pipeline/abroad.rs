@@ -134,7 +134,7 @@ impl Abroad<'_> {
         let (steps, translating) = (self.steps, self.translating);
         review(
             session,
-            originals,
+            (originals, &[]),
             steps,
             translating,
             &mut translated,

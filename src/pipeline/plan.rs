@@ -70,7 +70,8 @@ impl Plan {
             let at = match asked {
                 Some(at) => at,
                 None => {
-                    let leg = Leg::new(session, &self.segments, &now, step, options, whole)?;
+                    let leg = Leg::new(session, &now, step, options, whole)?;
+                    let leg = leg.keeping(&self.segments);
                     self.known.push(leg.look_up(session)?);
                     self.known.len() - 1
                 }
