@@ -111,6 +111,7 @@ pub fn input(args: InputArgs) -> Result<InputOptions> {
         encoding: args.encoding,
         format: args.input_format,
         extract: args.extract,
+        keep_labels: args.keep_labels,
     })
 }
 
