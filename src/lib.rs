@@ -57,7 +57,7 @@ pub use output::OutputFormat;
 pub use pipeline::{Document, Meaning, Observer};
 pub use prompt::Prompt;
 pub use registry::{ModelSpec, Progress};
-pub use summarize::{Length, Style};
+pub use summarize::{Length, Style, Verify};
 pub use text::glossary::Glossary;
 pub use text::{Lang, Span};
 pub use translate::Repair;
