@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::compose::Claim;
+use super::claim::Claim;
 use super::style::Style;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -211,7 +211,7 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compose::Verdict;
+    use super::super::claim::Verdict;
     use super::*;
 
     fn claims(texts: &[&str]) -> Vec<Claim> {

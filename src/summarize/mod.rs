@@ -3,6 +3,7 @@
 //! fit the context is summarised in chunks, and the chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
+mod claim;
 mod compose;
 mod extract;
 mod length;
@@ -15,7 +16,8 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Claim, Rejected, Verdict, orphans, others};
+pub use claim::{Claim, Rejected, Verdict};
+pub use compose::{orphans, others};
 pub use extract::extract;
 pub use length::{Budget, Length};
 pub use source::{Sentence, Source};
