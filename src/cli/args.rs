@@ -128,6 +128,9 @@ pub struct InputArgs {
     /// Take only the article of an HTML page, without navigation, advertisements and the like
     #[arg(long)]
     pub extract: bool,
+    /// Leave text within markup as it is: descriptions of images, titles, placeholders, what a page says of itself
+    #[arg(long)]
+    pub keep_labels: bool,
 }
 
 /// Which model, and how it answers.

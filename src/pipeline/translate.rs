@@ -89,7 +89,7 @@ pub(super) fn translate_document(
                 on(update);
             }
         };
-        let asked = Leg::new(session, segments, &texts, step, options, whole)?;
+        let asked = Leg::new(session, &texts, step, options, whole)?.keeping(segments);
         let is_known = |known: &Known| known.is_of(&texts, step, whole);
         let known = match asked_before.iter().position(is_known) {
             Some(at) => asked_before.swap_remove(at),
@@ -98,7 +98,14 @@ pub(super) fn translate_document(
         let (mut done, cost) = asked.translate(session, known, tell)?;
         figures.push(cost);
         if is_last {
-            review(session, segments, steps, options, &mut done, figures)?;
+            review(
+                session,
+                (&originals, segments),
+                steps,
+                options,
+                &mut done,
+                figures,
+            )?;
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {
                     segment,
