@@ -210,13 +210,17 @@ pub(super) fn as_it_is(source: &Source<'_>, budget: &Budget) -> Composed {
     };
     let mut made = Composed::default();
     let claims = &mut made.claims;
-    let fit = (chosen.iter()).all(|&at| {
-        claims.is_empty() && budget.is_soft && {
-            claims.push(quote(at, source));
-            true
-        } || budget.add(quote(at, source), claims)
-    });
-    if !fit
+    let mut is_cut = false;
+    for at in chosen {
+        let quote = quote(at, source);
+        if claims.is_empty() && budget.is_soft {
+            claims.push(quote);
+        } else if budget.is_full(claims) || !budget.add(quote, claims) {
+            is_cut = true;
+            break;
+        }
+    }
+    if is_cut
         && !budget.is_soft
         && let Some(last) = claims.last_mut()
     {
