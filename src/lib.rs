@@ -86,7 +86,7 @@ pub use prompt::Prompt;
 #[doc(inline)]
 pub use registry::{ModelSpec, Progress, Silent};
 #[doc(inline)]
-pub use summarize::{Length, Style};
+pub use summarize::{Length, Style, Verify};
 #[doc(inline)]
 pub use text::glossary::Glossary;
 #[doc(inline)]
