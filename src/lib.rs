@@ -39,6 +39,7 @@ pub mod output;
 pub mod pipeline;
 pub mod prompt;
 pub mod registry;
+pub mod risk;
 pub mod summarize;
 pub mod text;
 pub mod tokenizer;

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::text::Span;
+use crate::text::{Lang, Span};
 
 use super::words::{Kind, LANGS, Side, Word};
 use super::{CheckId, Finding};
@@ -54,6 +54,13 @@ static FUNCTION: LazyLock<[Function; LANGS.len()]> = LazyLock::new(|| {
     ]
     .map(Function::parse)
 });
+
+/// Whether a word, in lower case, says little by itself in texts of a language: an article, a preposition, an auxiliary.
+/// Unknown languages have none.
+pub fn is_function(word: &str, lang: Lang) -> bool {
+    let at = LANGS.iter().position(|known| *known == lang);
+    at.is_some_and(|at| FUNCTION[at].own.contains(word) || FUNCTION[at].seen.contains(word))
+}
 
 /// A run of so many words of the source is more than a word that two languages share.
 const RUN: usize = 3;

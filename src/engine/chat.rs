@@ -9,13 +9,16 @@ use candle_core::Device;
 use super::answer::Answer;
 use super::dialogue::{self, Dialogue};
 use super::template::ChatTemplate;
-use super::{ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Sink, Timings};
+use super::{
+    ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Scored, Sink, Timings,
+};
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
+use crate::decode::force::{Forced, force};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Specials, Tokenizer};
 use crate::weights::gguf::Gguf;
 
 /// How an [`LlmEngine`] runs.
@@ -133,6 +136,40 @@ impl<M: CausalLm> LlmEngine<M> {
         self.dialogue.encode(messages)
     }
 
+    /// The tokens of each answer with their log-probabilities after its chat, the end of the answer as the last one, which
+    /// stands for no text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the chat template fails; [`ErrorKind::Inference`] if a chat and its answer don't fit the
+    /// context, or a kernel or the device fails.
+    pub fn force(&self, chats: &[(Vec<Message>, &str)]) -> Result<Vec<Vec<Scored>>> {
+        let tokenizer = &self.dialogue.tokenizer;
+        let end = tokenizer.vocab().eos;
+        let input = |(messages, answer): &(Vec<Message>, &str)| {
+            let mut ids = tokenizer.encode(answer, Specials::AsText);
+            ids.extend(end);
+            Ok(Forced {
+                prompt: self.encode(messages)?,
+                answer: ids,
+            })
+        };
+        let inputs: Vec<Forced> = chats.iter().map(input).collect::<Result<_>>()?;
+        let scores = force(&self.model, &inputs)?;
+        let scored = inputs.iter().zip(scores).map(|(input, scores)| {
+            let tokens = input.answer.iter().zip(scores);
+            tokens
+                .map(|(&id, logprob)| Scored {
+                    bytes: match Some(id) == end {
+                        true => 0,
+                        false => tokenizer.bytes(id).len(),
+                    },
+                    logprob,
+                })
+                .collect()
+        });
+        Ok(scored.collect())
+    }
+
     /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from
     /// before: for measuring.
     ///
@@ -172,6 +209,8 @@ impl<M: CausalLm> LlmEngine<M> {
 struct Talk {
     answer: Answer,
     ids: Vec<u32>,
+    /// As many, and how probable they were.
+    scored: Vec<Scored>,
     /// Tokens of the prompt.
     tokens_in: usize,
     finish: Option<Finish>,
@@ -239,6 +278,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 talks.push(Talk {
                     answer: Answer::new(dialogue.stops(chat)),
                     ids: Vec::new(),
+                    scored: Vec::new(),
                     tokens_in: request.prompt.len(),
                     finish: None,
                 });
@@ -252,9 +292,14 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 let request = progress.request;
                 let talk = &mut talks[request];
                 let mut finish = progress.finish;
-                for id in progress.tokens {
+                for (id, logprob) in progress.tokens.into_iter().zip(progress.logprobs) {
+                    let bytes = dialogue.tokenizer.bytes(id);
                     talk.ids.push(id);
-                    if talk.answer.push(dialogue.tokenizer.bytes(id)) {
+                    talk.scored.push(Scored {
+                        bytes: bytes.len(),
+                        logprob,
+                    });
+                    if talk.answer.push(bytes) {
                         finish = Some(Finish::Stop);
                         break;
                     }
@@ -270,7 +315,11 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     flow = sink(Event::Text { request, text });
                 }
                 if let (Some(finish), true) = (finish, flow.is_continue()) {
-                    flow = sink(Event::Done { request, finish });
+                    flow = sink(Event::Done {
+                        request,
+                        finish,
+                        tokens: &talk.scored,
+                    });
                 }
                 if flow.is_break() {
                     break 'steps;

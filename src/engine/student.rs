@@ -436,6 +436,7 @@ impl<M: Seq2Seq> TranslationModel for StudentEngine<M> {
             sink(Event::Done {
                 request,
                 finish: generated.finish,
+                tokens: &[],
             })
         };
         let mut finished: Vec<Option<Generated>> = vec![None; sentences.len()];

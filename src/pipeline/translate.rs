@@ -98,7 +98,12 @@ pub(super) fn translate_document(
         let (mut done, cost) = asked.translate(session, known, tell)?;
         figures.push(cost);
         if is_last {
-            review(session, &originals, steps, options, &mut done, figures)?;
+            let earlier: Vec<&[Done]> = (1..leg)
+                .filter_map(|legs| along(translations, &steps[..legs]))
+                .collect();
+            review(
+                session, &originals, steps, &earlier, options, &mut done, figures,
+            )?;
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {
                     segment,

@@ -12,6 +12,7 @@ use crate::text::chrf::{Grams, chrf};
 pub(super) struct Candidate {
     pub text: String,
     pub findings: Vec<Finding>,
+    pub sureness: Vec<f32>,
 }
 
 /// Errors, then warnings: less is better.
@@ -79,6 +80,7 @@ mod tests {
             Candidate {
                 text: target.to_string(),
                 findings: check(&pair, &Options::default()),
+                sureness: Vec::new(),
             }
         };
         texts.iter().map(judged).collect()

@@ -24,8 +24,9 @@ use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine::{Alternative, Engine, Sampling};
 use crate::error::Result;
 use crate::prompt::Prompt;
-use crate::text::Lang;
+use crate::risk::Risk;
 use crate::text::glossary::Term;
+use crate::text::{Lang, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
@@ -75,6 +76,12 @@ pub struct Translated {
     /// The best translations with their scores, best first, where the model was asked for more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
+    /// The log-probability of each word ([`crate::text::words`]) by the model that wrote it; empty if it doesn't tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sureness: Vec<f32>,
+    /// How probable it is that it misleads; `None` before that was judged, and where nothing was translated.
+    #[serde(skip)]
+    pub risk: Option<Risk>,
 }
 
 impl Translated {
@@ -154,6 +161,8 @@ pub fn translate<'a>(
                 attempts: 0,
                 tries: Vec::new(),
                 alternatives: Vec::new(),
+                sureness: Vec::new(),
+                risk: None,
             });
             work.tell(segment);
         }
@@ -255,7 +264,13 @@ impl<'a> Work<'_, 'a> {
                     _ => clauses::join(&texts, &translations),
                 };
                 let cut = parts().any(|(.., answer)| answer.cut);
+                let sureness = parts().flat_map(|(.., answer)| &answer.sureness);
                 let mut candidate = self.judge(segment, text, cut);
+                candidate.sureness = sureness.copied().collect();
+                // Only if joining the parts has changed no word.
+                if candidate.sureness.len() != words(&candidate.text).count() {
+                    candidate.sureness.clear();
+                }
                 for finding in parts().flat_map(|(.., answer)| &answer.findings) {
                     let known = |other: &Finding| other.message == finding.message;
                     if !candidate.findings.iter().any(known) {
@@ -306,7 +321,11 @@ impl<'a> Work<'_, 'a> {
         };
         let mut findings = checks::check(&pair, &told);
         findings.extend(checks::terms(&pair, self.options.terms));
-        Candidate { text, findings }
+        Candidate {
+            text,
+            findings,
+            sureness: Vec::new(),
+        }
     }
 
     /// The segment is final.
@@ -339,7 +358,11 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
             chosen: false,
         })
         .collect();
-    let Candidate { text, findings } = candidates.swap_remove(best);
+    let Candidate {
+        text,
+        findings,
+        sureness,
+    } = candidates.swap_remove(best);
     // A free draw is the poorer of two equals.
     let drawn = |before: &Translated| {
         let mut tries = before.tries.iter();
@@ -361,6 +384,8 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
                 attempts: 0,
                 tries,
                 alternatives: Vec::new(),
+                sureness,
+                risk: None,
             }
         }
     };

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use prefixes::{Prefixes, shared};
 
+use super::force::log_sum;
 use super::lookup::Lookup;
 use super::processors::{Prefix, Processors};
 use super::sample::{Sampler, Sampling};
@@ -49,12 +50,14 @@ impl Default for BatchOptions {
 }
 
 /// What a step brought for one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// Index of the request.
     pub request: usize,
     /// New tokens, without the one that ends an answer.
     pub tokens: Vec<u32>,
+    /// The log-probability of each of them, before any rule changed it.
+    pub logprobs: Vec<f32>,
     /// Set when the request is done.
     pub finish: Option<Finish>,
 }
@@ -337,9 +340,10 @@ impl<M: CausalLm> Batch<'_, M> {
                 Want::All => plan.tokens.len(),
             };
             let known = row.tokens.len();
-            let mut finish = None;
+            let (mut finish, mut logprobs) = (None, Vec::new());
             for position in 0..positions {
                 let logits = logits.row_mut(next_logits + position);
+                let log_sum = log_sum(logits);
                 let generated = &row.tokens[request.prompt.len()..];
                 let prefix = Prefix {
                     tokens: generated,
@@ -353,6 +357,7 @@ impl<M: CausalLm> Batch<'_, M> {
                     break;
                 }
                 row.tokens.push(token);
+                logprobs.push((logits[token as usize] - log_sum).min(0.0));
                 if row.tokens.len() == request.prompt.len() + request.max_tokens {
                     finish = Some(Finish::Length);
                     break;
@@ -383,6 +388,7 @@ impl<M: CausalLm> Batch<'_, M> {
             progress.push(Progress {
                 request: row.request,
                 tokens,
+                logprobs,
                 finish,
             });
         }

@@ -54,6 +54,7 @@ impl Answers {
                 sink(Event::Done {
                     request,
                     finish: Finish::Stop,
+                    tokens: &[],
                 })?;
             }
         }
@@ -129,7 +130,11 @@ impl Answers {
             }
         }
         let finish = answer.finish;
-        Ok(sink(Event::Done { request, finish }))
+        Ok(sink(Event::Done {
+            request,
+            finish,
+            tokens: &[],
+        }))
     }
 
     /// The answers, also those that were cancelled.
