@@ -17,7 +17,36 @@ fn main() -> io::Result<()> {
         let table = table(&root, folder, ending)?;
         fs::write(out.join(folder).with_extension("rs"), table)?;
     }
-    Ok(())
+    println!("cargo::rerun-if-changed=src/languages");
+    fs::write(out.join("languages.rs"), languages(&root)?)
+}
+
+/// The files of words: a slice of the folder's name in `src/languages/`, the file's name, and its text.
+fn languages(root: &Path) -> io::Result<String> {
+    let mut rows = Vec::new();
+    for folder in fs::read_dir(root.join("src/languages"))? {
+        let folder = folder?;
+        if !folder.path().is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
+            let [folder, file] = [folder.file_name(), file?.file_name()]
+                .map(|name| name.to_string_lossy().into_owned());
+            rows.push((folder, file));
+        }
+    }
+    rows.retain(|(_, file)| !file.starts_with('.'));
+    rows.sort();
+    let row = |(folder, file): &(String, String)| {
+        let path = format!("/src/languages/{folder}/{file}");
+        format!(
+            "({folder:?}, {file:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n"
+        )
+    };
+    Ok(format!(
+        "&[\n{}]\n",
+        rows.iter().map(row).collect::<String>()
+    ))
 }
 
 /// The slice for one folder, as Rust.

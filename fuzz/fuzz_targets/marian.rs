@@ -1,9 +1,12 @@
 //! Any bytes as a Marian model: an error, or a student that can be built and asked.
 #![no_main]
 
+use std::ops::ControlFlow;
+
 use libfuzzer_sys::fuzz_target;
 use traghetto::arch::student::{Student, Vocabulary};
-use traghetto::decode::{Limits, greedy};
+use traghetto::decode::{Hypothesis, Sampling};
+use traghetto::decode::search::{EarlyStopping, Rules, Search, generate};
 use traghetto::nn::isa::Isa;
 use traghetto::weights::blob::Blob;
 use traghetto::weights::marian::Checkpoint;
@@ -21,15 +24,24 @@ fuzz_target!(|data: &[u8]| {
         banned: 1,
         frequent: 64,
     };
-    let Ok(student) = Student::new(&checkpoint, vocabulary, None, Isa::detect()) else {
+    let Ok(student) = Student::new(&checkpoint, vocabulary, None, Isa::best()) else {
         return;
     };
     let sources: [&[u32]; 2] = [&[5, 319, 7, 0], &[0]];
-    let mut state = traghetto::decode::Seq2Seq::encode(&student, &sources).expect("known ids");
-    let limits = Limits {
+    let search = Search {
         start: 0,
-        end: 0,
-        lengths: &[4, 4],
+        eos: vec![0],
+        beams: 1,
+        n_best: 1,
+        length_penalty: 1.0,
+        early_stopping: EarlyStopping::No,
+        log_probs: false,
+        sampling: Sampling::default(),
+        rules: Rules {
+            max_tokens: 4,
+            ..Rules::default()
+        },
     };
-    greedy(&student, &mut state, limits, || true).expect("known ids");
+    let go_on = &mut |_, _: &[Hypothesis]| ControlFlow::Continue(());
+    generate(&student, &sources, &search, go_on).expect("known ids");
 });

@@ -1,78 +1,23 @@
 //! Who did it: before a verb of saying or judging stands the same name on both sides.
 //!
-//! Only pairs of verbs in the list below are looked at, and only where the translation has before its verb a name that
+//! Only the verbs of `languages/common/deeds.tsv` are looked at, and only where the translation has before its verb a name that
 //! the source has behind its own: "Tokayev … criticò … Putin" that became "Putin criticised …".
+
+use std::sync::LazyLock;
 
 use super::names;
 use super::words::{Kind, Side};
 use super::{CheckId, Finding};
+use crate::languages::Table;
 
-/// One meaning a line: stems by language, in the order of [`super::words::LANGS`].
-const VERBS: [[&str; 6]; 10] = [
-    [
-        "critic*",
-        "critici*",
-        "critiqu*",
-        "kritisier*",
-        "critic*",
-        "critic*",
-    ],
-    [
-        "accus*",
-        "accus*",
-        "accus*",
-        "beschuldig*",
-        "acus*",
-        "acus*",
-    ],
-    [
-        "condann*",
-        "condemn*",
-        "condamn*",
-        "verurteil*",
-        "conden*",
-        "conden*",
-    ],
-    [
-        "attacc*",
-        "attack*",
-        "attaqu*",
-        "angegriff*",
-        "atac*",
-        "atac*",
-    ],
-    ["elogi*", "prais*", "salu*", "lobt*", "elogi*", "elogi*"],
-    [
-        "minacci*",
-        "threaten*",
-        "menac*",
-        "droht*",
-        "amenaz*",
-        "ameaç*",
-    ],
-    [
-        "sconfi*", "defeat*", "batt*", "besieg*", "derrot*", "derrot*",
-    ],
-    ["ucci*", "kill*", "tué*", "getötet*", "mat*", "mat*"],
-    [
-        "arrest*", "arrest*", "arrêt*", "verhaft*", "detuv*", "prend*",
-    ],
-    [
-        "invit*",
-        "invit*",
-        "invit*",
-        "eingeladen*",
-        "invit*",
-        "convid*",
-    ],
-];
+static DEEDS: LazyLock<Table> = LazyLock::new(|| Table::new("deeds.tsv"));
 
 /// Compares the names before the verbs.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let (Some(from), Some(to)) = (source.column(), target.column()) else {
+    let (Some(from), Some(to)) = (DEEDS.column(source.lang), DEEDS.column(target.lang)) else {
         return;
     };
-    for verbs in &VERBS {
+    for (_, verbs) in &DEEDS.rows {
         let (Some(there), Some(here)) = (only(source, verbs[from]), only(target, verbs[to])) else {
             continue;
         };
@@ -117,59 +62,9 @@ fn only(side: &Side, stem: &str) -> Option<usize> {
 
 /// A passive turns the order round: "was criticised by", "è stato criticato da", a noun does so too.
 fn is_passive(side: &Side, i: usize) -> bool {
-    let next = side.lower(i + 1);
-    let by = matches!(
-        next,
-        "by" | "da"
-            | "dal"
-            | "dalla"
-            | "dai"
-            | "dalle"
-            | "dall"
-            | "par"
-            | "por"
-            | "pelo"
-            | "pela"
-            | "pelos"
-            | "von"
-            | "of"
-            | "di"
-            | "del"
-            | "della"
-            | "de"
-            | "du"
-            | "des"
-            | "do"
-    );
-    let was = (i.saturating_sub(3)..i).any(|k| {
-        matches!(
-            side.lower(k),
-            "was"
-                | "were"
-                | "been"
-                | "being"
-                | "is"
-                | "are"
-                | "stato"
-                | "stata"
-                | "stati"
-                | "state"
-                | "été"
-                | "wurde"
-                | "wurden"
-                | "worden"
-                | "fue"
-                | "fueron"
-                | "sido"
-                | "foi"
-                | "foram"
-                | "viene"
-                | "venne"
-                | "vennero"
-                | "fu"
-        )
-    });
-    by || was
+    let voice = &side.language.voice;
+    let by = voice.by.contains(side.lower(i + 1));
+    by || (i.saturating_sub(3)..i).any(|k| voice.was.contains(side.lower(k)))
 }
 
 fn names_in<'s>(

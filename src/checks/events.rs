@@ -1,11 +1,12 @@
 //! Events, directions and times that became others of their kind: "arrested" → "injured", "after" → "before",
-//! "brother" → "sister", "spring" → "autumn". The list is data: `data/events.tsv`.
+//! "brother" → "sister", "spring" → "autumn". The list is data: `languages/common/events.tsv`.
 
 use std::sync::LazyLock;
 
-use super::patterns::{Pattern, find, patterns};
-use super::words::{LANGS, Side};
+use super::patterns::find;
+use super::words::Side;
 use super::{CheckId, Finding};
+use crate::languages::{Pattern, Table, patterns};
 use crate::text::Lang;
 
 /// One meaning.
@@ -14,7 +15,8 @@ struct Meaning {
     group: &'static str,
     /// Its name in English.
     name: &'static str,
-    words: [Words; LANGS.len()],
+    /// By the table's columns.
+    words: Vec<Words>,
 }
 
 /// The words for a meaning in one language.
@@ -26,42 +28,34 @@ struct Words {
 }
 
 impl Words {
+    fn new(cell: &str) -> Self {
+        let (sure, maybe) = cell.split_once('~').unwrap_or((cell, ""));
+        Words {
+            sure: patterns(sure),
+            maybe: patterns(maybe),
+        }
+    }
+
     fn may_be_in(&self, side: &Side) -> bool {
         find(side, &self.sure).is_some() || find(side, &self.maybe).is_some()
     }
 }
 
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("events.tsv"));
+
 static MEANINGS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
-    include_str!("data/events.tsv")
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .filter_map(meaning)
-        .collect()
-});
-
-fn meaning(line: &'static str) -> Option<Meaning> {
-    let mut columns = line.split('\t');
-    let group = columns.next()?;
-    let name = columns.next()?;
-    let words: Vec<Words> = columns.map(words).collect();
-    Some(Meaning {
-        group,
-        name,
-        words: words.try_into().ok()?,
+    let rows = TABLE.rows.iter();
+    rows.map(|(cells, words)| Meaning {
+        group: cells[0],
+        name: cells[1],
+        words: words.iter().map(|cell| Words::new(cell)).collect(),
     })
-}
-
-fn words(column: &'static str) -> Words {
-    let (sure, maybe) = column.split_once('~').unwrap_or((column, ""));
-    Words {
-        sure: patterns(sure),
-        maybe: patterns(maybe),
-    }
-}
+    .collect()
+});
 
 /// Looks for a meaning that only the source has and one of the same group that only the translation has.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let (Some(from), Some(to)) = (source.column(), target.column()) else {
+    let (Some(from), Some(to)) = (TABLE.column(source.lang), TABLE.column(target.lang)) else {
         return;
     };
     let converted = || super::quantities::converts_time(source, target);
@@ -117,10 +111,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_list_is_read() {
-        let lines = include_str!("data/events.tsv")
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        assert_eq!(MEANINGS.len(), lines.count());
+        assert!(MEANINGS.len() > 30);
         for words in MEANINGS.iter().flat_map(|meaning| &meaning.words) {
             assert!(!words.sure.is_empty());
             let mut all = words.sure.iter().chain(&words.maybe);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{CheckId, Finding};
+use crate::languages::Language;
 use crate::text::{Lang, sentences};
 
 /// Finds what `summary`, in `lang`, can't have from `text`, in `text_lang`. Names are looked at only where the two are
@@ -15,8 +16,8 @@ pub fn ground(text: &str, text_lang: Lang, summary: &str, lang: Lang) -> Vec<Fin
             Finding::error(CheckId::Number, message)
         })
         .collect();
-    // In German every noun has a capital letter, so nothing is known there.
-    if text_lang == lang && lang != Lang::DE {
+    // Where every noun has a capital letter, nothing is known.
+    if text_lang == lang && !Language::of(lang).profile.noun_capitals {
         found.extend(invented_names(summary, text, lang).into_iter().map(|name| {
             let message = format!("the name \"{name}\" is not in the text");
             Finding::warning(CheckId::Name, message)

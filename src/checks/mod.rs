@@ -27,15 +27,16 @@ mod words;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
+use crate::languages::Table;
 use crate::text::{Lang, Span};
 
 pub use ground::ground;
 pub use leak::leak;
-pub use lexicon::traps;
 pub use names::consistency;
 pub use terms::terms;
 pub use untranslated::is_function;
@@ -393,25 +394,24 @@ pub fn check_text(source: &str, text: &str, lang: Lang, options: &Options) -> Ve
     kept(found, options)
 }
 
-/// The cosine that 0.5 % of the references of FLORES dev fall below, for every two languages. Each has its own: with
-/// Portuguese all are lower.
-const MEANING_DOUBTFUL: [(Lang, Lang, f32); 15] = [
-    (Lang::DE, Lang::EN, 0.867),
-    (Lang::DE, Lang::ES, 0.860),
-    (Lang::DE, Lang::FR, 0.861),
-    (Lang::DE, Lang::IT, 0.855),
-    (Lang::DE, Lang::PT, 0.817),
-    (Lang::EN, Lang::ES, 0.881),
-    (Lang::EN, Lang::FR, 0.880),
-    (Lang::EN, Lang::IT, 0.865),
-    (Lang::EN, Lang::PT, 0.833),
-    (Lang::ES, Lang::FR, 0.897),
-    (Lang::ES, Lang::IT, 0.874),
-    (Lang::ES, Lang::PT, 0.871),
-    (Lang::FR, Lang::IT, 0.875),
-    (Lang::FR, Lang::PT, 0.871),
-    (Lang::IT, Lang::PT, 0.841),
-];
+/// One language, another, and the cosine below which their texts are doubtful.
+static MEANING_DOUBTFUL: LazyLock<Vec<(Lang, Lang, f32)>> = LazyLock::new(|| {
+    let row = |(cells, _): &(Vec<&str>, Vec<&str>)| {
+        let [one, other, doubtful] = cells[..] else {
+            return None;
+        };
+        Some((
+            one.parse().ok()?,
+            other.parse().ok()?,
+            doubtful.parse().ok()?,
+        ))
+    };
+    Table::new("similarity.tsv")
+        .rows
+        .iter()
+        .filter_map(row)
+        .collect()
+});
 /// For languages that were not measured: none that were fall lower.
 const MEANING_ELSEWHERE: f32 = 0.81;
 /// So much lower no reference of the measurement was.

@@ -1,46 +1,8 @@
-//! Words to look for, as the lists in `data/` have them: alternatives divided by `|`, each one or more words in a row in
-//! lower case, a final `*` for any ending, a `*` before them for any beginning.
+//! Where words of a list stand in a text.
 
 use super::words::Side;
+use crate::languages::Pattern;
 use crate::text::Span;
-
-/// Words in a row.
-pub(super) type Pattern = Vec<Part>;
-
-/// A word of a pattern.
-pub(super) struct Part {
-    text: &'static str,
-    /// Whether any beginning will do.
-    begins: bool,
-    /// Whether any ending will do.
-    ends: bool,
-}
-
-impl Part {
-    fn new(word: &'static str) -> Self {
-        let (bare, begins) = word.strip_prefix('*').map_or((word, false), |w| (w, true));
-        let (text, ends) = bare.strip_suffix('*').map_or((bare, false), |w| (w, true));
-        Part { text, begins, ends }
-    }
-
-    fn fits(&self, word: &str) -> bool {
-        match (self.begins, self.ends) {
-            (false, false) => word == self.text,
-            (false, true) => word.starts_with(self.text),
-            (true, false) => word.ends_with(self.text),
-            (true, true) => word.contains(self.text),
-        }
-    }
-}
-
-/// Reads a column of a list.
-pub(super) fn patterns(column: &'static str) -> Vec<Pattern> {
-    column
-        .split('|')
-        .filter(|pattern| !pattern.is_empty())
-        .map(|pattern| pattern.split_ascii_whitespace().map(Part::new).collect())
-        .collect()
-}
 
 /// Where the first of `patterns` that occurs stands.
 pub(super) fn find(side: &Side, patterns: &[Pattern]) -> Option<Span> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::languages::Language;
 use crate::text::{Lang, detect, sentences};
 
 use super::words::{Kind, Side};
@@ -130,8 +131,9 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
     let other = other_language(target.text, target.lang);
     // A line in one Romance language passes for another; what is to be feared is the source's.
     let letters = target.text.chars().filter(|c| c.is_alphabetic()).count();
+    let family = |lang| Language::of(lang).profile.family.as_ref();
     let akin =
-        |lang| lang != source.lang && ROMANCE.contains(&lang) && ROMANCE.contains(&target.lang);
+        |lang| lang != source.lang && family(lang).is_some() && family(lang) == family(target.lang);
     if let Some(lang) = other.filter(|lang| letters >= CLEAR_LETTERS || !akin(*lang)) {
         found.push(Finding::error(
             CheckId::Language,
@@ -165,8 +167,6 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
     false
 }
 
-/// Languages of which a short text may pass for another.
-const ROMANCE: [Lang; 4] = [Lang::IT, Lang::ES, Lang::PT, Lang::FR];
 /// From so many letters on they are told apart.
 const CLEAR_LETTERS: usize = 60;
 
@@ -183,7 +183,7 @@ fn other_language(text: &str, expected: Lang) -> Option<Lang> {
         .split_whitespace()
         .filter(|word| word.starts_with(char::is_uppercase))
         .count();
-    if words > 1 && capitals * 2 > words && expected != Lang::DE {
+    if words > 1 && capitals * 2 > words && !Language::of(expected).profile.noun_capitals {
         return None;
     }
     if is_plainly(text, expected) {
@@ -196,86 +196,41 @@ fn other_language(text: &str, expected: Lang) -> Option<Lang> {
     detection.lang.filter(|lang| *lang != expected)
 }
 
-/// The commonest words of each language that are no words of the others.
-const COMMON: [(Lang, &str); 6] = [
-    (
-        Lang::EN,
-        "the of and to is was that for on with by from were are which this at be has have it as he",
-    ),
-    (
-        Lang::IT,
-        "il di è che della per nel gli sono del con dei alla più anche delle ha dal una",
-    ),
-    (
-        Lang::FR,
-        "le les et des est du dans une pour au qui sur pas par plus avec ce sont aux ont",
-    ),
-    (
-        Lang::DE,
-        "der die und den das ist von zu mit sich des auf für nicht ein eine dem im werden wurde",
-    ),
-    (
-        Lang::ES,
-        "el los y las del con una es por más se fue como lo su al para en que",
-    ),
-    (
-        Lang::PT,
-        "o e os do da em um uma não com dos das foi são ao pelo pela mais no na",
-    ),
-];
-
 /// A quick look that spares most good translations the slow one: a fifth of the words are common ones of `expected`,
 /// and far more of them than of any other language.
 fn is_plainly(text: &str, expected: Lang) -> bool {
-    let mut counts = [0_usize; COMMON.len()];
+    let languages = Language::known();
+    let mut counts = vec![0_usize; languages.len()];
     let mut words = 0;
     for word in text
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty())
     {
         words += 1;
-        for ((_, list), count) in COMMON.iter().zip(&mut counts) {
-            *count += usize::from(list.split(' ').any(|common| common == word));
+        for ((_, language), count) in languages.iter().zip(&mut counts) {
+            *count += usize::from(language.profile.common.contains(word));
         }
     }
-    let of = |lang| {
-        COMMON
-            .iter()
-            .zip(counts)
-            .find(|((l, _), _)| *l == lang)
-            .map_or(0, |(_, count)| count)
-    };
-    let own = of(expected);
-    let others = COMMON
-        .iter()
-        .zip(counts)
-        .filter(|((lang, _), _)| *lang != expected);
-    own >= 4 && own * 5 >= words && others.map(|(_, count)| count).max().unwrap_or(0) * 2 < own
+    let (mut own, mut others) = (0, 0);
+    for ((lang, _), count) in languages.iter().zip(counts) {
+        match *lang == expected {
+            true => own = count,
+            false => others = others.max(count),
+        }
+    }
+    own >= 4 && own * 5 >= words && others * 2 < own
 }
 
-/// Characters a sentence has in each language for 1 in English, and the usual spread: sums over the 997 sentences of
-/// the FLORES dev split. The logarithm of the ratio of two lengths has a standard deviation of 0.12 (en–de, en–pt) to
-/// 0.16 (de–es); no pair of references there is further than 0.94 from its mean, and 99.9 % are within 0.6.
-const SIZES: [(Lang, f64); 6] = [
-    (Lang::EN, 1.0),
-    (Lang::PT, 1.087),
-    (Lang::DE, 1.171),
-    (Lang::IT, 1.175),
-    (Lang::FR, 1.188),
-    (Lang::ES, 1.192),
-];
-
-/// How far the length is from what it should be: the logarithm of the ratio, 0 for just right; and whether the mean is
-/// known for this pair of languages.
+/// How far the length is from what it should be by the usual lengths of the two languages (`profile.toml`): the logarithm
+/// of the ratio, 0 for just right; and whether the mean is known for this pair of languages. On FLORES dev it has a
+/// standard deviation of 0.12 (en–de, en–pt) to 0.16 (de–es); no pair of references there is further than 0.94 from its
+/// mean, and 99.9 % are within 0.6.
 pub(super) fn stretch(source: &Side, target: &Side) -> (f64, bool) {
-    let size = |lang| {
-        SIZES
-            .iter()
-            .find(|(l, _)| *l == lang)
-            .map(|(_, size)| *size)
-    };
     let length = |side: &Side| side.text.trim().chars().count().max(1) as f64;
-    let (mean, known) = match (size(source.lang), size(target.lang)) {
+    let (mean, known) = match (
+        source.language.profile.length,
+        target.language.profile.length,
+    ) {
         (Some(from), Some(to)) => (f64::ln(to / from), true),
         _ => (0.0, false),
     };

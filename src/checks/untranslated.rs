@@ -4,62 +4,19 @@
 //! runs of words that stand in the source just so. On the references of FLORES dev, all 30 directions of six languages,
 //! 0.25 % have such a finding; most are quoted titles.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashMap;
 
+use crate::languages::{Function, Language};
 use crate::text::{Lang, Span};
 
-use super::words::{Kind, LANGS, Side, Word};
+use super::words::{Kind, Side, Word};
 use super::{CheckId, Finding};
-
-/// What is known of a language's short words.
-struct Function {
-    /// Its function words, in lower case.
-    own: HashSet<&'static str>,
-    /// Function words of other languages that also stand in texts of this one.
-    seen: HashSet<&'static str>,
-}
-
-impl Function {
-    fn parse(text: &'static str) -> Self {
-        let mut lists = Function {
-            own: HashSet::new(),
-            seen: HashSet::new(),
-        };
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            match line.strip_prefix('+') {
-                Some(words) => lists.seen.extend(words.split_whitespace()),
-                None => lists.own.extend(line.split_whitespace()),
-            }
-        }
-        lists
-    }
-
-    /// Whether so many words are shared that three in a row may well be the same.
-    fn is_near(&self, other: &Function) -> bool {
-        let shared = self.own.intersection(&other.own).count();
-        shared * 5 > self.own.len().min(other.own.len())
-    }
-}
-
-/// In the order of [`LANGS`].
-static FUNCTION: LazyLock<[Function; LANGS.len()]> = LazyLock::new(|| {
-    [
-        include_str!("../languages/it/function.txt"),
-        include_str!("../languages/en/function.txt"),
-        include_str!("../languages/fr/function.txt"),
-        include_str!("../languages/de/function.txt"),
-        include_str!("../languages/es/function.txt"),
-        include_str!("../languages/pt/function.txt"),
-    ]
-    .map(Function::parse)
-});
 
 /// Whether a word, in lower case, says little by itself in texts of a language: an article, a preposition, an auxiliary.
 /// Unknown languages have none.
 pub fn is_function(word: &str, lang: Lang) -> bool {
-    let at = LANGS.iter().position(|known| *known == lang);
-    at.is_some_and(|at| FUNCTION[at].own.contains(word) || FUNCTION[at].seen.contains(word))
+    let known = &Language::of(lang).function;
+    known.own.contains(word) || known.seen.contains(word)
 }
 
 /// A run of so many words of the source is more than a word that two languages share.
@@ -69,13 +26,11 @@ const LONE: usize = 3;
 
 /// Looks for words of the source's language, and of a third one.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let (Some(from), Some(to)) = (source.column(), target.column()) else {
-        return;
-    };
-    if from == to {
+    let (from, to) = (&source.language.function, &target.language.function);
+    if from.is_empty() || to.is_empty() || source.lang == target.lang {
         return;
     }
-    let looked = Looked::new(source, target, &FUNCTION[from], &FUNCTION[to]);
+    let looked = Looked::new(source, target, from, to);
     let left = looked.left();
     let mut i = 0;
     while i < left.len() {
@@ -267,17 +222,15 @@ fn is_unit(side: &Side, i: usize) -> bool {
 
 /// Words of a language that is neither the source's nor the target's: small models fall back into English.
 fn third(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let Some(to) = target.column() else {
-        return;
-    };
-    let others = LANGS.iter().zip(FUNCTION.iter());
-    for (lang, lists) in others.filter(|(lang, _)| ![source.lang, target.lang].contains(lang)) {
+    let to = &target.language.function;
+    let others = Language::known().iter();
+    for (lang, other) in others.filter(|(lang, _)| ![source.lang, target.lang].contains(lang)) {
         let is = |word: &&Word| {
             !word.capital
                 && word.lower.chars().count() > 1
-                && lists.own.contains(&*word.lower)
-                && !FUNCTION[to].own.contains(&*word.lower)
-                && !FUNCTION[to].seen.contains(&*word.lower)
+                && other.function.own.contains(&*word.lower)
+                && !to.own.contains(&*word.lower)
+                && !to.seen.contains(&*word.lower)
                 && source.words.iter().all(|other| other.lower != word.lower)
         };
         let words: Vec<&Word> = target.words.iter().filter(is).collect();
@@ -406,10 +359,11 @@ mod tests {
 
     #[test]
     fn spanish_and_portuguese_alone_are_near() {
-        let lists = || LANGS.iter().zip(FUNCTION.iter());
-        for (i, (one, own)) in lists().enumerate() {
-            for (other, lists) in lists().take(i) {
-                let both = [*one, *other] == [Lang::PT, Lang::ES];
+        let six = [Lang::DE, Lang::EN, Lang::ES, Lang::FR, Lang::IT, Lang::PT];
+        let lists = || six.map(|lang| (lang, &Language::of(lang).function));
+        for (i, (one, own)) in lists().into_iter().enumerate() {
+            for (other, lists) in lists().into_iter().take(i) {
+                let both = [one, other] == [Lang::PT, Lang::ES];
                 assert_eq!(own.is_near(lists), both, "{one} {other}");
             }
         }

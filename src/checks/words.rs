@@ -5,9 +5,6 @@ use std::borrow::Cow;
 use crate::languages::Language;
 use crate::text::{Lang, Span};
 
-/// The languages that the rules speak, in the order of the columns of their tables.
-pub(super) const LANGS: [Lang; 6] = [Lang::IT, Lang::EN, Lang::FR, Lang::DE, Lang::ES, Lang::PT];
-
 /// What a [`Word`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -81,11 +78,6 @@ impl<'t> Side<'t> {
             language: Language::of(lang),
             words,
         }
-    }
-
-    /// Where [`LANGS`] has its language.
-    pub fn column(&self) -> Option<usize> {
-        LANGS.iter().position(|lang| *lang == self.lang)
     }
 
     /// What stands between word `i` and the one before it; for the first one, what stands before it.

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::pipeline::Meaning;
 use crate::registry::Task;
-use crate::summarize::{Length, Style};
+use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
@@ -191,6 +191,9 @@ pub struct SummaryArgs {
     /// paragraph, bullets or headline
     #[arg(long, value_name = "STYLE", value_parser = parse::<Style>, default_value = "paragraph")]
     pub style: Style,
+    /// Hold each sentence against the article, whose own stand in for those that it doesn't support: off or rules
+    #[arg(long, value_name = "VERIFY", value_parser = parse::<Verify>, default_value = "rules")]
+    pub verify: Verify,
 }
 
 #[derive(Debug, Args)]
@@ -211,7 +214,7 @@ pub struct RunArgs {
     pub no_summary: bool,
     #[command(flatten)]
     pub summary: SummaryArgs,
-    /// Model for the summaries [default: the best that can be had]
+    /// Model for the summaries; extract: none, sentences of the article are chosen [default: the best that can be had]
     #[arg(long, value_name = "MODEL")]
     pub summary_model: Option<String>,
     /// Use this prompt file for the summaries

@@ -12,11 +12,14 @@ use crate::engine::{Compute, Sampling, Seq2SeqChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
 use crate::output::write_stdout;
-use crate::pipeline::{Asking, Context, InputOptions, Observer, Summarizing, Translating};
+use crate::pipeline::{
+    Asking, Context, EXTRACT, InputOptions, Meaning, Observer, Summarizing, Translating,
+};
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
 use crate::summarize::Style;
 use crate::text::glossary::Glossary;
+use crate::translate::Repair;
 
 /// The context of a job, from the settings and what its arguments say about models.
 pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Result<Context> {
@@ -139,15 +142,36 @@ pub fn summarizing(
     settings: &Settings,
 ) -> Result<Summarizing> {
     let named = model.or(settings.summary_model.value.as_ref());
+    let extract = named.is_some_and(|named| named == EXTRACT);
     let builtin = match summary.style {
         Style::Headline => "headline",
         Style::Paragraph | Style::Bullets => "summarize",
     };
     Ok(Summarizing {
-        asking: asking(args, named, prompt(prompt_file, builtin)?)?,
+        asking: asking(
+            args,
+            named.filter(|_| !extract),
+            prompt(prompt_file, builtin)?,
+        )?,
         chunk_prompt: Prompt::builtin("summarize-chunk")?,
         length: summary.length,
         style: summary.style,
+        verify: summary.verify,
+        extract,
+    })
+}
+
+/// How the sentences of a summary are translated into another language than the article's.
+pub fn for_summary(args: &ModelArgs, settings: &Settings) -> Result<Translating> {
+    let named = settings.model.value.as_ref();
+    Ok(Translating {
+        asking: Asking {
+            max_tokens: None,
+            ..asking(args, named, prompt(None, "translate")?)?
+        },
+        repair: Repair::default(),
+        glossary: None,
+        meaning: Meaning::default(),
     })
 }
 

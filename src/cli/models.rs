@@ -158,59 +158,77 @@ impl Room<'_> {
 
 /// What `models info` prints.
 fn description(manifest: &Manifest, installed: Option<&Installed>) -> String {
+    let mut rows = said(manifest);
+    rows.extend(quality(manifest));
+    rows.extend(
+        manifest
+            .sources
+            .iter()
+            .map(|source| ("source", from(source))),
+    );
+    rows.extend(manifest.files.iter().map(|file| {
+        let size = file
+            .size
+            .map_or("size unknown".to_string(), |size| format!("{size} bytes"));
+        let sha256 = file.sha256.as_deref().unwrap_or("unknown until fetched");
+        ("file", format!("{}, {size}, sha256 {sha256}", file.name))
+    }));
+    match installed {
+        None => rows.push(("here", "no".to_string())),
+        Some(installed) => {
+            let source = &installed.source;
+            let revision = source.revision.as_ref();
+            let revision = revision.map_or(String::new(), |at| format!(" at {at}"));
+            let here = format!("yes, from {}{revision}", source.description);
+            rows.push(("here", here));
+            rows.extend(paths(installed).into_iter().map(|path| ("", path)));
+        }
+    }
+    rows.retain(|(_, text)| !text.is_empty());
+    rows.iter()
+        .map(|(name, text)| format!("{name:<13} {text}\n"))
+        .collect()
+}
+
+/// What a manifest says of the model itself and of its licence; what it doesn't say is empty.
+fn said(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let licence = &manifest.licence;
-    let mut rows: Vec<(&str, String)> = vec![
+    let pairs = manifest.pairs.iter().map(|(a, b)| format!("{a}→{b}"));
+    let pairs: Vec<String> = pairs.collect();
+    let if_so = |so: bool, text: &str| if so { text.to_owned() } else { String::new() };
+    let billions = |n| format!("{:.2} billion", n as f64 / 1e9);
+    let tokens = |n| format!("{n} tokens");
+    let network = format!("{}, {}", manifest.architecture, manifest.format);
+    let free = if_so(!licence.commercial, "not for commercial use");
+    let gated = if_so(
+        licence.gated,
+        "gated: terms to accept on the Hub, token needed",
+    );
+    vec![
         ("id", manifest.id.clone()),
         ("title", manifest.title.clone()),
         ("tasks", comma(&manifest.tasks)),
         ("languages", comma(&manifest.languages)),
-        (
-            "pairs",
-            manifest
-                .pairs
-                .iter()
-                .map(|(a, b)| format!("{a}→{b}"))
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-        (
-            "architecture",
-            format!("{}, {}", manifest.architecture, manifest.format),
-        ),
+        ("pairs", pairs.join(", ")),
+        ("architecture", network),
         (
             "parameters",
-            manifest
-                .parameters
-                .map_or(String::new(), |n| format!("{:.2} billion", n as f64 / 1e9)),
+            manifest.parameters.map_or(String::new(), billions),
         ),
-        (
-            "context",
-            manifest
-                .context
-                .map_or(String::new(), |n| format!("{n} tokens")),
-        ),
+        ("context", manifest.context.map_or(String::new(), tokens)),
         ("size", format!("{} MB", manifest.size.div_ceil(1_000_000))),
         ("licence", licence.id.clone()),
         ("", licence.url.clone().unwrap_or_default()),
-        (
-            "",
-            if licence.commercial {
-                String::new()
-            } else {
-                "not for commercial use".into()
-            },
-        ),
+        ("", free),
         ("", licence.territory.clone().unwrap_or_default()),
-        (
-            "",
-            if licence.gated {
-                "gated: terms to accept on the Hub, token needed".into()
-            } else {
-                String::new()
-            },
-        ),
+        ("", gated),
         ("", licence.note.clone().unwrap_or_default()),
-    ];
+    ]
+}
+
+/// How good a model is reckoned to be, and what was measured.
+fn quality(manifest: &Manifest) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
     for (task, quality) in &manifest.quality {
         rows.push((
             "quality",
@@ -229,48 +247,21 @@ fn description(manifest: &Manifest, installed: Option<&Installed>) -> String {
             ));
         }
     }
-    for source in &manifest.sources {
-        rows.push((
-            "source",
-            match source {
-                Source::Hub { repo, revision, .. } => format!("hf:{repo}@{revision}"),
-                Source::Folder { path } => report::path_text(path),
-                Source::Packages { files } => {
-                    let pieces = files.values().flatten();
-                    let mut packages: Vec<String> =
-                        pieces.map(|piece| piece.requirement()).collect();
-                    packages.dedup();
-                    format!("Python packages {}", packages.join(", "))
-                }
-            },
-        ));
-    }
-    for file in &manifest.files {
-        let size = file
-            .size
-            .map_or("size unknown".to_string(), |size| format!("{size} bytes"));
-        let sha256 = file.sha256.as_deref().unwrap_or("unknown until fetched");
-        rows.push(("file", format!("{}, {size}, sha256 {sha256}", file.name)));
-    }
-    match installed {
-        None => rows.push(("here", "no".to_string())),
-        Some(installed) => {
-            let revision = installed
-                .source
-                .revision
-                .as_ref()
-                .map_or(String::new(), |at| format!(" at {at}"));
-            rows.push((
-                "here",
-                format!("yes, from {}{revision}", installed.source.description),
-            ));
-            rows.extend(paths(installed).into_iter().map(|path| ("", path)));
+    rows
+}
+
+/// Where a model comes from.
+fn from(source: &Source) -> String {
+    match source {
+        Source::Hub { repo, revision, .. } => format!("hf:{repo}@{revision}"),
+        Source::Folder { path } => report::path_text(path),
+        Source::Packages { files } => {
+            let pieces = files.values().flatten();
+            let mut packages: Vec<String> = pieces.map(|piece| piece.requirement()).collect();
+            packages.dedup();
+            format!("Python packages {}", packages.join(", "))
         }
     }
-    rows.retain(|(_, text)| !text.is_empty());
-    rows.iter()
-        .map(|(name, text)| format!("{name:<13} {text}\n"))
-        .collect()
 }
 
 fn comma(items: &[impl ToString]) -> String {

@@ -120,37 +120,23 @@ impl Settings {
             env,
             config: &config,
         };
-        let threads = source
-            .pick(
-                global.threads,
-                "TRAGHETTO_THREADS",
-                file.threads.map(|n| n.to_string()),
-                parse_threads,
-            )?
-            .unwrap_or_else(|| Setting {
-                value: device::default_threads(),
-                origin: Origin::Default,
-            });
-        let device = source
-            .pick(global.device, "TRAGHETTO_DEVICE", file.device, |text| {
-                text.parse::<DeviceChoice>()
-                    .map_err(|error| error.to_string())
-            })?
-            .unwrap_or(Setting {
-                value: DeviceChoice::default(),
-                origin: Origin::Default,
-            });
-        let kv_cache = source
-            .pick(
-                global.kv_cache,
-                "TRAGHETTO_KV_CACHE",
-                file.kv_cache,
-                str::parse,
-            )?
-            .unwrap_or(Setting {
-                value: KvType::default(),
-                origin: Origin::Default,
-            });
+        let threads = source.pick(
+            global.threads,
+            "TRAGHETTO_THREADS",
+            file.threads.map(|n| n.to_string()),
+            parse_threads,
+        )?;
+        let threads = or_default(threads, device::default_threads);
+        let device = source.pick(global.device, "TRAGHETTO_DEVICE", file.device, |text| {
+            text.parse::<DeviceChoice>()
+                .map_err(|error| error.to_string())
+        })?;
+        let kv_cache = source.pick(
+            global.kv_cache,
+            "TRAGHETTO_KV_CACHE",
+            file.kv_cache,
+            str::parse,
+        )?;
         let offline_flag = global.offline.then_some(true);
         let mut offline = source.switch(offline_flag, "TRAGHETTO_OFFLINE", file.offline)?;
         if !offline.value {
@@ -161,14 +147,9 @@ impl Settings {
             }
         }
         let strict = source.switch(None, "TRAGHETTO_STRICT", file.strict)?;
-        let quality = source
-            .pick(None, "TRAGHETTO_QUALITY", file.quality, |text| {
-                text.parse::<Tier>().map_err(|error| error.to_string())
-            })?
-            .unwrap_or(Setting {
-                value: Tier::default(),
-                origin: Origin::Default,
-            });
+        let quality = source.pick(None, "TRAGHETTO_QUALITY", file.quality, |text| {
+            text.parse::<Tier>().map_err(|error| error.to_string())
+        })?;
         let model = source.text("TRAGHETTO_MODEL", file.model)?;
         let summary_model = source.text("TRAGHETTO_SUMMARY_MODEL", file.summary_model)?;
         let store = source.path("TRAGHETTO_STORE", file.store, Store::default_root)?;
@@ -179,11 +160,11 @@ impl Settings {
         let no_memory = source.switch(no_memory_flag, "TRAGHETTO_NO_MEMORY", file.no_memory)?;
         Ok(Self {
             threads,
-            device,
-            kv_cache,
+            device: or_default(device, DeviceChoice::default),
+            kv_cache: or_default(kv_cache, KvType::default),
             offline,
             strict,
-            quality,
+            quality: or_default(quality, Tier::default),
             model,
             summary_model,
             accept: global.accept_licence.clone(),
@@ -194,6 +175,14 @@ impl Settings {
             config_dir,
         })
     }
+}
+
+/// What nobody has set is what it always is.
+fn or_default<T>(setting: Option<Setting<T>>, default: impl FnOnce() -> T) -> Setting<T> {
+    setting.unwrap_or_else(|| Setting {
+        value: default(),
+        origin: Origin::Default,
+    })
 }
 
 struct Source<'a> {
@@ -255,10 +244,7 @@ impl Source<'_> {
                 _ => Err("it must be 1 or 0".into()),
             }
         })?;
-        Ok(setting.unwrap_or(Setting {
-            value: false,
-            origin: Origin::Default,
-        }))
+        Ok(or_default(setting, || false))
     }
 
     fn path(

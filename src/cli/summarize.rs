@@ -20,6 +20,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         args.model.prompt.as_deref(),
         settings,
     )?;
+    let translating = common::for_summary(&args.model, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
     let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
     if document.is_empty() {
@@ -35,7 +36,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         &mut session,
         &document,
         lang,
-        &summarizing,
+        (&summarizing, &translating),
         target.as_ref().map(Target::path),
         started,
         &mut |text| {

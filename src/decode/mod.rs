@@ -10,11 +10,9 @@ pub mod lookup;
 pub mod processors;
 pub mod sample;
 pub mod search;
-mod seq2seq;
 
 pub use hypothesis::{Finish, Hypothesis};
 pub use sample::{Sampler, Sampling};
-pub use seq2seq::{Limits, greedy};
 
 pub use crate::nn::dense::{Pick, Wish};
 
@@ -131,22 +129,6 @@ pub trait Seq2Seq: Send + Sync {
     /// The logit column of a token of a row; none where the row lacks it. Greater tokens have greater columns.
     fn column(&self, _state: &Self::State, _row: usize, token: u32) -> Option<usize> {
         Some(token as usize)
-    }
-
-    /// One decoder step of greedy search: the token with the largest logit of each row, the first of equals. A model
-    /// that needn't lay out the logits for that overrides it.
-    fn best(&self, state: &mut Self::State, last: &[u32]) -> Result<Vec<u32>> {
-        let logits = self.step(state, last)?;
-        let best = |row: usize| {
-            let mut best = (0, f32::NEG_INFINITY);
-            for (column, &logit) in logits.row(row).iter().enumerate() {
-                if logit > best.1 {
-                    best = (column, logit);
-                }
-            }
-            self.token_id(state, row, best.0)
-        };
-        Ok((0..logits.rows()).map(best).collect())
     }
 
     /// One decoder step of which only the best of each row is kept; an architecture that can find it while the logits are

@@ -237,6 +237,8 @@ fn student(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let options = StudentOptions {
         threads: compute.threads,
         use_shortlist: compute.shortlist,
+        beams: compute.seq2seq.beams.unwrap_or(1),
+        n_best: compute.seq2seq.n_best,
         ..StudentOptions::default()
     };
     let pair = pair(&installed.manifest);

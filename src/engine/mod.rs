@@ -2,11 +2,13 @@
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
 mod answer;
+mod answers;
 mod chat;
 mod dialogue;
 pub mod embed;
 mod load;
 mod seq2seq;
+mod split;
 mod student;
 mod template;
 

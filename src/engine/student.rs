@@ -10,8 +10,11 @@ use std::time::Instant;
 use candle_core::Device;
 
 use crate::arch::student::{Student, TensorStudent, Vocabulary};
-use crate::decode::{self, Hypothesis, Limits, Seq2Seq};
-use crate::engine::{Event, Finish, Generated, Sink, Timings, TranslationModel, check_pair};
+use crate::decode::search::{EarlyStopping, LengthFactor, Rules, Search, generate_from};
+use crate::decode::{Hypothesis, Sampling, Seq2Seq};
+use crate::engine::answers::Answers;
+use crate::engine::split::{Part, parts, split};
+use crate::engine::{Generated, Sink, Timings, TranslationModel, check_pair};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
 use crate::text::Lang;
@@ -47,7 +50,7 @@ pub struct StudentFiles {
     pub shortlist: Option<PathBuf>,
 }
 
-/// How a student runs. No choice changes a translation, except `use_shortlist`.
+/// How a student runs. No choice changes a translation, except `use_shortlist`, `frequent` and `beams`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StudentOptions {
     /// Worker threads; at least one.
@@ -62,6 +65,12 @@ pub struct StudentOptions {
     pub batch_tokens: usize,
     /// A hypothesis may have this many tokens a source token (and a dozen more): the guard against loops.
     pub max_length_factor: f32,
+    /// Beams; 1 is greedy, which is what students are made for.
+    pub beams: usize,
+    /// Hypotheses a sentence, at least one; there are at least as many beams.
+    pub n_best: usize,
+    /// Whether hypotheses say how likely each token was without beams too, which costs about 6% of the time.
+    pub log_probs: bool,
 }
 
 impl Default for StudentOptions {
@@ -73,6 +82,9 @@ impl Default for StudentOptions {
             batch_rows: 64,
             batch_tokens: 1024,
             max_length_factor: 2.5,
+            beams: 1,
+            n_best: 1,
+            log_probs: false,
         }
     }
 }
@@ -85,36 +97,18 @@ pub struct StudentEngine<M: Seq2Seq = Student> {
     target: Arc<SentencePiece>,
     pair: Option<(Lang, Lang)>,
     options: StudentOptions,
-    eos: [u32; 2],
+    /// What ends a source.
+    eos: u32,
+    search: Search,
     timings: Timings,
-}
-
-/// A part of a request that is translated as one.
-#[derive(Debug)]
-struct Part {
-    request: usize,
-    /// Among the parts of its request.
-    index: usize,
-    /// With the end of sentence.
-    ids: Vec<u32>,
 }
 
 /// A finished batch: which parts, and what became of them.
 struct Done {
     parts: Range<usize>,
-    hypotheses: Vec<Hypothesis>,
+    /// By part, best first.
+    hypotheses: Vec<Vec<Hypothesis>>,
     timings: Timings,
-}
-
-/// A request on its way.
-#[derive(Debug, Default)]
-struct Progress {
-    /// Hypotheses by part, in order.
-    parts: Vec<Option<Hypothesis>>,
-    left: usize,
-    tokens_in: usize,
-    /// The text goes through as it is, as there is nothing in it that the model knows.
-    copied: bool,
 }
 
 impl StudentEngine {
@@ -211,81 +205,40 @@ impl<M: Seq2Seq> StudentEngine<M> {
                 batch_rows: options.batch_rows.max(1),
                 ..options
             },
-            eos,
+            eos: eos[0],
+            search: search(eos[1], &options),
             timings: Timings::default(),
         })
     }
 
-    /// Tokenizes the requests into parts, longest first.
-    fn parts(&self, sentences: &[&str]) -> (Vec<Part>, Vec<Progress>) {
-        let mut parts = Vec::with_capacity(sentences.len());
-        let mut progress = Vec::with_capacity(sentences.len());
-        let space = |id: u32| self.source.piece(id) == Some("\u{2581}");
+    /// Tokenizes the requests into parts. One in which there is nothing that the model knows has none.
+    fn parts(&self, sentences: &[&str]) -> Vec<Part> {
+        let mut all = Vec::with_capacity(sentences.len());
+        let piece = |id: u32| self.source.piece(id).unwrap_or_default();
         for (request, sentence) in sentences.iter().enumerate() {
             let ids = self.source.encode(sentence);
             let unknown = self.source.unknown();
-            let mut one = Progress {
-                tokens_in: ids.len(),
-                copied: ids.iter().all(|&id| id == unknown || space(id)),
-                ..Progress::default()
-            };
-            if !one.copied {
-                for (index, ids) in self.split(&ids).into_iter().enumerate() {
-                    one.left += 1;
-                    parts.push(Part {
-                        request,
-                        index,
-                        ids: ids.iter().copied().chain([self.eos[0]]).collect(),
-                    });
-                }
-                one.parts.resize(one.left, None);
-            }
-            progress.push(one);
-        }
-        parts.sort_by_key(|part| std::cmp::Reverse(part.ids.len()));
-        (parts, progress)
-    }
-
-    /// Splits a sentence that is too long: after each mark that ends a sentence, as that is what students were trained
-    /// on; what is still too long, after a mark of punctuation if there is one in the second half of what fits, else
-    /// before a word, else anywhere.
-    fn split<'i>(&self, ids: &'i [u32]) -> Vec<&'i [u32]> {
-        if ids.len() <= MOST_TOKENS {
-            return vec![ids];
-        }
-        let text = |id: u32| self.source.piece(id).unwrap_or_default();
-        let starts_word = |id: u32| text(id).starts_with('\u{2581}');
-        let after_any_of = |marks: &str, at: usize| {
-            let last = text(ids[at - 1]).chars().next_back();
-            last.is_some_and(|c| marks.contains(c)) && ids.get(at).is_none_or(|&id| starts_word(id))
-        };
-        let mut split = Vec::new();
-        let mut start = 0;
-        for end in 1..=ids.len() {
-            if end < ids.len() && !after_any_of(".!?。！？…", end) {
+            if ids
+                .iter()
+                .all(|&id| id == unknown || piece(id) == "\u{2581}")
+            {
                 continue;
             }
-            while end - start > MOST_TOKENS {
-                let places = (start + MOST_TOKENS / 2..=start + MOST_TOKENS).rev();
-                let at = places
-                    .clone()
-                    .find(|&at| after_any_of(".!?;:,。！？；：，、…", at))
-                    .or_else(|| places.clone().find(|&at| starts_word(ids[at])))
-                    .unwrap_or(start + MOST_TOKENS);
-                split.push(&ids[start..at]);
-                start = at;
-            }
-            split.push(&ids[start..end]);
-            start = end;
+            let pieces: Vec<&str> = ids.iter().map(|&id| piece(id)).collect();
+            let ranges = split(&pieces, MOST_TOKENS).into_iter();
+            let whole = ranges.map(|range| [&ids[range], &[self.eos]].concat());
+            all.extend(parts(request, whole));
         }
-        split
+        all
     }
 
     /// Ranges of `parts`, which come with the longest first, that make batches: enough rows to keep the arithmetic busy,
     /// few enough to share the work among the threads and to keep within the budget of tokens.
     fn batches(&self, parts: &[Part]) -> Vec<Range<usize>> {
         let share = parts.len().div_ceil(self.options.threads);
-        let most = self.options.batch_rows.min(share).max(1);
+        // As many hypotheses together as without beams.
+        let rows = self.options.batch_rows / self.search.beams;
+        let most = rows.min(share).max(1);
         let mut batches = Vec::new();
         let mut start = 0;
         while start < parts.len() {
@@ -301,24 +254,19 @@ impl<M: Seq2Seq> StudentEngine<M> {
         let start = Instant::now();
         let batch = &parts[range.clone()];
         let sources: Vec<&[u32]> = batch.iter().map(|part| &part.ids[..]).collect();
-        let mut state = self.student.encode(&sources)?;
+        let state = self.student.encode(&sources)?;
         let encoded = Instant::now();
-        let lengths: Vec<usize> = sources
-            .iter()
-            .map(|source| self.limit(source.len()))
-            .collect();
-        let limits = Limits {
-            start: self.eos[1],
-            end: self.eos[1],
-            lengths: &lengths,
+        let progress = &mut |_, _: &[Hypothesis]| match stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         };
-        let go_on = || !stop.load(Ordering::Relaxed);
-        let hypotheses = decode::greedy(&self.student, &mut state, limits, go_on)?;
+        let hypotheses = generate_from(&self.student, state, &sources, &self.search, progress)?;
+        let best = hypotheses.iter().filter_map(|all| all.first());
         Ok(Done {
             parts: range,
             timings: Timings {
                 tokens_in: sources.iter().map(|source| source.len()).sum(),
-                tokens_out: hypotheses.iter().map(|h| h.ids.len()).sum(),
+                tokens_out: best.map(|best| best.ids.len()).sum(),
                 prefill_s: (encoded - start).as_secs_f64(),
                 decode_s: encoded.elapsed().as_secs_f64(),
             },
@@ -326,17 +274,16 @@ impl<M: Seq2Seq> StudentEngine<M> {
         })
     }
 
-    /// Most tokens of a hypothesis for a source of `len` tokens.
-    fn limit(&self, len: usize) -> usize {
-        (len as f32 * self.options.max_length_factor) as usize + LENGTH_ALLOWANCE
-    }
-
     /// Runs all batches and hands each to `finish` when it is done, in whatever order that is; `Break` stops the rest.
-    fn run(&self, parts: &[Part], mut finish: impl FnMut(Done) -> ControlFlow<()>) -> Result<()> {
+    fn run(
+        &self,
+        parts: &[Part],
+        mut finish: impl FnMut(Done) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let batches = self.batches(parts);
         let stop = AtomicBool::new(false);
         let mut settle = |done: Result<Done>| -> Result<()> {
-            let flow = done.map(&mut finish);
+            let flow = done.and_then(&mut finish);
             if !matches!(flow, Ok(ControlFlow::Continue(()))) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -378,33 +325,28 @@ impl<M: Seq2Seq> StudentEngine<M> {
             result
         })
     }
+}
 
-    /// Puts a finished request together.
-    fn generated(&self, progress: &Progress, sentence: &str) -> Generated {
-        let mut generated = Generated {
-            text: String::new(),
-            ids: Vec::new(),
-            tokens_in: progress.tokens_in,
-            finish: Finish::Stop,
-            score: None,
-            alternatives: Vec::new(),
-        };
-        if progress.copied {
-            sentence.trim().clone_into(&mut generated.text);
-        }
-        for (index, part) in progress.parts.iter().enumerate() {
-            let Some(Hypothesis { ids, finish, .. }) = part else {
-                generated.finish = Finish::Cancelled;
-                continue;
-            };
-            if index > 0 {
-                generated.text.push(' ');
-            }
-            generated.text.push_str(&self.target.decode(ids));
-            generated.ids.extend_from_slice(ids);
-            generated.finish = generated.finish.max(*finish);
-        }
-        generated
+/// How a student is searched; its vocabulary starts and ends a sentence with `eos`.
+fn search(eos: u32, options: &StudentOptions) -> Search {
+    let n_best = options.n_best.max(1);
+    Search {
+        start: eos,
+        eos: vec![eos],
+        beams: options.beams.max(n_best),
+        n_best,
+        length_penalty: 1.0,
+        early_stopping: EarlyStopping::No,
+        log_probs: options.log_probs,
+        sampling: Sampling::default(),
+        rules: Rules {
+            max_tokens: usize::MAX,
+            length_factor: Some(LengthFactor {
+                factor: options.max_length_factor,
+                allowance: LENGTH_ALLOWANCE,
+            }),
+            ..Rules::default()
+        },
     }
 }
 
@@ -426,52 +368,28 @@ impl<M: Seq2Seq> TranslationModel for StudentEngine<M> {
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>> {
         check_pair(self.pair, from, to)?;
-        let (parts, mut progress) = self.parts(sentences);
+        let mut parts = self.parts(sentences);
+        let mut answers = Answers::new(&parts, sentences.len());
+        parts.sort_by_key(|part| std::cmp::Reverse(part.ids.len()));
         let mut timings = self.timings;
-        let mut report = |request: usize, generated: &Generated| {
-            let text = &generated.text;
-            if !text.is_empty() {
-                sink(Event::Text { request, text })?;
-            }
-            sink(Event::Done {
-                request,
-                finish: generated.finish,
-                tokens: &[],
-            })
-        };
-        let mut finished: Vec<Option<Generated>> = vec![None; sentences.len()];
-        let mut flow = ControlFlow::Continue(());
-        for (request, one) in progress.iter().enumerate() {
-            if one.left == 0 && flow.is_continue() {
-                let generated = self.generated(one, sentences[request]);
-                flow = report(request, &generated);
-                finished[request] = Some(generated);
-            }
-        }
+        let mut flow = answers.pass_through(sentences, sink);
+        let decode = |ids: &[u32]| Ok(self.target.decode(ids));
         if flow.is_continue() {
             self.run(&parts, |done| {
                 timings.tokens_in += done.timings.tokens_in;
                 timings.tokens_out += done.timings.tokens_out;
                 timings.prefill_s += done.timings.prefill_s;
                 timings.decode_s += done.timings.decode_s;
-                for (part, hypothesis) in parts[done.parts].iter().zip(done.hypotheses) {
-                    let one = &mut progress[part.request];
-                    one.parts[part.index] = Some(hypothesis);
-                    one.left -= 1;
-                    if one.left == 0 && flow.is_continue() {
-                        let generated = self.generated(one, sentences[part.request]);
-                        flow = report(part.request, &generated);
-                        finished[part.request] = Some(generated);
+                for (part, hypotheses) in parts[done.parts].iter().zip(&done.hypotheses) {
+                    if flow.is_continue() {
+                        flow = answers.take(part, hypotheses, &decode, sink)?;
                     }
                 }
-                flow
+                Ok(flow)
             })?;
         }
         self.timings = timings;
-        let all = finished.into_iter().zip(progress.iter().zip(sentences));
-        Ok(all
-            .map(|(done, (one, sentence))| done.unwrap_or_else(|| self.generated(one, sentence)))
-            .collect())
+        Ok(answers.into_all())
     }
 
     fn timings(&self) -> Timings {

@@ -9,10 +9,13 @@ use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
 use crate::output::report::Report;
-use crate::pipeline::{self, Document, SummarizedDocument, Summarizing};
+use crate::pipeline::{
+    self, Asking, Document, Meaning, SummarizedDocument, Summarizing, Translating,
+};
 use crate::prompt::Prompt;
-use crate::summarize::{Length, Style};
+use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
+use crate::translate::Repair;
 use crate::translate::route::Tier;
 
 /// The options of a summariser that a translator lacks.
@@ -36,6 +39,7 @@ pub struct SummarizerOptions {
 pub struct Summarizer {
     workshop: Workshop,
     summarizing: Summarizing,
+    translating: Translating,
     lang: Option<Lang>,
 }
 
@@ -69,9 +73,9 @@ impl Summarizer {
         }
         let lang = self.lang.unwrap_or(document.lang);
         let started = Instant::now();
-        let options = &self.summarizing;
+        let how = (&self.summarizing, &self.translating);
         let made = self.workshop.with(|session| {
-            pipeline::summarize(session, document, lang, options, None, started, &mut |_| {})
+            pipeline::summarize(session, document, lang, how, None, started, &mut |_| {})
         })?;
         Ok(Summary { made })
     }
@@ -107,6 +111,18 @@ impl Builder<SummarizerOptions> {
             Style::Paragraph | Style::Bullets => "summarize",
         };
         let (workshop, asking, options) = self.open(prompt, Tier::default())?;
+        let prompt = Prompt::builtin("translate")?;
+        let translating = Translating {
+            asking: Asking {
+                model: None,
+                sampling: prompt.parameters()?,
+                prompt,
+                max_tokens: None,
+            },
+            repair: Repair::default(),
+            glossary: None,
+            meaning: Meaning::default(),
+        };
         Ok(Summarizer {
             workshop,
             summarizing: Summarizing {
@@ -114,7 +130,10 @@ impl Builder<SummarizerOptions> {
                 chunk_prompt: Prompt::builtin("summarize-chunk")?,
                 length: options.length,
                 style: options.style,
+                verify: Verify::default(),
+                extract: false,
             },
+            translating,
             lang: options.lang,
         })
     }

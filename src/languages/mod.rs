@@ -1,8 +1,9 @@
 //! What the program knows of languages: a folder a language with its words as data, the same for the six that are built
 //! in and for those that a user adds.
 //!
-//! `<code>/numerals.toml`, `calendar.toml`, `negation.toml` and `abbreviations.toml` are compiled in; [`load`] reads
-//! the same files from a folder of the user's and adds them. A language without a file has empty tables: whoever asks
+//! `<code>/` has one file an idea, such as `numerals.toml`; `common/` what holds for all of them or stands side by side,
+//! a column a language; `pairs/` what goes wrong between two. They are compiled in; [`load`] reads the same files from a
+//! folder of the user's and adds them. A language without a file has empty tables: whoever asks
 //! them finds nothing, and only the rules that need no words remain. Words are data, grammar isn't: how words are put
 //! together stands in Rust, where the words are used.
 //!
@@ -10,59 +11,61 @@
 
 mod abbreviations;
 mod calendar;
+mod capitals;
+mod common;
+mod function;
 mod lang;
+mod lexicon;
 mod negation;
 mod numerals;
+mod openings;
+mod patterns;
+mod profile;
+mod remarks;
+mod voice;
 
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, RwLock};
 
 pub use abbreviations::{Abbreviation, Abbreviations};
 pub use calendar::{Calendar, Stretch};
+pub use capitals::Capitals;
+pub use common::{Table, names};
+pub use function::Function;
 pub use lang::Lang;
+pub use lexicon::{Entry, lexicon};
 pub use negation::Negation;
 pub use numerals::{Compounds, Numerals, Piece};
+pub use openings::Openings;
+pub use patterns::{Part, Pattern, patterns};
+pub use profile::{Grammar, Profile};
+pub use remarks::Remarks;
+pub use voice::Voice;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A file of a language, and its text.
-type File = (&'static str, &'static str);
+/// The files that are compiled in: folder, name, text.
+const BUILT_IN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
-/// The files of a language that is built in.
-macro_rules! files {
-    ($code:literal) => {
-        (
-            $code,
-            &[
-                (NUMERALS, include_str!(concat!($code, "/numerals.toml"))),
-                (CALENDAR, include_str!(concat!($code, "/calendar.toml"))),
-                (NEGATION, include_str!(concat!($code, "/negation.toml"))),
-                (
-                    ABBREVIATIONS,
-                    include_str!(concat!($code, "/abbreviations.toml")),
-                ),
-            ],
-        )
-    };
-}
+/// The folder of what holds for every language.
+const COMMON: &str = "common";
 
-const NUMERALS: &str = "numerals.toml";
-const CALENDAR: &str = "calendar.toml";
-const NEGATION: &str = "negation.toml";
-const ABBREVIATIONS: &str = "abbreviations.toml";
+/// Reads one file of a language.
+type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
-/// The languages that are built in, and their files.
-const BUILT_IN: &[(&str, &[File])] = &[
-    files!("it"),
-    files!("en"),
-    files!("fr"),
-    files!("de"),
-    files!("es"),
-    files!("pt"),
+/// The files that a language's folder may hold.
+const FILES: [(&str, Read); 10] = [
+    ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
+    ("calendar.toml", |l, text| l.calendar.add(text)),
+    ("capitals.txt", |l, text| l.capitals.add(text)),
+    ("function.txt", |l, text| l.function.add(text)),
+    ("negation.toml", |l, text| l.negation.add(text)),
+    ("numerals.toml", |l, text| l.numerals.add(text)),
+    ("openings.txt", |l, text| l.openings.add(text)),
+    ("profile.toml", |l, text| l.profile.add(text)),
+    ("remarks.toml", |l, text| l.remarks.add(text)),
+    ("voice.toml", |l, text| l.voice.add(text)),
 ];
-
-/// Abbreviations that hold for every language.
-const COMMON: &str = include_str!("common/abbreviations.toml");
 
 /// What is known of one language.
 #[derive(Debug, Clone, Default)]
@@ -75,17 +78,30 @@ pub struct Language {
     pub negation: Negation,
     /// Words that end in a full stop without ending the sentence; those that hold everywhere are among them.
     pub abbreviations: Abbreviations,
+    /// Words with a capital that are no names.
+    pub capitals: Capitals,
+    /// Function words.
+    pub function: Function,
+    /// How models open their answers.
+    pub openings: Openings,
+    /// What holds for the language as a whole.
+    pub profile: Profile,
+    /// What models say of their own.
+    pub remarks: Remarks,
+    /// How a passive is told.
+    pub voice: Voice,
 }
 
 /// By the place of the language in [`Lang`]'s table; what nobody asked for yet isn't read.
 static LOADED: RwLock<Vec<Option<&'static Language>>> = RwLock::new(Vec::new());
 
+/// The languages that have files, built in or of the user's.
+static KNOWN: RwLock<&'static [(Lang, &'static Language)]> = RwLock::new(&[]);
+
 /// What holds for every language.
 static NEUTRAL: LazyLock<Language> = LazyLock::new(|| {
     let mut language = Language::default();
-    language
-        .add(ABBREVIATIONS, COMMON)
-        .expect("what is compiled in is well formed");
+    language.add_folder(COMMON);
     language
 });
 
@@ -106,28 +122,58 @@ impl Language {
         &NEUTRAL
     }
 
+    /// The languages that have files, built in or of the user's, in the order of their codes.
+    pub fn known() -> &'static [(Lang, &'static Language)] {
+        let known = *KNOWN.read().expect("no holder of the lock panics");
+        match known.is_empty() {
+            true => know(&[]),
+            false => known,
+        }
+    }
+
     /// What is compiled in.
     fn built_in(lang: Lang) -> Language {
         let mut language = NEUTRAL.clone();
-        let files = BUILT_IN.iter().find(|(code, _)| *code == lang.code());
-        for (file, text) in files.into_iter().flat_map(|(_, files)| *files) {
-            language
-                .add(file, text)
-                .expect("what is compiled in is well formed");
-        }
+        language.add_folder(lang.code());
         language
     }
 
-    /// Adds the words of a file. The error says what is wrong with the text.
-    fn add(&mut self, file: &str, text: &str) -> Result<(), String> {
-        match file {
-            NUMERALS => self.numerals.add(text),
-            CALENDAR => self.calendar.add(text),
-            NEGATION => self.negation.add(text),
-            ABBREVIATIONS => self.abbreviations.add(text),
-            _ => Err("no file of a language has this name".to_string()),
+    /// Adds the files of a folder that is compiled in. Not every common file is a language's.
+    fn add_folder(&mut self, folder: &str) {
+        for (_, file, text) in BUILT_IN.iter().filter(|(name, ..)| *name == folder) {
+            if folder != COMMON || FILES.iter().any(|(name, _)| name == file) {
+                self.add(file, text)
+                    .expect("what is compiled in is well formed");
+            }
         }
     }
+
+    /// Adds the words of a file. The error says what is wrong with the text.
+    fn add(&mut self, file: &str, text: &str) -> std::result::Result<(), String> {
+        match FILES.iter().find(|(name, _)| *name == file) {
+            Some((_, read)) => read(self, text),
+            None => Err("no file of a language has this name".to_string()),
+        }
+    }
+}
+
+/// Adds `langs` to the languages that have files, or counts anew if there are more words of one.
+fn know(langs: &[Lang]) -> &'static [(Lang, &'static Language)] {
+    let built_in = BUILT_IN
+        .iter()
+        .filter_map(|(folder, ..)| folder.parse().ok());
+    let mut all: Vec<Lang> = built_in.chain(langs.iter().copied()).collect();
+    let before = *KNOWN.read().expect("no holder of the lock panics");
+    all.extend(before.iter().map(|(lang, _)| *lang));
+    all.sort_unstable();
+    all.dedup();
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|lang| (lang, Language::of(lang)))
+        .collect();
+    let mut known = KNOWN.write().expect("no holder of the lock panics");
+    *known = all.leak();
+    *known
 }
 
 /// Keeps `language` for the life of the program: there is one a language, and few are ever loaded twice. Without
@@ -146,8 +192,8 @@ fn put(lang: Lang, language: Language, replace: bool) -> &'static Language {
 
 /// Adds the languages in `folder` to those that are built in, one folder each with its code as name (`nl/`), and returns
 /// which these were. The files have the names and the form of the built-in ones; none must be there. What they say is
-/// added to what is known of the language, and a word that is known already gets its new meaning. Without such a folder
-/// nothing happens.
+/// added to what is known of the language, and a word that is known already gets its new meaning. `pairs/` holds words
+/// that go wrong between two languages. Without such a folder nothing happens.
 ///
 /// Call it before texts are worked on: what runs already keeps what it knew.
 ///
@@ -157,25 +203,45 @@ fn put(lang: Lang, language: Language, replace: bool) -> &'static Language {
 pub fn load(folder: &Path) -> Result<Vec<Lang>> {
     let mut langs = Vec::new();
     for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+        if name(&path) == lexicon::FOLDER {
+            read_files(
+                &path,
+                "such as it-en.tsv, like the built-in ones",
+                lexicon::add,
+            )?;
+            continue;
+        }
         let lang: Lang = name(&path).parse().map_err(|error: Error| {
             let place = format!("reading {}", path.display());
             Error::new(ErrorKind::Usage, place).with_source(error)
         })?;
         let mut language = Language::of(lang).clone();
-        for path in entries(&path)?.into_iter().filter(|path| path.is_file()) {
-            let text =
-                std::fs::read_to_string(&path).map_err(|e| Error::io("reading", &path, e))?;
-            language.add(&name(&path), &text).map_err(|error| {
-                let known = [NUMERALS, CALENDAR, NEGATION, ABBREVIATIONS].join(", ");
-                Error::new(ErrorKind::Usage, format!("{}: {error}", path.display())).with_hint(
-                    format!("a language's folder may hold {known}, each like a built-in one"),
-                )
-            })?;
-        }
+        let files = FILES.map(|(name, _)| name).join(", ");
+        let files = format!("{files}, each like a built-in one");
+        read_files(&path, &files, |file, text| language.add(file, text))?;
         put(lang, language, true);
         langs.push(lang);
     }
+    if !langs.is_empty() {
+        know(&langs);
+    }
     Ok(langs)
+}
+
+/// Gives the name and the text of every file in `folder` to `add`; `files` says which there may be.
+fn read_files(
+    folder: &Path,
+    files: &str,
+    mut add: impl FnMut(&str, &str) -> std::result::Result<(), String>,
+) -> Result<()> {
+    for path in entries(folder)?.into_iter().filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::io("reading", &path, e))?;
+        add(&name(&path), &text).map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("{}: {error}", path.display()))
+                .with_hint(format!("the folder may hold {files}"))
+        })?;
+    }
+    Ok(())
 }
 
 /// What lies in `folder`, by name, hidden files left out; nothing if there's no such folder.
@@ -203,7 +269,7 @@ fn name(path: &Path) -> String {
 }
 
 /// Reads a file; the error names the line.
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())
 }
 
@@ -218,13 +284,21 @@ mod tests {
 
     #[test]
     fn every_built_in_file_is_read() {
-        for (code, files) in BUILT_IN {
-            let language = Language::built_in(code.parse().unwrap());
-            assert_eq!(files.len(), 4);
-            assert!(!language.numerals.is_empty(), "{code}");
-            assert!(!language.negation.is_empty(), "{code}");
-            assert!(language.negation.turns.len() == 20, "{code}");
-            assert!(language.abbreviations.get("prof").is_some(), "{code}");
+        assert!(Language::known().len() >= 6);
+        let six = [Lang::DE, Lang::EN, Lang::ES, Lang::FR, Lang::IT, Lang::PT];
+        for (lang, language) in six.map(|lang| (lang, Language::of(lang))) {
+            let files = BUILT_IN
+                .iter()
+                .filter(|(folder, ..)| *folder == lang.code());
+            assert!(files.count() >= FILES.len(), "{lang}");
+            assert!(!language.numerals.is_empty(), "{lang}");
+            assert!(!language.negation.is_empty(), "{lang}");
+            assert!(language.negation.turns.len() == 20, "{lang}");
+            assert!(language.abbreviations.get("prof").is_some(), "{lang}");
+            assert!(!language.function.is_empty(), "{lang}");
+            assert!(!language.capitals.is_empty(), "{lang}");
+            assert!(!language.profile.common.is_empty(), "{lang}");
+            assert!(!language.remarks.profanity.is_empty(), "{lang}");
         }
         let german = Language::of(Lang::DE);
         assert_eq!(german.numerals.get("zwölf"), Some(Piece::Plain(12.0)));

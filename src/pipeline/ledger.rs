@@ -24,7 +24,7 @@ pub(super) struct Summarized {
     /// Whether the memory had it.
     pub(super) from_memory: bool,
     /// What it cost.
-    pub(super) figures: report::Step,
+    pub(super) figures: Vec<report::Step>,
 }
 
 /// The books of one job.
@@ -120,7 +120,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Books a summary and what it cost, and returns it as the report has it. `of` is the language of the text that it
-    /// summarises: the input's own, or a translation's.
+    /// summarises.
     pub(super) fn summary(
         &mut self,
         (of, lang): (Lang, Lang),
@@ -133,7 +133,9 @@ impl<'a> Ledger<'a> {
             from_memory,
             figures,
         } = summarized;
-        self.step(figures);
+        for step in figures {
+            self.step(step);
+        }
         for finding in &summary.findings {
             self.warnings.push(report::Warning {
                 language: lang,

@@ -1,8 +1,9 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `run` → `translate`, `summarize` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! A file uses only those below it: `run` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
 //! `session` → `options`, `input`, `observer`.
 
+mod abroad;
 mod cache;
 mod input;
 mod ledger;
@@ -25,5 +26,5 @@ pub use options::{Asking, Meaning, Summarizing, Translating};
 pub use plan::Plan;
 pub use run::{RunOptions, run};
 pub use session::{Context, LoadedModel, Models, Session, Step, show_route};
-pub use summarize::{SummarizedDocument, summarize};
+pub use summarize::{EXTRACT, SummarizedDocument, summarize};
 pub use translate::{TranslatedDocument, translate};

@@ -7,7 +7,7 @@ use crate::engine::Sampling;
 use crate::error::{Error, ErrorKind};
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
-use crate::summarize::{self, Length, Style};
+use crate::summarize::{self, Length, Style, Verify};
 use crate::text::Lang;
 use crate::text::glossary::{Glossary, Term};
 use crate::translate::Repair;
@@ -58,15 +58,18 @@ pub struct Summarizing {
     pub length: Length,
     /// Which shape.
     pub style: Style,
+    /// How sure.
+    pub verify: Verify,
+    /// Whether no model is wanted.
+    pub extract: bool,
 }
 
 impl Summarizing {
-    pub(super) fn of(&self, from: Lang, lang: Lang) -> summarize::Options<'_> {
+    pub(super) fn options(&self) -> summarize::Options<'_> {
         summarize::Options {
-            text_lang: from,
-            lang,
             length: self.length,
             style: self.style,
+            verify: self.verify,
             prompt: &self.asking.prompt,
             chunk_prompt: &self.chunk_prompt,
             sampling: &self.asking.sampling,

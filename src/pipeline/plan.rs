@@ -1,9 +1,9 @@
-//! What a job has to do, known before any model is loaded: the sentences, the way into each language, what the memory
-//! has of it, and the models that write the summaries. It is computed once; [`run`](super::run()) executes it.
+//! What a job has to do, known before any model is loaded: the sentences, the way into each language, and what the
+//! memory has of it. It is computed once; [`run`](super::run()) executes it.
 
 use super::input::Document;
 use super::leg::{Known, Leg};
-use super::options::{Summarizing, Translating};
+use super::options::Translating;
 use super::session::{Session, Step};
 use crate::article::Segment;
 use crate::error::Result;
@@ -15,11 +15,6 @@ pub struct Plan {
     pub segments: Vec<Segment>,
     /// The route into each language asked for, in order; empty if there is nothing to translate, which needs no model.
     pub routes: Vec<Vec<Step>>,
-    /// The model for each summary asked for, in order; `None` where it is chosen when the text is there, as it must be
-    /// if the memory may have the summary.
-    pub summarizers: Vec<Option<String>>,
-    /// Whether the memory has all the translations.
-    pub is_remembered: bool,
     /// What the memory was asked for that.
     pub(super) known: Vec<Known>,
 }
@@ -39,8 +34,6 @@ impl Plan {
         let mut plan = Self {
             segments: document.article.segments(Some(document.lang)),
             routes: Vec::new(),
-            summarizers: Vec::new(),
-            is_remembered: true,
             known: Vec::new(),
         };
         if plan.segments.is_empty() {
@@ -52,34 +45,10 @@ impl Plan {
             let steps = session.route(document.lang, to, model, &mut |session, steps| {
                 plan.look_up(session, steps, options)
             })?;
-            plan.is_remembered &= plan.look_up(session, &steps, options)?;
+            plan.look_up(session, &steps, options)?;
             plan.routes.push(steps);
         }
         Ok(plan)
-    }
-
-    /// Adds summaries in the languages `langs`. Where everything is remembered, they may be as well: their models are
-    /// chosen when the translations are there.
-    ///
-    /// # Errors
-    /// As [`Session::summarizer`].
-    pub fn add_summaries(
-        &mut self,
-        session: &mut Session<'_>,
-        document: &Document,
-        langs: &[Lang],
-        options: &Summarizing,
-    ) -> Result<()> {
-        let model = options.asking.model.as_ref();
-        for &lang in langs {
-            self.summarizers.push(match self.is_remembered {
-                true => None,
-                false => {
-                    Some(session.summarizer(document.lang, lang, model, &mut |_, _| Ok(false))?)
-                }
-            });
-        }
-        Ok(())
     }
 
     /// Whether the memory has every answer of a translation along `steps`, whose models are here. What it was asked is
@@ -113,4 +82,25 @@ impl Plan {
         }
         Ok(true)
     }
+}
+
+/// Whether the memory has every answer of a translation of `texts` along `steps`, whose models are here.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the prompt lacks a variable or fails.
+pub(super) fn are_remembered(
+    session: &Session<'_>,
+    mut texts: Vec<String>,
+    steps: &[Step],
+    options: &Translating,
+) -> Result<bool> {
+    for step in steps {
+        let now: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let leg = Leg::new(session, &now, step, options, steps.len() == 1)?;
+        match leg.look_up(session)?.translations() {
+            Some(known) => texts = known,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
 }

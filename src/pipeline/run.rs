@@ -8,10 +8,10 @@ use super::ledger::Ledger;
 use super::options::{Summarizing, Translating};
 use super::plan::Plan;
 use super::session::{Session, Step, show_route};
-use super::summarize::{Chosen, summarize_document};
+use super::summarize::{Material, SummaryPlan, plan_summary, summarize_document};
 use super::targets::Targets;
 use super::translate::{Made, translate_document};
-use crate::article::{Article, Segment};
+use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Report;
 use crate::output::{Bilingual, OutputFormat, Target};
@@ -61,21 +61,24 @@ pub fn run(
         summarizing,
     } = options;
     let targets = Targets::open(document, out, to, formats, summary_langs)?;
-    let mut plan = Plan::new(session, document, to, translating)?;
-    plan.add_summaries(session, document, summary_langs, summarizing)?;
+    let plan = Plan::new(session, document, to, translating)?;
     let Plan {
         segments,
         routes,
-        summarizers,
         known,
-        ..
     } = plan;
+    let material = Material::new(&document.article, &segments, document.lang);
+    let mut plans = Vec::new();
+    for &lang in summary_langs {
+        let plan = plan_summary(session, &material, lang, summarizing, translating, &routes)?;
+        plans.push(plan);
+    }
     let mut job = Job {
         session: &mut *session,
         document,
         options,
         ledger: Ledger::new(document, &segments),
-        texts: vec![(document.lang, document.article.clone())],
+        made: Made::knowing(known),
     };
     let Targets {
         translations,
@@ -83,14 +86,8 @@ pub fn run(
         summaries,
         report: report_target,
     } = targets;
-    job.translate(
-        &segments,
-        &routes,
-        Made::knowing(known),
-        translations,
-        &others,
-    )?;
-    job.summarize(summarizers, summaries)?;
+    job.translate(&segments, &routes, translations, &others)?;
+    job.summarize(&material, &plans, summaries)?;
     let ledger = job.ledger;
     let report = ledger.close(session, Some(translating), Some(summarizing), started);
     for warning in &report.warnings {
@@ -107,9 +104,8 @@ struct Job<'j, 's, 'd> {
     document: &'d Document,
     options: &'d RunOptions,
     ledger: Ledger<'d>,
-    /// The article in every language that it is in so far. A small model summarises a text in its own language better
-    /// than across languages: the translations serve.
-    texts: Vec<(Lang, Article)>,
+    /// The translations so far, of which summaries take what they quote.
+    made: Made,
 }
 
 impl Job<'_, '_, '_> {
@@ -118,7 +114,6 @@ impl Job<'_, '_, '_> {
         &mut self,
         segments: &[Segment],
         routes: &[Vec<Step>],
-        mut made: Made,
         targets: Vec<Target>,
         others: &[(Lang, OutputFormat, Target)],
     ) -> Result<()> {
@@ -127,8 +122,15 @@ impl Job<'_, '_, '_> {
             let route = format!("Route to {}: {}", to.name(), show_route(steps));
             self.session.observer().note(&route);
             let session = &mut *self.session;
-            translate_document(session, segments, steps, options, &mut made, &mut |_| {})?;
-            let done = made.along(steps).unwrap_or_default();
+            translate_document(
+                session,
+                segments,
+                steps,
+                options,
+                &mut self.made,
+                &mut |_| {},
+            )?;
+            let done = self.made.along(steps).unwrap_or_default();
             let also: Vec<&Path> = others
                 .iter()
                 .filter(|(lang, ..)| *lang == to)
@@ -137,33 +139,31 @@ impl Job<'_, '_, '_> {
             let path = Some(target.path());
             let text = self.ledger.translation(to, steps, done, path, &also);
             target.write(text.as_bytes())?;
-            let format = self.document.article.format();
-            self.texts.push((to, Article::parse(text, format)));
         }
-        for step in made.steps {
+        for step in std::mem::take(&mut self.made.steps) {
             self.ledger.step(step);
         }
         Ok(())
     }
 
-    /// Writes the summaries, with the models of the plan or those that are chosen now.
-    fn summarize(&mut self, models: Vec<Option<String>>, targets: Vec<Target>) -> Result<()> {
-        let (source, options) = (self.document.lang, &self.options.summarizing);
-        let langs = &self.options.summary_langs;
-        for ((target, &lang), model) in targets.into_iter().zip(langs).zip(models) {
-            let in_lang = self.texts.iter().find(|(made, _)| *made == lang);
-            let (of, article) = in_lang.unwrap_or(&self.texts[0]);
-            let text = (article, *of);
-            let session = &mut *self.session;
-            let by = match model {
-                Some(id) => Chosen::model(id),
-                None => Chosen::best(session, source, text, lang, options)?,
-            };
-            let id = by.id().to_string();
-            let made = summarize_document(session, text, lang, by, options, &mut |_| {})?;
+    /// Writes the summaries, as planned.
+    fn summarize(
+        &mut self,
+        material: &Material<'_>,
+        plans: &[SummaryPlan],
+        targets: Vec<Target>,
+    ) -> Result<()> {
+        let options = &self.options.summarizing;
+        let translating = &self.options.translating;
+        for (target, plan) in targets.into_iter().zip(plans) {
+            let (session, made) = (&mut *self.session, &self.made);
+            let on = &mut |_: &str| {};
+            let made = summarize_document(session, material, plan, options, translating, made, on)?;
             let path = target.path().to_path_buf();
             target.write(format!("{}\n", made.summary.text).as_bytes())?;
-            self.ledger.summary((*of, lang), &id, made, Some(&path));
+            let between = (self.document.lang, plan.lang);
+            self.ledger
+                .summary(between, plan.model(), made, Some(&path));
         }
         Ok(())
     }

@@ -209,8 +209,7 @@ impl<'a> Session<'a> {
                 .iter()
                 .find(|leg| !self.models.installed.contains_key(&leg.model.id));
             let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
-            let names: Vec<&str> = route.legs.iter().map(|leg| leg.model.id.as_str()).collect();
-            self.stands_in(missing, &names.join(" and "));
+            self.stands_in(missing, &route.models().join(" and "));
         }
         self.observer
             .note(&format!("{route}: {}", route.reason(all)));

@@ -1,135 +1,284 @@
-//! Summarising a document, and all that a single summary needs.
+//! Summarising a document: in its own language, where a summary can be held against it, and then, if another language is
+//! wanted, translating the summary's sentences as any others are translated.
 
 use std::path::Path;
 use std::time::Instant;
 
+use super::abroad::Abroad;
 use super::cache::{Cache, Kind};
 use super::input::Document;
 use super::ledger::{Ledger, Summarized};
-use super::options::Summarizing;
-use super::session::Session;
-use crate::article::Article;
+use super::options::{Summarizing, Translating};
+use super::plan::are_remembered;
+use super::session::{Session, Step};
+use super::translate::Made;
+use crate::article::{Article, BlockKind, Segment};
 use crate::engine::{Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
 use crate::output::report::{self, Report, Work};
-use crate::summarize::{self, Summary};
+use crate::summarize::{self, Rejected, Sentence, Source, Summary};
 use crate::text::Lang;
 
-/// A text and the language that it is in.
-type Text<'a> = (&'a Article, Lang);
+/// What stands for a model's id where there is none: the article's own sentences are chosen.
+pub const EXTRACT: &str = "extract";
 
-/// The model that shall write a summary, and what the memory has of its work if it was asked.
-pub(super) struct Chosen {
-    model: String,
-    known: Option<Known>,
+/// An article as it is summarised.
+#[derive(Debug)]
+pub(super) struct Material<'a> {
+    title: Option<&'a str>,
+    text: String,
+    sentences: Vec<Sentence<'a>>,
+    lang: Lang,
 }
 
-struct Known {
-    model: String,
-    key: Key,
-    summary: Option<Summary>,
-}
-
-impl Chosen {
-    /// The model with this id, which [`Session::summarizer`] has returned.
-    pub(super) fn model(id: String) -> Self {
+impl<'a> Material<'a> {
+    /// Of an article in `lang` and its segments, whose order is that of citations.
+    pub(super) fn new(article: &'a Article, segments: &'a [Segment], lang: Lang) -> Self {
+        let sentence = |segment: &'a Segment| Sentence {
+            text: &segment.text,
+            is_prose: matches!(
+                segment.kind,
+                BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Quote
+            ),
+            begins: segment.id.n == 0,
+        };
         Self {
-            model: id,
-            known: None,
+            title: article.title(),
+            text: article.plain_text(),
+            sentences: segments.iter().map(sentence).collect(),
+            lang,
         }
     }
 
-    /// The best for a summary of `text` in `lang`, where a remembered one will do; `source` is the language of the
-    /// document, which `text` may be a translation of.
-    ///
-    /// # Errors
-    /// As [`Session::summarizer`].
-    pub(super) fn best(
-        session: &mut Session<'_>,
-        source: Lang,
-        text: Text<'_>,
-        lang: Lang,
-        options: &Summarizing,
-    ) -> Result<Self> {
-        let named = options.asking.model.as_ref();
-        let mut known = None;
-        let model = session.summarizer(source, lang, named, &mut |session, id| {
-            let found = look_up(session, text, lang, id, options)?;
-            let is_remembered = found.summary.is_some();
-            known = Some(found);
-            Ok(is_remembered)
-        })?;
-        Ok(Self {
-            known: known.filter(|known| known.model == model),
-            model,
-        })
-    }
-
-    /// Id of the model.
-    pub(super) fn id(&self) -> &str {
-        &self.model
+    fn source(&self) -> Source<'_> {
+        Source {
+            title: self.title,
+            text: &self.text,
+            sentences: &self.sentences,
+            lang: self.lang,
+        }
     }
 }
 
-fn look_up(
-    session: &Session<'_>,
-    (article, from): Text<'_>,
-    lang: Lang,
-    model: &str,
-    options: &Summarizing,
-) -> Result<Known> {
-    let mut cache = Cache::new(session, Kind::Summary, (from, lang), model)?;
-    let options = options.of(from, lang);
-    let fingerprint = summarize::fingerprint(article.title(), &article.plain_text(), &options)?;
-    let key = cache.key(&fingerprint);
-    Ok(Known {
-        model: model.to_string(),
-        summary: cache.find(&key),
-        key,
-    })
+/// How a summary in a language comes about.
+#[derive(Debug)]
+pub(super) struct SummaryPlan {
+    /// Its language.
+    pub(super) lang: Lang,
+    /// Id of the model that writes it in the article's language; `None` if the article's own sentences are chosen.
+    model: Option<String>,
+    /// How it is translated; none if it is wanted in the article's language.
+    steps: Vec<Step>,
 }
 
-/// Summarises `text` in `lang` with the model `by`; `on` gets the raw text as it comes.
+impl SummaryPlan {
+    /// Id of the model that writes it, or [`EXTRACT`].
+    pub(super) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or(EXTRACT)
+    }
+}
+
+/// Chooses the models for a summary in `lang`, and fetches them. `routes` are those of the article's translations, which
+/// the summary shares if it can.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] if the model can't be asked for a summary, [`ErrorKind::Model`] if it can't be loaded,
-/// [`ErrorKind::Inference`] if it fails while running.
+/// As [`Session::route`].
+pub(super) fn plan_summary(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    lang: Lang,
+    options: &Summarizing,
+    translating: &Translating,
+    routes: &[Vec<Step>],
+) -> Result<SummaryPlan> {
+    let model = writer(session, material, options)?;
+    let steps = match lang == material.lang {
+        true => Vec::new(),
+        false => way(
+            session,
+            material,
+            lang,
+            &model,
+            options,
+            translating,
+            routes,
+        )?,
+    };
+    Ok(SummaryPlan { lang, model, steps })
+}
+
+/// The model that writes the summary, if one is wanted and can be had.
+fn writer(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    options: &Summarizing,
+) -> Result<Option<String>> {
+    if options.extract {
+        return Ok(None);
+    }
+    let (spec, lang) = (options.asking.model.as_ref(), material.lang);
+    let chosen = session.summarizer(lang, lang, spec, &mut |session, id| {
+        Ok(look_up(session, material, id, options)?.2.is_some())
+    });
+    match chosen {
+        Err(error)
+            if error.kind() == ErrorKind::Unavailable
+                && spec.is_none()
+                && !session.context().strict =>
+        {
+            session.observer().warn(&format!(
+                "no model that summarises in {} can be had: sentences of the article are chosen",
+                lang.name()
+            ));
+            Ok(None)
+        }
+        chosen => chosen.map(Some),
+    }
+}
+
+/// The steps that lead to a summary in `lang`: those of a translation of the article if it gets there, also on its way
+/// to another language.
+fn way(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    lang: Lang,
+    model: &Option<String>,
+    options: &Summarizing,
+    translating: &Translating,
+    routes: &[Vec<Step>],
+) -> Result<Vec<Step>> {
+    for route in routes {
+        if let Some(last) = route.iter().position(|step| step.to == lang) {
+            return Ok(route[..=last].to_vec());
+        }
+    }
+    let written = match model {
+        Some(id) => look_up(session, material, id, options)?.2,
+        None => Some(extracted(material, options)),
+    };
+    let texts: Option<Vec<String>> = written.map(|summary| {
+        let claims = summary.claims.into_iter();
+        claims.map(|claim| claim.text).collect()
+    });
+    let mut remembered = |session: &Session<'_>, steps: &[Step]| match &texts {
+        Some(texts) => are_remembered(session, texts.clone(), steps, translating),
+        None => Ok(false),
+    };
+    let spec = translating.asking.model.as_ref();
+    let found = session.route(material.lang, lang, spec, &mut remembered);
+    match (found, options.asking.model.as_ref()) {
+        // Whoever names a model for the summary has that one at least, and it may translate as well.
+        (Err(error), Some(own)) if spec.is_none() && error.kind() == ErrorKind::Unavailable => {
+            let other = session.route(material.lang, lang, Some(own), &mut remembered);
+            other.map_err(|_| error)
+        }
+        (found, _) => found,
+    }
+}
+
+/// Summarises an article as planned; sentences of it that `made` has translated along the plan's steps are not
+/// translated anew. `on` gets the raw text as it comes, if it is in the language asked for.
+///
+/// # Errors
+/// What loading or running the models says; [`ErrorKind::Usage`] if the model can't be asked for a summary.
 pub(super) fn summarize_document(
     session: &mut Session<'_>,
-    text: Text<'_>,
-    lang: Lang,
-    by: Chosen,
+    material: &Material<'_>,
+    plan: &SummaryPlan,
+    options: &Summarizing,
+    translating: &Translating,
+    made: &Made,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summarized> {
+    let raw = &mut |text: &str| {
+        if plan.steps.is_empty() {
+            on(text);
+        }
+    };
+    let mut summarized = write(session, material, plan, options, raw)?;
+    let summary = &mut summarized.summary;
+    tell_rejected(session, &summary.rejected);
+    if !plan.steps.is_empty() {
+        let known = summary.rejected.len();
+        let abroad = Abroad {
+            source: material.source(),
+            steps: &plan.steps,
+            style: options.style,
+            translating,
+            done: made.along(&plan.steps).unwrap_or_default(),
+        };
+        let figures = abroad.render(session, summary)?;
+        tell_rejected(session, &summary.rejected[known..]);
+        let remembered = figures.iter().all(|step| step.tokens_out == 0);
+        summarized.from_memory = summarized.from_memory && remembered;
+        summarized.figures.extend(figures);
+    }
+    Ok(summarized)
+}
+
+/// The summary in the article's language.
+fn write(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    plan: &SummaryPlan,
     options: &Summarizing,
     on: &mut dyn FnMut(&str),
 ) -> Result<Summarized> {
-    let id = by.model.as_str();
-    let Known { key, summary, .. } = match by.known {
-        Some(known) => known,
-        None => look_up(session, text, lang, id, options)?,
+    let observer = session.observer();
+    let lang = material.lang;
+    let work = (Work::Summarize, lang, lang);
+    let idle = Timings::default();
+    let started = Instant::now();
+    let source = material.source();
+    let Some(id) = plan
+        .model
+        .as_deref()
+        .filter(|_| !summarize::is_its_own(&source))
+    else {
+        let summary = extracted(material, options);
+        let seconds = started.elapsed().as_secs_f64();
+        return Ok(Summarized {
+            summary,
+            from_memory: false,
+            figures: vec![report::Step::measured(work, EXTRACT, idle, idle, seconds)],
+        });
     };
-    let (_, from) = text;
-    let work = (Work::Summarize, from, lang);
-    if let Some(summary) = summary {
-        let note = format!("Summary in {}: from memory", lang.name());
-        session.observer().note(&note);
-        let idle = Timings::default();
+    let (mut cache, key, known) = look_up(session, material, id, options)?;
+    if let Some(summary) = known {
+        observer.note(&format!("Summary in {}: from memory", lang.name()));
         let mut figures = report::Step::measured(work, id, idle, idle, 0.0);
         figures.from_memory = 1;
         return Ok(Summarized {
             summary,
             from_memory: true,
-            figures,
+            figures: vec![figures],
         });
     }
-    let (summary, figures) = ask(session, text, lang, id, options, on)?;
-    Cache::new(session, Kind::Summary, (from, lang), id)?.keep(key, "", &summary);
-    let observer = session.observer();
+    let model = session.model(id)?;
+    observer.note(&format!("Summarising in {} with {id}", lang.name()));
+    let (started, before) = (Instant::now(), model.timings());
+    let asked = options.options();
+    let summary = match &mut model.engine {
+        Engine::Chat(chat) => summarize::summarize(chat.as_mut(), &source, &asked, on)?,
+        Engine::Summary(model) => {
+            summarize::summarize_plainly(model.as_mut(), &source, &asked, on)?
+        }
+        Engine::Translation(_) => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("the model {id} translates only; it can't write a summary"),
+            )
+            .with_hint("`traghetto models list` shows what each model does"));
+        }
+    };
+    cache.keep(key, "", &summary);
+    let seconds = started.elapsed().as_secs_f64();
+    let figures = report::Step::measured(work, id, before, model.timings(), seconds);
     observer.note(&format!(
-        "Summary in {}: {} tokens in {:.1} s, {:.1} tokens/s",
+        "Summary in {}: {} tokens in {seconds:.1} s, {:.1} tokens/s",
         lang.name(),
         figures.tokens_out,
-        figures.seconds,
         figures.tokens_per_s
     ));
     if summary.chunks > 1 {
@@ -141,41 +290,36 @@ pub(super) fn summarize_document(
     Ok(Summarized {
         summary,
         from_memory: false,
-        figures,
+        figures: vec![figures],
     })
 }
 
-fn ask(
-    session: &mut Session<'_>,
-    (article, from): Text<'_>,
-    lang: Lang,
+fn extracted(material: &Material<'_>, options: &Summarizing) -> Summary {
+    summarize::summarize_without_model(&material.source(), options.length, options.style)
+}
+
+fn look_up<'s>(
+    session: &Session<'s>,
+    material: &Material<'_>,
     id: &str,
     options: &Summarizing,
-    on: &mut dyn FnMut(&str),
-) -> Result<(Summary, report::Step)> {
-    let observer = session.observer();
-    let (title, text) = (article.title(), article.plain_text());
-    let options = options.of(from, lang);
-    let model = session.model(id)?;
-    observer.note(&format!("Summarising in {} with {id}", lang.name()));
-    let (started, before) = (Instant::now(), model.timings());
-    let summary = match &mut model.engine {
-        Engine::Chat(chat) => summarize::summarize(chat.as_mut(), title, &text, &options, on)?,
-        Engine::Summary(model) => {
-            summarize::summarize_plainly(model.as_mut(), &text, &options, on)?
-        }
-        Engine::Translation(_) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                format!("the model {id} translates only; it can't write a summary"),
-            )
-            .with_hint("`traghetto models list` shows what each model does"));
-        }
-    };
-    let seconds = started.elapsed().as_secs_f64();
-    let work = (Work::Summarize, from, lang);
-    let figures = report::Step::measured(work, id, before, model.timings(), seconds);
-    Ok((summary, figures))
+) -> Result<(Cache<'s>, Key, Option<Summary>)> {
+    let lang = material.lang;
+    let mut cache = Cache::new(session, Kind::Summary, (lang, lang), id)?;
+    let key = cache.key(&summarize::fingerprint(
+        &material.source(),
+        &options.options(),
+    )?);
+    let known = cache.find(&key);
+    Ok((cache, key, known))
+}
+
+fn tell_rejected(session: &Session<'_>, rejected: &[Rejected]) {
+    for Rejected { text, reason } in rejected {
+        session.observer().note(&format!(
+            "left out of the summary, since {reason}: \"{text}\""
+        ));
+    }
 }
 
 /// The summary of a document, and how it was made.
@@ -187,29 +331,32 @@ pub struct SummarizedDocument {
     pub report: Report,
 }
 
-/// Summarises `document` in `lang`; `on` gets the raw text as it comes, `output` is the file that the report shall
-/// name.
+/// Summarises `document` in `lang`; `how`: the summary itself, and its translation where `lang` isn't the document's.
+/// `on` gets the raw text as it comes, `output` is the file that the report shall name.
 ///
 /// # Errors
-/// As [`Session::summarizer`]; [`ErrorKind::Model`] if the model can't be loaded, [`ErrorKind::Inference`] if it fails
-/// while running.
+/// As [`Session::summarizer`] and [`Session::route`]; [`ErrorKind::Model`] if a model can't be loaded,
+/// [`ErrorKind::Inference`] if it fails while running.
 pub fn summarize(
     session: &mut Session<'_>,
     document: &Document,
     lang: Lang,
-    options: &Summarizing,
+    how: (&Summarizing, &Translating),
     output: Option<&Path>,
     started: Instant,
     on: &mut dyn FnMut(&str),
 ) -> Result<SummarizedDocument> {
-    let text = (&document.article, document.lang);
-    let by = Chosen::best(session, document.lang, text, lang, options)?;
-    let id = by.id().to_string();
-    let made = summarize_document(session, text, lang, by, options, on)?;
+    let (options, translating) = how;
+    let segments = document.article.segments(Some(document.lang));
+    let material = Material::new(&document.article, &segments, document.lang);
+    let plan = plan_summary(session, &material, lang, options, translating, &[])?;
+    let made = Made::default();
+    let made = summarize_document(session, &material, &plan, options, translating, &made, on)?;
     let mut ledger = Ledger::new(document, &[]);
-    let summary = ledger.summary((document.lang, lang), &id, made, output);
+    let summary = ledger.summary((document.lang, lang), plan.model(), made, output);
+    let translated = (lang != document.lang).then_some(translating);
     Ok(SummarizedDocument {
         summary,
-        report: ledger.close(session, None, Some(options), started),
+        report: ledger.close(session, translated, Some(options), started),
     })
 }

@@ -1,97 +1,40 @@
-//! Summaries of an article by a chat model. A text that doesn't fit the context is summarised in chunks, and the
-//! chunks' summaries are reduced to one; the result says so.
+//! Summaries of an article by a chat model or without one. A model's sentences are held against the article one by one,
+//! in the article's own language, and the article's own stand in for those that it doesn't support. A text that doesn't
+//! fit the context is summarised in chunks, and the chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
+mod compose;
+mod extract;
+mod source;
+mod style;
+mod terms;
+mod verify;
 
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
+pub use compose::{Claim, Rejected, Verdict, orphans, others};
+pub use extract::extract;
+pub use source::{Sentence, Source};
+pub use style::{Length, Style, Verify};
+
 use crate::checks::{self, Finding};
 use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling, SummaryModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::{Message, Prompt};
-use crate::text::{Lang, sentences};
-use crate::translate::clean;
-
-/// How long a summary should be, in sentences or bullets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Length(pub usize);
-
-impl Length {
-    /// About two sentences.
-    pub const SHORT: Length = Length(2);
-    /// About three sentences.
-    pub const MEDIUM: Length = Length(3);
-    /// About six sentences.
-    pub const LONG: Length = Length(6);
-    const MAX: usize = 50;
-}
-
-impl std::str::FromStr for Length {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "short" => Ok(Self::SHORT),
-            "medium" => Ok(Self::MEDIUM),
-            "long" => Ok(Self::LONG),
-            _ => match text.parse() {
-                Ok(n @ 1..=Self::MAX) => Ok(Self(n)),
-                _ => Err(
-                    Error::new(ErrorKind::Usage, format!("unknown length \"{text}\"")).with_hint(
-                        format!(
-                            "use short, medium, long or a number of sentences from 1 to {}",
-                            Self::MAX
-                        ),
-                    ),
-                ),
-            },
-        }
-    }
-}
-
-/// The shape of a summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Style {
-    /// Running text.
-    #[default]
-    Paragraph,
-    /// One bullet an idea.
-    Bullets,
-    /// One line.
-    Headline,
-}
-
-impl std::str::FromStr for Style {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "paragraph" => Ok(Self::Paragraph),
-            "bullets" => Ok(Self::Bullets),
-            "headline" => Ok(Self::Headline),
-            _ => Err(
-                Error::new(ErrorKind::Usage, format!("unknown style \"{text}\""))
-                    .with_hint("use paragraph, bullets or headline"),
-            ),
-        }
-    }
-}
+use crate::text::sentences;
+use compose::Composed;
 
 /// What to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
-    /// Language of the text.
-    pub text_lang: Lang,
-    /// Language of the summary.
-    pub lang: Lang,
     /// How long.
     pub length: Length,
     /// Which shape.
     pub style: Style,
+    /// How sure.
+    pub verify: Verify,
     /// Prompt for the summary itself.
     pub prompt: &'a Prompt,
     /// Prompt for the notes on one chunk of a text that doesn't fit.
@@ -107,9 +50,13 @@ pub struct Options<'a> {
 pub struct Summary {
     /// The text, in the style asked for.
     pub text: String,
+    /// Its sentences, with what in the article says so.
+    pub claims: Vec<Claim>,
+    /// The model's sentences that the article doesn't support, and that are not in the text.
+    pub rejected: Vec<Rejected>,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
-    /// Answers asked for, the chunks' not counted.
+    /// Answers asked for, the chunks' not counted; 0 without a model.
     pub attempts: u32,
     /// Into how many chunks the article was cut; 1 if it was read whole.
     pub chunks: usize,
@@ -117,6 +64,8 @@ pub struct Summary {
     pub sentences_left_out: usize,
 }
 
+/// A text of fewer sentences than this is its own summary.
+const FEW_SENTENCES: usize = 2;
 /// Largest piece of a text, in tokens, for a model made for summaries that names no limit: longer than all that such
 /// models were trained on.
 const MOST_PLAIN_TOKENS: usize = 1024;
@@ -131,46 +80,56 @@ struct Variables<'a> {
     style: Style,
 }
 
-/// Summarises `text`; `on` gets the raw text of the first attempt as it comes.
+/// A model's answer, and how it was read.
+struct Answer {
+    text: String,
+    cut: bool,
+    chunks: usize,
+}
+
+/// Whether an article needs no model: it has hardly a sentence, and comes back as it is.
+pub fn is_its_own(source: &Source<'_>) -> bool {
+    let says = |one: &&Sentence<'_>| one.says_something();
+    source.sentences.iter().filter(says).count() < FEW_SENTENCES
+}
+
+/// Summarises without a model: the sentences of the article that say most. Takes milliseconds.
+pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style) -> Summary {
+    let made = if is_its_own(source) {
+        compose::as_it_is(source, length.0, style)
+    } else if style == Style::Headline {
+        compose::headline(None, source)
+    } else {
+        compose::compose(Vec::new(), source, length.0)
+    };
+    close(made, style, 0, 1, 0)
+}
+
+/// Summarises `source` in its own language; `on` gets the raw text of the first attempt as it comes.
 ///
 /// # Errors
 /// What the model or a prompt template says; [`ErrorKind::Input`] if not even one chunk fits the context.
 pub fn summarize(
     model: &mut dyn ChatModel,
-    title: Option<&str>,
-    text: &str,
+    source: &Source<'_>,
     options: &Options<'_>,
     on: &mut dyn FnMut(&str),
 ) -> Result<Summary> {
-    let title = title.unwrap_or_default();
-    let mut text = std::borrow::Cow::Borrowed(text);
-    let mut chunks = 1;
-    // Each round of notes is far shorter than its text, so a few rounds do for any length.
-    for round in 0.. {
-        let messages = render(options.prompt, title, &text, options)?;
-        if fits(model, &messages, options)? {
-            break;
-        }
-        let pieces = chunk::split(&text, |piece| {
-            let messages = render(options.chunk_prompt, title, piece, options)?;
-            fits(model, &messages, options)
-        })?;
-        if round == 0 {
-            chunks = pieces.len();
-        }
-        let notes = notes_on(model, &pieces, title, options)?;
-        if notes.len() >= text.len() {
-            return Err(Error::new(
-                ErrorKind::Input,
-                "the text doesn't fit the model's context and its notes don't get shorter",
-            )
-            .with_hint("choose a model with a larger context with --model"));
-        }
-        text = notes.into();
+    if is_its_own(source) {
+        return Ok(summarize_without_model(
+            source,
+            options.length,
+            options.style,
+        ));
     }
-    let messages = render(options.prompt, title, &text, options)?;
+    let (messages, chunks) = questions(model, source, options)?;
+    // What is verified needs no second try: the article's own sentences are better than that.
+    let attempts = match options.verify {
+        Verify::Rules => 1,
+        Verify::Off => 2,
+    };
     let mut best: Option<Summary> = None;
-    for attempt in 1..=2 {
+    for attempt in 1..=attempts {
         let request = ChatRequest {
             messages: messages.clone(),
             sampling: match attempt {
@@ -187,15 +146,12 @@ pub fn summarize(
             ControlFlow::Continue(())
         };
         let answer = one(model.generate(&[request], &mut sink)?)?;
-        let (shaped, left_out) = shape(&answer.text, options);
-        let cut = answer.finish == Finish::Length;
-        let candidate = Summary {
-            findings: judge(&text, &shaped, cut, options),
-            text: shaped,
-            attempts: attempt,
+        let answer = Answer {
+            cut: answer.finish == Finish::Length,
+            text: answer.text,
             chunks,
-            sentences_left_out: left_out,
         };
+        let candidate = finish(&answer, source, options, attempt);
         best = match best {
             Some(first) if first.findings.len() <= candidate.findings.len() => Some(Summary {
                 attempts: attempt,
@@ -210,28 +166,58 @@ pub fn summarize(
     best.ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no summary"))
 }
 
+/// What a model is asked, and into how many chunks the article had to be cut for it.
+fn questions(
+    model: &mut dyn ChatModel,
+    source: &Source<'_>,
+    options: &Options<'_>,
+) -> Result<(Vec<Message>, usize)> {
+    let mut text = std::borrow::Cow::Borrowed(source.text);
+    let mut chunks = None;
+    // Each round of notes is far shorter than its text, so a few rounds do for any length.
+    loop {
+        let messages = render(options.prompt, source, &text, options)?;
+        if fits(model, &messages, options)? {
+            return Ok((messages, chunks.unwrap_or(1)));
+        }
+        let pieces = chunk::split(&text, |piece| {
+            let messages = render(options.chunk_prompt, source, piece, options)?;
+            fits(model, &messages, options)
+        })?;
+        chunks.get_or_insert(pieces.len());
+        let notes = notes_on(model, &pieces, source, options)?;
+        if notes.len() >= text.len() {
+            return Err(Error::new(
+                ErrorKind::Input,
+                "the text doesn't fit the model's context and its notes don't get shorter",
+            )
+            .with_hint("choose a model with a larger context with --model"));
+        }
+        text = notes.into();
+    }
+}
+
 /// Bytes that are the same for two requests if and only if the same model gives both the same summary.
 ///
 /// # Errors
 /// What a prompt template says.
-pub fn fingerprint(title: Option<&str>, text: &str, options: &Options<'_>) -> Result<Vec<u8>> {
+pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>> {
     /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
-    const GENERATION: u32 = 1;
+    const GENERATION: u32 = 2;
     // No `..`: a new option must be thought of here.
     let Options {
-        text_lang,
-        lang,
         length,
         style,
+        verify,
         prompt,
         chunk_prompt,
         sampling,
         max_tokens,
     } = *options;
-    let asked = render(prompt, title.unwrap_or_default(), text, options)?;
+    let asked = render(prompt, source, source.text, options)?;
     let decides = (
         GENERATION,
-        (text_lang, lang, length, style),
+        (source.lang, source.title, length, style, verify),
         (asked, sampling, max_tokens),
         // What the notes on a long text are asked with.
         chunk_prompt.hash(),
@@ -241,19 +227,26 @@ pub fn fingerprint(title: Option<&str>, text: &str, options: &Options<'_>) -> Re
     })
 }
 
-/// Summarises `text` with a model that is made for it, and that has no prompt; `on` gets the raw text as it comes. The
+/// Summarises `source` with a model that is made for it, and that has no prompt; `on` gets the raw text as it comes. The
 /// model decides the length: what is beyond it is left out, and counted.
 ///
 /// # Errors
 /// What the model says; [`ErrorKind::Input`] if the text doesn't get shorter.
 pub fn summarize_plainly(
     model: &mut dyn SummaryModel,
-    text: &str,
+    source: &Source<'_>,
     options: &Options<'_>,
     on: &mut dyn FnMut(&str),
 ) -> Result<Summary> {
+    if is_its_own(source) {
+        return Ok(summarize_without_model(
+            source,
+            options.length,
+            options.style,
+        ));
+    }
     let most = model.context().unwrap_or(MOST_PLAIN_TOKENS);
-    let mut shorter = std::borrow::Cow::Borrowed(text);
+    let mut shorter = std::borrow::Cow::Borrowed(source.text);
     let mut chunks = 1;
     let answer = loop {
         let pieces = chunk::split(&shorter, |piece| Ok(model.count_tokens(piece)? <= most))?;
@@ -280,43 +273,95 @@ pub fn summarize_plainly(
         }
         shorter = joined.into();
     };
-    let headline = sentences(&answer.text, Some(options.lang));
+    let headline = sentences(&answer.text, Some(source.lang));
     let raw = match (options.style, headline.first()) {
         // Such a model writes running text, whatever is asked for.
         (Style::Headline, Some(first)) => first.of(&answer.text),
         _ => answer.text.as_str(),
     };
-    let (shaped, left_out) = shape(raw, options);
-    let cut = answer.finish == Finish::Length;
-    Ok(Summary {
-        findings: judge(text, &shaped, cut, options),
-        text: shaped,
-        attempts: 1,
+    let answer = Answer {
+        text: raw.to_string(),
+        cut: answer.finish == Finish::Length,
         chunks,
-        sentences_left_out: left_out,
-    })
+    };
+    Ok(finish(&answer, source, options, 1))
 }
 
-/// What the checks say of a summary of `text`.
-fn judge(text: &str, summary: &str, cut: bool, options: &Options<'_>) -> Vec<Finding> {
+/// A summary from a model's answer.
+fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts: u32) -> Summary {
+    let (style, n) = (options.style, options.length.0);
+    let mut pieces = style.pieces(&answer.text, source.lang);
+    // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
+    let left_out = pieces.len().saturating_sub(n);
+    pieces.truncate(n);
+    let made = match (options.verify, style) {
+        (Verify::Off, _) => compose::unverified(pieces, source),
+        (Verify::Rules, Style::Headline) => compose::headline(pieces.into_iter().next(), source),
+        (Verify::Rules, Style::Paragraph | Style::Bullets) => {
+            if answer.cut && left_out == 0 {
+                pieces.pop();
+            }
+            compose::compose(pieces, source, n)
+        }
+    };
+    let mut summary = close(made, style, attempts, answer.chunks, left_out);
+    if options.verify == Verify::Off {
+        let found = judge(source, &summary.text, answer.cut);
+        summary.findings.extend(found);
+    }
+    summary
+}
+
+fn close(
+    made: Composed,
+    style: Style,
+    attempts: u32,
+    chunks: usize,
+    sentences_left_out: usize,
+) -> Summary {
+    let mut summary = Summary {
+        text: String::new(),
+        claims: made.claims,
+        rejected: made.rejected,
+        findings: Vec::new(),
+        attempts,
+        chunks,
+        sentences_left_out,
+    };
+    summary.settle(style);
+    summary
+}
+
+impl Summary {
+    /// Makes the text and the findings those of the claims.
+    pub fn settle(&mut self, style: Style) {
+        self.text = style.join(self.claims.iter().map(|claim| claim.text.as_str()));
+        let findings = self.claims.iter().flat_map(|claim| claim.findings.clone());
+        self.findings = findings.collect();
+    }
+}
+
+/// What the checks say of a summary that wasn't verified.
+fn judge(source: &Source<'_>, summary: &str, cut: bool) -> Vec<Finding> {
     let told = checks::Options {
         cut,
         ..checks::Options::default()
     };
-    let mut findings = checks::check_text(text, summary, options.lang, &told);
-    findings.extend(checks::ground(
-        text,
-        options.text_lang,
-        summary,
-        options.lang,
-    ));
+    let lang = source.lang;
+    let mut findings = checks::check_text(source.text, summary, lang, &told);
+    findings.extend(checks::ground(source.text, lang, summary, lang));
     findings
 }
 
-fn render(prompt: &Prompt, title: &str, text: &str, options: &Options<'_>) -> Result<Vec<Message>> {
+fn render(
+    prompt: &Prompt,
+    source: &Source<'_>,
+    text: &str,
+    options: &Options<'_>,
+) -> Result<Vec<Message>> {
     prompt.render(&Variables {
-        language: options.lang.name(),
-        title,
+        language: source.lang.name(),
+        title: source.title.unwrap_or_default(),
         text,
         sentences: options.length.0,
         style: options.style,
@@ -331,13 +376,13 @@ fn fits(model: &dyn ChatModel, messages: &[Message], options: &Options<'_>) -> R
 fn notes_on(
     model: &mut dyn ChatModel,
     pieces: &[&str],
-    title: &str,
+    source: &Source<'_>,
     options: &Options<'_>,
 ) -> Result<String> {
     let mut batch = Vec::with_capacity(pieces.len());
     for piece in pieces {
         batch.push(ChatRequest {
-            messages: render(options.chunk_prompt, title, piece, options)?,
+            messages: render(options.chunk_prompt, source, piece, options)?,
             sampling: options.sampling.clone(),
             max_tokens: cap(options),
             stop: Vec::new(),
@@ -363,82 +408,12 @@ fn cap(options: &Options<'_>) -> usize {
     })
 }
 
-/// The answer in the style asked for, and how many sentences or bullets beyond the length were left out.
-fn shape(answer: &str, options: &Options<'_>) -> (String, usize) {
-    match options.style {
-        Style::Headline => {
-            let line = answer.lines().find(|line| !line.trim().is_empty());
-            let line = clean(line.unwrap_or_default(), "", options.lang.name());
-            (
-                line.trim_start_matches(['#', '*', ' '])
-                    .trim_end_matches('*')
-                    .to_string(),
-                0,
-            )
-        }
-        Style::Paragraph => {
-            let text = clean(answer, "", options.lang.name());
-            let spans = sentences(&text, Some(options.lang));
-            match spans.get(options.length.0) {
-                // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
-                Some(extra) => (
-                    text[..extra.start].trim_end().to_string(),
-                    spans.len() - options.length.0,
-                ),
-                None => (text, 0),
-            }
-        }
-        Style::Bullets => {
-            let mut bullets: Vec<&str> = answer
-                .lines()
-                .filter_map(bullet)
-                .filter(|text| !text.is_empty())
-                .collect();
-            let text;
-            if bullets.is_empty() {
-                // The model wrote running text: each of its sentences is an idea.
-                text = clean(answer, "", options.lang.name());
-                bullets = sentences(&text, Some(options.lang))
-                    .iter()
-                    .map(|span| span.of(&text))
-                    .collect();
-                return join(&bullets, options.length.0);
-            }
-            join(&bullets, options.length.0)
-        }
-    }
-}
-
-fn join(bullets: &[&str], most: usize) -> (String, usize) {
-    let kept: Vec<String> = bullets
-        .iter()
-        .take(most)
-        .map(|text| format!("- {text}"))
-        .collect();
-    (kept.join("\n"), bullets.len() - kept.len())
-}
-
-/// The text of a line that a model wrote as a bullet or a numbered item.
-fn bullet(line: &str) -> Option<&str> {
-    let line = line.trim();
-    for mark in ["- ", "* ", "• ", "– "] {
-        if let Some(text) = line.strip_prefix(mark) {
-            return Some(text.trim());
-        }
-    }
-    let digits = line.find(|c: char| !c.is_ascii_digit())?;
-    let rest = &line[digits..];
-    (digits > 0)
-        .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
-        .flatten()
-        .map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::CheckId;
     use crate::engine::{Sink, Timings};
+    use crate::text::Lang;
 
     /// A model with room for `context` words, a token each, that answers from a list and remembers what it was asked.
     struct Fake {
@@ -495,20 +470,42 @@ mod tests {
         }
     }
 
-    fn run(model: &mut Fake, text: &str, style: Style) -> Summary {
+    fn run(model: &mut Fake, text: &str, style: Style, verify: Verify) -> Summary {
         let prompt = Prompt::builtin("summarize").unwrap();
         let chunk_prompt = Prompt::builtin("summarize-chunk").unwrap();
         let options = Options {
-            text_lang: Lang::EN,
-            lang: Lang::EN,
             length: Length(2),
             style,
+            verify,
             prompt: &prompt,
             chunk_prompt: &chunk_prompt,
             sampling: &Sampling::default(),
             max_tokens: Some(40),
         };
-        summarize(model, Some("The harbour"), text, &options, &mut |_| {}).unwrap()
+        let spans = sentences(text, Some(Lang::EN));
+        let all: Vec<Sentence<'_>> = spans
+            .iter()
+            .map(|span| Sentence {
+                text: span.of(text),
+                is_prose: true,
+                begins: span.start == 0,
+            })
+            .collect();
+        let source = Source {
+            title: Some("The harbour"),
+            text,
+            sentences: &all,
+            lang: Lang::EN,
+        };
+        summarize(model, &source, &options, &mut |_| {}).unwrap()
+    }
+
+    fn fake(answers: &[&'static str]) -> Fake {
+        Fake {
+            context: 1000,
+            answers: answers.to_vec(),
+            asked: Vec::new(),
+        }
     }
 
     #[test]
@@ -519,12 +516,9 @@ mod tests {
             })
             .collect();
         let text = paragraphs.join("\n\n");
-        let mut model = Fake {
-            context: 240,
-            answers: vec!["The harbour has ships."],
-            asked: Vec::new(),
-        };
-        let summary = run(&mut model, &text, Style::Paragraph);
+        let mut model = fake(&["The harbour has ships."]);
+        model.context = 260;
+        let summary = run(&mut model, &text, Style::Paragraph, Verify::Off);
         assert!(summary.chunks > 1, "{summary:?}");
         let (last, notes) = model.asked.split_last().unwrap();
         assert_eq!(notes.len(), summary.chunks);
@@ -541,41 +535,88 @@ mod tests {
         );
     }
 
+    const HARBOUR: &str = "The harbour of the town was built in 1874 for salt and grain. \
+                           Ships from Norway bring timber to it every week in summer. \
+                           A storm destroyed the northern pier in February last year.";
+
     #[test]
-    fn an_invented_number_is_tried_again_and_then_said() {
-        let mut model = Fake {
-            context: 1000,
-            answers: vec![
-                "The harbour was built in 1999.",
-                "The harbour was built in 1874.",
-            ],
-            asked: Vec::new(),
-        };
-        let text = "The harbour of the town was built in 1874.";
-        let summary = run(&mut model, text, Style::Paragraph);
+    fn without_verification_an_invented_number_is_tried_again_and_then_said() {
+        let mut model = fake(&[
+            "The harbour was built in 1999.",
+            "The harbour was built in 1874.",
+        ]);
+        let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Off);
         assert_eq!(
             (summary.attempts, summary.findings.as_slice()),
             (2, &[][..])
         );
         assert!(summary.text.contains("1874"));
+        assert_eq!(summary.claims[0].verdict, Verdict::Unverified);
         model.answers = vec!["The harbour was built in 1999."];
-        let summary = run(&mut model, text, Style::Paragraph);
+        let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Off);
         assert_eq!(summary.attempts, 2);
         assert_eq!(summary.findings[0].check, CheckId::Number);
     }
 
     #[test]
+    fn what_the_article_does_not_say_gives_way_to_what_it_says() {
+        let mut model =
+            fake(&["A storm destroyed the northern pier. The harbour was built in 1999."]);
+        let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Rules);
+        assert_eq!(
+            summary.text,
+            "The harbour of the town was built in 1874 for salt and grain. A storm destroyed the northern pier."
+        );
+        let sources: Vec<_> = summary.claims.iter().map(|c| c.sources.clone()).collect();
+        assert_eq!(sources, [vec![0], vec![2]]);
+        let verdicts: Vec<_> = summary.claims.iter().map(|claim| claim.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Quoted, Verdict::Supported]);
+        assert_eq!(summary.rejected[0].text, "The harbour was built in 1999.");
+        assert_eq!((summary.attempts, summary.findings.len()), (1, 0));
+    }
+
+    #[test]
+    fn the_length_is_kept_where_the_text_has_so_much() {
+        let mut model = fake(&["A storm destroyed the northern pier."]);
+        let summary = run(&mut model, HARBOUR, Style::Bullets, Verify::Rules);
+        assert_eq!(summary.text.lines().count(), 2, "{summary:?}");
+        assert!(summary.text.lines().all(|line| line.starts_with("- ")));
+        model.answers = vec!["Ships, ships. Salt. Grain for all. Timber. A storm."];
+        let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Rules);
+        assert_eq!((summary.claims.len(), summary.sentences_left_out), (2, 3));
+    }
+
+    #[test]
+    fn a_headline_is_short_and_the_articles_own_otherwise() {
+        let mut model = fake(&["A storm destroyed the northern pier"]);
+        let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
+        assert_eq!(summary.text, "A storm destroyed the northern pier");
+        model.answers = vec!["Fishermen rescued in harbour after tsunami"];
+        let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
+        assert!(HARBOUR.contains(&summary.text), "{summary:?}");
+        assert!(summary.text.split(' ').count() <= compose::HEADLINE_WORDS);
+    }
+
+    #[test]
+    fn a_sentence_alone_comes_back_as_it_is() {
+        let mut model = fake(&["An invention."]);
+        let summary = run(&mut model, "Ships come.", Style::Paragraph, Verify::Rules);
+        assert_eq!(
+            (summary.text.as_str(), summary.attempts),
+            ("Ships come.", 0)
+        );
+        assert!(model.asked.is_empty() && summary.findings.is_empty());
+    }
+
+    #[test]
     fn the_style_is_kept_and_what_is_left_out_is_counted() {
-        let mut model = Fake {
-            context: 1000,
-            answers: vec!["Here are the points:\n1. Ships come.\n2. Salt leaves.\n3. Grain waits."],
-            asked: Vec::new(),
-        };
-        let summary = run(&mut model, "Ships, salt and grain.", Style::Bullets);
+        let mut model =
+            fake(&["Here are the points:\n1. Ships come.\n2. Salt leaves.\n3. Grain waits."]);
+        let summary = run(&mut model, HARBOUR, Style::Bullets, Verify::Off);
         assert_eq!(summary.text, "- Ships come.\n- Salt leaves.");
         assert_eq!(summary.sentences_left_out, 1);
         model.answers = vec!["Ships come. Salt leaves. Grain waits."];
-        let summary = run(&mut model, "Ships, salt and grain.", Style::Paragraph);
+        let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Off);
         assert_eq!(summary.text, "Ships come. Salt leaves.");
         assert_eq!(summary.sentences_left_out, 1);
     }

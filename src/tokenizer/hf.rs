@@ -2,7 +2,7 @@
 //! a `vocab.json` (Marian, M2M100) or with fairseq's ids (mBART, NLLB), and the tokens by which multilingual models are
 //! told languages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -315,6 +315,27 @@ impl HfTokenizer {
                     .into_iter()
                     .map(|id| known(id).unwrap_or(pieces.unknown));
                 Ok(ids.chain([pieces.eos]).collect())
+            }
+        }
+    }
+
+    /// The pieces of the source's vocabulary that `ids` stand for, with U+2581 for a space; empty where there is none.
+    /// Looked for one by one: for the few texts that must be cut.
+    pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
+        match &self.vocabulary {
+            Vocabulary::Json(tokenizer) => {
+                let piece = |&id| tokenizer.id_to_token(id).unwrap_or_default();
+                // Byte-level vocabularies write a space as U+0120.
+                ids.iter()
+                    .map(|id| piece(id).replace('\u{120}', "\u{2581}"))
+                    .collect()
+            }
+            Vocabulary::Pieces(pieces) => {
+                let wanted: HashSet<u32> = ids.iter().copied().collect();
+                let known = pieces.ids.iter().filter(|(_, id)| wanted.contains(id));
+                let known: HashMap<u32, &String> = known.map(|(piece, &id)| (id, piece)).collect();
+                let piece = |id| known.get(id).map_or_else(String::new, |p| (*p).clone());
+                ids.iter().map(piece).collect()
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) struct Ask<'a> {
     pub context: &'a str,
     /// How a chat model draws tokens.
     pub sampling: Sampling,
-    /// What an earlier answer got wrong, or this one may, for a chat model to know.
+    /// What an earlier answer got wrong, for a chat model to know.
     pub wrong: Wrong<'a>,
     /// Whether the model is kept from placeholders and the like, and a translation model from the glossary's terms.
     pub protect: bool,
@@ -60,19 +60,6 @@ pub(super) struct Wrong<'a> {
 impl<'a> Wrong<'a> {
     /// The variables of a prompt that tell it.
     pub const VARIABLES: [&'static str; 5] = ["means", "keep", "quotes", "whole", "insist"];
-
-    /// What small models get wrong so often that they are told before they do.
-    pub fn foreseen(text: &'a str, options: &Options<'_>) -> Self {
-        let means = checks::traps(text, options.from, options.to).into_iter();
-        let meaning = |(term, rendering): (&'a str, &str)| Meaning {
-            term,
-            translation: rendering.to_owned(),
-        };
-        Self {
-            means: means.map(meaning).collect(),
-            ..Self::default()
-        }
-    }
 }
 
 /// A word and what it means.
@@ -273,7 +260,7 @@ impl<'a> Variables<'a> {
             to_name: options.to.name(),
             context,
             text,
-            wrong: Wrong::foreseen(text, options),
+            wrong: Wrong::default(),
             terms: Wanted::of(text, options.terms),
         }
     }

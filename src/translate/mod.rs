@@ -198,7 +198,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         text: source.text,
         context: source.context,
         sampling,
-        wrong: Wrong::foreseen(source.text, options),
+        wrong: Wrong::default(),
         protect: true,
     }
 }

@@ -3,38 +3,17 @@
 
 use std::sync::LazyLock;
 
-/// What the languages' lists say of openings; all in lower case.
-#[derive(Default)]
-struct Openings {
-    affirm: Vec<&'static str>,
-    present: Vec<&'static str>,
-    translation: Vec<&'static str>,
-    about: Vec<&'static str>,
-}
+use crate::languages::{Language, Openings};
 
+/// What the lists of all languages say of openings.
 static OPENINGS: LazyLock<Openings> = LazyLock::new(|| {
     let mut all = Openings::default();
-    for text in [
-        include_str!("../languages/it/openings.txt"),
-        include_str!("../languages/en/openings.txt"),
-        include_str!("../languages/fr/openings.txt"),
-        include_str!("../languages/de/openings.txt"),
-        include_str!("../languages/es/openings.txt"),
-        include_str!("../languages/pt/openings.txt"),
-    ] {
-        for line in text.lines() {
-            let Some((kind, words)) = line.split_once(": ") else {
-                continue;
-            };
-            let list = match kind {
-                "affirm" => &mut all.affirm,
-                "present" => &mut all.present,
-                "translation" => &mut all.translation,
-                "about" => &mut all.about,
-                _ => continue,
-            };
-            list.extend(words.split(", "));
-        }
+    for (_, language) in Language::known() {
+        let own = language.openings.clone();
+        all.affirm.extend(own.affirm);
+        all.present.extend(own.present);
+        all.translation.extend(own.translation);
+        all.about.extend(own.about);
     }
     // "claro que sí" goes before "claro".
     for list in [&mut all.affirm, &mut all.present] {
@@ -87,7 +66,7 @@ fn is_opening(head: &str, answer: &str, source: &str) -> bool {
         .split_once(':')
         .is_some_and(|(before, _)| before.chars().count() < CHARS);
     let all = &*OPENINGS;
-    let has = |words: &[&str], stems: &[&str]| {
+    let has = |words: &[&str], stems: &[String]| {
         let is = |word: &&str| stems.iter().any(|stem| word.starts_with(stem));
         words.iter().any(is)
     };
@@ -123,7 +102,7 @@ fn is_opening(head: &str, answer: &str, source: &str) -> bool {
 }
 
 /// `text` without that of `list` which it begins with.
-fn without_one_of<'t>(text: &'t str, list: &[&str]) -> Option<&'t str> {
+fn without_one_of<'t>(text: &'t str, list: &[String]) -> Option<&'t str> {
     let after = list.iter().find_map(|words| text.strip_prefix(words));
     after.filter(|after| !after.starts_with(char::is_alphanumeric))
 }

@@ -110,7 +110,7 @@ pub(super) fn asks<'a>(
         text,
         context: source.context,
         sampling,
-        wrong: Wrong::foreseen(text, options),
+        wrong: Wrong::default(),
         protect: true,
     };
     let has = |check: CheckId| findings.iter().any(|finding| finding.check == check);
@@ -124,13 +124,12 @@ pub(super) fn asks<'a>(
         }
         Way::Named | Way::Insisted => {
             let mut ask = once();
-            let foreseen = std::mem::take(&mut ask.wrong);
-            let mut wrong = wrong(foreseen.clone(), source.text, findings);
-            let news = wrong != foreseen;
+            let mut wrong = wrong(source.text, findings);
+            let named = wrong != Wrong::default();
             wrong.insist = way == Way::Insisted;
-            let worth_it = match (wrong.insist, news) {
-                (false, news) => news,
-                // One gentle question has not mended it, or what was told from the start.
+            let worth_it = match (wrong.insist, named) {
+                (false, named) => named,
+                // One gentle question has not mended it.
                 (true, true) => weight(findings).0 > 0,
                 (true, false) => source.text.chars().count() <= INSIST_CHARS,
             };
@@ -181,10 +180,10 @@ pub(super) fn asks<'a>(
     }
 }
 
-/// What an answer got wrong, to be named in a prompt beside what was `foreseen`.
-fn wrong<'t>(foreseen: Wrong<'t>, text: &'t str, findings: &[Finding]) -> Wrong<'t> {
+/// What an answer got wrong, to be named in a prompt.
+fn wrong<'t>(text: &'t str, findings: &[Finding]) -> Wrong<'t> {
     use CheckId::{Acronym, Date, Event, Idiom, Link, Name, Number, Opposite, Quotes, Term, Unit};
-    let mut wrong = foreseen;
+    let mut wrong = Wrong::default();
     // Two rules may see one word go wrong; where one says what it means, the other has nothing to add.
     let explained: Vec<Span> = findings
         .iter()

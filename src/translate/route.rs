@@ -120,6 +120,13 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The ids of its models, each once, in their order.
+    pub fn models(&self) -> Vec<&'a str> {
+        let mut ids: Vec<&str> = self.legs.iter().map(|leg| leg.model.id.as_str()).collect();
+        ids.dedup();
+        ids
+    }
+
     /// What a reader must know before anything is translated if this route serves for the gist only, and which of `all`
     /// should do better.
     pub fn gist(&self, all: &[Route<'_>]) -> Option<String> {
@@ -129,17 +136,17 @@ impl<'a> Route<'a> {
             "{} to {} by {} is for the gist only: expect wrong words in most sentences ({figure} on {})",
             first.from.name(),
             last.to.name(),
-            last.model.id,
+            self.models().join(" and "),
             figure.set
         );
-        let own = |model: &Manifest| self.legs.iter().any(|leg| leg.model.id == model.id);
+        let own = self.models();
         let better = all.iter().find(|other| other.expected > self.expected);
         let Some(better) = better else {
             return Some(told);
         };
         let mut new: Vec<&Manifest> = Vec::new();
         for model in better.legs.iter().map(|leg| leg.model) {
-            if !own(model) && new.iter().all(|other| other.id != model.id) {
+            if !own.contains(&model.id.as_str()) && new.iter().all(|other| other.id != model.id) {
                 new.push(model);
             }
         }

@@ -8,6 +8,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::languages::Language;
 use crate::text::Lang;
 
 /// A text that a model can read, and what is to be put back into its translation.
@@ -31,18 +32,6 @@ const QUOTES: &[(char, char)] = &[('“', '”'), ('«', '»'), ('„', '“'), 
 
 /// Currencies by their signs; models know the codes, and what to do with them.
 const CURRENCIES: &[(char, &str)] = &[('€', "EUR"), ('£', "GBP"), ('¥', "JPY")];
-
-/// The letters beyond a to z that many of a language's own words have, in lower case.
-fn letters_of(lang: Lang) -> &'static str {
-    match lang {
-        Lang::DE => "äöüß",
-        Lang::ES => "áéíñóú",
-        Lang::FR => "àâæçèéêëîïôœùû",
-        Lang::IT => "àèéìíîòóùú",
-        Lang::PT => "àáâãçéêíóôõú",
-        _ => "",
-    }
-}
 
 /// Folds what `knows` denies, of a text in the first language of `pair` that will be translated into the second.
 pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> Folded {
@@ -85,7 +74,10 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
 /// Whether what the model lacks of a word are letters of its language that the other language has no use for: such a
 /// word is translated like any other. If it stays the same, that is how the other language writes it ("Índia", "India").
 fn is_ordinary(word: &str, (from, to): (Lang, Lang), knows: &impl Fn(char) -> bool) -> bool {
-    let writes = |lang: Lang, c: char| c.to_lowercase().all(|c| letters_of(lang).contains(c));
+    let writes = |lang: Lang, c: char| {
+        let letters = &Language::of(lang).profile.letters;
+        c.to_lowercase().all(|c| letters.contains(c))
+    };
     let mut lacking = word.chars().filter(|&c| !knows(c));
     lacking.all(|c| writes(from, c) && !writes(to, c))
 }

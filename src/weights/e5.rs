@@ -348,10 +348,36 @@ pub(crate) mod tests {
             "<s>", "<pad>", "</s>", "<unk>", "▁", "▁query", ":", "▁a", "b", "▁ab", "a", "c", "▁c",
             "query",
         ];
+        let shape = [hidden, layers, heads, inner, pieces.len(), positions, 2];
+        let mut out = head(&pieces, shape);
+        let tensors = tensors(pieces.len(), [hidden, layers, inner, positions]);
+        out.extend((tensors.len() as i32).to_le_bytes());
+        let header: usize = tensors
+            .iter()
+            .map(|(name, ..)| 2 + name.len() + 1 + 4 + 16)
+            .sum();
+        let mut offset = out.len() + header;
+        for (name, values, data) in &tensors {
+            out.extend((name.len() as u16).to_le_bytes());
+            out.extend(name.bytes());
+            out.push(u8::from(name.ends_with(".w")));
+            out.extend((*values as u32).to_le_bytes());
+            out.extend((offset as u64).to_le_bytes());
+            out.extend((data.len() as u64).to_le_bytes());
+            offset += data.len();
+        }
+        for (_, _, data) in tensors {
+            out.extend(data);
+        }
+        out
+    }
+
+    /// The shape and the vocabulary.
+    fn head(pieces: &[&str], shape: [usize; 7]) -> Vec<u8> {
         let mut out = Vec::new();
         out.extend(b"E5S1");
         out.extend(1_u32.to_le_bytes());
-        for n in [hidden, layers, heads, inner, pieces.len(), positions, 2] {
+        for n in shape {
             out.extend((n as i32).to_le_bytes());
         }
         out.extend(1e-12_f32.to_le_bytes());
@@ -376,7 +402,14 @@ pub(crate) mod tests {
         out.extend(65_u32.to_le_bytes());
         out.push(1);
         out.extend(97_u32.to_le_bytes());
+        out
+    }
 
+    /// Name, number of values and bytes of each tensor.
+    fn tensors(
+        pieces: usize,
+        [hidden, layers, inner, positions]: [usize; 4],
+    ) -> Vec<(String, usize, Vec<u8>)> {
         let mut seed = 1_u32;
         let mut random = || {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -400,7 +433,7 @@ pub(crate) mod tests {
                 values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>(),
             )
         };
-        tensors.push(matrix("emb.word".into(), pieces.len(), hidden));
+        tensors.push(matrix("emb.word".into(), pieces, hidden));
         tensors.push(vector("emb.pos".into(), positions * hidden, 0.0));
         tensors.push(vector("emb.type".into(), 2 * hidden, 0.0));
         tensors.push(vector("emb.ln.w".into(), hidden, 1.0));
@@ -422,25 +455,7 @@ pub(crate) mod tests {
                 tensors.push(vector(format!("l{l}.{name}.b"), hidden, 0.0));
             }
         }
-        out.extend((tensors.len() as i32).to_le_bytes());
-        let header: usize = tensors
-            .iter()
-            .map(|(name, ..)| 2 + name.len() + 1 + 4 + 16)
-            .sum();
-        let mut offset = out.len() + header;
-        for (name, values, data) in &tensors {
-            out.extend((name.len() as u16).to_le_bytes());
-            out.extend(name.bytes());
-            out.push(u8::from(name.ends_with(".w")));
-            out.extend((*values as u32).to_le_bytes());
-            out.extend((offset as u64).to_le_bytes());
-            out.extend((data.len() as u64).to_le_bytes());
-            offset += data.len();
-        }
-        for (_, _, data) in tensors {
-            out.extend(data);
-        }
-        out
+        tensors
     }
 
     #[test]

@@ -295,14 +295,28 @@ impl<'a> Reader<'a> {
 
 type Tensors = (HashMap<String, Stored>, Option<String>);
 
-fn read_binary(blob: &[u8]) -> Result<Tensors> {
-    struct Header {
-        name: usize,
-        kind: u64,
-        dimensions: usize,
-        data: usize,
+/// A tensor as the binary format's head tells it.
+struct Header {
+    name: String,
+    kind: u64,
+    shape: Vec<usize>,
+    /// Bytes of its data, padding included.
+    data: usize,
+}
+
+impl Header {
+    /// Values that the shape asks for.
+    fn values(&self) -> Result<usize> {
+        let sizes = self.shape.iter();
+        sizes
+            .copied()
+            .try_fold(1_usize, usize::checked_mul)
+            .ok_or_else(|| broken(format!("{} has an absurd shape", self.name)))
     }
-    let mut reader = Reader { bytes: blob, at: 0 };
+}
+
+/// Numbers, names and shapes of all tensors come before the first one's data.
+fn read_headers(reader: &mut Reader<'_>) -> Result<Vec<Header>> {
     let version = reader.u64()?;
     if version != VERSION {
         return Err(broken(format!(
@@ -310,54 +324,62 @@ fn read_binary(blob: &[u8]) -> Result<Tensors> {
         )));
     }
     let items = reader.size()?;
-    if items > blob.len() / HEADER {
+    if items > reader.bytes.len() / HEADER {
         return Err(broken("it is too short for the number of its tensors"));
     }
     let mut headers = Vec::with_capacity(items);
+    // Lengths of the name and of the shape.
+    let mut lengths = Vec::with_capacity(items);
     for _ in 0..items {
+        let name = reader.size()?;
+        let kind = reader.u64()?;
+        lengths.push((name, reader.size()?));
         headers.push(Header {
-            name: reader.size()?,
-            kind: reader.u64()?,
-            dimensions: reader.size()?,
+            name: String::new(),
+            kind,
+            shape: Vec::new(),
             data: reader.size()?,
         });
     }
-    let mut names = Vec::with_capacity(items);
-    for header in &headers {
-        let name = reader.bytes(header.name)?;
+    for (header, &(len, _)) in headers.iter_mut().zip(&lengths) {
+        let name = reader.bytes(len)?;
         let name = name.strip_suffix(&[0]).unwrap_or(name);
         let name = std::str::from_utf8(name).map_err(|_| broken("a tensor's name isn't text"))?;
-        names.push(name.strip_prefix("F0::").unwrap_or(name).to_owned());
+        name.strip_prefix("F0::")
+            .unwrap_or(name)
+            .clone_into(&mut header.name);
     }
-    let mut shapes = Vec::with_capacity(items);
-    for (header, name) in headers.iter().zip(&names) {
-        let bytes = header.dimensions.saturating_mul(4);
+    for (header, (_, dimensions)) in headers.iter_mut().zip(lengths) {
+        let (name, bytes) = (&header.name, dimensions.saturating_mul(4));
         let shape = reader.bytes(bytes)?.chunks_exact(4).map(|bytes| {
             let size = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             usize::try_from(size).map_err(|_| broken(format!("{name} has a negative dimension")))
         });
-        shapes.push(shape.collect::<Result<Vec<_>>>()?);
+        header.shape = shape.collect::<Result<_>>()?;
     }
     let padding = reader.size()?;
     reader.take(padding)?;
+    Ok(headers)
+}
 
-    let mut tensors = HashMap::with_capacity(items);
+fn read_binary(blob: &[u8]) -> Result<Tensors> {
+    let mut reader = Reader { bytes: blob, at: 0 };
+    let headers = read_headers(&mut reader)?;
+    let mut tensors = HashMap::with_capacity(headers.len());
     let mut config = None;
-    for ((header, name), shape) in headers.into_iter().zip(names).zip(shapes) {
+    for header in headers {
         let range = reader.take(header.data)?;
-        let mut len: usize = 1;
-        for &size in &shape {
-            len = len
-                .checked_mul(size)
-                .ok_or_else(|| broken(format!("{name} has an absurd shape")))?;
-        }
+        let len = header.values()?;
+        let Header {
+            name, kind, shape, ..
+        } = header;
         let short = || broken(format!("{name} has fewer bytes than its shape asks for"));
         // Data is padded to whole cache lines; only what the shape asks for counts.
         let part = |bytes: Option<usize>| match bytes {
             Some(bytes) if bytes <= range.len() => Ok(range.start..range.start + bytes),
             _ => Err(short()),
         };
-        let data = match header.kind {
+        let data = match kind {
             TYPE_FLOAT32 => Data::Float32(part(len.checked_mul(4))?),
             TYPE_INTGEMM8 => {
                 let whole = part(len.checked_add(4))?;

@@ -383,103 +383,115 @@ impl Machine {
                 0x80 => _ = reader.byte()?,
                 0x95 => _ = reader.take(8)?,
                 b'.' => return self.pop(),
-                b'(' => self.marks.push(self.stack.len()),
-                b'N' | 0x88 | 0x89 => self.stack.push(Value::Nothing),
-                b'G' => {
-                    reader.take(8)?;
-                    self.stack.push(Value::Nothing);
-                }
-                b'K' => self.int(reader.byte()?.into()),
-                b'M' => self.int(u16::from_le_bytes(*reader.take_chunk()?).into()),
-                b'J' => self.int(i32::from_le_bytes(*reader.take_chunk()?).into()),
-                0x8a => {
-                    let len = reader.byte()?;
-                    let bytes = reader.take(len.into())?;
-                    // Larger numbers say nothing that we need.
-                    if bytes.len() <= 8 {
-                        let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) {
-                            0xff
-                        } else {
-                            0
-                        };
-                        let mut wide = [fill; 8];
-                        wide[..bytes.len()].copy_from_slice(bytes);
-                        self.int(i64::from_le_bytes(wide));
-                    } else {
-                        self.stack.push(Value::Nothing);
-                    }
-                }
-                b'X' => {
-                    let len = u32::from_le_bytes(*reader.take_chunk()?);
-                    self.text(reader.text(len as usize)?);
-                }
-                0x8c => {
-                    let len = reader.byte()?;
-                    self.text(reader.text(len.into())?);
-                }
-                b'c' => {
-                    let global = Global::find(reader.line()?, reader.line()?)?;
-                    self.stack.push(Value::Global(global));
-                }
-                0x93 => match (self.pop()?, self.pop()?) {
-                    (Value::Text(name), Value::Text(module)) => {
-                        self.stack
-                            .push(Value::Global(Global::find(&module, &name)?));
-                    }
-                    _ => return Err(broken("a name in it isn't text")),
-                },
                 b'q' => self.remember(reader.byte()?.into())?,
                 b'r' => self.remember(u32::from_le_bytes(*reader.take_chunk()?) as usize)?,
                 0x94 => self.remember(self.memo.len())?,
                 b'h' => self.recall(reader.byte()?.into())?,
                 b'j' => self.recall(u32::from_le_bytes(*reader.take_chunk()?) as usize)?,
-                b')' => self.tuple(Vec::new())?,
-                0x85..=0x87 => {
-                    // TUPLE1 to TUPLE3 are 0x85 to 0x87.
-                    let len = usize::from(reader.bytes[reader.at - 1] - 0x84);
-                    let from = self
-                        .stack
-                        .len()
-                        .checked_sub(len)
-                        .ok_or_else(|| broken("its stack runs dry"))?;
-                    let values = self.stack.split_off(from);
-                    self.tuple(values)?;
-                }
-                b't' => {
-                    let values = self.pop_to_mark()?;
-                    self.tuple(values)?;
-                }
-                b']' => self.stack.push(Value::Texts(Rc::default())),
-                b'}' => self.stack.push(Value::Dict(Rc::default())),
-                b'a' => {
-                    let value = self.pop()?;
-                    self.append([value])?;
-                }
-                b'e' => {
-                    let values = self.pop_to_mark()?;
-                    self.append(values)?;
-                }
-                b's' => {
-                    let (value, key) = (self.pop()?, self.pop()?);
-                    self.set(vec![key, value])?;
-                }
-                b'u' => {
-                    let values = self.pop_to_mark()?;
-                    self.set(values)?;
-                }
-                b'Q' => {
-                    let storage = self
-                        .pop()?
-                        .storage()
-                        .ok_or_else(|| refused("an object of its own kind"))?;
-                    self.stack.push(storage);
-                }
-                b'R' => self.reduce()?,
-                // Attributes, such as the versions of a state dictionary: of no use here.
-                b'b' => _ = self.pop()?,
-                opcode => return Err(refused(&format!("the operation 0x{opcode:02x}"))),
+                opcode if self.push_scalar(opcode, reader)? => {}
+                opcode => self.build(opcode)?,
             }
         }
+    }
+
+    /// Pushes what stands in the stream itself; says whether the operation is one that does.
+    fn push_scalar(&mut self, opcode: u8, reader: &mut Reader<'_>) -> Result<bool> {
+        match opcode {
+            b'N' | 0x88 | 0x89 => self.stack.push(Value::Nothing),
+            b'G' => {
+                reader.take(8)?;
+                self.stack.push(Value::Nothing);
+            }
+            b'K' => self.int(reader.byte()?.into()),
+            b'M' => self.int(u16::from_le_bytes(*reader.take_chunk()?).into()),
+            b'J' => self.int(i32::from_le_bytes(*reader.take_chunk()?).into()),
+            0x8a => {
+                let len = reader.byte()?;
+                let bytes = reader.take(len.into())?;
+                // Larger numbers say nothing that we need.
+                if bytes.len() <= 8 {
+                    let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) {
+                        0xff
+                    } else {
+                        0
+                    };
+                    let mut wide = [fill; 8];
+                    wide[..bytes.len()].copy_from_slice(bytes);
+                    self.int(i64::from_le_bytes(wide));
+                } else {
+                    self.stack.push(Value::Nothing);
+                }
+            }
+            b'X' => {
+                let len = u32::from_le_bytes(*reader.take_chunk()?);
+                self.text(reader.text(len as usize)?);
+            }
+            0x8c => {
+                let len = reader.byte()?;
+                self.text(reader.text(len.into())?);
+            }
+            b'c' => {
+                let global = Global::find(reader.line()?, reader.line()?)?;
+                self.stack.push(Value::Global(global));
+            }
+            b']' => self.stack.push(Value::Texts(Rc::default())),
+            b'}' => self.stack.push(Value::Dict(Rc::default())),
+            b')' => self.tuple(Vec::new())?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Makes something of what is on the stack.
+    fn build(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            b'(' => self.marks.push(self.stack.len()),
+            0x93 => match (self.pop()?, self.pop()?) {
+                (Value::Text(name), Value::Text(module)) => {
+                    let global = Global::find(&module, &name)?;
+                    self.stack.push(Value::Global(global));
+                }
+                _ => return Err(broken("a name in it isn't text")),
+            },
+            // TUPLE1 to TUPLE3.
+            0x85..=0x87 => {
+                let len = usize::from(opcode - 0x84);
+                let from = self.stack.len().checked_sub(len);
+                let from = from.ok_or_else(|| broken("its stack runs dry"))?;
+                let values = self.stack.split_off(from);
+                self.tuple(values)?;
+            }
+            b't' => {
+                let values = self.pop_to_mark()?;
+                self.tuple(values)?;
+            }
+            b'a' => {
+                let value = self.pop()?;
+                self.append([value])?;
+            }
+            b'e' => {
+                let values = self.pop_to_mark()?;
+                self.append(values)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.set(vec![key, value])?;
+            }
+            b'u' => {
+                let values = self.pop_to_mark()?;
+                self.set(values)?;
+            }
+            b'Q' => {
+                let storage = self.pop()?.storage();
+                let storage = storage.ok_or_else(|| refused("an object of its own kind"))?;
+                self.stack.push(storage);
+            }
+            b'R' => self.reduce()?,
+            // Attributes, such as the versions of a state dictionary: of no use here.
+            b'b' => _ = self.pop()?,
+            opcode => return Err(refused(&format!("the operation 0x{opcode:02x}"))),
+        }
+        Ok(())
     }
 
     fn pop(&mut self) -> Result<Value> {

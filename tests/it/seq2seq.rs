@@ -136,6 +136,7 @@ fn search(family: &str, options: &Value) -> Search {
             Some(Value::String(never)) if never == "never" => EarlyStopping::Never,
             _ => EarlyStopping::No,
         },
+        log_probs: false,
         sampling: Sampling::default(),
         rules: Rules {
             repetition_penalty: number("repetition_penalty"),
@@ -145,6 +146,7 @@ fn search(family: &str, options: &Value) -> Search {
             max_tokens: size("max_length", 20) - 1,
             first: id("forced_bos_token_id"),
             last: id("forced_eos_token_id"),
+            length_factor: None,
             banned: get("bad_words_ids").map_or(Vec::new(), |words| {
                 words
                     .as_array()

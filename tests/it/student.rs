@@ -339,6 +339,39 @@ fn the_program_keeps_every_line_of_a_strange_text() {
     }
 }
 
+/// Asked for several translations a sentence, a student gives them with their scores, best first.
+#[test]
+fn a_student_has_alternatives() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = laid_out(home.path(), ".enpt");
+    let said = |extra: &[&str]| {
+        let output = traghetto(home.path())
+            .args(["translate", "--from", "en", "--to", "pt", "-q", "--json"])
+            .args(["--repair", "off", "--model"])
+            .arg(&folder)
+            .args(extra)
+            .write_stdin("the city and the island\nnobody knows the ferry\n")
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let made = &report["translations"][0]["segments"];
+        made.as_array().unwrap().clone()
+    };
+    for segment in said(&["--beam", "4", "--alternatives", "3"]) {
+        let all = segment["alternatives"].as_array().unwrap();
+        assert_eq!(all.len(), 3, "{segment}");
+        assert_eq!(all[0]["text"], segment["text"]);
+        let scores: Vec<f64> = all.iter().map(|a| a["score"].as_f64().unwrap()).collect();
+        assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    }
+    let targets = |segments: Vec<serde_json::Value>| -> Vec<serde_json::Value> {
+        segments.iter().map(|one| one["text"].clone()).collect()
+    };
+    assert_eq!(targets(said(&["--beam", "1"])), targets(said(&[])));
+}
+
 /// What Firefox has of a model, under its names, in a folder.
 fn laid_out(folder: &Path, pair: &str) -> PathBuf {
     let folder = folder.join(format!("student{pair}"));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use traghetto::arch::student::{Student, TensorStudent, Vocabulary};
-use traghetto::decode::Seq2Seq;
+use traghetto::decode::{Seq2Seq, Wish};
 use traghetto::engine::{
     Finish, StudentEngine, StudentFiles, StudentOptions, TranslationModel, no_sink,
 };
@@ -102,6 +102,45 @@ fn a_sentence_without_end_is_split_not_cut() {
     );
 }
 
+/// Beams keep each sentence to itself too, their best comes first, and one beam is what greedy is.
+#[test]
+fn beams_dont_depend_on_neighbours_either() {
+    let run = |options: StudentOptions, sentences: &[&str]| {
+        let mut engine = english(options);
+        let found = engine.translate(sentences, Lang::EN, Lang::PT, &mut no_sink());
+        found.unwrap()
+    };
+    let beams = StudentOptions {
+        beams: 4,
+        n_best: 3,
+        ..StudentOptions::default()
+    };
+    let sentences: Vec<&str> = NEWS.iter().chain(&SENTENCES).copied().collect();
+    let alone: Vec<_> = sentences
+        .iter()
+        .flat_map(|&sentence| run(beams, &[sentence]))
+        .collect();
+    for (threads, batch_rows) in [(1, 64), (1, 5), (3, 16)] {
+        let options = StudentOptions {
+            threads,
+            batch_rows,
+            ..beams
+        };
+        for (found, alone) in run(options, &sentences).iter().zip(&alone) {
+            assert_eq!(found.text, alone.text);
+            assert_eq!(found.ids, alone.ids);
+            assert_eq!(found.score, alone.score);
+            assert_eq!(found.alternatives, alone.alternatives);
+        }
+    }
+    for one in &alone[..NEWS.len()] {
+        assert_eq!(one.alternatives.len(), 3);
+        assert_eq!(one.alternatives[0].text, one.text);
+        assert!(one.alternatives.is_sorted_by(|a, b| a.score >= b.score));
+        assert!(one.score.is_some_and(|score| score < 0.0));
+    }
+}
+
 /// Sentences as newspapers have them.
 const NEWS: [&str; 12] = [
     "The council voted on Tuesday to close the old bridge to cars for eighteen months.",
@@ -129,6 +168,20 @@ fn a_student_on_tensors_translates() {
     assert_eq!(found[7], "Por favor, feche a janela.");
     assert_eq!(found[8], "Ele chove.");
     assert_eq!((&*found[2], &*found[3], &*found[5]), ("", "😀 😀", ""));
+}
+
+/// One greedy step.
+fn best<M: Seq2Seq>(model: &M, state: &mut M::State, last: &[u32]) -> Vec<u32> {
+    let wish = Wish {
+        top: 1,
+        log_sum: false,
+        hold: &[],
+    };
+    let picks = model.step_pick(state, last, &vec![wish; last.len()]);
+    let picks = picks.unwrap().into_iter().enumerate();
+    picks
+        .map(|(row, pick)| model.token_id(state, row, pick.top()[0].1 as usize))
+        .collect()
 }
 
 /// Both choose the next token after what the CPU path has chosen so far: a near-tie that goes the other way, as tensors
@@ -165,8 +218,8 @@ fn a_student_on_tensors_chooses_the_tokens_of_the_cpu_path() {
         let mut live = vec![true; batch.len()];
         let mut same = vec![true; batch.len()];
         for _ in 0..200 {
-            let want = cpu.best(&mut ours, &last).unwrap();
-            let got = tensors.best(&mut theirs, &last).unwrap();
+            let want = best(&cpu, &mut ours, &last);
+            let got = best(&tensors, &mut theirs, &last);
             for row in (0..batch.len()).filter(|&row| live[row]) {
                 let agree = got[row] == want[row];
                 same[row] &= agree;

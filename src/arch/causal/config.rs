@@ -72,6 +72,97 @@ pub(super) struct Local {
     pub rope: Rope,
 }
 
+/// The metadata of one architecture, and what to say of a model that is wrong.
+#[derive(Clone, Copy)]
+struct Metadata<'a> {
+    gguf: &'a Gguf,
+    /// What the keys start with.
+    name: &'a str,
+}
+
+impl Metadata<'_> {
+    fn key(&self, rest: &str) -> String {
+        format!("{}.{rest}", self.name)
+    }
+
+    fn contains(&self, rest: &str) -> bool {
+        self.gguf.contains(&self.key(rest))
+    }
+
+    fn number(&self, rest: &str) -> Result<usize> {
+        self.gguf.usize(&self.key(rest))
+    }
+
+    fn number_or(&self, rest: &str, default: usize) -> Result<usize> {
+        match self.contains(rest) {
+            true => self.number(rest),
+            false => Ok(default),
+        }
+    }
+
+    fn float_or(&self, rest: &str, default: f32) -> Result<f32> {
+        match self.contains(rest) {
+            true => self.gguf.f32(&self.key(rest)),
+            false => Ok(default),
+        }
+    }
+
+    fn wrong(&self, what: String) -> Error {
+        let path = self.gguf.path().display();
+        Error::new(ErrorKind::Model, format!("{path}: {what}"))
+    }
+}
+
+/// How the width of a model is shared among heads.
+struct Heads {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    rotated: usize,
+}
+
+impl Heads {
+    fn read(metadata: Metadata<'_>, width: usize) -> Result<Self> {
+        let heads = metadata.number("attention.head_count")?;
+        let kv_heads = metadata.number_or("attention.head_count_kv", heads)?;
+        if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
+            return Err(metadata.wrong(format!("{heads} heads can't share {kv_heads} key heads")));
+        }
+        let head_dim = metadata.number_or("attention.key_length", width / heads)?;
+        if metadata.number_or("attention.value_length", head_dim)? != head_dim {
+            let what = "keys and values of different widths are not supported";
+            return Err(metadata.wrong(what.into()));
+        }
+        if head_dim == 0 || !head_dim.is_multiple_of(16) || head_dim > MAX_HEAD_DIM {
+            return Err(metadata.wrong(format!("heads of width {head_dim} are not supported")));
+        }
+        let rotated = metadata.number_or("rope.dimension_count", head_dim)?;
+        if rotated > head_dim || rotated % 2 != 0 {
+            let what = format!("can't rotate {rotated} of {head_dim} values of a head");
+            return Err(metadata.wrong(what));
+        }
+        Ok(Self {
+            heads,
+            kv_heads,
+            head_dim,
+            rotated,
+        })
+    }
+}
+
+/// What positions are divided by.
+fn position_scale(metadata: Metadata<'_>) -> Result<f32> {
+    let gguf = metadata.gguf;
+    if !metadata.contains("rope.scaling.type") {
+        return Ok(1.0);
+    }
+    match gguf.str(&metadata.key("rope.scaling.type"))? {
+        "none" => Ok(1.0),
+        "linear" => gguf.f32(&metadata.key("rope.scaling.factor")),
+        other => Err(metadata.wrong(format!("position scaling \"{other}\" is not supported"))),
+    }
+}
+
 impl Config {
     pub(super) fn read(gguf: &Gguf) -> Result<Self> {
         let name = gguf.architecture()?;
@@ -87,74 +178,29 @@ impl Config {
             )
             .with_hint("use a GGUF file of the llama, smollm3, qwen2, qwen3 or gemma3 family")
         })?;
-        let key = |rest: &str| format!("{name}.{rest}");
-        let number = |rest: &str| gguf.usize(&key(rest));
-        let number_or = |rest: &str, default| match gguf.contains(&key(rest)) {
-            true => number(rest),
-            false => Ok(default),
-        };
-        let float_or = |rest: &str, default| match gguf.contains(&key(rest)) {
-            true => gguf.f32(&key(rest)),
-            false => Ok(default),
-        };
-
-        let layers = number("block_count")?;
-        let width = number("embedding_length")?;
-        let heads = number("attention.head_count")?;
-        let kv_heads = number_or("attention.head_count_kv", heads)?;
-        let wrong = |what: String| {
-            Error::new(
-                ErrorKind::Model,
-                format!("{}: {what}", gguf.path().display()),
-            )
-        };
-        if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
-            return Err(wrong(format!(
-                "{heads} heads can't share {kv_heads} key heads"
-            )));
-        }
-        let head_dim = number_or("attention.key_length", width / heads)?;
-        if number_or("attention.value_length", head_dim)? != head_dim {
-            return Err(wrong(
-                "keys and values of different widths are not supported".into(),
-            ));
-        }
-        if head_dim == 0 || !head_dim.is_multiple_of(16) || head_dim > MAX_HEAD_DIM {
-            return Err(wrong(format!(
-                "heads of width {head_dim} are not supported"
-            )));
-        }
-        let rotated = number_or("rope.dimension_count", head_dim)?;
-        if rotated > head_dim || rotated % 2 != 0 {
-            return Err(wrong(format!(
-                "can't rotate {rotated} of {head_dim} values of a head"
-            )));
-        }
-        let scale = match gguf.contains(&key("rope.scaling.type")) {
-            false => 1.0,
-            true => match gguf.str(&key("rope.scaling.type"))? {
-                "none" => 1.0,
-                "linear" => gguf.f32(&key("rope.scaling.factor"))?,
-                other => {
-                    return Err(wrong(format!(
-                        "position scaling \"{other}\" is not supported"
-                    )));
-                }
-            },
-        };
+        let metadata = Metadata { gguf, name };
+        let layers = metadata.number("block_count")?;
+        let width = metadata.number("embedding_length")?;
+        let Heads {
+            heads,
+            kv_heads,
+            head_dim,
+            rotated,
+        } = Heads::read(metadata, width)?;
+        let scale = position_scale(metadata)?;
         let gemma = family == Architecture::Gemma3;
         // Of its family, only the 27B model (62 layers) scales by the width a head would have had.
         let query_width = match gemma && layers == 62 {
             true => width / heads,
             false => head_dim,
         };
-        let local = match gemma && gguf.contains(&key("attention.sliding_window")) {
+        let local = match gemma && metadata.contains("attention.sliding_window") {
             false => None,
             true => Some(Local {
-                window: number("attention.sliding_window")?,
+                window: metadata.number("attention.sliding_window")?,
                 period: 6,
                 rope: Rope {
-                    base: float_or("rope.freq_base_swa", 10_000.0)?,
+                    base: metadata.float_or("rope.freq_base_swa", 10_000.0)?,
                     scale: 1.0,
                 },
             }),
@@ -165,9 +211,9 @@ impl Config {
             heads,
             kv_heads,
             head_dim,
-            hidden: number("feed_forward_length")?,
-            context: number("context_length")?,
-            eps: gguf.f32(&key("attention.layer_norm_rms_epsilon"))?,
+            hidden: metadata.number("feed_forward_length")?,
+            context: metadata.number("context_length")?,
+            eps: gguf.f32(&metadata.key("attention.layer_norm_rms_epsilon"))?,
             query_scale: 1.0 / (query_width as f32).sqrt(),
             embedding_scale: if gemma { (width as f32).sqrt() } else { 1.0 },
             gate: if gemma { Gate::Gelu } else { Gate::Silu },
@@ -177,7 +223,7 @@ impl Config {
             },
             rotated,
             global: Rope {
-                base: float_or("rope.freq_base", 10_000.0)?,
+                base: metadata.float_or("rope.freq_base", 10_000.0)?,
                 scale,
             },
             local,

@@ -174,23 +174,7 @@ impl CausalModel {
                 &mut [product(&layer.attention_out, &mut s.delta)],
             );
             self.add_delta(&mut s.x, &s.delta, layer.attention_post_norm.as_deref());
-
-            normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
-            let mut products = [
-                product(&layer.gate, &mut s.gate),
-                product(&layer.up, &mut s.up),
-            ];
-            matmul(pool, &s.activations, &mut products);
-            s.activations.fill(pool, count, c.hidden, |row, out| {
-                let range = row * c.hidden..(row + 1) * c.hidden;
-                gated(c.gate, &s.gate[range.clone()], &s.up[range], out);
-            });
-            matmul(
-                pool,
-                &s.activations,
-                &mut [product(&layer.down, &mut s.delta)],
-            );
-            self.add_delta(&mut s.x, &s.delta, layer.ffn_post_norm.as_deref());
+            self.feed_forward(layer, s, count);
         }
 
         normalize(
@@ -216,6 +200,26 @@ impl CausalModel {
             }],
         );
         Ok(())
+    }
+
+    fn feed_forward(&self, layer: &Layer, s: &mut Scratch, rows: usize) {
+        let (c, pool) = (&self.config, &self.pool);
+        normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
+        let mut products = [
+            product(&layer.gate, &mut s.gate),
+            product(&layer.up, &mut s.up),
+        ];
+        matmul(pool, &s.activations, &mut products);
+        s.activations.fill(pool, rows, c.hidden, |row, out| {
+            let range = row * c.hidden..(row + 1) * c.hidden;
+            gated(c.gate, &s.gate[range.clone()], &s.up[range], out);
+        });
+        matmul(
+            pool,
+            &s.activations,
+            &mut [product(&layer.down, &mut s.delta)],
+        );
+        self.add_delta(&mut s.x, &s.delta, layer.ffn_post_norm.as_deref());
     }
 
     /// Normalizes, turns and scales queries and keys.

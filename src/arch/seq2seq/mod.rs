@@ -319,7 +319,7 @@ impl Transformer {
 
     /// One decoder step up to the output layer; what goes into it is `state.buffers.x`, `[rows, width]`.
     fn decode(&self, state: &mut State, last: &[u32]) -> Result<()> {
-        let (inner, stack) = (self.shape.inner, &self.decoder);
+        let stack = &self.decoder;
         let rows = state.rows();
         if last.len() != rows {
             let message = format!("{} tokens for {rows} hypotheses", last.len());
@@ -342,71 +342,8 @@ impl Transformer {
             )
         });
         state.grow();
-        for (index, layer) in stack.layers.iter().enumerate() {
-            let (cache, cross, paths, buffers) = state.parts(index);
-            let Buffers {
-                x,
-                y,
-                projected,
-                attended,
-                scratch,
-                ..
-            } = &mut *buffers;
-            resize(attended, rows * inner);
-            self.sub_layer(&layer.attention.norm, x, y, |y, x| {
-                resize(projected, rows * 3 * inner);
-                layer
-                    .attention
-                    .qkv
-                    .apply(&self.workers, y, projected, Then::Store, scratch);
-                for row in projected.chunks_exact(3 * inner) {
-                    cache.extend_from_slice(&row[inner..]);
-                }
-                self.workers.for_each_row(attended, inner, |row, out| {
-                    let attention = Attention {
-                        memory: cache,
-                        stride: 2 * inner,
-                        keys: 0,
-                        values: inner,
-                        rows: &paths.own[row],
-                        heads: stack.heads,
-                        scale: self.shape.attention_scale,
-                        bias: bias.as_deref(),
-                    };
-                    let query = &projected[row * 3 * inner..][..inner];
-                    attend(self.workers.isa(), query, attention, out, &mut Vec::new());
-                });
-                layer
-                    .attention
-                    .out
-                    .apply(&self.workers, attended, x, Then::Add, scratch);
-            });
-            self.sub_layer(&layer.cross.norm, x, y, |y, x| {
-                resize(projected, rows * inner);
-                layer
-                    .cross
-                    .query
-                    .apply(&self.workers, y, projected, Then::Store, scratch);
-                self.workers.for_each_row(attended, inner, |row, out| {
-                    let attention = Attention {
-                        memory: cross,
-                        stride: 2 * inner,
-                        keys: 0,
-                        values: inner,
-                        rows: paths.source(row),
-                        heads: stack.heads,
-                        scale: self.shape.attention_scale,
-                        bias: None,
-                    };
-                    let query = &projected[row * inner..][..inner];
-                    attend(self.workers.isa(), query, attention, out, &mut Vec::new());
-                });
-                layer
-                    .cross
-                    .out
-                    .apply(&self.workers, attended, x, Then::Add, scratch);
-            });
-            self.feed_forward(&layer.feed_forward, buffers);
+        for index in 0..stack.layers.len() {
+            self.decode_layer(index, rows, bias.as_deref(), state);
         }
         state.position += 1;
         let x = &mut state.buffers.x;
@@ -417,6 +354,76 @@ impl Transformer {
             x.iter_mut().for_each(|x| *x *= self.head_scale);
         }
         Ok(())
+    }
+
+    /// One layer of the decoder; `bias` is added to the scores of what was said so far.
+    fn decode_layer(&self, index: usize, rows: usize, bias: Option<&[f32]>, state: &mut State) {
+        let (inner, stack) = (self.shape.inner, &self.decoder);
+        let layer = &stack.layers[index];
+        let (cache, cross, paths, buffers) = state.parts(index);
+        let Buffers {
+            x,
+            y,
+            projected,
+            attended,
+            scratch,
+            ..
+        } = &mut *buffers;
+        resize(attended, rows * inner);
+        self.sub_layer(&layer.attention.norm, x, y, |y, x| {
+            resize(projected, rows * 3 * inner);
+            layer
+                .attention
+                .qkv
+                .apply(&self.workers, y, projected, Then::Store, scratch);
+            for row in projected.chunks_exact(3 * inner) {
+                cache.extend_from_slice(&row[inner..]);
+            }
+            self.workers.for_each_row(attended, inner, |row, out| {
+                let attention = Attention {
+                    memory: cache,
+                    stride: 2 * inner,
+                    keys: 0,
+                    values: inner,
+                    rows: &paths.own[row],
+                    heads: stack.heads,
+                    scale: self.shape.attention_scale,
+                    bias,
+                };
+                let query = &projected[row * 3 * inner..][..inner];
+                attend(self.workers.isa(), query, attention, out, &mut Vec::new());
+            });
+            layer
+                .attention
+                .out
+                .apply(&self.workers, attended, x, Then::Add, scratch);
+        });
+        self.sub_layer(&layer.cross.norm, x, y, |y, x| {
+            resize(projected, rows * inner);
+            layer
+                .cross
+                .query
+                .apply(&self.workers, y, projected, Then::Store, scratch);
+            self.workers.for_each_row(attended, inner, |row, out| {
+                let attention = Attention {
+                    memory: cross,
+                    stride: 2 * inner,
+                    keys: 0,
+                    values: inner,
+                    rows: paths.source(row),
+                    heads: stack.heads,
+                    scale: self.shape.attention_scale,
+                    bias: None,
+                };
+                let query = &projected[row * inner..][..inner];
+                attend(self.workers.isa(), query, attention, out, &mut Vec::new());
+            });
+            layer
+                .cross
+                .out
+                .apply(&self.workers, attended, x, Then::Add, scratch);
+        });
+        self.feed_forward(&layer.feed_forward, buffers);
     }
 }
 

@@ -11,11 +11,11 @@ mod tensor;
 
 use std::sync::Arc;
 
-use crate::decode::{Logits, Seq2Seq};
+use crate::decode::{Logits, Pick, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
+use crate::nn::dense::pick_columns;
 use crate::nn::int8::{Int8Table, Selection};
 use crate::nn::isa::Isa;
-use crate::nn::rows::Best;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
 use config::Config;
@@ -265,32 +265,43 @@ impl Seq2Seq for Student {
         }
     }
 
-    fn best(&self, state: &mut State, last: &[u32]) -> Result<Vec<u32>> {
+    fn column(&self, state: &State, row: usize, token: u32) -> Option<usize> {
+        let frequent = self.decoder.frequent();
+        match (token as usize) < frequent {
+            true => Some(token as usize),
+            false => {
+                let others = state.sources[row].candidates.rows();
+                Some(frequent + others.binary_search(&token).ok()?)
+            }
+        }
+    }
+
+    fn step_pick(&self, state: &mut State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
         let count = self.run_decoder(state, last)?;
+        let mut picks: Vec<Pick> = wishes.iter().map(Pick::new).collect();
+        if wishes.iter().all(Wish::is_empty) {
+            return Ok(picks);
+        }
         let State {
             sources, scratch, ..
         } = state;
         let Scratch { bytes, logits, .. } = scratch;
-        let mut best = vec![Best::NONE; count];
         let mut first = 0;
         for part in self.decoder.frequent_parts() {
             let width = part.n();
             logits.resize(count * width, 0.0);
             part.multiply(self.isa, bytes, logits, width);
-            for (best, logits) in best.iter_mut().zip(logits.chunks_exact(width)) {
-                best.look_at(self.isa, first, logits);
-            }
-            first += width;
+            pick_columns(self.isa, &mut picks, wishes, first, logits);
+            first += width as u32;
         }
-        for (row, (best, source)) in best.iter_mut().zip(sources.iter()).enumerate() {
+        // Each row has a number of other candidates of its own, and its sum doesn't depend on its neighbours'.
+        for (row, source) in sources.iter().enumerate() {
             logits.resize(source.candidates.rows().len(), 0.0);
             self.decoder.logits(bytes, row, source, logits);
-            best.look_at(self.isa, first, logits);
+            let (picks, wishes) = (&mut picks[row..=row], &wishes[row..=row]);
+            pick_columns(self.isa, picks, wishes, first, logits);
         }
-        let columns = best.into_iter().map(Best::index).enumerate();
-        Ok(columns
-            .map(|(row, column)| self.token_id(state, row, column))
-            .collect())
+        Ok(picks)
     }
 
     fn gather(&self, state: &mut State, rows: &[usize]) -> Result<()> {

@@ -9,8 +9,10 @@ use candle_nn::ops::{layer_norm, sigmoid, softmax_last_dim};
 use super::config::{Activation, Config};
 use super::layers::{EPSILON, Op, operations};
 use super::{OUTPUT, Vocabulary, check_last, check_sources, configured, signal};
-use crate::decode::{Logits, Seq2Seq};
+use crate::decode::{Logits, Pick, Seq2Seq, Wish};
 use crate::error::{Error, Result};
+use crate::nn::dense::{pick_columns, pick_row};
+use crate::nn::isa::Isa;
 use crate::weights::marian::{Checkpoint, Matrix};
 
 /// A student's weights on a candle device, as 32-bit floats.
@@ -496,9 +498,32 @@ impl Seq2Seq for TensorStudent {
         column as u32
     }
 
-    fn best(&self, state: &mut TensorState, last: &[u32]) -> Result<Vec<u32>> {
-        // What comes back from the device is one number a row.
-        Ok(self.logits(state, last)?.argmax(D::Minus1)?.to_vec1()?)
+    fn step_pick(
+        &self,
+        state: &mut TensorState,
+        last: &[u32],
+        wishes: &[Wish<'_>],
+    ) -> Result<Vec<Pick>> {
+        let logits = self.logits(state, last)?;
+        let isa = Isa::best();
+        let is_greedy = |wish: &Wish<'_>| wish.top <= 1 && !wish.log_sum && wish.hold.is_empty();
+        if wishes.iter().all(is_greedy) {
+            // What comes back from the device is two numbers a row.
+            let columns = logits.argmax(D::Minus1)?.to_vec1::<u32>()?;
+            let largest = logits.max(D::Minus1)?.to_vec1::<f32>()?;
+            let rows = wishes.iter().zip(columns.into_iter().zip(largest));
+            return Ok(rows
+                .map(|(wish, (column, logit))| {
+                    let mut pick = [Pick::new(wish)];
+                    pick_columns(isa, &mut pick, &[*wish], column, &mut [logit]);
+                    let [pick] = pick;
+                    pick
+                })
+                .collect());
+        }
+        let mut rows = logits.to_vec2::<f32>()?;
+        let rows = rows.iter_mut().zip(wishes);
+        Ok(rows.map(|(row, wish)| pick_row(isa, wish, row)).collect())
     }
 
     fn gather(&self, state: &mut TensorState, rows: &[usize]) -> Result<()> {

@@ -1,5 +1,5 @@
 //! Names and acronyms: a word with a capital inside a sentence should come back, as it is, in the target's spelling, or
-//! as the table `data/names.txt` has it (`known`).
+//! as the table `languages/common/names.txt` has it (`known`).
 //!
 //! German gives every noun a capital, so from German only acronyms, names of the table and surnames are looked at.
 
@@ -10,7 +10,7 @@ mod swapped;
 
 use super::words::{Kind, Side, Word};
 use super::{CheckId, Finding};
-use crate::text::{Lang, Span};
+use crate::text::Span;
 use known::{begins_form, has_row, is_ordinary, rows};
 use spelling::{akin, distance, fold};
 
@@ -60,7 +60,12 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
         // "La guerre de Trente Ans", "Englisch"
         let another = super::quantities::is_numeral(source, i)
-            || source.lang == Lang::DE && word.lower.contains("isch");
+            || source
+                .language
+                .profile
+                .adjectives
+                .iter()
+                .any(|adjective| adjective.fits(&word.lower));
         if let Some((rows, end)) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another) {
             let known = is_acronym(word)
                 || !word.initial
@@ -139,35 +144,10 @@ fn name_end(side: &Side, i: usize) -> usize {
         };
         let small = |k: usize| {
             close(k)
-                && matches!(
-                    side.lower(k),
-                    "of" | "the"
-                        | "and"
-                        | "for"
-                        | "di"
-                        | "del"
-                        | "della"
-                        | "dei"
-                        | "delle"
-                        | "degli"
-                        | "dell"
-                        | "de"
-                        | "du"
-                        | "des"
-                        | "la"
-                        | "le"
-                        | "los"
-                        | "las"
-                        | "do"
-                        | "da"
-                        | "dos"
-                        | "das"
-                        | "e"
-                        | "y"
-                        | "et"
-                        | "d"
-                        | "l"
-                )
+                && crate::languages::names()
+                    .links
+                    .iter()
+                    .any(|link| link == side.lower(k))
         };
         if capital(end) {
             end += 1;
@@ -192,10 +172,9 @@ fn came_through(wanted: &str, folded: &[String], joined: &str) -> bool {
 
 fn is_name(side: &Side, i: usize) -> bool {
     let word = &side.words[i];
-    let known = matches!(
-        side.lang,
-        Lang::IT | Lang::EN | Lang::FR | Lang::ES | Lang::PT
-    );
+    // Where nouns have a capital, or nothing is known of capitals, one proves nothing.
+    let language = side.language;
+    let known = !language.profile.noun_capitals && !language.capitals.is_empty();
     let inner = word.text.chars().skip(1).any(char::is_lowercase);
     // "XVIIIe"
     let century = word
@@ -215,29 +194,15 @@ fn is_name(side: &Side, i: usize) -> bool {
 
 /// Whether word `i` belongs to "avanti Cristo", "après Jésus-Christ": years before or after, not a name.
 fn is_era(side: &Side, i: usize) -> bool {
-    let is_name = |at: usize| {
-        ["crist", "christ", "jesus", "jésus", "jesuc"]
-            .iter()
-            .any(|stem| side.lower(at).starts_with(stem))
-    };
+    let names = crate::languages::names();
+    let is_name = |at: usize| names.era.iter().any(|name| name.fits(side.lower(at)));
     let mut before = (0..i)
         .rev()
         .skip_while(|at| is_name(*at) || side.lower(*at) == "de");
     is_name(i)
-        && before.next().is_some_and(|at| {
-            matches!(
-                side.lower(at),
-                "avanti"
-                    | "dopo"
-                    | "before"
-                    | "after"
-                    | "avant"
-                    | "après"
-                    | "antes"
-                    | "después"
-                    | "depois"
-            )
-        })
+        && before
+            .next()
+            .is_some_and(|at| names.era_after.iter().any(|word| word == side.lower(at)))
 }
 
 fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) {
@@ -311,6 +276,7 @@ fn lost(check: CheckId, source: &Side, span: Span) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     fn findings(from: Lang, to: Lang, source: &str, target: &str) -> Vec<String> {
         let mut found = Vec::new();

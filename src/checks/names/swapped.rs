@@ -6,7 +6,7 @@ use super::spelling::{akin, distance, fold};
 use crate::checks::quantities::is_roman;
 use crate::checks::words::{Kind, Side, Word};
 use crate::checks::{CheckId, Finding};
-use crate::text::Lang;
+use crate::languages::names;
 
 /// Looks for names that stand beside the same name on both sides and differ.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
@@ -23,11 +23,18 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             return;
         }
         // Where nouns have a capital, what stands before a name is no name for sure.
-        let nouns = [source.lang, target.lang].contains(&Lang::DE);
+        let nouns = nouns_have_capitals(source, target);
         if !nouns && i > 0 && partner(source, target, i, i - 1, found) {
             return;
         }
     }
+}
+
+/// Whether nouns have a capital in one of the two, so that no word is a name for sure.
+fn nouns_have_capitals(source: &Side, target: &Side) -> bool {
+    [source, target]
+        .iter()
+        .any(|side| side.language.profile.noun_capitals)
 }
 
 /// Whether word `i` can be a part of a person's name.
@@ -64,7 +71,7 @@ pub(super) fn listed(
     (start, end): (usize, usize),
     found: &mut Vec<Finding>,
 ) {
-    let is_and = |at: &usize| matches!(source.lower(*at), "and" | "e" | "y" | "et");
+    let is_and = |at: &usize| names().ands.iter().any(|and| and == source.lower(*at));
     let Some(and) = (start..end).find(is_and) else {
         return;
     };
@@ -78,7 +85,7 @@ pub(super) fn listed(
         _ => return,
     };
     // Where nouns have a capital, no word is a name for sure.
-    let nouns = [source.lang, target.lang].contains(&Lang::DE);
+    let nouns = nouns_have_capitals(source, target);
     let long = |side: &Side, at: usize| side.words[at].text.chars().count() >= 4;
     let stranger = (0..target.words.len()).find(|&at| {
         may_be_name(target, at)
@@ -135,6 +142,7 @@ fn became(name: &Word, other: &Word) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn one_of_two_names_with_an_and() {

@@ -6,6 +6,7 @@
 mod prefixes;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Instant;
 
 use prefixes::{Prefixes, shared};
@@ -14,7 +15,7 @@ use super::force::log_sum;
 use super::lookup::Lookup;
 use super::processors::{Prefix, Processors};
 use super::sample::{Sampler, Sampling};
-use super::{CausalLm, Finish, SeqId, SeqInput, Want};
+use super::{CausalLm, Finish, Logits, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Something to be continued.
@@ -165,6 +166,46 @@ struct Row {
     tokens: Vec<u32>,
     /// How many of them the cache holds; the others are read next.
     cached: usize,
+}
+
+impl Row {
+    /// Chooses tokens as long as the logits hold, which are those of `rows`, a position each; puts down how
+    /// probable the model held them and says how the request finished, if it did.
+    fn extend(
+        &mut self,
+        request: &Request,
+        plan: &Plan,
+        logits: &mut Logits,
+        rows: Range<usize>,
+        is_end: &dyn Fn(u32) -> bool,
+        logprobs: &mut Vec<f32>,
+    ) -> Result<Option<Finish>> {
+        for (position, row) in rows.enumerate() {
+            let logits = logits.row_mut(row);
+            let log_sum = log_sum(logits);
+            let generated = &self.tokens[request.prompt.len()..];
+            let prefix = Prefix {
+                tokens: generated,
+                generated: generated.len(),
+                limit: request.max_tokens,
+            };
+            self.processors.apply(&prefix, logits);
+            let token = self.sampler.choose(logits)?;
+            if is_end(token) {
+                return Ok(Some(Finish::Stop));
+            }
+            self.tokens.push(token);
+            logprobs.push((logits[token as usize] - log_sum).min(0.0));
+            if self.tokens.len() == request.prompt.len() + request.max_tokens {
+                return Ok(Some(Finish::Length));
+            }
+            // The next position's logits hold only if the draft foresaw this token.
+            if plan.want == Want::All && plan.tokens.get(position + 1) != Some(&token) {
+                break;
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// What a row reads in one pass.
@@ -340,33 +381,10 @@ impl<M: CausalLm> Batch<'_, M> {
                 Want::All => plan.tokens.len(),
             };
             let known = row.tokens.len();
-            let (mut finish, mut logprobs) = (None, Vec::new());
-            for position in 0..positions {
-                let logits = logits.row_mut(next_logits + position);
-                let log_sum = log_sum(logits);
-                let generated = &row.tokens[request.prompt.len()..];
-                let prefix = Prefix {
-                    tokens: generated,
-                    generated: generated.len(),
-                    limit: request.max_tokens,
-                };
-                row.processors.apply(&prefix, logits);
-                let token = row.sampler.choose(logits)?;
-                if (self.is_end)(token) {
-                    finish = Some(Finish::Stop);
-                    break;
-                }
-                row.tokens.push(token);
-                logprobs.push((logits[token as usize] - log_sum).min(0.0));
-                if row.tokens.len() == request.prompt.len() + request.max_tokens {
-                    finish = Some(Finish::Length);
-                    break;
-                }
-                // The next position's logits hold only if the draft foresaw this token.
-                if plan.want == Want::All && plan.tokens.get(position + 1) != Some(&token) {
-                    break;
-                }
-            }
+            let rows = next_logits..next_logits + positions;
+            let mut logprobs = Vec::new();
+            let is_end = self.is_end;
+            let finish = row.extend(request, plan, &mut logits, rows, is_end, &mut logprobs)?;
             next_logits += positions;
             let tokens = row.tokens[known..].to_vec();
             if plan.want == Want::All {

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use super::processors::{Change, Prefix, Processors};
 use super::{Hypothesis, Sampling, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
-pub use rules::Rules;
+pub use rules::{LengthFactor, Rules};
 use sentence::Sentence;
 
 /// When a beam search ends.
@@ -41,6 +41,8 @@ pub struct Search {
     pub length_penalty: f32,
     /// When to end.
     pub early_stopping: EarlyStopping,
+    /// Whether a greedy search, too, says how likely each token was; one with beams has to know it anyway.
+    pub log_probs: bool,
     /// How tokens are drawn; only a search without beams draws.
     pub sampling: Sampling,
     /// What may come next.
@@ -63,14 +65,30 @@ pub fn generate<M: Seq2Seq>(
     if sources.is_empty() {
         return Ok(Vec::new());
     }
+    let state = model.encode(sources)?;
+    generate_from(model, state, sources, search, progress)
+}
+
+/// As [`generate`], from the state that `sources` were encoded to.
+///
+/// # Errors
+/// As [`Seq2Seq::step`].
+pub fn generate_from<M: Seq2Seq>(
+    model: &M,
+    mut state: M::State,
+    sources: &[&[u32]],
+    search: &Search,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Vec<Hypothesis>>> {
     if search.draws() {
-        return sample::sample(model, sources, search, progress);
+        return sample::sample(model, state, sources, search, progress);
     }
-    let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
     let chain = search.processors();
-    let sentence = |index| Sentence::new(index, search.start, search.rules.max_tokens);
-    let mut running: Vec<Sentence> = (0..sources.len()).map(sentence).collect();
+    let sentence = |(index, source): (usize, &&[u32])| {
+        Sentence::new(index, search.start, search.rules.limit(source.len()))
+    };
+    let mut running: Vec<Sentence> = sources.iter().enumerate().map(sentence).collect();
     let mut stopped = false;
     while !running.is_empty() && !stopped {
         let last: Vec<u32> = running.iter().flat_map(Sentence::last).collect();
@@ -149,6 +167,11 @@ impl Search {
         chain
     }
 
+    /// Whether log-probabilities are computed.
+    fn weighs(&self) -> bool {
+        self.beams > 1 || self.log_probs
+    }
+
     fn draws(&self) -> bool {
         self.beams == 1 && self.sampling.temperature > 0.0
     }
@@ -163,7 +186,7 @@ impl Search {
         }
         Wish {
             top: self.candidates(),
-            log_sum: self.beams > 1,
+            log_sum: self.weighs(),
             hold: &ruling.columns,
         }
     }
@@ -209,6 +232,7 @@ impl Ruling {
             changes: known,
         }
     }
+
     /// Changes a whole row of logits.
     fn apply(&self, logits: &mut [f32]) {
         for (&column, (_, change)) in self.columns.iter().zip(&self.changes) {
@@ -218,3 +242,6 @@ impl Ruling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,17 +8,19 @@ use crate::error::Result;
 /// A sentence under way.
 struct Draw {
     index: usize,
+    /// Most tokens, end of sequence included.
+    limit: usize,
     /// The start token and what was generated.
     tokens: Vec<u32>,
     sampler: Sampler,
 }
 
 impl Draw {
-    fn prefix(&self, limit: usize) -> Prefix<'_> {
+    fn prefix(&self) -> Prefix<'_> {
         Prefix {
             tokens: &self.tokens,
             generated: self.tokens.len() - 1,
-            limit,
+            limit: self.limit,
         }
     }
 
@@ -35,23 +37,23 @@ impl Draw {
 /// One hypothesis a source. The rules are those of any other search; each sentence has random numbers of its own.
 ///
 /// # Errors
-/// As [`Seq2Seq::encode`] and [`Seq2Seq::step`].
+/// As [`Seq2Seq::step`].
 pub(super) fn sample<M: Seq2Seq>(
     model: &M,
+    mut state: M::State,
     sources: &[&[u32]],
     search: &Search,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Vec<Hypothesis>>> {
-    let mut state = model.encode(sources)?;
     let mut done = vec![Vec::new(); sources.len()];
     let chain = search.processors();
-    let limit = search.rules.max_tokens;
-    let draw = |index: usize| Draw {
+    let draw = |(index, source): (usize, &&[u32])| Draw {
         index,
+        limit: search.rules.limit(source.len()),
         tokens: vec![search.start],
         sampler: Sampler::new(&search.sampling, index as u64),
     };
-    let mut running: Vec<Draw> = (0..sources.len()).map(draw).collect();
+    let mut running: Vec<Draw> = sources.iter().enumerate().map(draw).collect();
     let mut stopped = false;
     while !running.is_empty() && !stopped {
         let last = running
@@ -62,7 +64,7 @@ pub(super) fn sample<M: Seq2Seq>(
         let mut kept = Vec::with_capacity(running.len());
         let mut still = Vec::with_capacity(running.len());
         for (row, mut draw) in running.into_iter().enumerate() {
-            let ruling = Ruling::new(&chain, &draw.prefix(limit), model, &state, row);
+            let ruling = Ruling::new(&chain, &draw.prefix(), model, &state, row);
             let token = match ruling.forced {
                 Some(token) => token,
                 None => {
@@ -76,7 +78,7 @@ pub(super) fn sample<M: Seq2Seq>(
             if !ended {
                 draw.tokens.push(token);
             }
-            if ended || draw.tokens.len() > limit {
+            if ended || draw.tokens.len() > draw.limit {
                 let finish = if ended { Finish::Stop } else { Finish::Length };
                 let index = draw.index;
                 done[index] = vec![draw.into_hypothesis(finish)];

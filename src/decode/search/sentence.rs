@@ -11,7 +11,7 @@ struct Beam {
     tokens: Vec<u32>,
     /// Sum of log-probabilities.
     log_prob: f32,
-    /// The log-probability of each generated token; empty in a greedy search, which doesn't compute them.
+    /// The log-probability of each generated token; empty where they aren't computed.
     token_logprobs: Vec<f32>,
 }
 
@@ -41,7 +41,7 @@ impl Beam {
 
     fn push(&mut self, search: &Search, candidate: &Candidate) {
         self.tokens.push(candidate.token);
-        if search.beams > 1 {
+        if search.weighs() {
             self.token_logprobs.push(candidate.own);
         }
     }
@@ -170,7 +170,7 @@ impl Sentence {
             // Nothing else continues it.
             1 => Beam {
                 tokens: std::mem::take(&mut beam.tokens),
-                token_logprobs: Vec::new(),
+                token_logprobs: std::mem::take(&mut beam.token_logprobs),
                 log_prob,
             },
             _ => Beam {
@@ -223,6 +223,10 @@ impl Sentence {
         });
         // Logits say nothing about the hypothesis as a whole.
         candidates.extend(best.map(|best| Candidate {
+            own: match search.log_probs {
+                true => best.own - pick.log_sum(),
+                false => best.own,
+            },
             log_prob: 0.0,
             ..best
         }));

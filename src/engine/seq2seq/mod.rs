@@ -1,7 +1,5 @@
 //! Encoder–decoder models in the Hub's layout: tokenizer, weights and generation settings.
 
-mod answers;
-mod pieces;
 mod settings;
 
 use std::ops::ControlFlow;
@@ -12,6 +10,8 @@ use std::time::Instant;
 use crate::arch::seq2seq::Transformer;
 use crate::arch::{Tensors, load_seq2seq};
 use crate::decode::search::{Search, generate};
+use crate::engine::answers::Answers;
+use crate::engine::split::{Part, parts, split};
 use crate::engine::{
     Generated, Sampling, Sink, SummaryModel, Timings, TranslationModel, check_pair,
 };
@@ -21,7 +21,6 @@ use crate::registry::LanguageTags;
 use crate::text::Lang;
 use crate::tokenizer::hf::HfTokenizer;
 use crate::weights::checkpoint::Checkpoint;
-use answers::{Answers, Part};
 use settings::Settings;
 
 /// Longest piece of a text, in tokens, that is translated as one: these models are trained on sentences.
@@ -211,38 +210,29 @@ impl Seq2SeqEngine {
         &mut self.loaded.search
     }
 
-    /// Runs all parts, longest first, and puts the answers together.
+    /// Runs all parts of `texts`, longest first, and puts the answers together.
     fn run(
         &mut self,
         mut parts: Vec<Part>,
-        requests: usize,
+        texts: &[&str],
         search: &Search,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>> {
-        let mut answers = Answers::new(&parts, requests);
-        let mut flow = answers.report_empty(sink);
-        // Where each part belongs among those of its request.
-        let mut places = vec![0; requests];
-        let mut order: Vec<(Part, usize)> = Vec::with_capacity(parts.len());
-        for part in parts.drain(..) {
-            let place = places[part.request];
-            places[part.request] += 1;
-            order.push((part, place));
-        }
-        order.sort_by_key(|(part, _)| std::cmp::Reverse(part.ids.len()));
+        let mut answers = Answers::new(&parts, texts.len());
+        let mut flow = answers.pass_through(texts, sink);
+        parts.sort_by_key(|part| std::cmp::Reverse(part.ids.len()));
         let rows = (BATCH_ROWS / search.beams).max(1);
-        for batch in order.chunks(rows) {
+        for batch in parts.chunks(rows) {
             if flow.is_break() {
                 break;
             }
             let begin = Instant::now();
-            let sources: Vec<&[u32]> = batch.iter().map(|(part, _)| part.ids.as_slice()).collect();
+            let sources: Vec<&[u32]> = batch.iter().map(|part| part.ids.as_slice()).collect();
             let mut failure = None;
-            let tokenizer = &self.tokenizer;
+            let decode = |ids: &[u32]| self.tokenizer.decode(ids);
             let model = &self.loaded.model;
             let found = generate(model, &sources, search, &mut |at, hypotheses| {
-                let (part, place) = &batch[at];
-                match answers.take((part.request, *place), hypotheses, tokenizer, sink) {
+                match answers.take(&batch[at], hypotheses, &decode, sink) {
                     Ok(next) => flow = next,
                     Err(error) => {
                         failure = Some(error);
@@ -260,6 +250,27 @@ impl Seq2SeqEngine {
             self.timings.decode_s += begin.elapsed().as_secs_f64();
         }
         Ok(answers.into_all())
+    }
+
+    /// The tokens of a text in parts of at most `most`, each with the special tokens around it.
+    fn split(&self, text: &str, most: usize) -> Result<Vec<Vec<u32>>> {
+        let ids = self.tokenizer.encode(text)?;
+        if ids.len() <= most {
+            return Ok(vec![ids]);
+        }
+        // What is put around nothing is put around everything.
+        let special = self.tokenizer.encode("")?;
+        let alike = ids.iter().zip(&special).take_while(|(a, b)| a == b);
+        let (front, back) = special.split_at(alike.count());
+        let body = &ids[front.len()..ids.len() - back.len()];
+        let ranges = split(
+            &self.tokenizer.pieces(body),
+            most.saturating_sub(special.len()),
+        );
+        let parts = ranges
+            .into_iter()
+            .map(|range| [front, &body[range], back].concat());
+        Ok(parts.collect())
     }
 
     fn language(&self, lang: Lang) -> Result<u32> {
@@ -313,27 +324,23 @@ impl TranslationModel for Seq2SeqEngine {
         // One place is for the tag.
         let positions = self.loaded.model.max_source().unwrap_or(MOST_TOKENS);
         let most = positions.min(MOST_TOKENS) - 1;
-        let encode = |text: &str| self.tokenizer.encode(text);
-        let mut parts = Vec::with_capacity(sentences.len());
+        let mut all = Vec::with_capacity(sentences.len());
         for (request, sentence) in sentences.iter().enumerate() {
             if sentence.trim().is_empty() {
                 continue;
             }
-            let mut pieces = Vec::new();
-            pieces::split(sentence, most, &encode, &mut pieces)?;
-            parts.extend(pieces.into_iter().map(|(_, ids)| {
+            let pieces = self.split(sentence, most)?.into_iter().map(|ids| {
                 // Some tokenizers put a language in front by themselves: the one they were saved with.
                 let own = ids
                     .first()
                     .is_some_and(|id| self.tokenizer.is_language(*id));
-                let ids = tag
-                    .into_iter()
+                tag.into_iter()
                     .chain(ids.into_iter().skip(usize::from(own)))
-                    .collect();
-                Part { request, ids }
-            }));
+                    .collect()
+            });
+            all.extend(parts(request, pieces));
         }
-        self.run(parts, sentences.len(), &search, sink)
+        self.run(all, sentences, &search, sink)
     }
 
     fn timings(&self) -> Timings {
@@ -357,7 +364,7 @@ impl SummaryModel for Seq2SeqEngine {
         max_tokens: Option<usize>,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>> {
-        let mut parts = Vec::with_capacity(texts.len());
+        let mut all = Vec::with_capacity(texts.len());
         for (request, text) in texts.iter().enumerate() {
             let text = format!("{}{text}", self.loaded.summary_prefix);
             let ids = self.tokenizer.encode(&text)?;
@@ -369,13 +376,13 @@ impl SummaryModel for Seq2SeqEngine {
                 );
                 return Err(Error::new(ErrorKind::Input, message).with_hint("split the text"));
             }
-            parts.push(Part { request, ids });
+            all.extend(parts(request, [ids]));
         }
         let mut search = self.loaded.search.clone();
         if let Some(most) = max_tokens {
             search.rules.max_tokens = most.clamp(1, search.rules.max_tokens);
         }
-        self.run(parts, texts.len(), &search, sink)
+        self.run(all, texts, &search, sink)
     }
 
     fn timings(&self) -> Timings {

@@ -100,6 +100,7 @@ impl Settings {
             beams: beams.max(options.n_best),
             n_best: options.n_best,
             length_penalty: self.length_penalty.unwrap_or(1.0),
+            log_probs: false,
             early_stopping: match &self.early_stopping {
                 Some(Value::Bool(true)) => EarlyStopping::Yes,
                 Some(Value::String(never)) if never == "never" => EarlyStopping::Never,
@@ -112,6 +113,7 @@ impl Settings {
                 // The settings count the start token.
                 min_tokens: self.min_length.unwrap_or(0).saturating_sub(1),
                 max_tokens: max_length.saturating_sub(1).max(1),
+                length_factor: None,
                 first: self.forced_bos_token_id,
                 last: ids(&self.forced_eos_token_id).first().copied(),
                 banned,

@@ -11,7 +11,7 @@ pub use attend::{Attention, attend};
 pub use elementwise::{Activation, Norm, add, multiply};
 pub use int8::Int8Rows;
 use pick::See;
-pub use pick::{Pick, Wish, pick_row};
+pub use pick::{Pick, Wish, pick_columns, pick_row};
 
 use super::isa::Isa;
 use super::pool::{Pool, SharedMut};

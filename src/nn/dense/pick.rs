@@ -146,15 +146,29 @@ impl Pick {
 /// What a whole row of logits has of a wish; the row is used up.
 pub fn pick_row(isa: Isa, wish: &Wish<'_>, logits: &mut [f32]) -> Pick {
     let mut pick = Pick::new(wish);
+    let (picks, wishes) = (std::slice::from_mut(&mut pick), std::slice::from_ref(wish));
+    pick_columns(isa, picks, wishes, 0, logits);
+    pick
+}
+
+/// Shows a few columns of several rows, from column `first` on, to their picks, one a row as there is one wish a row;
+/// the logits are used up.
+pub fn pick_columns(
+    isa: Isa,
+    picks: &mut [Pick],
+    wishes: &[Wish<'_>],
+    first: u32,
+    logits: &mut [f32],
+) {
+    let columns = logits.len().checked_div(picks.len()).unwrap_or(0);
     isa.run(See {
-        picks: std::slice::from_mut(&mut pick),
-        wishes: std::slice::from_ref(wish),
-        first: 0,
-        columns: logits.len(),
-        stride: logits.len().max(1),
+        picks,
+        wishes,
+        first,
+        columns,
+        stride: columns.max(1),
         logits,
     });
-    pick
 }
 
 /// Shows a few columns of several rows to their picks.

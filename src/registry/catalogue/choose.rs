@@ -37,6 +37,20 @@ impl Choice {
     }
 }
 
+/// What belongs to weights that aren't GGUF.
+const BESIDE: &[(&str, Role)] = &[
+    ("config.json", Role::Config),
+    ("generation_config.json", Role::GenerationConfig),
+    ("tokenizer.json", Role::Tokenizer),
+    ("tokenizer_config.json", Role::TokenizerConfig),
+    ("vocab.json", Role::Vocabulary),
+    ("sentencepiece.bpe.model", Role::Vocabulary),
+    ("spiece.model", Role::Vocabulary),
+    ("source.spm", Role::SourceVocabulary),
+    ("target.spm", Role::TargetVocabulary),
+    ("target_vocab.json", Role::TargetVocabulary),
+];
+
 /// Picks what can be used, and only that: the GGUF named or the best one; otherwise safetensors over PyTorch, whole or
 /// in shards, with what belongs to it; without a configuration, the files of a Marian student.
 ///
@@ -85,19 +99,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
     {
         return Ok(choice);
     }
-    let (format, weights): (Format, Vec<&Listed>) = match wanted {
-        Some(name) if name.ends_with(".safetensors") => {
-            (Format::Safetensors, find(name).into_iter().collect())
-        }
-        Some(name) => (Format::Pytorch, find(name).into_iter().collect()),
-        None => match find("model.safetensors") {
-            Some(whole) => (Format::Safetensors, vec![whole]),
-            None => match first_shard(files, "model", ".safetensors") {
-                Some(first) => (Format::Safetensors, shards(files, first)),
-                None => (Format::Pytorch, pytorch(files)),
-            },
-        },
-    };
+    let (format, weights) = weights(files, wanted);
     if weights.is_empty() {
         return Err(nothing(format!("{origin} has no weights that can be used")));
     }
@@ -108,18 +110,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
         .into_iter()
         .map(|file| make(file, Role::Weights))
         .collect();
-    let mut beside = vec![
-        ("config.json", Role::Config),
-        ("generation_config.json", Role::GenerationConfig),
-        ("tokenizer.json", Role::Tokenizer),
-        ("tokenizer_config.json", Role::TokenizerConfig),
-        ("vocab.json", Role::Vocabulary),
-        ("sentencepiece.bpe.model", Role::Vocabulary),
-        ("spiece.model", Role::Vocabulary),
-        ("source.spm", Role::SourceVocabulary),
-        ("target.spm", Role::TargetVocabulary),
-        ("target_vocab.json", Role::TargetVocabulary),
-    ];
+    let mut beside = BESIDE.to_vec();
     if chosen.len() > 1 {
         beside.push(match format {
             Format::Safetensors => ("model.safetensors.index.json", Role::WeightsIndex),
@@ -137,6 +128,24 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
             files: chosen,
         }),
         None => Err(nothing(format!("{origin} has no config.json"))),
+    }
+}
+
+/// The weights of a model that has no GGUF: the file named, else what there is.
+fn weights<'a>(files: &'a [Listed], wanted: Option<&str>) -> (Format, Vec<&'a Listed>) {
+    let find = |name: &str| files.iter().find(|file| file.name == name);
+    match wanted {
+        Some(name) if name.ends_with(".safetensors") => {
+            (Format::Safetensors, find(name).into_iter().collect())
+        }
+        Some(name) => (Format::Pytorch, find(name).into_iter().collect()),
+        None => match find("model.safetensors") {
+            Some(whole) => (Format::Safetensors, vec![whole]),
+            None => match first_shard(files, "model", ".safetensors") {
+                Some(first) => (Format::Safetensors, shards(files, first)),
+                None => (Format::Pytorch, pytorch(files)),
+            },
+        },
     }
 }
 

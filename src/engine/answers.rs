@@ -2,16 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use super::split::Part;
 use crate::decode::Hypothesis;
 use crate::engine::{Alternative, Event, Finish, Generated, Sink};
 use crate::error::Result;
-use crate::tokenizer::hf::HfTokenizer;
-
-/// Part of a request that goes through the model as one.
-pub(super) struct Part {
-    pub request: usize,
-    pub ids: Vec<u32>,
-}
 
 /// What the model made of a part, best first.
 #[derive(Debug, Clone)]
@@ -28,6 +22,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    /// Blank answers to `requests` requests, which have these parts.
     pub fn new(parts: &[Part], requests: usize) -> Self {
         let blank = Generated {
             text: String::new(),
@@ -46,30 +41,28 @@ impl Answers {
         Self { all, parts: slots }
     }
 
-    /// Requests without anything to translate are done at once.
-    pub fn report_empty(&mut self, sink: &mut Sink<'_>) -> ControlFlow<()> {
-        for (request, parts) in self.parts.iter().enumerate() {
-            if parts.is_empty() {
-                self.all[request].finish = Finish::Stop;
-                sink(Event::Done {
-                    request,
-                    finish: Finish::Stop,
-                    tokens: &[],
-                })?;
+    /// Requests without a part hold nothing that the model could translate: they go through as they are.
+    pub fn pass_through(&mut self, texts: &[&str], sink: &mut Sink<'_>) -> ControlFlow<()> {
+        for (request, text) in texts.iter().enumerate() {
+            if self.parts[request].is_empty() {
+                let answer = &mut self.all[request];
+                text.trim().clone_into(&mut answer.text);
+                answer.finish = Finish::Stop;
+                report(request, answer, sink)?;
             }
         }
         ControlFlow::Continue(())
     }
 
-    /// Takes in the hypotheses of part `place` of a request, and tells the sink of a request that is whole.
+    /// Takes in the hypotheses of a part, and tells the sink of a request that is whole. `decode` turns tokens to text.
     ///
     /// # Errors
-    /// If the tokens can't be turned into text.
+    /// What `decode` says.
     pub fn take(
         &mut self,
-        (request, place): (usize, usize),
+        part: &Part,
         hypotheses: &[Hypothesis],
-        tokenizer: &HfTokenizer,
+        decode: &dyn Fn(&[u32]) -> Result<String>,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<()>> {
         let mut made = Made {
@@ -80,35 +73,19 @@ impl Answers {
         };
         for hypothesis in hypotheses {
             let alternative = Alternative {
-                text: tokenizer.decode(&hypothesis.ids)?,
+                text: decode(&hypothesis.ids)?,
                 score: hypothesis.score,
             };
             made.hypotheses.push((alternative, hypothesis.ids.clone()));
         }
+        let request = part.request;
         let parts = &mut self.parts[request];
-        parts[place] = Some(made);
+        parts[part.place] = Some(made);
         let Some(parts) = parts.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else {
             return Ok(ControlFlow::Continue(()));
         };
         let answer = &mut self.all[request];
-        // The n-th of a whole is made of the n-th of its parts.
-        let most = parts.iter().map(|part| part.hypotheses.len()).max();
-        let joined: Vec<Alternative> = (0..most.unwrap_or(0))
-            .map(|rank| {
-                let ranked = parts
-                    .iter()
-                    .filter_map(|part| part.hypotheses.get(rank).or(part.hypotheses.first()));
-                let texts: Vec<&str> = ranked.map(|(made, _)| made.text.as_str()).collect();
-                Alternative {
-                    text: texts.join(" "),
-                    // A score of a part says nothing about the whole.
-                    score: match parts.as_slice() {
-                        [only] => only.hypotheses.get(rank).and_then(|(made, _)| made.score),
-                        _ => None,
-                    },
-                }
-            })
-            .collect();
+        let joined = joined(&parts);
         if let Some(best) = joined.first() {
             answer.text.clone_from(&best.text);
             answer.score = best.score;
@@ -120,25 +97,44 @@ impl Answers {
         answer.ids = ids.flat_map(|(_, ids)| ids).copied().collect();
         let finishes = parts.iter().map(|part| part.finish);
         answer.finish = finishes.max().unwrap_or(Finish::Stop);
-        if !answer.text.is_empty() {
-            let flow = sink(Event::Text {
-                request,
-                text: &answer.text,
-            });
-            if flow.is_break() {
-                return Ok(flow);
-            }
-        }
-        let finish = answer.finish;
-        Ok(sink(Event::Done {
-            request,
-            finish,
-            tokens: &[],
-        }))
+        Ok(report(request, answer, sink))
     }
 
     /// The answers, also those that were cancelled.
     pub fn into_all(self) -> Vec<Generated> {
         self.all
     }
+}
+
+/// The n-th of a whole is made of the n-th of its parts.
+fn joined(parts: &[&Made]) -> Vec<Alternative> {
+    let most = parts.iter().map(|part| part.hypotheses.len()).max();
+    (0..most.unwrap_or(0))
+        .map(|rank| {
+            let ranked = parts
+                .iter()
+                .filter_map(|part| part.hypotheses.get(rank).or(part.hypotheses.first()));
+            let texts: Vec<&str> = ranked.map(|(made, _)| made.text.as_str()).collect();
+            Alternative {
+                text: texts.join(" "),
+                // A score of a part says nothing about the whole.
+                score: match parts {
+                    [only] => only.hypotheses.get(rank).and_then(|(made, _)| made.score),
+                    _ => None,
+                },
+            }
+        })
+        .collect()
+}
+
+fn report(request: usize, answer: &Generated, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    let (text, finish) = (&answer.text, answer.finish);
+    if !text.is_empty() {
+        sink(Event::Text { request, text })?;
+    }
+    sink(Event::Done {
+        request,
+        finish,
+        tokens: &[],
+    })
 }

@@ -1,0 +1,143 @@
+//! What stands side by side for all languages: tables with a column a language, and names.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{BUILT_IN, COMMON, Lang, Part};
+
+/// A table of `common/`: cells divided by tabs, the first line names the columns. A column that is named by the code of a
+/// language holds that language's cells.
+#[derive(Debug, Clone)]
+pub struct Table {
+    langs: Vec<Lang>,
+    /// The cells before those of the languages, and these.
+    pub rows: Vec<(Vec<&'static str>, Vec<&'static str>)>,
+}
+
+impl Table {
+    /// Reads a table that is compiled in.
+    ///
+    /// # Panics
+    /// If there is none of this name, or a line has more or fewer cells than the first one: it is compiled in.
+    pub fn new(file: &str) -> Self {
+        let mut lines = text(file).lines().filter(|line| !line.starts_with('#'));
+        let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+        let langs: Vec<Lang> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let others = names.len() - langs.len();
+        let rows = lines
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                let mut cells: Vec<&str> = line.split('\t').collect();
+                assert_eq!(cells.len(), names.len(), "{file}: {line}");
+                let of_langs = cells.split_off(others);
+                (cells, of_langs)
+            })
+            .collect();
+        Table { langs, rows }
+    }
+
+    /// Which of the languages' columns is that of `lang`.
+    pub fn column(&self, lang: Lang) -> Option<usize> {
+        self.langs.iter().position(|other| *other == lang)
+    }
+}
+
+/// The text of a file of `common/`.
+fn text(file: &str) -> &'static str {
+    let found = BUILT_IN
+        .iter()
+        .find(|(folder, name, _)| *folder == COMMON && *name == file);
+    found.expect("a file of common/ that is compiled in").2
+}
+
+/// Names, of which the forms in all languages stand together.
+#[derive(Debug)]
+pub struct Names {
+    /// The forms of each name, each cut into words in lower case.
+    pub rows: Vec<Vec<Vec<String>>>,
+    /// From a form's first word to (row, form).
+    pub index: HashMap<String, Vec<(usize, usize)>>,
+    /// Small words within a name, which it keeps in texts of any language: "Rio de la Plata".
+    pub links: Vec<String>,
+    /// Words between two names.
+    pub ands: Vec<String>,
+    /// Whose birth years are counted from.
+    pub era: Vec<Part>,
+    /// Words before these that make them an era.
+    pub era_after: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    links: String,
+    ands: String,
+    era: String,
+    era_after: String,
+}
+
+/// What is known of names: `names.txt` and `names.toml`.
+pub fn names() -> &'static Names {
+    static NAMES: LazyLock<Names> = LazyLock::new(|| {
+        let rows: Vec<Vec<Vec<String>>> = text("names.txt")
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| line.split('/').map(form).collect())
+            .collect();
+        let mut index: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        for (r, row) in rows.iter().enumerate() {
+            for (f, form) in row.iter().enumerate() {
+                if let Some(first) = form.first() {
+                    index.entry(first.clone()).or_default().push((r, f));
+                }
+            }
+        }
+        let file: File =
+            super::parse(text("names.toml")).expect("what is compiled in is well formed");
+        let words = |list: &str| super::words(list).collect();
+        Names {
+            rows,
+            index,
+            links: words(&file.links),
+            ands: words(&file.ands),
+            era: super::words(&file.era)
+                .map(|word| Part::new(&word))
+                .collect(),
+            era_after: words(&file.era_after),
+        }
+    });
+    &NAMES
+}
+
+/// A form of a name, cut into words.
+fn form(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_string)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_have_a_column_a_language() {
+        for file in ["events.tsv", "deeds.tsv"] {
+            let table = Table::new(file);
+            assert_eq!(table.langs.len(), 6, "{file}");
+            assert_eq!(table.column(Lang::IT), Some(0));
+        }
+        assert_eq!(Table::new("events.tsv").column("nl".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn names_are_found_by_their_first_word() {
+        let names = names();
+        let (row, form) = names.index["pechino"][0];
+        assert_eq!(names.rows[row][form], ["pechino"]);
+    }
+}

@@ -1,0 +1,279 @@
+//! A summary without a model: the sentences of the article that say most of what the others say.
+//!
+//! A sentence's worth is its nearness to the article as a whole (the cosine of their TF-IDF vectors over stems), raised
+//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long or begins with
+//! a quotation. A question is never taken, nor words that are all another's; what leans on the sentence before it only
+//! beside that one. Then the best is taken again and again, each time less what is said already.
+//! Linear in the length of the article.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::source::{Sentence, are_spoken};
+use super::terms::{Kind, Vocabulary};
+use crate::text::Lang;
+
+/// Sentences of about so many words read well.
+const FEW_WORDS: usize = 6;
+const MANY_WORDS: usize = 30;
+/// How much of a sentence's worth is its place, the rest being its nearness to the whole.
+const PLACE: f32 = 0.4;
+/// How many sentences into an article its place is worth half.
+const HALF_PLACE: f32 = 4.0;
+/// A sentence this near to one that was chosen says the same.
+const SAME: f32 = 0.6;
+
+/// A sentence as a vector of unit length, by stem. In order, as a sum of floats depends on it: the same article must get
+/// the same summary.
+type Vector = BTreeMap<usize, f32>;
+
+/// The sentences of an article, weighed once.
+pub(super) struct Extractor {
+    vectors: Vec<Vector>,
+    worth: Vec<f32>,
+    leans: Vec<bool>,
+}
+
+impl Extractor {
+    /// Weighs `sentences`, which are in `lang`.
+    pub fn new(sentences: &[Sentence<'_>], title: Option<&str>, lang: Lang) -> Self {
+        let vocabulary = Vocabulary::of(lang);
+        let mut index: HashMap<String, usize> = HashMap::new();
+        let mut count = |text: &str| {
+            let mut counts = Vector::new();
+            for term in vocabulary.terms(text).iter().filter(|term| term.counts()) {
+                let next = index.len();
+                let stem = *index.entry(term.stem().to_string()).or_insert(next);
+                // What an article is about are its names.
+                *counts.entry(stem).or_default() += if term.kind == Kind::Name { 1.5 } else { 1.0 };
+            }
+            counts
+        };
+        let counts: Vec<Vector> = sentences.iter().map(|one| count(one.text)).collect();
+        let title = title.map(&mut count).unwrap_or_default();
+        let mut within: Vec<f32> = vec![0.0; index.len()];
+        for stem in counts.iter().flat_map(Vector::keys) {
+            within[*stem] += 1.0;
+        }
+        let all = sentences.len() as f32;
+        let weigh = |counts: &Vector| -> Vector {
+            let weight = |(&stem, &n): (&usize, &f32)| {
+                (
+                    stem,
+                    (1.0 + n.ln()) * ((1.0 + all) / (0.5 + within[stem])).ln(),
+                )
+            };
+            unit(counts.iter().map(weight).collect())
+        };
+        let vectors: Vec<Vector> = counts.iter().map(weigh).collect();
+        let mut whole = weigh(&title);
+        for (stem, weight) in vectors.iter().flatten() {
+            *whole.entry(*stem).or_default() += weight;
+        }
+        let whole = unit(whole);
+        // What follows a question answers it.
+        let asks = |i: usize| sentences[i].text.trim_end().ends_with(['?', '？']);
+        let leans = |i: usize| {
+            vocabulary.leans(sentences[i].text) || !sentences[i].begins && i > 0 && asks(i - 1)
+        };
+        let leans: Vec<bool> = (0..sentences.len()).map(leans).collect();
+        let spoken = are_spoken(sentences);
+        let mut place = 0.0;
+        let mut worth = Vec::with_capacity(sentences.len());
+        for (i, sentence) in sentences.iter().enumerate() {
+            let early = 1.0 / (1.0 + place / HALF_PLACE);
+            let early = if sentence.begins { early } else { early * 0.8 };
+            let near = cosine(&vectors[i], &whole);
+            let fit = match spoken[i] {
+                true => 0.0,
+                false => fitness(sentence, vectors[i].len()),
+            };
+            worth.push(fit * (PLACE * early + (1.0 - PLACE) * near));
+            if sentence.is_prose {
+                place += 1.0;
+            }
+        }
+        Self {
+            vectors,
+            worth,
+            leans,
+        }
+    }
+
+    /// At most `n` more sentences than `taken`, best first; both are indices.
+    pub fn choose(&self, n: usize, taken: &[usize]) -> Vec<usize> {
+        let mut left = self.worth.clone();
+        let mut chosen: Vec<usize> = Vec::new();
+        let cover = |left: &mut [f32], vectors: &[Vector], by: usize| {
+            left[by] = 0.0;
+            for (i, worth) in left
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, worth)| **worth > 0.0)
+            {
+                let same = cosine(&vectors[i], &vectors[by]);
+                *worth *= if same >= SAME { 0.0 } else { 1.0 - same };
+            }
+        };
+        let all = left.len();
+        for &one in taken.iter().filter(|one| **one < all) {
+            cover(&mut left, &self.vectors, one);
+        }
+        while chosen.len() < n {
+            let told = |i: usize| chosen.contains(&i) || taken.contains(&i);
+            let candidates = left.iter().enumerate().filter(|(i, worth)| {
+                **worth > 0.0 && (!self.leans[*i] || i.checked_sub(1).is_some_and(told))
+            });
+            let best = candidates.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+            let Some((best, _)) = best else { break };
+            cover(&mut left, &self.vectors, best);
+            chosen.push(best);
+        }
+        chosen
+    }
+
+    /// Whether a sentence can stand in a summary beside those of `taken`: it says something, in the article's own name,
+    /// and the one that it leans on is there.
+    pub fn can_stand(&self, sentence: usize, taken: &[usize]) -> bool {
+        self.worth[sentence] > 0.0 && !self.leans_beyond(sentence, taken)
+    }
+
+    /// Whether a sentence can't be understood without the one before it, which isn't among those `taken`.
+    pub fn leans_beyond(&self, sentence: usize, taken: &[usize]) -> bool {
+        let told = |before: usize| taken.contains(&before);
+        self.leans[sentence] && !sentence.checked_sub(1).is_some_and(told)
+    }
+
+    /// How much a sentence says of what the article says.
+    pub fn worth(&self, sentence: usize) -> f32 {
+        self.worth[sentence]
+    }
+}
+
+/// How fit a sentence of `terms` different terms is for a summary, from 0 to 1.
+fn fitness(sentence: &Sentence<'_>, terms: usize) -> f32 {
+    if !sentence.says_something() || terms == 0 {
+        return 0.0;
+    }
+    let words = sentence.text.split_whitespace().count();
+    let mut fit = 1.0;
+    if terms < FEW_WORDS / 2 || words < FEW_WORDS && words > 1 {
+        fit *= 0.5;
+    }
+    if words > MANY_WORDS {
+        fit *= MANY_WORDS as f32 / words as f32;
+    }
+    if sentence.text.trim_end().ends_with(['!', '！']) {
+        fit *= 0.5;
+    }
+    if sentence
+        .text
+        .starts_with(['«', '“', '„', '"', '‘', '»', '「', '–', '—'])
+    {
+        fit *= 0.5;
+    }
+    fit
+}
+
+fn unit(mut vector: Vector) -> Vector {
+    let length = vector
+        .values()
+        .map(|weight| weight * weight)
+        .sum::<f32>()
+        .sqrt();
+    if length > 0.0 {
+        vector.values_mut().for_each(|weight| *weight /= length);
+    }
+    vector
+}
+
+fn cosine(a: &Vector, b: &Vector) -> f32 {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    few.iter()
+        .filter_map(|(stem, weight)| Some(weight * many.get(stem)?))
+        .sum()
+}
+
+/// The indices of at most `n` of `sentences`, in their order, that summarise an article with this title in `lang`; fewer
+/// if the article has not so many that say something, or they say the same.
+pub fn extract(
+    sentences: &[Sentence<'_>],
+    title: Option<&str>,
+    lang: Lang,
+    n: usize,
+) -> Vec<usize> {
+    let mut chosen = Extractor::new(sentences, title, lang).choose(n, &[]);
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prose<'a>(texts: &[&'a str]) -> Vec<Sentence<'a>> {
+        let sentence = |(i, text): (usize, &&'a str)| Sentence {
+            text,
+            is_prose: true,
+            begins: i % 3 == 0,
+        };
+        texts.iter().enumerate().map(sentence).collect()
+    }
+
+    const HARBOUR: [&str; 8] = [
+        "The council of Brackwater voted on Monday to close the old harbour to cargo ships.",
+        "But not all of them agreed.",
+        "Is that the end of it?",
+        "Cargo ships paid the council of Brackwater 2 million pounds in harbour fees last year.",
+        "The council voted on Monday to close the harbour of Brackwater to cargo ships, it said.",
+        "“We will not go,” said a captain.",
+        "Fishing boats may stay in the old harbour, and a museum will open there in spring.",
+        "The weather was fine.",
+    ];
+
+    #[test]
+    fn what_is_chosen_says_most_and_nothing_twice() {
+        let chosen = extract(
+            &prose(&HARBOUR),
+            Some("Brackwater closes its harbour"),
+            Lang::EN,
+            3,
+        );
+        assert_eq!(chosen, [0, 3, 6]);
+    }
+
+    #[test]
+    fn headings_and_questions_are_never_chosen() {
+        let mut sentences = prose(&HARBOUR);
+        sentences[0].is_prose = false;
+        let chosen = extract(&sentences, None, Lang::EN, 8);
+        assert!(!chosen.contains(&0) && !chosen.contains(&2), "{chosen:?}");
+        assert_eq!(extract(&[], None, Lang::EN, 3), [0; 0]);
+    }
+
+    #[test]
+    fn a_language_of_which_nothing_is_known_has_summaries_too() {
+        let texts = [
+            "Miðvikudaginn lokaði höfnin í bænum fyrir flutningaskipum.",
+            "Höfnin í bænum var byggð árið 1874 fyrir flutningaskip.",
+            "Veðrið var gott.",
+        ];
+        let icelandic: Lang = "is".parse().unwrap();
+        assert_eq!(extract(&prose(&texts), None, icelandic, 2), [0, 1]);
+        let texts = [
+            "市議会は月曜日に港の閉鎖を決めた。",
+            "港は1874年に作られた。",
+        ];
+        let japanese: Lang = "ja".parse().unwrap();
+        assert_eq!(extract(&prose(&texts), None, japanese, 1), [0]);
+    }
+
+    #[test]
+    fn an_article_takes_far_less_than_a_tenth_of_a_second() {
+        let texts: Vec<&str> = HARBOUR.iter().copied().cycle().take(400).collect();
+        let sentences = prose(&texts);
+        let started = std::time::Instant::now();
+        extract(&sentences, None, Lang::EN, 6);
+        // Generous: tests run beside others, and without optimisation.
+        assert!(started.elapsed().as_millis() < 1000);
+    }
+}
