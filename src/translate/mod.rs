@@ -24,13 +24,13 @@ use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine::{Alternative, Engine, Sampling};
 use crate::error::Result;
 use crate::prompt::Prompt;
-use crate::risk::Risk;
+use crate::risk::{self, Risk};
 use crate::text::glossary::Term;
 use crate::text::{Lang, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
-use choose::{Candidate, choose};
+use choose::{Candidate, Merit, choose};
 
 /// How to translate.
 #[derive(Debug, Clone, Copy)]
@@ -277,6 +277,7 @@ impl<'a> Work<'_, 'a> {
                         candidate.findings.push(finding.clone());
                     }
                 }
+                candidate.risk = self.risk(segment, &candidate);
                 candidate
             })
             .collect();
@@ -308,13 +309,31 @@ impl<'a> Work<'_, 'a> {
         asks
     }
 
-    fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
-        let pair = Pair {
+    fn pair<'p>(&'p self, segment: usize, target: &'p str) -> Pair<'p> {
+        Pair {
             source: self.segments[segment].text,
-            target: &text,
+            target,
             from: self.options.from,
             to: self.options.to,
-        };
+        }
+    }
+
+    /// What the answer itself says of its risk; what else is known comes when the translation is whole.
+    fn risk(&self, segment: usize, candidate: &Candidate) -> Option<Risk> {
+        risk::judge(&risk::Evidence {
+            pair: self.pair(segment, &candidate.text),
+            findings: &candidate.findings,
+            likeness: None,
+            legs: &[risk::Leg {
+                text: &candidate.text,
+                lang: self.options.to,
+                sureness: &candidate.sureness,
+            }],
+        })
+    }
+
+    fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
+        let pair = self.pair(segment, &text);
         let told = checks::Options {
             cut,
             ..checks::Options::default()
@@ -325,6 +344,7 @@ impl<'a> Work<'_, 'a> {
             text,
             findings,
             sureness: Vec::new(),
+            risk: None,
         }
     }
 
@@ -362,6 +382,7 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
         text,
         findings,
         sureness,
+        risk,
     } = candidates.swap_remove(best);
     // A free draw is the poorer of two equals.
     let drawn = |before: &Translated| {
@@ -369,8 +390,9 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
         tries.any(|one| one.chosen && one.way == Way::Candidate)
     };
     let stays = |before: &Translated| {
-        let (weight, now) = (before.weight(), weight(&findings));
-        weight < now || weight == now && !drawn(before)
+        let earlier = Merit::of(&before.findings, before.risk.as_ref());
+        let now = Merit::of(&findings, risk.as_ref());
+        !now.beats(earlier) && (earlier.weight != now.weight || !drawn(before))
     };
     let mut now = match before {
         Some(before) if stays(&before) => before,
@@ -385,7 +407,7 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
                 tries,
                 alternatives: Vec::new(),
                 sureness,
-                risk: None,
+                risk,
             }
         }
     };
