@@ -11,20 +11,27 @@ pub(super) enum Care {
     Utmost,
 }
 
-/// Appends `piece`, a part of `whole` that begins at byte `at`, escaped for a block of `kind`.
+/// Whether `text`, which stands as `source`, begins in a way that would open a block elsewhere but doesn't where it stands:
+/// behind the marks of a heading.
+pub(super) fn opens_freely(text: &str, source: &str) -> bool {
+    opening(text).is_some_and(|at| source.starts_with(&text[..=at]))
+}
+
+/// Appends `piece`, a part of `whole` that begins at byte `at`, escaped for a block of `kind`; where it `opens` freely, its
+/// head is not.
 pub(super) fn escape(
     whole: &str,
     at: usize,
     piece: &str,
     kind: BlockKind,
-    care: Care,
+    (care, opens): (Care, bool),
     out: &mut String,
 ) {
     let heading = matches!(kind, BlockKind::Heading(_));
     let bytes = whole.as_bytes();
     let alnum = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
-    let opening = opening(whole);
+    let opening = opening(whole).filter(|_| !opens);
     let closing = match heading {
         true => whole.trim_end_matches('#').len(),
         false => whole.len(),

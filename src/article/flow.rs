@@ -76,8 +76,26 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// Appends `text`, which stands at `source`.
+    /// Appends `text`, which stands at `source`, without what nobody sees of it: soft hyphens and the like within words.
     pub(super) fn push(&mut self, text: &str, source: Span) {
+        let same = text.len() == source.end - source.start;
+        let mut at = 0;
+        for (n, c) in text.char_indices().filter(|(n, c)| is_unseen(text, *n, *c)) {
+            let piece = Span {
+                start: source.start + at,
+                end: source.start + n,
+            };
+            self.add(&text[at..n], if same { piece } else { source });
+            at = n + c.len_utf8();
+        }
+        let rest = Span {
+            start: source.start + at,
+            ..source
+        };
+        self.add(&text[at..], if same { rest } else { source });
+    }
+
+    fn add(&mut self, text: &str, source: Span) {
         if !text.is_empty() {
             self.atoms.push(Atom {
                 start: self.text.len(),
@@ -93,6 +111,11 @@ impl Flow {
         self.text.shrink_to_fit();
         self.atoms.shrink_to_fit();
         self.marks.shrink_to_fit();
+    }
+
+    /// Whether no mark begins at byte `from` of the text or later, and there is text.
+    pub(super) fn is_bare(&self, from: usize) -> bool {
+        from < self.text.len() && self.marks.iter().all(|m| m.mark.range.end <= from)
     }
 
     /// Adds a mark. Marks must be well nested. One around nothing but white space belongs on no words: its two ends stand
@@ -472,6 +495,7 @@ fn address(word: &str) -> Option<Range<usize>> {
         .min();
     let start = match url {
         Some(at) => at,
+        None if word.contains('/') => host(word)?,
         None => {
             let at = word.find('@')?;
             let name = word[..at].trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -491,4 +515,32 @@ fn address(word: &str) -> Option<Range<usize>> {
             .trim_end_matches(['.', ',', ';', ':', '!', '?', '»', '”', '"']);
     }
     (!inner.is_empty()).then(|| start..start + inner.len())
+}
+
+/// Where in `word` the host of `example.org/news` begins, if it is an address of that kind.
+fn host(word: &str) -> Option<usize> {
+    let (host, path) = word.split_once('/')?;
+    let start = host.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || ".-".contains(c));
+    let start = start.len();
+    let labels = || host[start..].split('.');
+    let long = labels().count() > 1 && labels().all(|label| label.len() > 1);
+    let domain = labels().next_back()?;
+    let ends = domain.chars().all(|c| c.is_ascii_lowercase());
+    (long && ends && path.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(start)
+}
+
+/// Whether `c`, which stands at byte `at` of `text`, is not seen and says nothing: a soft hyphen, a byte-order mark, and what
+/// has no width where letters don't join.
+fn is_unseen(text: &str, at: usize, c: char) -> bool {
+    let joins =
+        |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !('\u{a0}'..'\u{250}').contains(&c));
+    match c {
+        '\u{ad}' | '\u{feff}' | '\u{2060}' => true,
+        '\u{200b}'..='\u{200d}' => {
+            let before = text[..at].chars().next_back();
+            let after = text[at + c.len_utf8()..].chars().next();
+            !joins(before) && !joins(after)
+        }
+        _ => false,
+    }
 }

@@ -358,6 +358,11 @@ impl Reader<'_> {
     }
 }
 
+/// Whether the text of an element comes back letter for letter.
+pub(super) fn is_verbatim(name: &str) -> bool {
+    VERBATIM.contains(&name)
+}
+
 /// Whether an element has no end tag.
 pub(super) fn is_void(name: &str) -> bool {
     VOID.contains(&name)

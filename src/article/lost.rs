@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::html::{self, Piece};
-use super::{Article, Format, markdown, subtitles};
+use super::{Article, Format, dialect, markdown, subtitles};
 
 /// A tag, link or the like that is not as often in a text as in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,13 @@ fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
             }
         }
         Format::Markdown => {
-            for (event, range) in Parser::new_ext(text, markdown::options()).into_offset_iter() {
+            let plain = dialect::plain(text);
+            let events = Parser::new_ext(&plain, markdown::options()).into_offset_iter();
+            for (event, range) in events {
+                if let Event::Text(text) = &event {
+                    let highlights = dialect::highlights(text);
+                    highlights.iter().for_each(|_| on("==".to_owned()));
+                }
                 if let Some(mark) = of_event(&event, &text[range]) {
                     on(mark);
                 }
@@ -70,6 +76,9 @@ fn of_event(event: &Event<'_>, source: &str) -> Option<String> {
         Event::Start(Tag::Link { dest_url, .. }) => format!("]({dest_url}"),
         Event::Start(Tag::Image { dest_url, .. }) => format!("![]({dest_url}"),
         Event::Code(code) => format!("`{code}`"),
+        Event::InlineMath(_) | Event::DisplayMath(_) if markdown::is_formula(source) => {
+            source.to_owned()
+        }
         Event::InlineHtml(html) => html.to_string(),
         Event::FootnoteReference(label) => format!("[^{label}]"),
         Event::TaskListMarker(_) => "[ ]".to_owned(),

@@ -1,13 +1,13 @@
-//! The Markdown reader: CommonMark with tables, footnotes, strikethrough, task lists and heading attributes. Blocks and
-//! marks keep their place in the source, so that writing is copying all but what was translated.
+//! The Markdown reader: CommonMark with tables, footnotes, strikethrough, task lists, heading attributes, definition lists,
+//! formulas, wiki links and highlights; lines of further dialects are kept. Blocks and marks keep their place in the source, so that writing is copying all but what was translated.
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
-use super::{Block, BlockKind};
-use crate::text::Span;
+use super::{Block, BlockKind, dialect, html};
+use crate::text::{Span, literals};
 
 /// The dialect, for reading and for checking what was written.
 pub(super) fn options() -> Options {
@@ -17,14 +17,19 @@ pub(super) fn options() -> Options {
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_MATH
+        | Options::ENABLE_WIKILINKS
 }
 
 /// Reads `text` from byte `from` on.
 pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
-    let events: Vec<_> = Parser::new_ext(&text[from..], options())
+    let plain = dialect::plain(&text[from..]);
+    let events: Vec<_> = Parser::new_ext(&plain, options())
         .into_offset_iter()
         .map(|(event, r)| (event, from + r.start..from + r.end))
         .collect();
+    let first = blocks.len();
     let mut around = Vec::new();
     let mut i = 0;
     while i < events.len() {
@@ -55,7 +60,9 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
             }
             Event::Start(tag) if !is_inline(tag) => {
                 around.push(match tag {
-                    Tag::Item => Some(BlockKind::ListItem),
+                    Tag::Item | Tag::DefinitionListTitle | Tag::DefinitionListDefinition => {
+                        Some(BlockKind::ListItem)
+                    }
                     Tag::BlockQuote(_) => Some(BlockKind::Quote),
                     _ => None,
                 });
@@ -81,6 +88,33 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
             }
         }
         i += 1;
+    }
+    add_titles(text, from, blocks, first);
+}
+
+/// Adds the titles that stand on lines of other dialects to the blocks from the `first` on.
+fn add_titles(text: &str, from: usize, blocks: &mut Vec<Block>, first: usize) {
+    for Span { start, end } in dialect::titles(&text[from..]) {
+        let span = Span {
+            start: from + start,
+            end: from + end,
+        };
+        let at = first + blocks[first..].partition_point(|block| block.span.end <= span.start);
+        if blocks
+            .get(at)
+            .is_some_and(|next| next.span.start < span.end)
+        {
+            continue;
+        }
+        let mut flow = Flow::default();
+        flow.push(span.of(text), span);
+        flow.mark_literals(text);
+        let title = Block {
+            kind: BlockKind::Paragraph,
+            span,
+            flow: Some(flow),
+        };
+        blocks.insert(at, title);
     }
 }
 
@@ -207,8 +241,20 @@ impl Builder<'_> {
         let mut next = i + 1;
         match event {
             Event::Text(text) => self.text(text, span),
-            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.verbatim(text, span);
+            Event::Code(text) => self.verbatim(text, span),
+            Event::InlineMath(_) | Event::DisplayMath(_) => {
+                match is_formula(span.of(self.source)) {
+                    true => self.verbatim(span.of(self.source), span),
+                    false => self.flow.push(span.of(self.source), span),
+                }
+            }
+            Event::Start(Tag::Link {
+                link_type: LinkType::WikiLink { has_pothole: false },
+                dest_url,
+                ..
+            }) => {
+                next = end_of(events, i) + 1;
+                self.verbatim(dest_url, span);
             }
             Event::SoftBreak => self.flow.push(" ", span),
             Event::HardBreak => self.flow.push("\n", span),
@@ -262,9 +308,34 @@ impl Builder<'_> {
                     end: span.end,
                 },
             );
+        } else if raw == text {
+            self.highlighted(text, span);
         } else {
             self.flow.push(text, span);
         }
+    }
+
+    /// Text that may have `==marked words==`.
+    fn highlighted(&mut self, text: &str, span: Span) {
+        let part = |from: usize, to: usize| Span {
+            start: span.start + from,
+            end: span.start + to,
+        };
+        let mut at = 0;
+        for [open, close] in dialect::highlights(text) {
+            self.flow.push(&text[at..open], part(at, open));
+            let start = self.flow.text.len();
+            let inner = part(open + 2, close);
+            self.flow.push(inner.of(self.source), inner);
+            self.flow.mark(PlacedMark {
+                mark: Mark::new(MarkKind::Wrap, start..self.flow.text.len(), "==", "=="),
+                open: part(open, open + 2),
+                close: part(close, close + 2),
+                stays: true,
+            });
+            at = close + 2;
+        }
+        self.flow.push(&text[at..], part(at, text.len()));
     }
 
     fn placed(&mut self, kind: MarkKind, start: usize, span: Span) {
@@ -303,6 +374,13 @@ impl Builder<'_> {
             if let Some((_, start, open, _)) =
                 self.tags.pop_if(|(n, _, _, d)| *n == name && *d == depth)
             {
+                if html::is_verbatim(&name) && self.flow.is_bare(start) {
+                    let whole = Span {
+                        start: open.start,
+                        end: span.end,
+                    };
+                    return self.placed(MarkKind::Verbatim, start, whole);
+                }
                 self.flow.mark(PlacedMark {
                     mark: Mark::new(
                         MarkKind::Wrap,
@@ -336,6 +414,10 @@ impl Builder<'_> {
             Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. } => {
                 let len = 1 + usize::from(matches!(tag, Tag::Image { .. }));
                 match link_type {
+                    LinkType::WikiLink { .. } => {
+                        let name = span.of(self.source).find('|');
+                        (name.map_or(2, |at| at + 1), Closing::Rest)
+                    }
                     LinkType::Shortcut | LinkType::Collapsed => {
                         (len, Closing::Label(format!("][{id}]")))
                     }
@@ -395,19 +477,17 @@ impl Builder<'_> {
     }
 }
 
+/// Whether `raw`, which a parser takes for a formula, is one; money looks like it, too.
+pub(super) fn is_formula(raw: &str) -> bool {
+    matches!(literals(raw)[..], [Span { start: 0, end }] if end == raw.len())
+}
+
 /// The blocks of `text` from byte `from` on, as a sequence to compare: what a translation may not change.
-pub(super) fn skeleton(
-    text: &str,
-    from: usize,
-) -> impl Iterator<Item = (std::mem::Discriminant<Tag<'_>>, u8)> {
-    Parser::new_ext(&text[from..], options()).filter_map(|event| match event {
-        Event::Start(tag) if !is_inline(&tag) => {
-            let level = match &tag {
-                Tag::Heading { level, .. } => *level as u8,
-                _ => 0,
-            };
-            Some((std::mem::discriminant(&tag), level))
-        }
+pub(super) fn skeleton(text: &str, from: usize) -> Vec<TagEnd> {
+    let plain = dialect::plain(&text[from..]);
+    let ends = Parser::new_ext(&plain, options()).filter_map(|event| match event {
+        Event::Start(tag) if !is_inline(&tag) => Some(tag.to_end()),
         _ => None,
-    })
+    });
+    ends.collect()
 }

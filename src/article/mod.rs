@@ -13,6 +13,7 @@
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
 mod decode;
+mod dialect;
 mod escape;
 mod extract;
 mod flow;
@@ -179,6 +180,24 @@ pub struct Segment {
     source: Option<String>,
     marks: Vec<Mark>,
     format: Format,
+}
+
+impl Segment {
+    /// A text that stands on its own, one line without markup.
+    pub fn plain(text: String) -> Self {
+        Self {
+            id: SegmentId { block: 0, n: 0 },
+            kind: BlockKind::Paragraph,
+            span: Span {
+                start: 0,
+                end: text.len(),
+            },
+            text,
+            source: None,
+            marks: Vec::new(),
+            format: Format::Text,
+        }
+    }
 }
 
 /// What happened to a mark in a translation.
@@ -409,7 +428,7 @@ impl Article {
         match self.format {
             Format::Text => true,
             Format::Markdown => {
-                markdown::skeleton(&self.text, self.body).eq(markdown::skeleton(out, self.body))
+                markdown::skeleton(&self.text, self.body) == markdown::skeleton(out, self.body)
             }
             Format::Html => html::skeleton(&self.text) == html::skeleton(out),
             Format::Srt | Format::Vtt => {

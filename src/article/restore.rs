@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{BrokenLink, Event, Parser, Tag};
 
-use super::escape::{Care, escape};
+use super::escape::{Care, escape, opens_freely};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::project::Alignment;
 use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html};
+use crate::text::Span;
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
 // inner, a verbatim piece.
@@ -59,6 +60,28 @@ impl Segment {
             !wrap
         });
         (self.write_whole(&text, &placed, Care::Utmost), issues)
+    }
+
+    /// Where in `text`, which is the segment's or a translation of it, stands what must come back letter for letter, in
+    /// order.
+    pub fn verbatim(&self, text: &str) -> Vec<Span> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for mark in self.of_kind(MarkKind::Verbatim) {
+            let range = match text == self.text {
+                true => Some(mark.range.clone()),
+                false => find(
+                    text,
+                    &self.text[mark.range.clone()],
+                    0..text.len(),
+                    0,
+                    &found,
+                ),
+            };
+            found.extend(range);
+        }
+        found.sort_by_key(|range| range.start);
+        let span = |Range { start, end }| Span { start, end };
+        found.into_iter().map(span).collect()
     }
 
     /// What stands in the article.
@@ -392,7 +415,10 @@ impl Segment {
         let piece = &text[range.clone()];
         match self.format {
             Format::Text | Format::Srt => out.push_str(piece),
-            Format::Markdown => escape(text, range.start, piece, self.kind, care, out),
+            Format::Markdown => {
+                let opens = opens_freely(&self.text, self.source());
+                escape(text, range.start, piece, self.kind, (care, opens), out);
+            }
             Format::Html | Format::Vtt => html::escape(piece, out),
         }
     }
@@ -407,23 +433,30 @@ impl Segment {
     fn is_sound(&self, text: &str, placed: &[Placed<'_>], care: Care) -> bool {
         let without_points: Vec<_> = placed
             .iter()
-            .filter(|p| p.mark.kind != MarkKind::Point)
+            .filter(|p| p.mark.kind != MarkKind::Point && p.mark.open != "==")
             .map(|p| Placed {
                 mark: p.mark,
                 range: p.range.clone(),
             })
             .collect();
         let mut written = self.write(text, &without_points, care, false);
+        let heading = matches!(self.kind, BlockKind::Heading(_));
+        if heading {
+            // Behind its marks, what would begin a list or the like is text.
+            written.insert_str(0, "# ");
+        }
         if self.kind == BlockKind::TableCell {
             // The table takes this backslash away, even within code.
             written = written.replace("\\|", "|");
         }
-        let tags = |mark: &Mark| mark.open.starts_with('<');
         let (mut spans, mut html) = (0, 0);
-        for p in &without_points {
-            match (p.mark.kind, tags(p.mark)) {
-                (MarkKind::Wrap, true) => html += 2,
-                (MarkKind::Wrap, false) | (MarkKind::Verbatim, true) => spans += 1,
+        for Placed { mark, .. } in &without_points {
+            let tag = mark.open.starts_with('<');
+            match mark.kind {
+                MarkKind::Wrap if tag => html += 2,
+                MarkKind::Verbatim if tag && mark.open.contains("</") => html += 2,
+                MarkKind::Verbatim if tag || mark.open.starts_with("[[") => spans += 1,
+                MarkKind::Wrap => spans += 1,
                 _ => {}
             }
         }
@@ -431,9 +464,11 @@ impl Segment {
         let any = |link: BrokenLink<'_>| Some((link.reference.to_string().into(), "".into()));
         let mut found = String::with_capacity(text.len());
         let (mut paragraphs, mut depth) = (0, 0);
-        for event in Parser::new_with_broken_link_callback(&written, options(), Some(any)) {
+        let parser = Parser::new_with_broken_link_callback(&written, options(), Some(any));
+        for (event, range) in parser.into_offset_iter() {
             match event {
-                Event::Start(Tag::Paragraph) => paragraphs += 1,
+                Event::InlineMath(_) | Event::DisplayMath(_) => found.push_str(&written[range]),
+                Event::Start(Tag::Paragraph | Tag::Heading { .. }) => paragraphs += 1,
                 Event::Start(
                     Tag::Emphasis
                     | Tag::Strong

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::languages::Language;
+use crate::languages::{Context, Language, Next, Part, Pattern};
 use crate::text::{Lang, Span};
 
 /// What a [`Word`] is made of.
@@ -98,6 +98,39 @@ impl<'t> Side<'t> {
     /// The word `i` in lower case, or the empty string.
     pub fn lower(&self, i: usize) -> &str {
         self.words.get(i).map_or("", |word| &word.lower)
+    }
+
+    /// Whether one of `contexts` holds of the word `i`.
+    pub fn is_in(&self, i: usize, contexts: &[Context]) -> bool {
+        contexts.iter().any(|context| self.holds(i, context))
+    }
+
+    fn holds(&self, i: usize, context: &Context) -> bool {
+        let row = |at: usize, row: &Pattern| {
+            (at..)
+                .zip(row)
+                .all(|(at, part): (usize, &Part)| part.fits(self.lower(at)))
+        };
+        let before = |words: &Pattern| i >= words.len() && row(i - words.len(), words);
+        let next = |next: &Next| match next {
+            Next::Words(words) => row(i + 1, words),
+            Next::End => self.lower(i + 1).is_empty(),
+            Next::Mark => self.lower(i + 1).is_empty() || self.after(i) != " ",
+        };
+        let any = |parts: &[Part], at: usize| parts.iter().any(|part| part.fits(self.lower(at)));
+        let capital = |at: usize| self.words.get(at).is_some_and(|word| word.capital);
+        (context.words.is_empty() || any(&context.words, i))
+            && (context.before.is_empty() || context.before.iter().any(before))
+            && !context.not_before.iter().any(before)
+            && (context.next.is_empty() || context.next.iter().any(next))
+            && !context.not_next.iter().any(|words| row(i + 1, words))
+            && (context.within.is_empty() || (1..9).any(|k| any(&context.within, i + k)))
+            && context
+                .gap
+                .as_deref()
+                .is_none_or(|gap| self.after(i) == gap)
+            && context.capital.is_none_or(|is| capital(i) == is)
+            && context.next_capital.is_none_or(|is| capital(i + 1) == is)
     }
 
     /// The same text without the words that lie in `spans`.

@@ -15,10 +15,9 @@ use super::{
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
-use crate::decode::force::{Forced, force};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::tokenizer::{Specials, Tokenizer};
+use crate::tokenizer::Tokenizer;
 use crate::weights::gguf::Gguf;
 
 /// How an [`LlmEngine`] runs.
@@ -54,8 +53,8 @@ impl Default for LlmOptions {
 
 /// A decoder-only language model that answers chats.
 pub struct LlmEngine<M: CausalLm = CausalModel> {
-    model: M,
-    dialogue: Dialogue,
+    pub(super) model: M,
+    pub(super) dialogue: Dialogue,
     session: Session<M>,
     options: LlmOptions,
 }
@@ -134,40 +133,6 @@ impl<M: CausalLm> LlmEngine<M> {
     /// [`ErrorKind::Model`] if the chat template fails.
     pub fn encode(&self, messages: &[Message]) -> Result<Vec<u32>> {
         self.dialogue.encode(messages)
-    }
-
-    /// The tokens of each answer with their log-probabilities after its chat, the end of the answer as the last one, which
-    /// stands for no text.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] if the chat template fails; [`ErrorKind::Inference`] if a chat and its answer don't fit the
-    /// context, or a kernel or the device fails.
-    pub fn force(&self, chats: &[(Vec<Message>, &str)]) -> Result<Vec<Vec<Scored>>> {
-        let tokenizer = &self.dialogue.tokenizer;
-        let end = tokenizer.vocab().eos;
-        let input = |(messages, answer): &(Vec<Message>, &str)| {
-            let mut ids = tokenizer.encode(answer, Specials::AsText);
-            ids.extend(end);
-            Ok(Forced {
-                prompt: self.encode(messages)?,
-                answer: ids,
-            })
-        };
-        let inputs: Vec<Forced> = chats.iter().map(input).collect::<Result<_>>()?;
-        let scores = force(&self.model, &inputs)?;
-        let scored = inputs.iter().zip(scores).map(|(input, scores)| {
-            let tokens = input.answer.iter().zip(scores);
-            tokens
-                .map(|(&id, logprob)| Scored {
-                    bytes: match Some(id) == end {
-                        true => 0,
-                        false => tokenizer.bytes(id).len(),
-                    },
-                    logprob,
-                })
-                .collect()
-        });
-        Ok(scored.collect())
     }
 
     /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from

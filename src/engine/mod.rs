@@ -6,6 +6,7 @@ mod answers;
 mod chat;
 mod dialogue;
 pub mod embed;
+mod forced;
 mod load;
 mod seq2seq;
 mod split;

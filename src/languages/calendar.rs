@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 
+use super::Context;
+
 /// The words of the calendar, in lower case.
 #[derive(Debug, Clone, Default)]
 pub struct Calendar {
@@ -24,6 +26,20 @@ pub struct Calendar {
     /// Words in a row, and how many days from today they are; the longer ones first.
     days: Vec<(Vec<String>, i32)>,
     stretches: HashMap<String, Stretch>,
+    /// Whether months and weekdays have a capital letter.
+    pub capitals: bool,
+    /// Where a month is a surname, if a name or a title stands before it.
+    pub surnames: Vec<Context>,
+    /// Stand behind a weekday, divided by a hyphen.
+    pub day_suffixes: Vec<String>,
+    /// Ordinals that stand for a weekday, from Monday, and where they surely do.
+    short_weekdays: Vec<String>,
+    /// See above.
+    pub short_weekday_sure: Vec<Context>,
+    /// Before a unit of time they count one.
+    pub articles: Vec<String>,
+    /// Where a day told from today is none.
+    pub no_days: Vec<Context>,
 }
 
 /// Which part of a month, a season or a year is meant.
@@ -54,6 +70,13 @@ struct File {
     yearly: String,
     days: BTreeMap<String, Vec<String>>,
     stretches: BTreeMap<Stretch, String>,
+    capitals: bool,
+    surnames: Vec<Context>,
+    day_suffixes: String,
+    short_weekdays: String,
+    short_weekday_sure: Vec<Context>,
+    articles: String,
+    no_days: Vec<Context>,
 }
 
 /// Numbers the items of a list from 1. A list is whole or missing.
@@ -82,6 +105,14 @@ impl Calendar {
         self.yearly.extend(super::words(&file.yearly));
         self.month_endings.extend(super::words(&file.month_endings));
         self.day_endings.extend(super::words(&file.day_endings));
+        self.capitals |= file.capitals;
+        self.surnames.extend(file.surnames);
+        self.day_suffixes.extend(super::words(&file.day_suffixes));
+        self.short_weekdays
+            .extend(super::words(&file.short_weekdays));
+        self.short_weekday_sure.extend(file.short_weekday_sure);
+        self.articles.extend(super::words(&file.articles));
+        self.no_days.extend(file.no_days);
         for (days, phrases) in &file.days {
             let days: i32 = days
                 .parse()
@@ -118,6 +149,13 @@ impl Calendar {
     /// The weekday (1 is Monday) that `word` names.
     pub fn weekday(&self, word: &str) -> Option<u32> {
         self.weekdays.get(word).copied()
+    }
+
+    /// The weekday (1 is Monday) that the ordinal `word` may stand for.
+    pub fn short_weekday(&self, word: &str) -> Option<u32> {
+        let days = (1..).zip(&self.short_weekdays);
+        days.into_iter()
+            .find_map(|(n, day)| (day == word).then_some(n))
     }
 
     /// The season that `word` names: 1 is spring, 5 the whole year.

@@ -12,7 +12,9 @@
 mod abbreviations;
 mod calendar;
 mod capitals;
+mod clock;
 mod common;
+mod context;
 mod function;
 mod lang;
 mod lexicon;
@@ -20,6 +22,7 @@ mod negation;
 mod numerals;
 mod openings;
 mod patterns;
+mod phrases;
 mod profile;
 mod remarks;
 mod voice;
@@ -30,7 +33,9 @@ use std::sync::{LazyLock, RwLock};
 pub use abbreviations::{Abbreviation, Abbreviations};
 pub use calendar::{Calendar, Stretch};
 pub use capitals::Capitals;
+pub use clock::{Clock, Part as DayPart};
 pub use common::{Table, names};
+pub use context::{Context, Next};
 pub use function::Function;
 pub use lang::Lang;
 pub use lexicon::{Entry, lexicon};
@@ -38,6 +43,7 @@ pub use negation::Negation;
 pub use numerals::{Compounds, Numerals, Piece};
 pub use openings::Openings;
 pub use patterns::{Part, Pattern, patterns};
+pub use phrases::{Phrases, Score, Short};
 pub use profile::{Grammar, Profile};
 pub use remarks::Remarks;
 pub use voice::Voice;
@@ -54,14 +60,16 @@ const COMMON: &str = "common";
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 10] = [
+const FILES: [(&str, Read); 12] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
+    ("clock.toml", |l, text| l.clock.add(text)),
     ("function.txt", |l, text| l.function.add(text)),
     ("negation.toml", |l, text| l.negation.add(text)),
     ("numerals.toml", |l, text| l.numerals.add(text)),
     ("openings.txt", |l, text| l.openings.add(text)),
+    ("phrases.toml", |l, text| l.phrases.add(text)),
     ("profile.toml", |l, text| l.profile.add(text)),
     ("remarks.toml", |l, text| l.remarks.add(text)),
     ("voice.toml", |l, text| l.voice.add(text)),
@@ -80,10 +88,14 @@ pub struct Language {
     pub abbreviations: Abbreviations,
     /// Words with a capital that are no names.
     pub capitals: Capitals,
+    /// Times of day.
+    pub clock: Clock,
     /// Function words.
     pub function: Function,
     /// How models open their answers.
     pub openings: Openings,
+    /// What stands around numbers, and what looks like one.
+    pub phrases: Phrases,
     /// What holds for the language as a whole.
     pub profile: Profile,
     /// What models say of their own.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::Context;
+
 /// The negative words of a language, in lower case. A `*` stands for any ending or beginning, `_` joins words in a row.
 #[derive(Debug, Clone, Default)]
 pub struct Negation {
@@ -17,6 +19,10 @@ pub struct Negation {
     pub none: Vec<String>,
     /// "All".
     pub all: Vec<String>,
+    /// Where a word looks like a negative one and is none: "a few", "no-confidence".
+    pub harmless: Vec<Context>,
+    /// Where a plain negation negates nothing: "not only".
+    pub idle: Vec<Context>,
     /// Verbs and turns that do a negation's work, by their sense, which has the same name in every language.
     pub turns: BTreeMap<String, Vec<String>>,
 }
@@ -30,6 +36,8 @@ struct File {
     but: String,
     none: String,
     all: String,
+    harmless: Vec<Context>,
+    idle: Vec<Context>,
     turns: BTreeMap<String, String>,
 }
 
@@ -42,6 +50,8 @@ impl Negation {
         self.but.extend(super::words(&file.but));
         self.none.extend(super::words(&file.none));
         self.all.extend(super::words(&file.all));
+        self.harmless.extend(file.harmless);
+        self.idle.extend(file.idle);
         for (sense, text) in file.turns {
             self.turns
                 .entry(sense)

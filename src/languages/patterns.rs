@@ -1,5 +1,5 @@
 //! Words to look for, as the lists have them: one or more words in a row, in lower case, each with a `*` before or behind
-//! it for any beginning or ending.
+//! it for any beginning or ending; `#` is a number in digits.
 
 /// Words in a row.
 pub type Pattern = Vec<Part>;
@@ -28,6 +28,9 @@ impl Part {
 
     /// Whether `word`, in lower case, is the one that is looked for.
     pub fn fits(&self, word: &str) -> bool {
+        if self.text == "#" {
+            return word.starts_with(|c: char| c.is_ascii_digit());
+        }
         match (self.begins, self.ends) {
             (false, false) => word == self.text,
             (false, true) => word.starts_with(&self.text),

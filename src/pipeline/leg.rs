@@ -5,10 +5,12 @@ use std::time::Instant;
 use super::cache::{Cache, Kind};
 use super::options::Translating;
 use super::session::{Session, Step};
+use crate::article::Segment;
 use crate::engine::{self, Timings};
 use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report::{self, Work};
+use crate::text::Span;
 use crate::text::glossary::Term;
 use crate::translate::route::Tier;
 use crate::translate::{self, Source, Translated, Update};
@@ -36,6 +38,8 @@ pub(super) struct Done {
 /// What one leg asks a model for.
 pub(super) struct Leg<'a> {
     texts: &'a [&'a str],
+    /// Where in each stands what must come back letter for letter.
+    kept: Vec<Vec<Span>>,
     step: &'a Step,
     options: &'a Translating,
     /// Whether it leads from the article's language to the one asked for.
@@ -70,20 +74,23 @@ impl Known {
 }
 
 impl<'a> Leg<'a> {
-    /// `texts` by `step`; `whole` as for [`Translating::terms`].
+    /// `texts`, which are those of `segments` or translations of them, by `step`; `whole` as for [`Translating::terms`].
     ///
     /// # Errors
     /// If the session has chosen no such model.
     pub(super) fn new(
         session: &Session<'_>,
+        segments: impl IntoIterator<Item = &'a Segment>,
         texts: &'a [&'a str],
         step: &'a Step,
         options: &'a Translating,
         whole: bool,
     ) -> Result<Self> {
         let asks = engine::reads_prompts(&session.chosen(&step.model)?.manifest);
+        let segments = segments.into_iter().zip(texts);
         Ok(Self {
             texts,
+            kept: segments.map(|(one, text)| one.verbatim(text)).collect(),
             step,
             options,
             whole,
@@ -101,9 +108,13 @@ impl<'a> Leg<'a> {
     }
 
     fn sources(&self) -> Vec<Source<'_>> {
-        let texts = self.texts.iter().zip(&self.contexts);
+        let texts = self.texts.iter().zip(&self.contexts).zip(&self.kept);
         texts
-            .map(|(&text, context)| Source { text, context })
+            .map(|((&text, context), kept)| Source {
+                text,
+                context,
+                kept,
+            })
             .collect()
     }
 

@@ -156,7 +156,8 @@ pub fn sureness(raw: &str, tokens: &[Scored], text: &str) -> Vec<f32> {
     let mut rest = &made[..];
     let find = |span: Span| {
         let word = span.of(text);
-        match rest.iter().position(|(made, _)| *made == word) {
+        let same = |made: &str| made == word || made.to_lowercase() == word.to_lowercase();
+        match rest.iter().position(|(made, _)| same(made)) {
             Some(found) => {
                 let logprob = rest[found].1;
                 rest = &rest[found + 1..];

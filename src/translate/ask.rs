@@ -6,10 +6,12 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::protect::{Protected, literal, protect};
+use super::capitals::{self, Cased};
+use super::clean::{clean, tidy};
+use super::protect::{Protected, bare, literal, protect};
 use super::typography::{self, Folded};
-use super::unread::spare;
-use super::{Options, Repair, Source, Way, clean};
+use super::unread::{is_flattened, spare};
+use super::{Options, Repair, Source, Way};
 use crate::checks::{self, Finding};
 use crate::engine::{
     Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling, Scored,
@@ -17,6 +19,7 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::risk;
+use crate::text::Span;
 use crate::text::glossary::Term;
 
 /// One request.
@@ -32,6 +35,8 @@ pub(super) struct Ask<'a> {
     pub part: usize,
     /// What to translate: the segment, or a clause of it.
     pub text: &'a str,
+    /// Where in it stands what must come back letter for letter, in order.
+    pub kept: Vec<Span>,
     /// What comes before it in the article.
     pub context: &'a str,
     /// How a chat model draws tokens.
@@ -160,6 +165,11 @@ impl<'a> Talks<'a> {
     ) -> Answer {
         let (kept, raw) = (&self.kept[request], &self.texts[request]);
         let text = clean(raw, &kept.text, options.to.name());
+        let mut text = tidy(&text, &kept.text, options.to);
+        // Language models read capitals, but may answer in small letters.
+        if options.repair != Repair::Off {
+            text = calm(&kept.text).restore(&text);
+        }
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
         let mut findings = kept.lost(&text);
         findings.extend(leak);
@@ -214,9 +224,10 @@ fn chat<'a>(
 
 /// The text of `ask` for any model; as it stands where the user wants nothing mended.
 fn literals(ask: &Ask<'_>, options: &Options<'_>) -> Protected {
-    match ask.protect && options.repair != Repair::Off {
-        true => literal(ask.text),
-        false => protect(ask.text, &[]),
+    match (ask.protect, options.repair) {
+        (_, Repair::Off) => protect(ask.text, &[]),
+        (true, _) => literal(ask.text, &ask.kept),
+        (false, _) => bare(ask.text, &ask.kept),
     }
 }
 
@@ -317,8 +328,13 @@ fn sentences<'a>(
             protected,
             folded,
             spared,
+            cased,
         } = &readable[request];
-        let text = protected.restore(&folded.restore(&spared.restore(text)));
+        let text = match options.repair {
+            Repair::Off => text.to_owned(),
+            _ => tidy(&cased.restore(text), &spared.text, options.to),
+        };
+        let text = protected.restore(&folded.restore(&spared.restore(&text)));
         (kept.restore(&text), kept.lost(&text))
     };
     let mut so_far = vec![String::new(); asks.len()];
@@ -344,7 +360,7 @@ fn sentences<'a>(
         more.extend(hear(&asks[request], heard));
         ControlFlow::Continue(())
     };
-    let texts: Vec<&str> = readable.iter().map(|one| &*one.spared.text).collect();
+    let texts: Vec<&str> = readable.iter().map(|one| &*one.cased.text).collect();
     let made = model.translate(&texts, options.from, options.to, &mut sink)?;
     let restored = made.into_iter().enumerate().map(|(request, made)| {
         let mut alternatives = made.alternatives;
@@ -366,6 +382,13 @@ struct Readable {
     folded: Folded,
     /// Without what it lacks altogether.
     spared: Protected,
+    /// Without capitals where all are.
+    cased: Cased,
+}
+
+/// `text` without capitals; words that stand for something keep theirs.
+fn calm(text: &str) -> Cased {
+    capitals::calm(text, |word| word.starts_with("Xqz"))
 }
 
 /// The texts for a translation model; but for the glossary as they stand where the user wants nothing mended.
@@ -378,7 +401,10 @@ fn readable(
     let known = RefCell::new(HashMap::new());
     let knows = |c: char| {
         let mut known = known.borrow_mut();
-        options.repair == Repair::Off || *known.entry(c).or_insert_with(|| model.knows(c))
+        options.repair == Repair::Off
+            || *known
+                .entry(c)
+                .or_insert_with(|| model.knows(c) && !is_flattened(c))
     };
     let read = |ask: &Ask<'_>| {
         let terms = if ask.protect { options.terms } else { &[] };
@@ -386,11 +412,16 @@ fn readable(
         let protected = protect(&kept.text, terms);
         let folded = typography::fold(&protected.text, pair, knows);
         let spared = spare(&folded.text, knows);
+        let cased = match options.repair {
+            Repair::Off => Cased::as_it_is(&spared.text),
+            _ => calm(&spared.text),
+        };
         Readable {
             kept,
             protected,
             folded,
             spared,
+            cased,
         }
     };
     asks.iter().map(read).collect()

@@ -2,6 +2,8 @@
 //! code fences, remarks. Works on one segment; what it can't be sure of it leaves for the checks.
 
 use super::opening::without_opening;
+use super::phrases::is_noun_small;
+use crate::text::Lang;
 
 /// Words that open a remark after the translation.
 const REMARKS: &[&str] = &[
@@ -116,9 +118,119 @@ fn unquote<'t>(text: &'t str, source: &str) -> &'t str {
     }
 }
 
+/// A text of more words is no label or exclamation.
+const FEW_WORDS: usize = 4;
+
+/// `text` without what small models add to a short text: "(em inglês)" behind it, the same once more, a full stop, a
+/// capital.
+pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
+    let mut text = text.trim().to_owned();
+    let source = source.trim();
+    let words = source.split_whitespace().count();
+    let letter = |c: char| c.is_alphabetic();
+    if words <= FEW_WORDS && !source.contains(['(', '[']) {
+        text = without_brackets(&text);
+    }
+    let goes_on = |text: &str| text.ends_with(char::is_alphanumeric);
+    if !source.contains('.') && goes_on(source) {
+        let bare = text
+            .strip_suffix('.')
+            .filter(|bare| goes_on(bare) && !bare.contains('.'));
+        text.truncate(bare.map_or(text.len(), str::len));
+    }
+    if words <= FEW_WORDS && !repeats(source) {
+        text = once(&text);
+    }
+    let small =
+        words <= FEW_WORDS && !source.contains(char::is_uppercase) && source.starts_with(letter);
+    let head: String = text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    // What has more capitals is no ordinary word; nor is a lone "I".
+    let raised = head != "I" && !head.chars().skip(1).any(char::is_uppercase);
+    if small && raised && (is_noun_small(to) || text.contains(' ')) {
+        let mut chars = text.chars();
+        let first = chars.next().into_iter().flat_map(char::to_lowercase);
+        text = first.chain(chars).collect();
+    }
+    text
+}
+
+/// Without brackets at the end, but for the marks behind them.
+fn without_brackets(text: &str) -> String {
+    let bare = text.trim_end_matches(['.', '!', '?', ':', ',', '"', '”']);
+    let cut = bare.strip_suffix(')').and_then(|inner| inner.rfind('('));
+    match cut.map(|at| bare[..at].trim_end()) {
+        Some(kept) if !kept.is_empty() => format!("{kept}{}", &text[bare.len()..]),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether a word comes twice.
+fn repeats(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    words.retain(|word| !word.is_empty());
+    words.sort_unstable();
+    words.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// `text` once, where it is the same twice or more.
+fn once(text: &str) -> String {
+    let is_part = |c: char| ".,;:!?- ".contains(c);
+    let parts: Vec<&str> = text.split([',', '.', ';', '!', '?', ' ']).collect();
+    let mut parts = parts
+        .iter()
+        .map(|part| part.trim())
+        .filter(|part| !part.is_empty());
+    let Some(first) = parts.next() else {
+        return text.to_owned();
+    };
+    let mut count = 1;
+    let alike = parts.all(|part| {
+        count += 1;
+        part.to_lowercase() == first.to_lowercase()
+    });
+    let tail = &text[text.trim_end_matches(is_part).len()..];
+    let head = &text[..text.len() - text.trim_start_matches(is_part).len()];
+    match alike && count > 1 {
+        true => format!("{head}{first}{tail}"),
+        false => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_short_text_gains_is_cut() {
+        for (source, answer, expected) in [
+            ("Changelog", "Changelog (em inglês)", "Changelog"),
+            ("Overruled.", "Rejeitado (em inglês).", "Rejeitado."),
+            ("Hello", "Olá, Olá", "Olá"),
+            ("Stop!", "Pare! Pare!", "Pare!"),
+            ("the sea", "O mar.", "o mar"),
+            ("good day", "Bom dia", "bom dia"),
+            ("Fixed", "Fixo.", "Fixo"),
+            ("no no", "não, não", "não, não"),
+            ("Word (old)", "Palavra (antiga)", "Palavra (antiga)"),
+            (
+                "Who owns the house near it?",
+                "De quem (a casa)?",
+                "De quem (a casa)?",
+            ),
+            ("etc.", "etc.", "etc."),
+            ("usa", "EUA", "EUA"),
+            ("See the U.S.", "Veja os EUA.", "Veja os EUA."),
+        ] {
+            assert_eq!(tidy(answer, source, Lang::PT), expected);
+        }
+        assert_eq!(tidy("Haus", "house", Lang::DE), "Haus");
+        assert_eq!(tidy("Das Haus", "the house", Lang::DE), "das Haus");
+    }
 
     const SOURCE: &str = "Il voto è stato regolare.";
 

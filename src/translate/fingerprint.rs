@@ -10,7 +10,7 @@ use crate::prompt::Message;
 use crate::text::Lang;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 7;
+const GENERATION: u32 = 8;
 
 #[derive(Serialize)]
 struct Decides<'a> {
@@ -18,6 +18,8 @@ struct Decides<'a> {
     from: Lang,
     to: Lang,
     text: &'a str,
+    /// What of it is kept from the model.
+    kept: Vec<[usize; 2]>,
     /// What a chat model is asked, and how.
     asked: Option<(Vec<Message>, &'a str, &'a Sampling)>,
     max_tokens: Option<usize>,
@@ -56,6 +58,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         from,
         to,
         text: source.text,
+        kept: source.kept.iter().map(|at| [at.start, at.end]).collect(),
         asked,
         max_tokens,
         candidates: asks.then_some(candidates),
@@ -71,6 +74,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
 mod tests {
     use super::*;
     use crate::prompt::Prompt;
+    use crate::text::Span;
     use crate::text::glossary::Glossary;
 
     #[test]
@@ -100,6 +104,7 @@ mod tests {
         let source = Source {
             text: "Ciao a tutti.",
             context: "",
+            kept: &[],
         };
         let of = |source: &Source<'_>, options: &Options<'_>, asks| {
             fingerprint(source, options, asks).unwrap()
@@ -111,6 +116,11 @@ mod tests {
             ..source
         };
         assert_ne!(first, of(&other_text, &options, true));
+        let with_code = Source {
+            kept: &[Span { start: 0, end: 4 }],
+            ..source
+        };
+        assert_ne!(first, of(&with_code, &options, true));
         for changed in [
             Options {
                 to: Lang::FR,

@@ -2,11 +2,13 @@
 //! where there are several, and repair where the best one has findings.
 
 mod ask;
+mod capitals;
 mod choose;
 mod clauses;
 mod clean;
 mod fingerprint;
 mod opening;
+mod phrases;
 mod protect;
 mod repair;
 pub mod route;
@@ -26,7 +28,7 @@ use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::risk::{self, Risk};
 use crate::text::glossary::Term;
-use crate::text::{Lang, words};
+use crate::text::{Lang, Span, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
@@ -60,6 +62,21 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// The little text that comes before it in the article, for a chat model to understand; may be empty.
     pub context: &'a str,
+    /// Where in the text stands what must come back letter for letter, in order: code, addresses.
+    pub kept: &'a [Span],
+}
+
+impl Source<'_> {
+    /// [`kept`](Self::kept) of `part`, which is a part of the text.
+    fn kept_in(&self, part: &str) -> Vec<Span> {
+        let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
+        let within = |span: &&Span| start <= span.start && span.end <= start + part.len();
+        let moved = |span: &Span| Span {
+            start: span.start - start,
+            end: span.end - start,
+        };
+        self.kept.iter().filter(within).map(moved).collect()
+    }
 }
 
 /// What became of one segment.
@@ -69,7 +86,8 @@ pub struct Translated {
     pub text: String,
     /// What may be wrong with it; empty if nothing was noticed.
     pub findings: Vec<Finding>,
-    /// How many answers were judged; 0 if the segment has nothing to translate.
+    /// How many answers were judged; 0 if no model was asked: the segment has nothing to translate, or is a
+    /// phrase that is known.
     pub attempts: u32,
     /// These answers, in order, if there was more than one.
     pub tries: Vec<Try>,
@@ -151,12 +169,13 @@ pub fn translate<'a>(
     };
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
-        if source.text.chars().any(char::is_alphabetic) {
+        let known = known(source.text, options);
+        if known.is_none() && source.text.chars().any(char::is_alphabetic) {
             asks.extend((0..draws).map(|draw| first(segment, draw, *source, options)));
             work.states[segment].unanswered = draws;
         } else {
             work.states[segment].best = Some(Translated {
-                text: source.text.to_string(),
+                text: known.unwrap_or_else(|| source.text.to_string()),
                 findings: Vec::new(),
                 attempts: 0,
                 tries: Vec::new(),
@@ -182,6 +201,15 @@ pub fn translate<'a>(
     Ok(best.collect())
 }
 
+/// A translation that needs no model, but for what the glossary says and where nothing is to be mended.
+fn known(text: &str, options: &Options<'_>) -> Option<String> {
+    let is_free = options.repair != Repair::Off
+        && options.terms.iter().all(|term| term.find(text).is_empty());
+    is_free
+        .then(|| phrases::phrase(text, options.from, options.to))
+        .flatten()
+}
+
 /// A request of the first pass; the first draw is the user's own, the others are freer.
 fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<'a>) -> Ask<'a> {
     let mut sampling = options.sampling.clone();
@@ -196,6 +224,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         draw,
         part: 0,
         text: source.text,
+        kept: source.kept.to_vec(),
         context: source.context,
         sampling,
         wrong: Wrong::default(),

@@ -57,10 +57,23 @@ pub(super) fn protect(text: &str, terms: &[Term]) -> Protected {
     keep(text, places.into_iter().map(place))
 }
 
-/// Replaces what must come back letter for letter: placeholders, formulas, paths and the like. All of the text is kept if
-/// nothing else in it is to be read.
-pub(super) fn literal(text: &str) -> Protected {
-    let spans = literals(text);
+/// What in `text` must come back letter for letter: what `kept` says, in order, and placeholders, formulas, paths and the
+/// like elsewhere.
+fn verbatim(text: &str, kept: &[Span]) -> Vec<Span> {
+    let mut spans = kept.to_vec();
+    let apart = |one: &Span| {
+        kept.iter()
+            .all(|k| one.end <= k.start || k.end <= one.start)
+    };
+    spans.extend(literals(text).into_iter().filter(apart));
+    spans.sort_by_key(|span| span.start);
+    spans
+}
+
+/// Replaces what must come back letter for letter ([`verbatim`]). All of the text is kept if nothing else in it is to be
+/// read.
+pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
+    let spans = verbatim(text, kept);
     let is_read = |(at, c): (usize, char)| {
         c.is_alphabetic() && !spans.iter().any(|span| span.start <= at && at < span.end)
     };
@@ -73,6 +86,16 @@ pub(super) fn literal(text: &str) -> Protected {
         aside: is_leader(span.of(text)),
     };
     keep(text, spans.into_iter().map(place))
+}
+
+/// The text as it stands, but what must come back letter for letter is looked for in the answer.
+pub(super) fn bare(text: &str, kept: &[Span]) -> Protected {
+    let words = kept.iter().map(|span| span.of(text).to_owned());
+    Protected {
+        text: text.to_owned(),
+        words: words.map(|word| (word.clone(), word)).collect(),
+        ends: [String::new(), String::new()],
+    }
 }
 
 /// Replaces `places`, which come in order.
@@ -146,6 +169,11 @@ impl Protected {
         let mut text = translation.to_string();
         // The last first: "Xqz1" begins "Xqz12".
         for (word, meant) in self.words.iter().rev() {
+            // A model may stammer over a word that means nothing.
+            let twice = format!("{0} {0}", word.trim());
+            while word != meant && text.contains(&twice) {
+                text = text.replace(&twice, word.trim());
+            }
             text = text.replace(word, meant).replace(word.trim(), meant);
             // In capitals, or in small letters.
             if let Some(at) = find(&text, word.trim()) {
@@ -180,5 +208,46 @@ mod tests {
             "No porto, o Conselho reuniu-se; Xqz4 também. Porto!"
         );
         assert_eq!(protect("Nothing here.", &terms).text, "Nothing here.");
+    }
+
+    /// Where `code` stands in `text`.
+    fn spans(text: &str, code: &[&str]) -> Vec<Span> {
+        let at = |piece: &&str| text.find(piece).unwrap();
+        let span = |piece: &&str| Span {
+            start: at(piece),
+            end: at(piece) + piece.len(),
+        };
+        code.iter().map(span).collect()
+    }
+
+    #[test]
+    fn code_is_kept_from_a_model() {
+        for (text, code, read) in [
+            ("Use cargo run now.", &["cargo run"][..], "Use Xqz1 now."),
+            (
+                "None is {n}, not nil.",
+                &["None", "nil"],
+                "Xqz1 is Xqz2, not Xqz3.",
+            ),
+            (
+                "Write to a@b.org or c.",
+                &["a@b.org"],
+                "Write to Xqz1 or c.",
+            ),
+            ("Set x = {y} here.", &["x = {y}"], "Set Xqz1 here."),
+            ("for x in y:", &["for x in y:"], ""),
+        ] {
+            let kept = literal(text, &spans(text, code));
+            assert_eq!(kept.text, read);
+            assert_eq!(kept.restore(read), text);
+            assert!(kept.lost(read).is_empty());
+            let bare = bare(text, &spans(text, code));
+            assert_eq!((&*bare.text, &*bare.restore(text)), (text, text));
+            assert_eq!(bare.lost("").len(), code.len());
+        }
+        let text = "Run ls -l.";
+        let kept = literal(text, &spans(text, &["ls -l"]));
+        assert_eq!(kept.restore("Rode Xqz1 Xqz1."), "Rode ls -l.");
+        assert_eq!(kept.lost("Rode.").len(), 1);
     }
 }

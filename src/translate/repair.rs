@@ -108,6 +108,7 @@ pub(super) fn asks<'a>(
         draw,
         part: 0,
         text,
+        kept: source.kept_in(text),
         context: source.context,
         sampling,
         wrong: Wrong::default(),

@@ -24,6 +24,12 @@ pub struct Folded {
     curly: bool,
     /// Whether it had single quotation marks that open.
     single: bool,
+    /// The dashes of the source between spaces, in order.
+    dashes: Vec<char>,
+    /// What has a dash between two words, such as years, as it stands in `text` and in the source.
+    ranges: Vec<(String, String)>,
+    /// Whether the source has ellipses of one character, and none of three.
+    ellipses: bool,
     /// Signs of currencies that were written as codes.
     currencies: Vec<(char, &'static str)>,
 }
@@ -45,6 +51,9 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         .min()
         .map(|(_, pair)| pair);
     let mut words = Vec::new();
+    let (spread, ranges) = dashed(source, &knows);
+    let dashes = dashes(&spread).collect();
+    let source = spread.as_str();
     let mut text = String::with_capacity(source.len());
     for word in source.split_inclusive(char::is_whitespace) {
         let mut folded = String::with_capacity(word.len());
@@ -67,6 +76,9 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         quotes,
         curly: source.contains('’') && !knows('’'),
         single: source.contains('‘') && !knows('‘'),
+        dashes,
+        ranges,
+        ellipses: source.contains('…') && !source.contains("..."),
         currencies,
     }
 }
@@ -105,6 +117,44 @@ fn with_codes(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(char
         }
     }
     (text, ours)
+}
+
+/// The dashes of `text` that stand between spaces or begin it, in order; hyphens among them.
+fn dashes(text: &str) -> impl Iterator<Item = char> {
+    let chars: Vec<char> = text.chars().collect();
+    let blank = move |chars: &[char], at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_none_or(|c| c.is_whitespace())
+    };
+    let stands = (0..chars.len()).filter(|&i| {
+        "-–—".contains(chars[i]) && blank(&chars, i.checked_sub(1)) && blank(&chars, Some(i + 1))
+    });
+    stands.map(|i| chars[i]).collect::<Vec<_>>().into_iter()
+}
+
+/// `source` with spaces around the long dashes that a model doesn't know and that part words, so that they are no hyphens to
+/// it; and what such dashes join: years, pages.
+fn dashed(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(String, String)>) {
+    let mut text = String::with_capacity(source.len());
+    let mut ranges = Vec::new();
+    for (at, c) in source.char_indices() {
+        let (before, after) = (&source[..at], &source[at + c.len_utf8()..]);
+        let between = |is: fn(char) -> bool| before.ends_with(is) && after.starts_with(is);
+        match c {
+            '–' | '—' if knows(c) => text.push(c),
+            '–' | '—' if between(|c| c.is_ascii_digit()) => {
+                let is_digit = |c: char| c.is_ascii_digit();
+                let from = before.trim_end_matches(is_digit).len();
+                let to = after.len() - after.trim_start_matches(is_digit).len();
+                let (from, to) = (&before[from..], &after[..to]);
+                ranges.push((format!("{from}-{to}"), format!("{from}{c}{to}")));
+                text.push(c);
+            }
+            '—' if between(char::is_alphabetic) => text.push_str(" — "),
+            _ => text.push(c),
+        }
+    }
+    (text, ranges)
 }
 
 /// A stand-in for `c`, or `c` itself if there is none.
@@ -173,6 +223,13 @@ impl Folded {
                 text = text.replace(&format!("{sign} {digit}"), &format!("{sign}{digit}"));
             }
         }
+        for (folded, original) in &self.ranges {
+            text = replace_word(&text, folded, original);
+        }
+        if self.ellipses {
+            text = text.replace("...", "…");
+        }
+        text = self.with_dashes(&text);
         let mut restored = String::with_capacity(text.len());
         let mut before = ' ';
         let mut opened = false;
@@ -193,6 +250,36 @@ impl Folded {
             before = c;
         }
         restored
+    }
+}
+
+impl Folded {
+    /// `text` with the dashes of the source: each in its place where there are as many, else all of them where they are of
+    /// one kind.
+    fn with_dashes(&self, text: &str) -> String {
+        let found = dashes(text).count();
+        let alike = self.dashes.windows(2).all(|pair| pair[0] == pair[1]);
+        let Some(first) = self
+            .dashes
+            .first()
+            .filter(|_| alike || found == self.dashes.len())
+        else {
+            return text.to_owned();
+        };
+        let mut signs = self.dashes.iter();
+        let mut out = String::with_capacity(text.len());
+        for (at, c) in text.char_indices() {
+            let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+            let before = text[..at].chars().next_back();
+            let after = text[at + c.len_utf8()..].chars().next();
+            let stands = "-–—".contains(c) && blank(before) && blank(after);
+            out.push(if stands {
+                *signs.next().unwrap_or(first)
+            } else {
+                c
+            });
+        }
+        out
     }
 }
 
@@ -240,9 +327,54 @@ mod tests {
         assert_eq!(folded.text, "\"This is fair,\" he said - \"it's done...\"");
         assert_eq!(
             folded.restore("\"Isso é justo\", disse ele - \"feito d'água...\""),
-            "“Isso é justo”, disse ele - “feito d’água...”"
+            "“Isso é justo”, disse ele – “feito d’água…”"
         );
         assert_eq!(fold_en("«Sì»", ascii).restore("\"Yes\""), "«Yes»");
+    }
+
+    #[test]
+    fn dashes_and_ellipses_come_back() {
+        for (source, read, made, expected) in [
+            (
+                "In 1999–2003 – so",
+                "In 1999-2003 - so",
+                "Em 1999-2003 - sim",
+                "Em 1999–2003 – sim",
+            ),
+            (
+                "Right—yes, black",
+                "Right - yes, black",
+                "Certo - sim",
+                "Certo — sim",
+            ),
+            (
+                "– No. – Yes.",
+                "- No. - Yes.",
+                "- Não. - Sim.",
+                "– Não. – Sim.",
+            ),
+            ("A – b - c", "A - b - c", "A - b - c", "A – b - c"),
+            ("A – b - c", "A - b - c", "A - b", "A - b"),
+            ("Wait…", "Wait...", "Espere...", "Espere…"),
+            (
+                "Wait… or...",
+                "Wait... or...",
+                "Espere... ou...",
+                "Espere... ou...",
+            ),
+            ("pp. 5–7", "pp. 5-7", "pp. 5-7", "pp. 5–7"),
+            (
+                "well-known – he",
+                "well-known - he",
+                "bem-conhecido - ele",
+                "bem-conhecido – ele",
+            ),
+            ("No dash", "No dash", "Sem - nada", "Sem - nada"),
+        ] {
+            let folded = fold_en(source, ascii);
+            assert_eq!(folded.text, read);
+            assert_eq!(folded.restore(made), expected);
+        }
     }
 
     #[test]

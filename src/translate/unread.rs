@@ -24,6 +24,14 @@ pub(super) fn spare(text: &str, knows: impl Fn(char) -> bool) -> Protected {
     keep(text, spans.into_iter().map(place))
 }
 
+/// Whether models see another character in the place of `c`: to most, "10⁶" is "106", and "™" is "TM".
+pub(super) fn is_flattened(c: char) -> bool {
+    matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209c}')
+        // Letter-like signs, Roman numerals, encircled and squared characters.
+        || matches!(c, '\u{2100}'..='\u{214f}' | '\u{2160}'..='\u{2188}')
+        || matches!(c, '\u{2460}'..='\u{24ff}' | '\u{3300}'..='\u{33ff}')
+}
+
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
@@ -83,6 +91,26 @@ mod tests {
             found.restore("O \"Xqz1\", Xqz2 e 5 Xqz3 (Xqz4) de Xqz5."),
             "O \"Правда\", שלום עולם e 5 µm (µ-law) de H₂O."
         );
+    }
+
+    #[test]
+    fn what_models_flatten_is_kept_from_them() {
+        for (text, read) in [
+            ("It is 10⁶ m² wide.", "It is Xqz1 wide."),
+            ("About 5 km² of it", "About 5 Xqz1 of it"),
+            ("Made by Acme™ of Rome", "Made by Acme Xqz1 of Rome"),
+            ("H₂O and CO₂ rise", "Xqz1 and Xqz2 rise"),
+            ("See № 5 and Ⅷ here", "See Xqz1 5 and Xqz2 here"),
+            ("① Open the box", "Xqz1 Open the box"),
+            ("At 20 ℃ it is 2 ㎡", "At 20 Xqz1 it is 2"),
+            ("A rise of x⁻¹ now", "A rise of Xqz1 now"),
+            ("Note¹ that it ends", "Xqz1 that it ends"),
+            ("She earns 3³ a day", "She earns Xqz1 a day"),
+        ] {
+            let spared = spare(text, |c| !is_flattened(c));
+            assert_eq!(spared.text, read);
+            assert_eq!(spared.restore(read), text);
+        }
     }
 
     #[test]

@@ -86,8 +86,16 @@ fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> 
     };
     let contexts = contexts(texts);
     let sources = texts.iter().zip(&contexts);
-    let questions =
-        sources.map(|(&text, context)| Ok(question(&Source { text, context }, &options)?));
+    let questions = sources.map(|(&text, context)| {
+        Ok(question(
+            &Source {
+                text,
+                context,
+                kept: &[],
+            },
+            &options,
+        )?)
+    });
     questions.collect()
 }
 

@@ -93,6 +93,7 @@ fn tokens(judged: &[Judged], model: &Path) -> Result<(), Error> {
                 let source = Source {
                     text: &one.source,
                     context,
+                    kept: &[],
                 };
                 chats.push((question(&source, &options)?, &one.mt));
             }

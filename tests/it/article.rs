@@ -294,7 +294,8 @@ fn skeleton(text: &str) -> Vec<String> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS;
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_DEFINITION_LIST;
     Parser::new_ext(text, options)
         .filter_map(|event| match event {
             Event::Start(Tag::Heading { level, .. }) => Some(format!("{level:?}")),

@@ -112,7 +112,11 @@ impl Job {
             repair: self.repair,
             terms: &terms,
         };
-        let source = Source { text, context: "" };
+        let source = Source {
+            text,
+            context: "",
+            kept: &[],
+        };
         let mut finals = 0;
         let mut on =
             |update: Update<'_>| finals += usize::from(matches!(update, Update::Final { .. }));

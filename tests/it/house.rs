@@ -270,6 +270,25 @@ fn text_article_and_output_never_see_candle() {
     }
 }
 
+/// Languages are data: code names English, through which much is told, and no other one, but for its tests and examples.
+#[test]
+fn no_language_is_named_outside_its_room() {
+    let named = ["IT", "FR", "DE", "ES", "PT"].map(|code| format!("Lang::{code}"));
+    let mut wrong = Vec::new();
+    for (room, path, text) in sources() {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        for line in lines.filter(|_| room != "languages") {
+            if named.iter().any(|name| line.contains(name.as_str())) {
+                wrong.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Rooms with circles of files, and why they have them still.
 const CIRCLES: &[(&str, &str)] = &[
     (

@@ -37,116 +37,23 @@ fn place(side: &Side, list: &[String]) -> Option<Span> {
 
 /// Whether the word at `i` looks like a negative one and is none: "no-confidence", "und", "a few", "pouco antes".
 fn is_harmless(side: &Side, i: usize) -> bool {
-    let word = side.lower(i);
-    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
-    let next = side.lower(i + 1);
-    match (side.lang, word) {
-        (Lang::EN, "no") => side.after(i) == "-" && next != "one",
-        (Lang::EN, "few" | "little") => before == "a",
-        (Lang::EN, "less") => before == "t",
-        // "at least one"
-        (Lang::EN, "least") => before == "at",
-        (Lang::FR, "moins") => matches!(before, "au" | "du"),
-        (Lang::ES, "menos") => matches!(before, "al" | "lo"),
-        (Lang::PT, "menos") => matches!(before, "pelo" | "ao"),
-        (Lang::IT | Lang::ES, "non" | "no") => side.after(i) == "-",
-        (Lang::IT, "poco" | "pochi" | "poche") => {
-            matches!(next, "dopo" | "prima" | "fa" | "più" | "meno" | "oltre")
-                || before == "da"
-                || before == "tra"
-        }
-        (Lang::FR, "peu") => {
-            matches!(next, "après" | "avant" | "plus") || matches!(before, "un" | "depuis")
-        }
-        (Lang::ES, "poco") => matches!(next, "antes" | "después" | "más") || before == "hace",
-        (Lang::PT, "pouco") => {
-            matches!(next, "antes" | "depois" | "mais") || matches!(before, "há" | "um")
-        }
-        (Lang::PT | Lang::ES, "vez") => true,
-        (Lang::DE, "ungefähr") => true,
-        (Lang::DE, word) => ["und", "unter", "uns", "union", "univers", "ungar"]
-            .iter()
-            .any(|start| word.starts_with(start)),
-        _ => false,
-    }
+    side.is_in(i, &words(side).harmless)
 }
 
 /// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non").
 fn plain(side: &Side, list: &[String]) -> Vec<Span> {
     let mut spans = Vec::new();
     for (i, word) in side.words.iter().enumerate() {
-        let previous = if i > 0 { side.lower(i - 1) } else { "" };
-        let next = side.lower(i + 1);
         // "can’t" is cut before its t.
         let contracted = side.lang == Lang::EN
             && &*word.lower == "t"
-            && previous.ends_with('n')
+            && i > 0
+            && side.lower(i - 1).ends_with('n')
             && matches!(side.before(i), "'" | "’");
         if !contracted && !list.iter().any(|entry| *entry == word.lower) {
             continue;
         }
-        let idle = match side.lang {
-            Lang::IT => {
-                matches!(
-                    next,
-                    "solo"
-                        | "meno"
-                        | "inferiore"
-                        | "inferiori"
-                        | "minore"
-                        | "soltanto"
-                        | "appena"
-                        | "solamente"
-                        | "che"
-                        | "dubbio"
-                        | "fiato"
-                ) || matches!((next, side.lower(i + 2)), ("a", "caso") | ("da", "poco"))
-                    || matches!(previous, "se" | "finché" | "che" | "impossibile" | "poco")
-                    || &*word.lower == "mai" && previous != "non"
-            }
-            Lang::EN => {
-                matches!(
-                    next,
-                    "only" | "just" | "least" | "merely" | "less" | "fewer"
-                ) || matches!(&*word.lower, "no")
-                    && ((matches!(next, "longer" | "doubt" | "matter" | "confidence")
-                        || side.lower(i + 2) == "than")
-                        || next.starts_with(|c: char| c.is_ascii_digit()))
-            }
-            Lang::FR => {
-                // "ne … que" is "only"; "plus", "personne" and "pas" alone prove little.
-                matches!(next, "seulement" | "plus" | "moins")
-                    || !matches!(
-                        &*word.lower,
-                        "ne" | "n" | "sans" | "aucun" | "aucune" | "jamais" | "ni" | "pas"
-                    )
-                    || matches!(&*word.lower, "n" | "ne")
-                        && (1..9).any(|k| matches!(side.lower(i + k), "que" | "qu"))
-            }
-            Lang::DE => matches!(next, "nur" | "zuletzt" | "mehr" | "weniger"),
-            Lang::ES => {
-                matches!(
-                    next,
-                    "solo"
-                        | "sólo"
-                        | "solamente"
-                        | "obstante"
-                        | "más"
-                        | "menos"
-                        | "inferior"
-                        | "inferiores"
-                        | "embargo"
-                ) || matches!(previous, "si" | "que" | "poco")
-            }
-            Lang::PT => {
-                matches!(
-                    next,
-                    "só" | "apenas" | "somente" | "obstante" | "menos" | "inferior" | "inferiores"
-                ) || matches!(previous, "se" | "que" | "pouco")
-            }
-            _ => false,
-        };
-        if !idle && !is_harmless(side, i) {
+        if !side.is_in(i, &words(side).idle) && !is_harmless(side, i) {
             // "hasn’t" as a whole
             let start = if contracted { i - 1 } else { i };
             spans.push(Span {

@@ -2,7 +2,6 @@
 
 use super::units::Unit;
 use crate::checks::words::Side;
-use crate::text::Lang;
 
 /// The month (1 to 12) that word `i` names.
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
@@ -20,7 +19,7 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     if word.capital && calendar.is_small(&word.lower) {
         return None;
     }
-    if side.lang == Lang::EN && &*word.lower == "may" && !dated && is_surname(side, i) {
+    if !dated && side.is_in(i, &calendar.surnames) && is_surname(side, i) {
         return None;
     }
     // "May I?", "March on": at the start of a sentence only beside a number.
@@ -36,39 +35,11 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
         })
 }
 
-/// Whether the "May" at word `i` follows a first name or a title: "Julia May", "Mrs May".
+/// Whether the month at word `i` follows a first name or a title: "Julia May", "Mrs May".
 fn is_surname(side: &Side, i: usize) -> bool {
     i > 0
         && side.before(i).trim_start_matches('.') == " "
         && side.words[i - 1].capital
-        && !matches!(
-            side.lower(i - 1),
-            "in" | "by"
-                | "since"
-                | "until"
-                | "till"
-                | "from"
-                | "to"
-                | "of"
-                | "last"
-                | "this"
-                | "next"
-                | "early"
-                | "mid"
-                | "late"
-                | "every"
-                | "each"
-                | "during"
-                | "and"
-                | "or"
-                | "on"
-                | "after"
-                | "before"
-                | "between"
-                | "through"
-                | "around"
-                | "for"
-        )
         && side.language.calendar.weekday(side.lower(i - 1)).is_none()
 }
 
@@ -77,7 +48,8 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     let word = side.words.get(i)?;
     let calendar = &side.language.calendar;
     // "segunda-feira" is cut at the hyphen.
-    if side.lang == Lang::PT && matches!(side.lower(i + 1), "feira" | "feiras") {
+    let next = side.lower(i + 1);
+    if calendar.day_suffixes.iter().any(|suffix| suffix == next) {
         let whole = format!("{}-{}", word.lower, side.lower(i + 1));
         return calendar.weekday(&whole).map(|n| (n, i + 2));
     }
@@ -91,65 +63,18 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     Some((day, i + 1))
 }
 
-/// The weekday that a Portuguese ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it
-/// surely does.
+/// The weekday that an ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it surely does.
 pub(super) fn short_weekday(side: &Side, i: usize) -> Option<(u32, bool)> {
-    const SHORT: [&str; 5] = ["segunda", "terça", "quarta", "quinta", "sexta"];
-    let is_short = |at: usize| SHORT.iter().position(|day| *day == side.lower(at));
-    let day = is_short(i).filter(|_| side.lang == Lang::PT)?;
-    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
-    let introduced = matches!(
-        before,
-        "na" | "nesta"
-            | "nessa"
-            | "desta"
-            | "à"
-            | "de"
-            | "da"
-            | "até"
-            | "última"
-            | "próxima"
-            | "passada"
-            | "e"
-            | "ou"
-    );
-    // A noun behind it would make it an ordinal: "na quarta posição".
-    let alone = side.after(i) != " "
-        || matches!(
-            side.lower(i + 1),
-            "" | "a"
-                | "à"
-                | "às"
-                | "ao"
-                | "e"
-                | "ou"
-                | "nem"
-                | "até"
-                | "de"
-                | "que"
-                | "com"
-                | "por"
-                | "para"
-                | "em"
-                | "passada"
-                | "próxima"
-                | "última"
-                | "não"
-                | "o"
-                | "os"
-                | "as"
-                | "um"
-                | "uma"
-                | "se"
-                | "foi"
-        );
-    Some((day as u32 + 1, introduced && alone))
+    let calendar = &side.language.calendar;
+    let day = calendar.short_weekday(side.lower(i))?;
+    Some((day, side.is_in(i, &calendar.short_weekday_sure)))
 }
 
 /// The span of time that word `i` counts one of without a number: the year of "annual".
 pub(super) fn every(side: &Side, i: usize) -> Option<Unit> {
     // "a day earlier"
-    if side.lang == Lang::EN && i > 0 && matches!(side.lower(i - 1), "a" | "an") {
+    let articles = &side.language.calendar.articles;
+    if i > 0 && articles.iter().any(|article| article == side.lower(i - 1)) {
         return Unit::of(side.lower(i)).filter(|unit| unit.is_time());
     }
     let yearly = side.language.calendar.is_yearly(side.lower(i));
@@ -162,16 +87,15 @@ pub(super) fn days_from_today(side: &Side, i: usize) -> Option<(i32, usize)> {
         .language
         .calendar
         .days_from_today(|k| side.lower(i + k))?;
-    let before = i.checked_sub(1).map_or("", |at| side.lower(at));
     // "la mañana" is the morning.
-    let morning = side.lang == Lang::ES && side.lower(i) == "mañana";
-    let named = morning && matches!(before, "la" | "esta" | "cada" | "una");
+    let named = side.is_in(i, &side.language.calendar.no_days);
     (!named).then_some((days, i + length))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn months_and_their_doubles() {

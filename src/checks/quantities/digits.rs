@@ -1,5 +1,6 @@
 //! Numbers in digits: "1.234,5" in Italian is "1,234.5" in English.
 
+use crate::languages::Language;
 use crate::text::Lang;
 
 /// A number read from digits.
@@ -59,10 +60,9 @@ pub(super) fn read(text: &str, lang: Lang) -> Option<Number> {
             foreign: false,
         });
     }
-    // Spanish is written with a point in Mexico and with a comma in Spain.
     parse(group, decimal).map(|value| Number {
         value,
-        foreign: lang != Lang::ES,
+        foreign: !Language::of(lang).profile.both_decimals,
     })
 }
 

@@ -4,7 +4,7 @@ use super::item::Item;
 use super::numerals;
 use super::units::Unit;
 use crate::checks::words::Side;
-use crate::text::{Lang, Span};
+use crate::text::Span;
 
 /// One past the words of "per cento" or "Prozent" that start at word `i`.
 pub(super) fn is_percent(side: &Side, i: usize) -> Option<usize> {
@@ -89,7 +89,7 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
             " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"
         )
     });
-    let unit = Unit::in_lang(side.lower(next), side.lang).filter(|_| close)?;
+    let unit = Unit::in_lang(side.lower(next), side.language).filter(|_| close)?;
     Some((unit, to(side.words[next].span.end), next + 1))
 }
 
@@ -112,8 +112,9 @@ fn is_real(side: &Side, at: usize) -> bool {
 /// "a year and a half", "mes y medio": one and a half without a number before the unit; the unit and one past the last
 /// word.
 pub(super) fn one_and_a_half(side: &Side, i: usize) -> Option<(Unit, usize)> {
-    let article = matches!(side.lower(i), "a" | "an") && side.lang == Lang::EN;
+    let articles = &side.language.calendar.articles;
+    let article = articles.iter().any(|article| article == side.lower(i));
     let at = i + usize::from(article && side.before(i + 1) == " ");
-    let unit = Unit::in_lang(side.lower(at), side.lang)?;
+    let unit = Unit::in_lang(side.lower(at), side.language)?;
     numerals::half_after_and(side, at + 1).map(|end| (unit, end))
 }

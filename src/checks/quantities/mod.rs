@@ -8,17 +8,17 @@ mod clock;
 mod compounds;
 mod dates;
 mod digits;
-mod doubts;
+mod fractions;
+mod homonyms;
 mod item;
-mod joined;
 mod measure;
 mod multiples;
 mod numerals;
-mod parts;
+mod periods;
 mod read;
 mod roman;
 mod rounding;
-mod stretch;
+mod sums;
 mod swaps;
 mod units;
 mod vocabulary;
@@ -61,10 +61,10 @@ pub(super) fn converts_time(source: &Side, target: &Side) -> bool {
 /// Compares the two sides.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let (mut said, mut written) = (read(source), read(target));
-    joined::join(source, &mut said, &written);
-    joined::join(target, &mut written, &said);
-    joined::by_months(source, &mut said, target, &written);
-    joined::by_months(target, &mut written, source, &said);
+    sums::join(source, &mut said, &written);
+    sums::join(target, &mut written, &said);
+    sums::by_months(source, &mut said, target, &written);
+    sums::by_months(target, &mut written, source, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.
     let floor = |item: &Item, other: &Side| {
         if vocabulary::knows(other.language) {
@@ -82,7 +82,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if lost.is_empty() && added.is_empty() {
         exchanged(source, &said, &written, found);
         replaced(source, target, &said, &written, found);
-        stretch::check(source, target, found);
+        periods::check(source, target, found);
     }
     units(source, target, &said, &written, found);
     if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {

@@ -4,7 +4,7 @@
 
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};
-use crate::text::Lang;
+use crate::languages::Grammar;
 
 /// How a number was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum Said {
     Group,
     Vague,
     Loose,
-    /// A fraction, a multiple or a share (`parts`).
+    /// A fraction, a multiple or a share (`fractions`).
     Part,
     /// One side of a result: "4-1".
     Score,
@@ -33,6 +33,7 @@ pub(super) struct Numeral {
 
 /// Reads the number that starts at word `start`; `digits` is its value if that word is written in digits.
 pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Numeral> {
+    let grammar = side.language.profile.grammar;
     let mut sum = Sum::default();
     let mut at = start;
     if let Some(value) = digits {
@@ -90,7 +91,7 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
                 sum.group = 0.5;
                 said = Said::Loose;
             }
-            Piece::Plain(n) if !sum.half_open && sum.add(n, side.lang) => {}
+            Piece::Plain(n) if !sum.half_open && sum.add(n, grammar) => {}
             Piece::Hundred if !sum.half_open && sum.hundred() => {}
             Piece::Power(n) if sum.power(n) => said = Said::Cardinal,
             Piece::Powers(n) if sum.seen && sum.power(n) => said = Said::Cardinal,
@@ -110,7 +111,7 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
                     said: Said::Group,
                 });
             }
-            Piece::Ordinal(n) if !sum.seen || sum.add_ordinal(n, side.lang) => {
+            Piece::Ordinal(n) if !sum.seen || sum.add_ordinal(n, grammar) => {
                 if !sum.seen {
                     sum.group = n;
                     sum.seen = true;
@@ -169,15 +170,16 @@ fn and_joins(side: &Side, at: usize, sum: &Sum) -> bool {
     }
     let tens = sum.group % 100.0 >= 20.0 && sum.group % 10.0 == 0.0;
     let round = sum.group % 100.0 == 0.0;
-    match (piece(side.lower(at + 1), side.language), side.lang) {
-        (Some(Piece::Plain(n)), Lang::EN) => round && n < 100.0,
-        (Some(Piece::Plain(n)), Lang::FR) => tens && (n == 1.0 || n == 11.0),
-        (Some(Piece::Plain(n)), Lang::ES) => tens && n < 10.0,
-        (Some(Piece::Plain(n)), Lang::PT) => tens && n < 10.0 || round,
+    let grammar = side.language.profile.grammar;
+    match (piece(side.lower(at + 1), side.language), grammar) {
+        (Some(Piece::Plain(n) | Piece::Ordinal(n)), Some(Grammar::English)) => round && n < 100.0,
+        (Some(Piece::Plain(n)), Some(Grammar::French)) => tens && (n == 1.0 || n == 11.0),
+        (Some(Piece::Plain(n)), Some(Grammar::Iberian)) => tens && n < 10.0 || round,
         // "un milione e duecentomila"
-        (Some(Piece::Plain(n)), Lang::IT) => sum.powered && sum.group == 0.0 && n >= 100.0,
-        (Some(Piece::Hundred), Lang::PT) => sum.group == 0.0,
-        (Some(Piece::Ordinal(n)), Lang::EN) => round && n < 100.0,
+        (Some(Piece::Plain(n)), Some(Grammar::Italian)) => {
+            sum.powered && sum.group == 0.0 && n >= 100.0
+        }
+        (Some(Piece::Hundred), Some(Grammar::Iberian)) => sum.group == 0.0,
         _ => false,
     }
 }
@@ -204,20 +206,21 @@ impl Sum {
         !self.powered && self.group < 100.0
     }
 
-    fn add(&mut self, n: f64, lang: Lang) -> bool {
+    fn add(&mut self, n: f64, grammar: Option<Grammar>) -> bool {
+        let french = grammar == Some(Grammar::French);
         let (g, tens) = (self.group, self.group % 100.0);
         let fits = !self.seen
             || g == 0.0 && self.powered && (n < 1000.0 || self.thousands == 0.0 && n < self.last)
             || g > 0.0 && tens == 0.0 && n < 100.0
             || n < 10.0 && n > 0.0 && tens >= 20.0 && tens % 10.0 == 0.0
-            || lang == Lang::FR && (tens == 60.0 || tens == 80.0) && n < 20.0 && n > 0.0
-            || lang == Lang::FR && tens == 10.0 && (7.0..10.0).contains(&n)
-            || lang == Lang::FR && matches!(tens, 70.0 | 90.0) && (7.0..10.0).contains(&n);
+            || french && (tens == 60.0 || tens == 80.0) && n < 20.0 && n > 0.0
+            || french && tens == 10.0 && (7.0..10.0).contains(&n)
+            || french && matches!(tens, 70.0 | 90.0) && (7.0..10.0).contains(&n);
         if fits {
             self.group += n;
-        } else if lang == Lang::FR && tens == 4.0 && n == 20.0 {
+        } else if french && tens == 4.0 && n == 20.0 {
             self.group += 76.0;
-        } else if lang == Lang::EN
+        } else if grammar == Some(Grammar::English)
             && !self.powered
             && (16.0..=20.0).contains(&g)
             && (10.0..100.0).contains(&n)
@@ -231,11 +234,12 @@ impl Sum {
         true
     }
 
-    fn add_ordinal(&mut self, n: f64, lang: Lang) -> bool {
+    fn add_ordinal(&mut self, n: f64, grammar: Option<Grammar>) -> bool {
+        let french = grammar == Some(Grammar::French);
         let tens = self.group % 100.0;
         let fits = n < 10.0 && tens >= 20.0 && tens % 10.0 == 0.0
             || self.group > 0.0 && tens == 0.0 && n < 100.0
-            || lang == Lang::FR && tens == 10.0 && (7.0..10.0).contains(&n);
+            || french && tens == 10.0 && (7.0..10.0).contains(&n);
         if fits {
             self.group += n;
         }
@@ -289,6 +293,7 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     fn value(lang: Lang, text: &str) -> Option<(f64, Said)> {
         let side = Side::new(text, lang);

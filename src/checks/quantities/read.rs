@@ -1,14 +1,14 @@
 //! From the words of a side to its items: numbers with their units, dates, times.
 
 use super::dates::{days, numeric_date, numeric_day};
-use super::doubts::{decade, idiom, is_adverb, is_doubtful, is_pronoun, italian_century};
+use super::homonyms::{decade, idiom, is_adverb, is_doubtful, is_pronoun};
 use super::item::{Demand, Item, What};
 use super::measure::{is_percent, one_and_a_half, unit};
 use super::numerals::Said;
 use super::units::Unit;
-use super::{calendar, clock, digits, numerals, parts, roman, rounding, vocabulary};
+use super::{calendar, clock, digits, fractions, numerals, roman, rounding, vocabulary};
 use crate::checks::words::{Kind, Side};
-use crate::text::{Lang, Span};
+use crate::text::Span;
 
 /// Reads all items of a side.
 pub(super) fn read(side: &Side) -> Vec<Item> {
@@ -99,10 +99,11 @@ fn results(side: &Side, items: &mut [Item]) {
         let words = first.said.is_some() && second.said.is_some();
         let between = match gap {
             "-" | "–" | ":" => true,
-            " a " => words && matches!(side.lang, Lang::IT | Lang::ES | Lang::PT),
-            " à " => words && side.lang == Lang::FR,
-            " zu " => side.lang == Lang::DE,
-            _ => false,
+            gap => side.language.phrases.score.iter().any(|score| {
+                (words || !score.in_words)
+                    && gap.trim_matches(' ') == score.between
+                    && gap.len() == score.between.len() + 2
+            }),
         };
         if between {
             for item in [first, second] {
@@ -134,7 +135,7 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     if let Some(time) = clock::spoken(side, i).or_else(|| clock::time(side, i)) {
         return time_of_day(side, i, time, items);
     }
-    if let Some(end) = parts::read(side, i, items) {
+    if let Some(end) = fractions::read(side, i, items) {
         return end;
     }
     let text = side.words[i].text;
@@ -169,7 +170,13 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     } else if text.len() == 4 && value % 10.0 == 0.0 && (1000.0..2100.0).contains(&value) {
         // "1990s" is "anni 90", "1800s" the "19th century"; "gli anni 1990" drops the sign.
         let decade = matches!(suffix, "s" | "er" | "ern")
-            || i > 0 && matches!(side.lower(i - 1), "anni" | "années" | "años" | "anos");
+            || i > 0
+                && side
+                    .language
+                    .phrases
+                    .years
+                    .iter()
+                    .any(|years| years == side.lower(i - 1));
         if decade && value % 100.0 == 0.0 {
             item = item.or(value / 100.0 + 1.0).or(value % 1000.0);
         } else if decade {
@@ -192,61 +199,25 @@ fn read_digits(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
 
 /// What the letters behind the figure at word `i` multiply it by: "€18.6m", "$50k", "2m people", "18,6 M€", "R$ 5 mi".
 fn abbreviated(side: &Side, i: usize) -> Option<f64> {
-    const COUNTED: &[&str] = &[
-        "people",
-        "children",
-        "women",
-        "men",
-        "viewers",
-        "users",
-        "customers",
-        "visitors",
-        "voters",
-        "jobs",
-        "homes",
-        "households",
-        "tonnes",
-        "barrels",
-        "copies",
-        "passengers",
-        "workers",
-        "residents",
-        "inhabitants",
-        "fans",
-        "followers",
-        "subscribers",
-        "votes",
-        "vehicles",
-        "cars",
-        "doses",
-        "refugees",
-        "patients",
-        "students",
-        "tourists",
-    ];
+    let phrases = &side.language.phrases;
     let word = side.words.get(i + 1)?;
     let signs = ['€', '$', '£', '¥', '₹'];
     let money = side.before(i).trim_end().ends_with(signs)
         || side.after(i + 1).trim_start().starts_with(signs)
-        || Unit::in_lang(side.lower(i + 2), side.lang).is_some_and(Unit::is_money);
-    let counts = COUNTED.contains(&side.lower(i + 2)) || side.lower(i + 2) == "de";
-    let power = match (side.lang, word.text) {
-        (Lang::EN, "m" | "M") if money || counts => 1e6,
-        (Lang::EN, "k" | "K") if money || counts => 1e3,
-        (Lang::EN, "b" | "B") if money => 1e9,
-        (Lang::EN, "t" | "T" | "trn") if money => 1e12,
-        (Lang::FR | Lang::IT | Lang::ES | Lang::PT, "M") if money => 1e6,
-        (Lang::FR, "Md" | "Mds" | "md" | "mds") => 1e9,
-        (Lang::DE, "Tsd") => 1e3,
-        (Lang::PT, "mi") if money || counts => 1e6,
-        (Lang::PT, "bi") if money || counts => 1e9,
-        (Lang::PT, "tri") if money || counts => 1e12,
-        _ => return None,
+        || Unit::in_lang(side.lower(i + 2), side.language).is_some_and(Unit::is_money);
+    let counts = phrases
+        .counted
+        .iter()
+        .any(|counted| counted == side.lower(i + 2));
+    let multiplies = |short: &&crate::languages::Short| {
+        short.letters.iter().any(|letters| letters == word.text)
+            && (short.money && money || short.counted && counts || !short.money && !short.counted)
     };
+    let short = phrases.short.iter().find(multiplies)?;
     let gap = side.after(i);
     let close =
-        gap.is_empty() || side.lang != Lang::EN && matches!(gap, " " | "\u{a0}" | "\u{202f}");
-    close.then_some(power)
+        gap.is_empty() || phrases.short_spaced && matches!(gap, " " | "\u{a0}" | "\u{202f}");
+    close.then_some(short.by)
 }
 
 /// Adds the time of day that starts at word `i`; gives the next word to look at.
@@ -300,7 +271,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         return end;
     }
     // "Domenica", "Piazza Venti Settembre": a name where days and months have no capital.
-    let name = word.capital && !word.initial && !matches!(side.lang, Lang::EN | Lang::DE);
+    let name = word.capital && !word.initial && !side.language.calendar.capitals;
     let demand = if name { Demand::None } else { Demand::Hard };
     if let Some(month) = calendar::month(side, i) {
         items.push(Item::new(word.span, What::Month, f64::from(month), demand));
@@ -339,7 +310,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         items.push(item);
         return end;
     }
-    if let Some(end) = parts::read(side, i, items) {
+    if let Some(end) = fractions::read(side, i, items) {
         return end;
     }
     if let Some(unit) = calendar::every(side, i) {
@@ -353,10 +324,8 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         return i + 1;
     }
     // "XIXe siècle"
-    let ordinal = match side.lang {
-        Lang::FR => word.text.trim_end_matches(['e', 'è', 'm', 'r', 'ᵉ']),
-        _ => word.text,
-    };
+    let endings = side.language.phrases.roman_endings.as_slice();
+    let ordinal = word.text.trim_end_matches(endings);
     if let Some(value) = roman::roman(ordinal) {
         // Most single letters, and a few pairs, are words or initials.
         let sure = word.text.len() > 1
@@ -366,9 +335,8 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         items.push(Item::new(word.span, What::Number, value, demand));
         return i + 1;
     }
-    if side.lang == Lang::IT
-        && word.capital
-        && let Some(value) = italian_century(&word.lower)
+    if word.capital
+        && let Some(&value) = side.language.phrases.centuries.get(&*word.lower)
     {
         items.push(
             Item::new(word.span, What::Number, 1000.0 + value, Demand::None)
@@ -413,7 +381,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
         }
         // "Six Flags"
         Said::Cardinal | Said::Ordinal
-            if word.capital && !word.initial && side.lang != Lang::DE =>
+            if word.capital && !word.initial && !side.language.profile.noun_capitals =>
         {
             (What::Number, Demand::None)
         }
@@ -447,7 +415,7 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
             item = item.or(10.0);
         }
         if numeral.said == Said::Loose && numeral.value == 0.5 {
-            let end = parts::lasting(side, numeral.end, &mut item);
+            let end = fractions::lasting(side, numeral.end, &mut item);
             items.push(item);
             return end;
         }

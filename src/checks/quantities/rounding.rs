@@ -2,96 +2,10 @@
 
 use super::item::{Item, What};
 use crate::checks::words::Side;
-use crate::text::Lang;
-
-/// What stands before a rounded figure.
-const ABOUT: [(Lang, &[&str]); 6] = [
-    (
-        Lang::IT,
-        &[
-            "quasi",
-            "circa",
-            "oltre",
-            "più di",
-            "poco meno di",
-            "poco più di",
-            "intorno a",
-            "all'incirca",
-        ],
-    ),
-    (
-        Lang::EN,
-        &[
-            "almost",
-            "nearly",
-            "about",
-            "around",
-            "some",
-            "roughly",
-            "approximately",
-            "over",
-            "more than",
-            "close to",
-            "just under",
-        ],
-    ),
-    (
-        Lang::FR,
-        &[
-            "presque",
-            "près de",
-            "environ",
-            "quelque",
-            "plus de",
-            "quasiment",
-            "autour de",
-        ],
-    ),
-    (
-        Lang::DE,
-        &[
-            "fast",
-            "beinahe",
-            "rund",
-            "etwa",
-            "knapp",
-            "gut",
-            "mehr als",
-            "über",
-            "ungefähr",
-        ],
-    ),
-    (
-        Lang::ES,
-        &[
-            "casi",
-            "cerca de",
-            "unos",
-            "unas",
-            "alrededor de",
-            "más de",
-            "aproximadamente",
-        ],
-    ),
-    (
-        Lang::PT,
-        &[
-            "quase",
-            "cerca de",
-            "uns",
-            "umas",
-            "perto de",
-            "mais de",
-            "aproximadamente",
-        ],
-    ),
-];
 
 /// Marks the figures that are said to be rounded.
 pub(super) fn mark(side: &Side, items: &mut [Item]) {
-    let Some((_, words)) = ABOUT.iter().find(|(lang, _)| *lang == side.lang) else {
-        return;
-    };
+    let words = &side.language.phrases.about;
     for item in items.iter_mut().filter(|item| item.what == What::Number) {
         let before = side.text[..item.span.start].trim_end();
         item.about = words.iter().any(|word| {
@@ -100,7 +14,7 @@ pub(super) fn mark(side: &Side, items: &mut [Item]) {
             };
             let ends = before
                 .get(at..)
-                .is_some_and(|end| end.to_lowercase() == **word);
+                .is_some_and(|end| end.to_lowercase() == *word);
             ends && !before[..at].ends_with(char::is_alphanumeric)
         });
     }
@@ -132,6 +46,7 @@ fn figures(value: f64) -> usize {
 mod tests {
     use super::super::read::read;
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn what_is_said_to_be_rounded() {

@@ -3,110 +3,16 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::text::Lang;
+use crate::languages::{Language, Table};
 
-/// A class per line: its name for messages, then its words in all six languages and its signs. Words that mean
-/// different things in different languages ("mille", "pound") are left out.
-const CLASSES: &[(&str, &str)] = &[
-    ("percent", "% percent prozent percento"),
-    ("euros", "€ euro euros eur"),
-    (
-        "dollars",
-        "$ us$ usd dollar dollars dollaro dollari dólar dólares",
-    ),
-    ("pounds sterling", "£ gbp sterline sterlina"),
-    ("yen", "¥ yen ienes iene yens"),
-    (
-        "roubles",
-        "₽ rub rublo rubli rouble roubles ruble rubles rubel rublos rublo",
-    ),
-    ("reais", "r$ brl reais"),
-    ("yuan", "yuan renminbi"),
-    (
-        "rupees",
-        "₹ rupee rupees rupia rupie rupias roupie roupies rupien",
-    ),
-    ("francs", "chf franc francs franco franchi franken francos"),
-    (
-        "kilometres",
-        "km chilometro chilometri kilometre kilometres kilometer kilometers kilomètre kilomètres kilometern kilómetro \
-         kilómetros quilómetro quilómetros quilômetro quilômetros",
-    ),
-    (
-        "miles",
-        "mile miles miglio miglia milla millas milha milhas meile meilen mi",
-    ),
-    (
-        "metres",
-        "m metro metri metre metres meter meters mètre mètres metern metros",
-    ),
-    (
-        "centimetres",
-        "cm centimetro centimetri centimetre centimetres centimeter centimeters centimètre centimètres zentimeter \
-         zentimetern centímetro centímetros",
-    ),
-    (
-        "millimetres",
-        "mm millimetro millimetri millimetre millimetres millimeter millimeters millimètre millimètres millimetern \
-         milímetro milímetros",
-    ),
-    (
-        "feet",
-        "ft foot feet piede piedi pied pieds pie pies pé pés fuß",
-    ),
-    (
-        "kilograms",
-        "kg chilogrammo chilogrammi chilo chili kilogram kilograms kilo kilos kilogramme kilogrammes kilogramm \
-         kilogramo kilogramos quilograma quilogramas quilo quilos",
-    ),
-    (
-        "grams",
-        "grammo grammi gram grams gramme grammes gramm gramo gramos grama gramas",
-    ),
-    (
-        "tonnes",
-        "tonnellata tonnellate tonne tonnes ton tons tonnen tonelada toneladas",
-    ),
-    (
-        "litres",
-        "litro litri litre litres liter liters litern litros",
-    ),
-    (
-        "hours",
-        "ora ore hour hours heure heures stunde stunden hora horas stündige",
-    ),
-    (
-        "minutes",
-        "min minuto minuti minute minutes minuten minutos",
-    ),
-    (
-        "days",
-        "giorno giorni day days jour jours tag tage tagen día días dia dias",
-    ),
-    (
-        "weeks",
-        "settimana settimane week weeks semaine semaines woche wochen semana semanas",
-    ),
-    (
-        "months",
-        "mese mesi month months mois monat monate monaten mes meses mês",
-    ),
-    (
-        "years",
-        "anno anni year years an ans année années jahr jahre jahren año años ano anos",
-    ),
-    ("basis points", "bp bps basispunkt basispunkte basispunkten"),
-    ("degrees Celsius", "°c ℃ celsius"),
-    ("degrees Fahrenheit", "°f ℉ fahrenheit"),
-];
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("units.tsv"));
 
 static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
-    (0..)
-        .zip(CLASSES)
-        .flat_map(|(class, (_, words))| {
-            words
-                .split_ascii_whitespace()
-                .map(move |word| (word, Unit(class)))
+    let classes = (0..).zip(&TABLE.rows);
+    classes
+        .flat_map(|(class, (cells, _))| {
+            let words = cells[1].split_ascii_whitespace();
+            words.map(move |word| (word, Unit(class)))
         })
         .collect()
 });
@@ -130,7 +36,7 @@ impl Unit {
 
     /// For messages.
     pub fn name(self) -> &'static str {
-        CLASSES[usize::from(self.0)].0
+        TABLE.rows[usize::from(self.0)].0[0]
     }
 
     /// The unit that `word` (lower case) or a sign stands for.
@@ -138,9 +44,10 @@ impl Unit {
         UNITS.get(word).copied()
     }
 
-    /// The unit that `word` stands for in `lang`: "an" is no year in English.
-    pub fn in_lang(word: &str, lang: Lang) -> Option<Unit> {
-        Unit::of(word).filter(|_| word != "an" || lang == Lang::FR)
+    /// The unit that `word` stands for in `language`: "an" is no year in English.
+    pub fn in_lang(word: &str, language: &Language) -> Option<Unit> {
+        let other = |no_unit: &String| no_unit == word;
+        Unit::of(word).filter(|_| !language.phrases.no_units.iter().any(other))
     }
 
     /// How many `other` one of this unit is, and what zero of it is in the other, where a translator may convert.
@@ -267,10 +174,11 @@ mod tests {
         assert_eq!(Unit::of("%"), Some(Unit::PERCENT));
         assert_eq!(Unit::of("€").map(Unit::name), Some("euros"));
         assert_eq!(Unit::of("cani"), None);
-        let mut all: Vec<_> = CLASSES
+        let mut all: Vec<_> = TABLE
+            .rows
             .iter()
-            .flat_map(|(_, words)| {
-                let mut words: Vec<_> = words.split_ascii_whitespace().collect();
+            .flat_map(|(cells, _)| {
+                let mut words: Vec<_> = cells[1].split_ascii_whitespace().collect();
                 words.sort_unstable();
                 words.dedup();
                 words

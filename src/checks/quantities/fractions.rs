@@ -7,7 +7,8 @@ use super::numerals::{self, Said};
 use super::units::Unit;
 use super::vocabulary::{self, Piece, piece};
 use crate::checks::words::{Kind, Side};
-use crate::text::{Lang, Span};
+use crate::languages::Grammar;
+use crate::text::Span;
 
 /// Reads the fraction, multiple or share that starts at word `i`; gives the next word to look at.
 pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
@@ -36,7 +37,13 @@ fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
         let value = word.text.parse().ok().filter(|n: &u32| *n <= 1000)?;
         return Some((f64::from(value), i + 1));
     }
-    if side.lang == Lang::EN && matches!(side.lower(i), "a" | "an") {
+    if side
+        .language
+        .calendar
+        .articles
+        .iter()
+        .any(|article| article == side.lower(i))
+    {
         return Some((1.0, i + 1));
     }
     let numeral = numerals::read(side, i, None)?;
@@ -99,8 +106,8 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
         Some(Piece::Ordinal(n)) if (3.0..=12.0).contains(&n) || n == 20.0 => Some(n),
         _ => None,
     };
-    let found = match side.lang {
-        Lang::IT => match word {
+    let found = match side.language.profile.grammar? {
+        Grammar::Italian => match word {
             "metà" => Below::Sure(2.0),
             _ if word.ends_with('o') => Below::Single(ordinal(word)?),
             _ if word.ends_with('i') => {
@@ -110,20 +117,20 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
             }
             _ => return None,
         },
-        Lang::EN => match word {
+        Grammar::English => match word {
             "half" => Below::Sure(2.0),
             _ if word.ends_with('s') => {
                 Below::Plural(ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')))?)
             }
             _ => Below::Single(ordinal(word)?),
         },
-        Lang::FR => match word {
+        Grammar::French => match word {
             "moitié" => Below::Sure(2.0),
             "tiers" => Below::Sure(3.0),
             _ if word.ends_with('s') => Below::Plural(ordinal(word)?),
             _ => Below::Single(ordinal(word)?),
         },
-        Lang::DE => {
+        Grammar::Germanic => {
             const TENTHS: [(&str, f64); 8] = [
                 ("drittel", 3.0),
                 ("viertel", 4.0),
@@ -147,7 +154,7 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
                 }
             }
         }
-        Lang::ES | Lang::PT => {
+        Grammar::Iberian => {
             let parts = matches!(side.lower(at + 1), "parte" | "partes");
             match word {
                 "mitad" | "metade" => Below::Sure(2.0),
@@ -166,7 +173,6 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
                 _ => return None,
             }
         }
-        _ => return None,
     };
     Some((found, at + 1))
 }
@@ -187,7 +193,7 @@ fn fraction(
     let (value, end, sure) = match counted.filter(|(_, at)| joined(*at)) {
         Some((above, at)) => {
             let (below, end) = below(side, at)?;
-            let german = side.lang == Lang::DE;
+            let german = side.language.profile.grammar == Some(Grammar::Germanic);
             match below {
                 Below::Sure(n) | Below::Plural(n) if above >= 2.0 && above < n => {
                     (above / n, end, true)
@@ -243,7 +249,9 @@ fn fraction(
         items.push(item);
         return Some(end);
     }
-    if side.lang == Lang::EN && matches!(side.lower(end), "time" | "way") {
+    if side.language.profile.grammar == Some(Grammar::English)
+        && matches!(side.lower(end), "time" | "way")
+    {
         return Some(end);
     }
     let demand = if sure { Demand::Soft } else { Demand::None };
@@ -260,7 +268,7 @@ fn fraction(
 
 /// Whether word `at` is a unit of time: "quarter of an hour".
 fn is_time(side: &Side, at: usize) -> bool {
-    is_span(side, at) || Unit::in_lang(side.lower(at), side.lang).is_some_and(Unit::is_time)
+    is_span(side, at) || Unit::in_lang(side.lower(at), side.language).is_some_and(Unit::is_time)
 }
 
 /// Whether a span of time stands at word `at`: "a quarter century".
@@ -289,7 +297,7 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
         item.values[0] *= years;
         item.said = Some(Said::Group);
         item.unit = Unit::of("years");
-    } else if let Some(unit) = Unit::in_lang(word, side.lang).filter(|unit| unit.divides())
+    } else if let Some(unit) = Unit::in_lang(word, side.language).filter(|unit| unit.divides())
         && (at > end || item.said != Some(Said::Part))
     {
         item.unit = Some(unit);
@@ -316,7 +324,8 @@ fn share(
     counted: Option<(f64, usize)>,
     items: &mut Vec<Item>,
 ) -> Option<usize> {
-    if side.lang == Lang::DE
+    let grammar = side.language.profile.grammar?;
+    if grammar == Grammar::Germanic
         && matches!(
             side.lower(i),
             "jeder" | "jede" | "jedes" | "jeden" | "jedem"
@@ -332,20 +341,20 @@ fn share(
     }
     let (few, first) = counted?;
     // What is counted may stand between the two: "un comune su cinque"; but "ein Format von 9 x 6 cm" says how large.
-    let between = match side.lang {
-        Lang::DE => 0,
-        Lang::EN => 2,
+    let between = match grammar {
+        Grammar::Germanic => 0,
+        Grammar::English => 2,
         _ => 3,
     };
     let (many_at, at) = (first..=first + between).find_map(|at| {
         let next = side.lower(at + 1);
-        let words = match (side.lang, side.lower(at)) {
-            (Lang::EN, "out") if next == "of" => 2,
-            (Lang::EN, "in") if next == "every" => 2,
-            (Lang::EN, "in") | (Lang::IT, "su") | (Lang::FR, "sur") => 1,
-            (Lang::DE, "von") => 1,
-            (Lang::ES, "de") | (Lang::PT, "em") if next == "cada" => 2,
-            (Lang::PT, "em") => 1,
+        let words = match (grammar, side.lower(at)) {
+            (Grammar::English, "out") if next == "of" => 2,
+            (Grammar::English, "in") if next == "every" => 2,
+            (Grammar::English, "in") | (Grammar::Italian, "su") | (Grammar::French, "sur") => 1,
+            (Grammar::Germanic, "von") => 1,
+            (Grammar::Iberian, "de" | "em") if next == "cada" => 2,
+            (Grammar::Iberian, "em") => 1,
             _ => return None,
         };
         Some((at + words, at))
@@ -358,20 +367,20 @@ fn share(
     }
     let (many, end) = count(side, many_at)?;
     // "one goal in ten minutes", "un film su tre fratelli"
-    let measured = Unit::in_lang(side.lower(end), side.lang).is_some();
+    let measured = Unit::in_lang(side.lower(end), side.language).is_some();
     let article = matches!(
         side.lower(many_at),
         "a" | "an" | "un" | "una" | "um" | "uma"
     );
     // "23 pupils out of 30" are two numbers.
     let round = many <= 10.0 || few == 1.0 && many <= 100.0;
-    let dated = side.lang == Lang::PT && side.lower(many_at - 1) == "em" && many > 10.0;
+    let dated = side.lower(many_at - 1) == "em" && many > 10.0;
     if few >= many || measured || article || !round || dated {
         return None;
     }
     // "eine von drei" may be "one of the three".
-    let demand = match side.lang {
-        Lang::DE => Demand::None,
+    let demand = match grammar {
+        Grammar::Germanic => Demand::None,
         _ if at > first && side.lower(many_at - 1) == "in" => Demand::None,
         _ => Demand::Soft,
     };
@@ -388,6 +397,7 @@ fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     /// The values of the first item that `text` has.
     fn first(lang: Lang, text: &str) -> Option<(f64, Option<&'static str>, Option<Said>)> {

@@ -1,0 +1,266 @@
+//! What Markdown of other dialects than CommonMark has on lines of its own: containers (`:::note`), admonitions
+//! (`!!! note`), tags of templates (`{% if x %}`), modules of MDX. CommonMark takes them for running text, so a parser is
+//! shown blanks in their place; every byte keeps its place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::text::Span;
+
+/// `text` for a parser of CommonMark.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    match lines(text) {
+        found if found.is_empty() => Cow::Borrowed(text),
+        found => {
+            let mut plain = text.as_bytes().to_vec();
+            for Line { span, list, .. } in found {
+                plain[span.start..span.end].fill(b' ');
+                if let Some(at) = list {
+                    plain[at] = b'+';
+                }
+            }
+            // Whole lines became ASCII.
+            String::from_utf8(plain).map_or(Cow::Borrowed(text), Cow::Owned)
+        }
+    }
+}
+
+/// Where the titles of containers and admonitions stand in `text`: running text on a line that [`plain`] blanks.
+pub(super) fn titles(text: &str) -> Vec<Span> {
+    lines(text)
+        .into_iter()
+        .filter_map(|one| one.title)
+        .collect()
+}
+
+/// A line that is no running text.
+struct Line {
+    /// Without its end.
+    span: Span,
+    title: Option<Span>,
+    /// Where a bullet makes an item of the lines below, which are set in.
+    list: Option<usize>,
+}
+
+/// The lines of `text` that are another dialect's, code fences aside.
+fn lines(text: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut fence: Option<&str> = None;
+    let mut blank = true;
+    let mut at = 0;
+    let mut all = text.split_inclusive('\n').peekable();
+    while let Some(line) = all.next() {
+        let (start, content) = (at, line.trim_end_matches(['\n', '\r']));
+        at += line.len();
+        let inner = content.trim_start();
+        let indent = content.len() - inner.len();
+        let mark = inner.trim_start_matches(['`', '~']);
+        let mark = &inner[..inner.len() - mark.len()];
+        if let Some(open) = fence {
+            if mark.starts_with(open) && mark.len() == inner.trim_end().len() {
+                fence = None;
+            }
+        } else if mark.len() >= 3 {
+            fence = Some(mark);
+        } else if let Some(title) = container(inner).or_else(|| tags(inner).then_some(None)) {
+            found.push(Line {
+                span: span(start..start + content.len()),
+                title: title.map(|range| shifted(range, start + indent)),
+                list: None,
+            });
+        } else if let Some(title) = admonition(inner).filter(|_| blank) {
+            let next = all.peek().map_or("", |next| next.trim_end());
+            let deeper = next.len() - next.trim_start().len();
+            let inside = !next.is_empty() && (indent + 2..=indent + 4).contains(&deeper);
+            found.push(Line {
+                span: span(start..start + content.len()),
+                title: title.map(|range| shifted(range, start + indent)),
+                list: inside.then_some(start + indent),
+            });
+        }
+        blank = inner.is_empty();
+    }
+    found
+}
+
+fn span(range: Range<usize>) -> Span {
+    Span {
+        start: range.start,
+        end: range.end,
+    }
+}
+
+fn shifted(range: Range<usize>, by: usize) -> Span {
+    span(range.start + by..range.end + by)
+}
+
+/// Where `part` stands in `line`, if it has words.
+fn place(line: &str, part: &str) -> Option<Range<usize>> {
+    let part = part.trim();
+    let start = part.as_ptr() as usize - line.as_ptr() as usize;
+    part.contains(char::is_alphabetic)
+        .then_some(start..start + part.len())
+}
+
+/// `:::`, `:::note`, `:::tip Title`, `:::tip[Title]`, `::: {.warning}`: where the title stands, if there is one.
+fn container(line: &str) -> Option<Option<Range<usize>>> {
+    let rest = line.strip_prefix(":::")?.trim_start_matches(':').trim();
+    if rest.starts_with('{') {
+        return Some(None);
+    }
+    let name = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let (name, title) = rest.split_at(name.unwrap_or(rest.len()));
+    let titled = match title.trim().strip_prefix('[') {
+        Some(inner) => inner.strip_suffix(']')?,
+        None if title.trim().starts_with('{') => "",
+        None => title,
+    };
+    let is_name = !name.is_empty() || rest.is_empty();
+    is_name.then(|| place(line, titled))
+}
+
+/// `!!! note`, `??? tip "Title"`, `=== "Tab"`: where the title stands, if there is one.
+fn admonition(line: &str) -> Option<Option<Range<usize>>> {
+    let markers = ["!!!", "???+", "???", "==="];
+    let marker = markers.iter().find(|marker| line.starts_with(**marker))?;
+    let rest = line[marker.len()..].strip_prefix(' ')?.trim();
+    let quote = rest.find('"').unwrap_or(rest.len());
+    let (names, title) = rest.split_at(quote);
+    let named = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let names = names.split_whitespace();
+    let few = names.clone().count();
+    let fits = names.clone().all(named) && few <= 2 && (*marker != "===" || few == 0);
+    let inner = title.strip_prefix('"').map(|title| title.strip_suffix('"'));
+    match inner {
+        None => (fits && few > 0).then_some(None),
+        Some(inner) => inner.filter(|_| fits).map(|title| place(line, title)),
+    }
+}
+
+/// Whether a line is made of nothing but tags of a template language or its likes.
+fn tags(line: &str) -> bool {
+    let line = line.trim_end();
+    if ["[TOC]", "[toc]"].contains(&line) || line.starts_with("{:") && line.ends_with('}') {
+        return true;
+    }
+    let quoted = |rest: &str| rest.ends_with(['"', '\'', ';']) && rest.contains(['"', '\'']);
+    let module =
+        |rest: &str| quoted(rest) && (rest.contains(" from ") || rest.starts_with(['"', '\'']));
+    if line.strip_prefix("import ").is_some_and(module)
+        || line.strip_prefix("export ").is_some_and(|rest| {
+            let kinds = ["const ", "default ", "function ", "let ", "* from "];
+            kinds.iter().any(|kind| rest.starts_with(kind)) && rest.ends_with([';', '{', '}', ')'])
+        })
+    {
+        return true;
+    }
+    let mut rest = line;
+    while !rest.is_empty() {
+        let pairs = [
+            ("{%", "%}"),
+            ("{{<", ">}}"),
+            ("{{%", "%}}"),
+            ("{{#", "}}"),
+            ("{{/", "}}"),
+        ];
+        let Some(end) = pairs.iter().find_map(|(open, close)| {
+            let inner = rest.strip_prefix(open)?;
+            Some(open.len() + inner.find(close)? + close.len())
+        }) else {
+            return false;
+        };
+        rest = rest[end..].trim_start();
+    }
+    !line.is_empty()
+}
+
+/// The pairs of `==` around marked words in `text`: where each opens and closes.
+pub(super) fn highlights(text: &str) -> Vec<[usize; 2]> {
+    let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '=');
+    let space = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let mut found: Vec<[usize; 2]> = Vec::new();
+    let mut open = None;
+    for (at, sign) in text.match_indices("==") {
+        let before = text[..at].chars().next_back();
+        let after = text[at + sign.len()..].chars().next();
+        match open {
+            Some(from) if at > from + 2 && !space(before) && !word(after) => {
+                found.push([from, at]);
+                open = None;
+            }
+            None if !word(before) && !space(after) && after != Some('=') => open = Some(at),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_other_dialects_are_blank_to_a_parser() {
+        for (line, title) in [
+            (":::note", ""),
+            (":::", ""),
+            (":::tip Mind the gap", "Mind the gap"),
+            (":::tip[Mind it]", "Mind it"),
+            ("::: {.warning}", ""),
+            ("!!! note", ""),
+            ("!!! note \"Before you start\"", "Before you start"),
+            ("???+ tip inline \"More\"", "More"),
+            ("=== \"On a Mac\"", "On a Mac"),
+            ("{% if x %}{% endif %}", ""),
+            ("{{< figure src=\"a.jpg\" >}}", ""),
+            ("import Tabs from '@theme/Tabs';", ""),
+            ("{: .lead}", ""),
+            ("[TOC]", ""),
+        ] {
+            let text = format!("One.\n\n{line}\nTwo.\n");
+            let blank = " ".repeat(line.len());
+            assert_eq!(plain(&text), format!("One.\n\n{blank}\nTwo.\n"), "{line}");
+            let titles = titles(&text);
+            let said = titles.first().map_or("", |at| at.of(&text));
+            assert_eq!(said, title);
+        }
+    }
+
+    #[test]
+    fn running_text_is_not() {
+        for line in [
+            "!!! Look out",
+            "=== Part two ===",
+            "import the goods from France",
+            "export is up",
+            "{% if x %} Yes {% endif %}",
+            "{{ name }}",
+            "```\n:::note\n```",
+            "~~~~\n{% x %}\n~~~\n~~~~",
+            "[TOCs]",
+        ] {
+            assert_eq!(plain(line), line);
+        }
+    }
+
+    #[test]
+    fn what_is_set_in_below_an_admonition_is_an_item() {
+        let text = "!!! note \"A\"\n    Text.\n";
+        assert_eq!(plain(text), "+           \n    Text.\n");
+        assert_eq!(plain("x\n!!! note\n    Text."), "x\n!!! note\n    Text.");
+    }
+
+    #[test]
+    fn highlights_are_told_from_comparisons() {
+        for (text, n) in [
+            ("The ==next meeting== is", 1),
+            ("==All==, (==all==)", 2),
+            ("a == b and c == d", 0),
+            ("a==b and c==d", 0),
+            ("===== x =====", 0),
+            ("x ==", 0),
+        ] {
+            assert_eq!(highlights(text).len(), n, "{text}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Times of day: "17.30", "5 p.m.", "half past seven", "midi et quart".
+
+mod english;
+mod french;
+mod germanic;
+mod romance;
+
+use super::calendar;
+use super::numerals;
+use super::vocabulary::{Piece, piece};
+use crate::checks::words::Side;
+use crate::languages::{DayPart, Grammar};
+
+/// A time of day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Time {
+    /// Minutes after midnight.
+    pub minutes: u32,
+    /// Whether it may as well be twelve hours later or earlier.
+    pub half_day: bool,
+    /// One past its last word.
+    pub end: usize,
+}
+
+/// Minutes after midnight of "noon" and "midnight" at word `i`, and one past their last word.
+pub(super) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
+    let named = side.language.clock.named.iter();
+    named
+        .filter(|(words, _)| is_row(side, i, words))
+        .map(|(words, minutes)| (*minutes, i + words.len()))
+        .next()
+}
+
+/// Whether the words in a row stand from word `at` on.
+fn is_row(side: &Side, at: usize, words: &[String]) -> bool {
+    (at..)
+        .zip(words)
+        .all(|(at, word)| side.lower(at) == word.as_str())
+}
+
+/// Whether `words` has the word at `at`.
+fn is_one_of(side: &Side, at: usize, words: &[String]) -> bool {
+    words.iter().any(|word| word == side.lower(at))
+}
+
+/// The word before word `i`, in lower case.
+fn before<'s>(side: &'s Side, i: usize) -> &'s str {
+    i.checked_sub(1).map_or("", |at| side.lower(at))
+}
+
+/// The hour that word `at` names, in digits or letters, and one past its last word.
+fn hour(side: &Side, at: usize) -> Option<(u32, usize)> {
+    if let Some((minutes, end)) = half_of_day(side, at) {
+        return Some((minutes / 60, end));
+    }
+    let hour = match piece(side.lower(at), side.language) {
+        Some(Piece::Plain(n)) => n as u32,
+        _ => side.lower(at).parse().ok()?,
+    };
+    (1..=24).contains(&hour).then_some((hour, at + 1))
+}
+
+/// The minutes that start at word `at`, and one past their last word.
+fn minutes(side: &Side, at: usize) -> Option<(i32, usize)> {
+    let (value, end) = match side.lower(at).parse::<i32>() {
+        Ok(value) => (value, at + 1),
+        Err(_) => {
+            let numeral = numerals::read(side, at, None)?;
+            (numeral.value as i32, numeral.end)
+        }
+    };
+    let words = is_one_of(side, end, &side.language.clock.minutes);
+    (1..60)
+        .contains(&value)
+        .then_some((value, end + usize::from(words)))
+}
+
+/// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
+/// demi", "quinze para as oito", "six in the morning".
+pub(super) fn spoken(side: &Side, i: usize) -> Option<Time> {
+    let time = in_words(side, i).or_else(|| with_part(side, i))?;
+    Some(time.told(side))
+}
+
+fn said(hour: u32, minutes: i32, end: usize) -> Time {
+    Time {
+        minutes: (hour as i32 * 60 + minutes).rem_euclid(1440) as u32,
+        half_day: hour <= 12,
+        end,
+    }
+}
+
+fn in_words(side: &Side, i: usize) -> Option<Time> {
+    match side.language.profile.grammar? {
+        Grammar::English => english::in_words(side, i),
+        Grammar::Germanic => germanic::in_words(side, i),
+        Grammar::French => french::in_words(side, i),
+        Grammar::Italian | Grammar::Iberian => romance::in_words(side, i),
+    }
+}
+
+/// "six in the morning", "6 heures du soir", "acht Uhr abends": an hour that the part of the day makes a time.
+fn with_part(side: &Side, i: usize) -> Option<Time> {
+    let (hour, at) = hour(side, i).filter(|_| half_of_day(side, i).is_none())?;
+    let clock = &side.language.clock;
+    let english = side.language.profile.grammar == Some(Grammar::English);
+    let (named, at) = match side.lower(at) {
+        "o" if english && side.lower(at + 1) == "clock" => (true, at + 2),
+        _ => {
+            let named = is_one_of(side, at, &clock.hours);
+            (named, at + usize::from(named))
+        }
+    };
+    // "Two at night" may be two people.
+    let introduced = i > 0 && is_one_of(side, i - 1, &clock.introduced);
+    part(side, at).filter(|_| named || introduced || english)?;
+    Some(Time {
+        minutes: hour % 24 * 60,
+        half_day: hour <= 12,
+        end: at,
+    })
+}
+
+/// The part of the day that the words at `at` name, and one past their last word.
+fn part(side: &Side, at: usize) -> Option<(DayPart, usize)> {
+    if !matches!(side.before(at), " " | "\u{a0}" | "\u{202f}") {
+        return None;
+    }
+    let mut parts = side.language.clock.parts.iter();
+    let (words, part) = parts.find(|(words, _)| is_row(side, at, words))?;
+    Some((*part, at + words.len()))
+}
+
+impl Time {
+    /// The same time, with the half of the day that the words behind it tell: "half past five on Monday afternoon".
+    fn told(self, side: &Side) -> Self {
+        if !self.half_day {
+            return self;
+        }
+        let mut at = self.end;
+        let clock = &side.language.clock;
+        at += usize::from(is_one_of(side, at, &clock.hours));
+        let day = at + usize::from(is_one_of(side, at, &clock.day_links));
+        // "Friday morning"
+        let day = calendar::weekday(side, day).map(|(_, end)| end);
+        let (kind, end) = match part(side, at).or_else(|| part(side, day?)) {
+            Some(found) => found,
+            None => return self,
+        };
+        let early = match kind {
+            DayPart::Morning => true,
+            DayPart::Afternoon => false,
+            DayPart::Night => self.minutes % 720 < 360,
+        };
+        Self {
+            minutes: self.minutes % 720 + if early { 0 } else { 720 },
+            half_day: false,
+            // A weekday between them is still to be read.
+            end: if day.is_some() && part(side, at).is_none() {
+                self.end
+            } else {
+                end
+            },
+        }
+    }
+}
+
+/// The time of day that starts at word `i`, which is in digits.
+pub(super) fn time(side: &Side, i: usize) -> Option<Time> {
+    in_digits(side, i).map(|time| time.told(side))
+}
+
+fn in_digits(side: &Side, i: usize) -> Option<Time> {
+    let text = side.words[i].text;
+    let next = side.lower(i + 1);
+    let (hour, minute, mut end, certain) = if let Ok(hour) = text.parse::<u32>() {
+        if side.after(i) == ":" && next.len() == 2 {
+            let minute = next.parse().ok()?;
+            let seconds = side.after(i + 1) == ":" && side.lower(i + 2).len() == 2;
+            (hour, minute, i + 2 + usize::from(seconds), true)
+        } else if let Some(minute) = next.strip_prefix('h').filter(|_| side.after(i).is_empty()) {
+            // "17h30", "17h"
+            match minute {
+                "" => (hour, 0, i + 2, true),
+                minute => (hour, minute.parse().ok()?, i + 2, true),
+            }
+        } else if next == "h" && matches!(side.after(i), " " | "\u{a0}" | "\u{202f}") {
+            // "9 h 30", "9 h"
+            match side.lower(i + 2).parse() {
+                Ok(minute) if side.lower(i + 2).len() == 2 => (hour, minute, i + 3, true),
+                _ => (hour, 0, i + 2, true),
+            }
+        } else {
+            (hour, 0, i + 1, false)
+        }
+    } else {
+        // "17.30"
+        let (hour, minute) = text.split_once('.')?;
+        if minute.len() != 2 {
+            return None;
+        }
+        (hour.parse().ok()?, minute.parse().ok()?, i + 1, false)
+    };
+    if hour > 24 || minute > 59 {
+        return None;
+    }
+    let minutes = hour % 24 * 60 + minute;
+    let grammar = side.language.profile.grammar;
+    if grammar == Some(Grammar::English) && hour <= 12 {
+        let (half, after) = match (side.lower(end), side.lower(end + 1)) {
+            ("am", _) => (0, end + 1),
+            ("pm", _) => (720, end + 1),
+            ("a", "m") if side.after(end) == "." => (0, end + 2),
+            ("p", "m") if side.after(end) == "." => (720, end + 2),
+            _ => (1, end),
+        };
+        if half != 1 {
+            return Some(Time {
+                minutes: minutes % 720 + half,
+                half_day: false,
+                end: after,
+            });
+        }
+    }
+    let words = &side.language.clock;
+    let clock = is_one_of(side, end, &words.hours);
+    let introduced = i > 0 && is_one_of(side, i - 1, &words.before_digits);
+    // "at €19.08bn", "at 7.25 percent"
+    let amount = side.before(i).ends_with(['€', '$', '£'])
+        || side.after(i).trim_start().starts_with(['%', '€'])
+        || piece(side.lower(end), side.language)
+            .is_some_and(|piece| matches!(piece, Piece::Power(_) | Piece::Powers(_)));
+    let dotted = text.contains('.') && !amount;
+    if certain || dotted && (clock || introduced) || clock && grammar == Some(Grammar::Germanic) {
+        if clock && (dotted || !certain) {
+            end += 1;
+        }
+        return Some(Time {
+            minutes,
+            half_day: hour <= 12,
+            end,
+        });
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn times_of_day() {
+        for (lang, text, i, minutes, half_day) in [
+            (Lang::EN, "at 5:30 p.m. sharp", 1, 17 * 60 + 30, false),
+            (Lang::EN, "at 12 am", 1, 0, false),
+            (Lang::EN, "at 5:30", 1, 5 * 60 + 30, true),
+            (Lang::IT, "alle 17.30", 1, 17 * 60 + 30, false),
+            (Lang::IT, "alle 17:30:00", 1, 17 * 60 + 30, false),
+            (Lang::FR, "à 17h30", 1, 17 * 60 + 30, false),
+            (Lang::FR, "à 9 h 30", 1, 9 * 60 + 30, true),
+            (Lang::DE, "um 17.30 Uhr", 1, 17 * 60 + 30, false),
+            (Lang::DE, "gegen 9 Uhr", 1, 540, true),
+        ] {
+            let time = time(&Side::new(text, lang), i).expect(text);
+            assert_eq!((time.minutes, time.half_day), (minutes, half_day), "{text}");
+        }
+        for (lang, text, i, minutes) in [
+            (Lang::EN, "at half past seven", 1, 450),
+            (Lang::EN, "a quarter to 8", 1, 465),
+            (Lang::DE, "um halb acht", 1, 450),
+            (Lang::DE, "um Viertel nach zehn", 1, 615),
+            (Lang::FR, "vers midi et demi", 1, 750),
+            (Lang::FR, "à sept heures moins le quart", 1, 405),
+            (Lang::IT, "alle sette e mezza", 1, 450),
+            (Lang::ES, "a las diez menos cuarto", 2, 585),
+            (Lang::PT, "às 9 e meia", 1, 570),
+        ] {
+            let time = spoken(&Side::new(text, lang), i).expect(text);
+            assert_eq!(time.minutes, minutes, "{text}");
+        }
+        for (lang, text) in [(Lang::IT, "sette e mezza"), (Lang::EN, "half of seven")] {
+            assert_eq!(spoken(&Side::new(text, lang), 0), None, "{text}");
+        }
+        for text in ["costa 17.30", "sono 17 persone", "alle 25.30", "alle 3.5"] {
+            assert_eq!(time(&Side::new(text, Lang::IT), 1), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn minutes_in_words_and_parts_of_the_day() {
+        for (lang, text, i, minutes) in [
+            (Lang::IT, "alle sei e cinque del mattino", 1, 365),
+            (Lang::IT, "alle sei e cinque di sera", 1, 18 * 60 + 5),
+            (Lang::IT, "a mezzogiorno e un quarto", 1, 735),
+            (Lang::EN, "at ten to six", 1, 350),
+            (
+                Lang::EN,
+                "half past five on Monday afternoon",
+                0,
+                17 * 60 + 30,
+            ),
+            (Lang::EN, "at six in the morning", 1, 360),
+            (Lang::FR, "à 6 heures du matin", 1, 360),
+            (Lang::FR, "à sept heures moins dix", 1, 410),
+            (Lang::FR, "à huit heures du soir", 1, 20 * 60),
+            (Lang::DE, "um fünf nach sechs", 1, 365),
+            (Lang::DE, "um fünf vor halb acht", 1, 445),
+            (Lang::DE, "um halb acht Uhr abends", 1, 19 * 60 + 30),
+            (Lang::ES, "a las seis y veinte de la tarde", 2, 18 * 60 + 20),
+            (Lang::PT, "ao meio-dia e quinze", 1, 735),
+            (Lang::PT, "às quinze para as oito", 1, 465),
+            (Lang::PT, "às nove e meia da manhã", 1, 570),
+        ] {
+            let time = spoken(&Side::new(text, lang), i).expect(text);
+            assert_eq!(time.minutes, minutes, "{text}");
+        }
+        // A span of time, people, a range.
+        for (lang, text, i) in [
+            (Lang::FR, "n'a tenu qu'une heure et demie", 4),
+            (Lang::EN, "five to six people", 0),
+            (Lang::IT, "le due e tre persone", 1),
+        ] {
+            assert_eq!(spoken(&Side::new(text, lang), i), None, "{text}");
+        }
+    }
+}

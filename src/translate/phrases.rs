@@ -1,0 +1,133 @@
+//! Texts too short for a model: "Thank you.", "Hello", "Wednesday". Small models make something else of them, or more. They
+//! are few, so they stand in the languages' lists.
+
+use std::sync::LazyLock;
+
+use crate::text::Lang;
+
+/// The lists, by the code of their language: keys, and under each what is written and what is read.
+static PHRASES: LazyLock<Vec<(&'static str, Vec<(&'static str, &'static str)>)>> =
+    LazyLock::new(|| {
+        let read = |(code, text): (&'static str, &'static str)| {
+            let lines = text.lines().filter(|line| !line.starts_with('#'));
+            (
+                code,
+                lines.filter_map(|line| line.split_once(": ")).collect(),
+            )
+        };
+        [
+            ("it", include_str!("../languages/it/phrases.txt")),
+            ("en", include_str!("../languages/en/phrases.txt")),
+            ("fr", include_str!("../languages/fr/phrases.txt")),
+            ("de", include_str!("../languages/de/phrases.txt")),
+            ("es", include_str!("../languages/es/phrases.txt")),
+            ("pt", include_str!("../languages/pt/phrases.txt")),
+        ]
+        .map(read)
+        .into()
+    });
+
+/// No phrase of the lists has more bytes.
+const LONGEST: usize = 40;
+
+/// `text` in the language `to`, if it is a phrase of the lists and nothing else, with the marks and the case of the source.
+pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let is_word = |c: char| c.is_alphabetic();
+    let start = text.find(is_word)?;
+    let last = text.rfind(is_word)?;
+    let end = last + text[last..].chars().next()?.len_utf8();
+    let (head, core, tail) = (&text[..start], &text[start..end], &text[end..]);
+    // A mark that asks is a part of the phrase, which another language may set otherwise.
+    if [head, tail]
+        .iter()
+        .any(|marks| marks.contains(['¿', '¡', '?']) || marks.contains(char::is_numeric))
+    {
+        return None;
+    }
+    let list = |lang: Lang| PHRASES.iter().find(|(code, _)| *code == lang.code());
+    let is_core = |phrase: &str| {
+        let lowered = phrase.to_lowercase() == core.to_lowercase();
+        lowered && (phrase.starts_with(char::is_lowercase) || core.starts_with(char::is_uppercase))
+    };
+    let (_, phrases) = list(from)?;
+    let (key, _) = phrases
+        .iter()
+        .find(|(_, said)| said.split(", ").any(is_core))?;
+    let (_, written) = list(to)?.1.iter().find(|(other, _)| other == key)?;
+    let written = written.split(", ").next()?;
+    let letters = || core.chars().filter(|c| c.is_alphabetic());
+    let shouted = letters().count() > 1 && !letters().any(char::is_lowercase);
+    let mut chars = written.chars();
+    let written = match chars.next() {
+        _ if shouted => written.to_uppercase(),
+        Some(first) if core.starts_with(char::is_uppercase) => {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => written.to_owned(),
+    };
+    Some(format!("{head}{written}{tail}"))
+}
+
+/// Whether common nouns begin with a small letter in `lang`, as far as the lists know.
+pub(super) fn is_noun_small(lang: Lang) -> bool {
+    let list = PHRASES.iter().find(|(code, _)| *code == lang.code());
+    let noun = list.and_then(|(_, list)| list.iter().find(|(key, _)| *key == "contents"));
+    noun.is_some_and(|(_, said)| said.starts_with(char::is_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_keep_their_marks_and_case() {
+        for (text, from, to, expected) in [
+            ("Thank you.", "en", "pt", "Obrigado."),
+            ("thank you", "en", "de", "danke"),
+            ("HELLO!", "en", "pt", "OLÁ!"),
+            ("Hello", "en", "it", "Salve"),
+            ("Wed", "en", "pt", "Qua"),
+            ("“Good night,”", "en", "fr", "“Bonne nuit,”"),
+            ("mercoledì", "it", "en", "Wednesday"),
+            ("Segunda-feira:", "pt", "de", "Montag:"),
+            ("Guten Morgen", "de", "es", "Buenos días"),
+            ("- Yes.", "en", "pt", "- Sim."),
+            ("May", "en", "fr", "Mai"),
+            ("S’il vous plaît !", "fr", "en", "Please !"),
+        ] {
+            let lang = |code: &str| code.parse::<Lang>().unwrap();
+            let made = phrase(text, lang(from), lang(to));
+            assert_eq!(made.as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_for_a_model() {
+        for text in [
+            "Thank you, Ann.",
+            "sun",
+            "may",
+            "How are you?",
+            "",
+            "12",
+            "Mon 5",
+        ] {
+            assert_eq!(phrase(text, Lang::EN, Lang::PT), None, "{text}");
+        }
+        let klingon = Lang::all().find(|lang| lang.code() == "ja").unwrap();
+        assert_eq!(phrase("Hello", Lang::EN, klingon), None);
+    }
+
+    #[test]
+    fn the_lists_have_the_same_keys() {
+        let keys = |(_, list): &(&str, Vec<(&'static str, &str)>)| -> Vec<&'static str> {
+            list.iter().map(|(key, _)| *key).collect()
+        };
+        let first = keys(&PHRASES[0]);
+        assert!(first.len() > 50);
+        assert!(PHRASES.iter().all(|list| keys(list) == first));
+    }
+}
