@@ -14,52 +14,88 @@
 //! ```
 //!
 //! [`Summarizer`] writes summaries, [`check`] judges a translation that is there already, and the `model` of a
-//! [`Builder`] may be a file of your own. What stands at this level is meant for callers and documented for them; the
-//! rooms below it are open too, but change more freely.
+//! [`Builder`] may be a file of your own. What stands at this level is meant for callers; the rooms below it are open
+//! where this repository's tests and measurements look into them, and change freely.
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
 //! `cli` → `face` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
 //! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
 //! `error` underneath.
 
+#[doc(hidden)]
 pub mod arch;
+#[doc(hidden)]
 pub mod article;
-pub mod bench;
+mod bench;
+#[doc(hidden)]
 pub mod checks;
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod decode;
+#[doc(hidden)]
 pub mod device;
+#[doc(hidden)]
 pub mod engine;
-pub mod error;
+mod error;
 mod face;
+#[doc(hidden)]
 pub mod languages;
+#[doc(hidden)]
 pub mod memory;
+#[doc(hidden)]
 pub mod nn;
+#[doc(hidden)]
 pub mod output;
+#[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
 pub mod prompt;
+#[doc(hidden)]
 pub mod registry;
+#[doc(hidden)]
 pub mod risk;
+#[doc(hidden)]
 pub mod summarize;
+#[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
 pub mod tokenizer;
+#[doc(hidden)]
 pub mod translate;
+#[doc(hidden)]
 pub mod weights;
 
+#[doc(inline)]
 pub use article::Format;
+#[doc(inline)]
 pub use checks::{CheckId, Finding, Severity};
+#[doc(inline)]
 pub use device::DeviceChoice;
+#[doc(inline)]
+pub use engine::Sampling;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{
     Builder, Summarizer, SummarizerOptions, Summary, Translation, Translator, TranslatorOptions,
     check,
 };
-pub use output::OutputFormat;
-pub use pipeline::{Document, Meaning, Observer};
+#[doc(inline)]
+pub use output::{OutputFormat, report};
+#[doc(inline)]
+pub use pipeline::{Document, Meaning, Observer, Step};
+#[doc(inline)]
 pub use prompt::Prompt;
-pub use registry::{ModelSpec, Progress};
+#[doc(inline)]
+pub use registry::{ModelSpec, Progress, Silent};
+#[doc(inline)]
+pub use risk::{Doubt, Level as RiskLevel, Risk};
+#[doc(inline)]
 pub use summarize::{Length, Style};
+#[doc(inline)]
 pub use text::glossary::Glossary;
+#[doc(inline)]
 pub use text::{Lang, Span};
+#[doc(inline)]
 pub use translate::Repair;
+#[doc(inline)]
 pub use translate::route::Tier as Quality;

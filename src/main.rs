@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use traghetto::cli::{self, Streams};
+
 fn main() -> ExitCode {
-    traghetto::cli::main(std::env::args_os(), &|name| std::env::var_os(name))
+    let env = |name: &str| std::env::var_os(name);
+    ExitCode::from(cli::main(std::env::args_os(), &env, Streams::process()))
 }

@@ -147,6 +147,7 @@ pub fn load(
     let reader = WeightReader {
         tensors,
         prefix: "",
+        workers: &workers,
         precision,
     };
     let width = config.d_model;
@@ -201,7 +202,7 @@ pub fn load(
         last_norm: Some(norm(config, &reader, "decoder.final_layer_norm")?),
     };
     Ok(Transformer {
-        workers,
+        workers: Arc::clone(&workers),
         shape: Shape {
             width,
             inner: config.inner(),

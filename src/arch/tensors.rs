@@ -7,14 +7,14 @@ use std::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::quant::dequantize_row;
 use crate::weights::checkpoint::Checkpoint;
-use crate::weights::gguf::Gguf;
+use crate::weights::gguf::{Gguf, Tensor};
 
 /// The tensors of one model.
 #[derive(Debug)]
 pub enum Tensors {
     /// Floats.
     Checkpoint(Checkpoint),
-    /// Quantized weights, which become floats as they are read.
+    /// Quantized weights: they become floats as they are read, but for those that are kept as they are.
     Gguf(Gguf),
 }
 
@@ -51,16 +51,7 @@ impl Tensors {
             Self::Checkpoint(checkpoint) => return checkpoint.read(name, shape),
             Self::Gguf(gguf) => gguf,
         };
-        let tensor = gguf.tensor(name)?;
-        if !tensor.dims.iter().rev().eq(shape) {
-            let path = gguf.path().display();
-            let own: Vec<_> = tensor.dims.iter().rev().collect();
-            let message = format!(
-                "{path}: the tensor \"{name}\" has shape {own:?} where {shape:?} is expected"
-            );
-            return Err(Error::new(ErrorKind::Model, message)
-                .with_hint("the weights don't belong to the config.json beside them"));
-        }
+        let tensor = stored(gguf, name, shape)?;
         let mut values = vec![0.0; shape.iter().product()];
         for (row, out) in values.chunks_exact_mut(tensor.cols().max(1)).enumerate() {
             dequantize_row(&tensor, row, out);
@@ -69,10 +60,41 @@ impl Tensors {
         Ok(Cow::Owned(values))
     }
 
+    /// A tensor as a quantized file has it; none where the file isn't one.
+    ///
+    /// # Errors
+    /// As [`Tensors::read`].
+    pub fn stored(&self, name: &str, shape: &[usize]) -> Result<Option<Tensor<'_>>> {
+        match self {
+            Self::Checkpoint(_) => Ok(None),
+            Self::Gguf(gguf) => stored(gguf, name, shape).map(Some),
+        }
+    }
+
+    /// Lets go of the pages of a tensor that isn't read again, so that they don't count towards the memory in use.
+    pub fn forget(&self, name: &str) {
+        if let Self::Gguf(gguf) = self {
+            gguf.forget(name);
+        }
+    }
+
     /// Lets go of the pages that reading has loaded, so that the file doesn't count towards the memory in use.
     pub fn release(&self) {
         if let Self::Checkpoint(checkpoint) = self {
             checkpoint.release();
         }
     }
+}
+
+fn stored<'a>(gguf: &'a Gguf, name: &str, shape: &[usize]) -> Result<Tensor<'a>> {
+    let tensor = gguf.tensor(name)?;
+    if !tensor.dims.iter().rev().eq(shape) {
+        let path = gguf.path().display();
+        let own: Vec<_> = tensor.dims.iter().rev().collect();
+        let message =
+            format!("{path}: the tensor \"{name}\" has shape {own:?} where {shape:?} is expected");
+        return Err(Error::new(ErrorKind::Model, message)
+            .with_hint("the weights don't belong to the config.json beside them"));
+    }
+    Ok(tensor)
 }

@@ -182,24 +182,6 @@ pub struct Segment {
     format: Format,
 }
 
-impl Segment {
-    /// A text that stands on its own, one line without markup.
-    pub fn plain(text: String) -> Self {
-        Self {
-            id: SegmentId { block: 0, n: 0 },
-            kind: BlockKind::Paragraph,
-            span: Span {
-                start: 0,
-                end: text.len(),
-            },
-            text,
-            source: None,
-            marks: Vec::new(),
-            format: Format::Text,
-        }
-    }
-}
-
 /// What happened to a mark in a translation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkupIssue {

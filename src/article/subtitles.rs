@@ -12,7 +12,7 @@ const MOST_CUES: usize = 6;
 
 /// Reads `text`; in WebVTT there are character references.
 pub(super) fn read(text: &str, references: bool, blocks: &mut Vec<Block>) {
-    let cues = cues(text);
+    let cues = cues(text, references);
     let mut i = 0;
     while i < cues.len() {
         let mut last = i;
@@ -27,8 +27,9 @@ pub(super) fn read(text: &str, references: bool, blocks: &mut Vec<Block>) {
     }
 }
 
-/// The places of the cues' texts, without the tags around a whole text.
-fn cues(text: &str) -> Vec<Span> {
+/// The places of the cues' texts, without the tags around a whole text. A blank line ends a cue of WebVTT; in SubRip only the
+/// next cue's times do, with its number before them.
+fn cues(text: &str, vtt: bool) -> Vec<Span> {
     let mut lines = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -46,16 +47,33 @@ fn cues(text: &str) -> Vec<Span> {
         if !lines[i - 1].of(text).contains("-->") {
             continue;
         }
-        let first = i;
-        while i < lines.len() && !lines[i].of(text).trim().is_empty() {
+        let blank = |i: usize| lines[i].of(text).trim().is_empty();
+        let times = |i: usize| {
+            lines
+                .get(i)
+                .is_some_and(|line| line.of(text).contains("-->"))
+        };
+        let number = |i: usize| {
+            let line = lines[i].of(text).trim();
+            times(i + 1) && !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())
+        };
+        let mut first = i;
+        while i < lines.len() && !times(i) && !number(i) && !(vtt && blank(i)) {
             i += 1;
         }
-        if first == i {
+        let mut end = i;
+        while first < end && blank(first) {
+            first += 1;
+        }
+        while first < end && blank(end - 1) {
+            end -= 1;
+        }
+        if first == end {
             continue;
         }
         let mut span = Span {
             start: lines[first].start,
-            end: lines[i - 1].end,
+            end: lines[end - 1].end,
         };
         // Tags around the whole text stay where they are.
         loop {
@@ -149,8 +167,31 @@ fn border(flow: &mut Flow, text: &str, span: Span) {
     });
 }
 
+/// Whether a line begins something of its own, which no sentence runs into: a speaker's dash, a sound in brackets, an
+/// ellipsis.
+fn stands_alone(line: &str) -> bool {
+    let line = line.trim_start();
+    ["- ", "– ", "— ", "--", "...", "…", ">>", "♪"]
+        .iter()
+        .any(|head| line.starts_with(head))
+        || aside(line).is_some()
+}
+
+/// The length of the sound or the remark in brackets at the head of a line, with the brackets.
+fn aside(line: &str) -> Option<usize> {
+    let close = match line.chars().next()? {
+        '(' => ')',
+        '[' => ']',
+        _ => return None,
+    };
+    let len = line.find(close)? + 1;
+    (!line[..len].contains('\n')).then_some(len)
+}
+
 fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
     let mut at = cue.start;
+    // Where a sentence ends though nothing but brackets says so.
+    let mut cut = aside(cue.of(text)).map(|len| cue.start + len);
     let mut tags: Vec<(&str, usize, Span)> = Vec::new();
     while at < cue.end {
         let rest = &text[at..cue.end];
@@ -159,17 +200,28 @@ fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
             end: at + len,
         };
         let breaks = rest.len() - rest.trim_start_matches(['\r', '\n', ' ', '\t']).len();
-        if rest[..breaks].contains('\n') {
-            border(flow, text, here(breaks));
+        if breaks > 0 && cut == Some(at) {
+            flow.push("\n", here(breaks));
             at += breaks;
+        } else if rest[..breaks].contains('\n') {
+            let next = &rest[breaks..];
+            match stands_alone(next) {
+                true => flow.push("\n", here(breaks)),
+                false => border(flow, text, here(breaks)),
+            }
+            at += breaks;
+            cut = aside(next).map(|len| at + len);
         } else if let Some(len) = tag(rest) {
             inline(flow, text, &mut tags, here(len));
             at += len;
         } else {
             let first = rest.chars().next().map_or(1, char::len_utf8);
-            let len = rest[first..]
+            let mut len = rest[first..]
                 .find(['\n', '\r', '<', '{'])
                 .map_or(rest.len(), |len| first + len);
+            if let Some(cut) = cut.filter(|cut| (at + 1..at + len).contains(cut)) {
+                len = cut - at;
+            }
             match references {
                 true => characters(&rest[..len], |said, place| {
                     let (start, end) = (at + place.start, at + place.end);
@@ -203,6 +255,25 @@ fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Sp
                 stays: true,
             }),
             None => point(flow, text, at, span),
+        }
+    } else if let Some(style) = tag
+        .strip_prefix("{\\")
+        .and_then(|tag| tag.strip_suffix('}'))
+    {
+        // `{\i1}` opens what `{\i0}` closes.
+        let (name, state) = style.split_at(style.len().min(1));
+        match state {
+            "1" => tags.push((name, at, span)),
+            "0" => match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
+                Some((_, start, open)) => flow.mark(PlacedMark {
+                    mark: Mark::new(MarkKind::Wrap, start..at, open.of(text), tag),
+                    open,
+                    close: span,
+                    stays: true,
+                }),
+                None => point(flow, text, at, span),
+            },
+            _ => point(flow, text, at, span),
         }
     } else if tag.starts_with('<') && !tag[1..].starts_with(|c: char| c.is_ascii_digit()) {
         tags.push((word(&tag[1..]), at, span));

@@ -2,7 +2,7 @@
 
 use crate::text::Span;
 
-use super::words::Side;
+use super::words::{Kind, Side};
 use super::{CheckId, Finding};
 
 /// Where literals stand on each side, for other rules to leave alone.
@@ -80,9 +80,112 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> L
         }
     }
     let spans = |items: Vec<(Sort, Span)>| items.into_iter().map(|(_, span)| span).collect();
-    Literals {
+    let mut literals = Literals {
         source: spans(before),
         target: spans(after),
+    };
+    same_figures(source, target, &mut literals);
+    literals
+}
+
+/// Adds the figures that count nothing and stand just so on both sides: telephone and account numbers, time codes,
+/// versions. Each language would read them as another number.
+fn same_figures(source: &Side, target: &Side, literals: &mut Literals) {
+    let mut left = runs(target);
+    for run in runs(source) {
+        let words = run.span(source).of(source.text);
+        let partner = left.iter().position(|other| {
+            other.span(target).of(target.text) == words
+                && (run.counts_nothing(source) || named_alike(source, &run, target, other))
+        });
+        if let Some(at) = partner {
+            literals.source.push(run.span(source));
+            literals.target.push(left.remove(at).span(target));
+        }
+    }
+}
+
+/// Figures with one sign between each two: words of a side.
+struct Run {
+    start: usize,
+    end: usize,
+}
+
+/// All of them, longest possible.
+fn runs(side: &Side) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut i = 0;
+    while i < side.words.len() {
+        let start = i;
+        i += 1;
+        if side.words[start].kind != Kind::Digits {
+            continue;
+        }
+        let joins = |gap: &str| {
+            let mut marks = gap.chars();
+            let one = marks.next().is_some_and(|c| " -:./()\u{a0}".contains(c));
+            // ") " behind an area code
+            one && marks.all(|c| c == ' ') && gap.len() <= 2
+        };
+        while i < side.words.len() && side.words[i].kind == Kind::Digits && joins(side.before(i)) {
+            i += 1;
+        }
+        runs.push(Run { start, end: i });
+    }
+    runs
+}
+
+impl Run {
+    fn span(&self, side: &Side) -> Span {
+        Span {
+            start: side.words[self.start].span.start,
+            end: side.words[self.end - 1].span.end,
+        }
+    }
+
+    /// Whether nothing is counted so: three groups and more that are no thousands, or many figures in two.
+    fn counts_nothing(&self, side: &Side) -> bool {
+        let text = self.span(side).of(side.text);
+        let groups: Vec<&str> = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|group| !group.is_empty())
+            .collect();
+        let figures: usize = groups.iter().map(|group| group.len()).sum();
+        let rest = groups.get(1..).unwrap_or_default();
+        let thousands = groups[0].len() <= 3
+            && !groups[0].starts_with('0')
+            && rest.iter().all(|group| group.len() == 3);
+        // A range of years is two numbers.
+        let range =
+            groups.len() == 2 && !groups[0].starts_with('0') && groups[0].len() == groups[1].len();
+        // "1.234,5" and "10 000,5" are amounts; a time code has its comma behind colons.
+        let mut marks: Vec<char> = text.chars().filter(|c| " .,".contains(*c)).collect();
+        marks.dedup();
+        let amount = marks.len() > 1 && !text.contains(':');
+        let divided = self.end - self.start > 1;
+        !thousands && !amount && (groups.len() >= 3 || divided && figures >= 7 && !range)
+    }
+}
+
+/// Whether a figure with a point stands behind the same name or the same word for a version on both sides: "Python 3.11",
+/// "version 1.5".
+fn named_alike(source: &Side, run: &Run, target: &Side, other: &Run) -> bool {
+    let name = |side: &Side, run: &Run| {
+        let at = run
+            .start
+            .checked_sub(1)
+            .filter(|_| run.end == run.start + 1)?;
+        let near = matches!(side.before(run.start), "" | " " | "\u{a0}");
+        let version = &side.language.phrases.versions;
+        let word = &side.words[at];
+        let is_version = version.iter().any(|version| *version == word.lower);
+        let is_name = word.text.contains(char::is_uppercase);
+        (near && (is_version || is_name)).then_some((is_version, word.text.to_string()))
+    };
+    match (name(source, run), name(target, other)) {
+        (Some((true, _)), Some((true, _))) => true,
+        (Some((_, one)), Some((_, other))) => one == other,
+        _ => false,
     }
 }
 
@@ -233,6 +336,29 @@ mod tests {
 
     fn literals(text: &str) -> Vec<&str> {
         scan(text).iter().map(|(_, span)| span.of(text)).collect()
+    }
+
+    #[test]
+    fn figures_that_count_nothing_are_the_same_in_every_language() {
+        for text in [
+            "+39 06 555 2368",
+            "(212) 555-0142",
+            "0800 123 456",
+            "00:27:52,712",
+            "2.10.3",
+            "3704 0044 0532 0130 00",
+            "Python 3.11",
+        ] {
+            let (source, target) = (format!("See {text} now."), format!("Veja {text} agora."));
+            assert_eq!(ids(Lang::EN, Lang::PT, &source, &target), [""; 0], "{text}");
+        }
+        let changed = ids(
+            Lang::EN,
+            Lang::PT,
+            "Call +39 06 555 2368 now.",
+            "Ligue para +39 06 555 2369 agora.",
+        );
+        assert_eq!(changed, ["number"]);
     }
 
     #[test]

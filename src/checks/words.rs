@@ -118,13 +118,18 @@ impl<'t> Side<'t> {
             Next::Mark => self.lower(i + 1).is_empty() || self.after(i) != " ",
         };
         let any = |parts: &[Part], at: usize| parts.iter().any(|part| part.fits(self.lower(at)));
+        let behind = |parts: &[Part]| (i + 1..i + 9).any(|at| any(parts, at));
+        let ahead = |parts: &[Part]| (i.saturating_sub(8)..i).any(|at| any(parts, at));
         let capital = |at: usize| self.words.get(at).is_some_and(|word| word.capital);
         (context.words.is_empty() || any(&context.words, i))
             && (context.before.is_empty() || context.before.iter().any(before))
             && !context.not_before.iter().any(before)
             && (context.next.is_empty() || context.next.iter().any(next))
             && !context.not_next.iter().any(|words| row(i + 1, words))
-            && (context.within.is_empty() || (1..9).any(|k| any(&context.within, i + k)))
+            && (context.within.is_empty() || behind(&context.within))
+            && !behind(&context.not_within)
+            && (context.since.is_empty() || ahead(&context.since))
+            && !ahead(&context.not_since)
             && context
                 .gap
                 .as_deref()

@@ -33,7 +33,7 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
             .store
             .obtain_spec(&context.catalogue, &spec, &context.fetch, printer)?;
     if is_seq2seq(installed.manifest.architecture) {
-        return bench_seq2seq(&args, &context, &installed);
+        return bench_seq2seq(&args, &context, &installed, printer);
     }
     if installed.manifest.format != Format::Gguf {
         return Err(Error::new(
@@ -67,8 +67,8 @@ pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<
         },
     };
     match args.json {
-        true => common::print_json(&row),
-        false => common::print(&table(&row)),
+        true => printer.print_json(&row),
+        false => printer.print(&table(&row)),
     }
 }
 
@@ -82,7 +82,12 @@ struct BeamRow<'a> {
     report: BeamReport,
 }
 
-fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> Result<()> {
+fn bench_seq2seq(
+    args: &BenchArgs,
+    context: &Context,
+    installed: &Installed,
+    printer: &Printer,
+) -> Result<()> {
     let (files, options) = seq2seq_parts(installed, &context.compute)?;
     let device = device::name(context.compute.device_for(installed.manifest.architecture));
     let load = || Seq2SeqModel::load(&files, &options);
@@ -102,7 +107,7 @@ fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> 
         })
         .collect();
     if args.json {
-        return common::print_json(&rows);
+        return printer.print_json(&rows);
     }
     let mut lines = vec![
         format!(
@@ -127,7 +132,7 @@ fn bench_seq2seq(args: &BenchArgs, context: &Context, installed: &Installed) -> 
             report.beam, report.decode_tok_s, report.load_s
         ));
     }
-    common::print(&format!("{}\n", lines.join("\n")))
+    printer.print(&format!("{}\n", lines.join("\n")))
 }
 
 fn table(row: &Row) -> String {

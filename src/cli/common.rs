@@ -1,9 +1,6 @@
-//! What several commands need: the context from the settings, the options from the arguments, data on standard output.
+//! What several commands need: the context from the settings, the options and the input from the arguments.
 
-use std::io::IsTerminal;
 use std::path::Path;
-
-use serde::Serialize;
 
 use super::args::{InputArgs, ModelArgs, QualityArgs, SummaryArgs};
 use super::printer::Printer;
@@ -11,9 +8,9 @@ use super::settings::Settings;
 use crate::engine::{Compute, Sampling, Seq2SeqChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
-use crate::output::write_stdout;
 use crate::pipeline::{
-    Asking, Context, EXTRACT, InputOptions, Meaning, Observer, Summarizing, Translating,
+    self, Asking, Context, Document, EXTRACT, InputOptions, Meaning, Observer, Summarizing,
+    Translating,
 };
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
@@ -96,22 +93,23 @@ pub fn registry(settings: &Settings) -> Result<(Catalogue, Store, FetchOptions)>
     Ok((catalogue, store, fetch))
 }
 
-/// How to read the input.
+/// Reads the input.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] if no input is named and standard input is a terminal.
-pub fn input(args: InputArgs) -> Result<InputOptions> {
-    if args.input.is_none() && std::io::stdin().is_terminal() {
+/// [`ErrorKind::Usage`] if no input is named and standard input is a terminal; else as [`pipeline::read`].
+pub fn document(args: InputArgs, printer: &Printer) -> Result<Document> {
+    if args.input.is_none() && printer.terminals().input {
         return Err(Error::new(ErrorKind::Usage, "no input")
             .with_hint("name a file, pipe a text in, or say - to type one"));
     }
-    Ok(InputOptions {
+    let options = InputOptions {
         path: args.input,
         from: args.from,
         encoding: args.encoding,
         format: args.input_format,
         extract: args.extract,
-    })
+    };
+    printer.read(|stdin| pipeline::read(&options, stdin, printer))
 }
 
 /// How to translate.
@@ -192,17 +190,4 @@ fn prompt(file: Option<&Path>, name: &str) -> Result<Prompt> {
         Some(path) => Prompt::from_file(path),
         None => Prompt::builtin(name),
     }
-}
-
-/// Prints data on standard output; a reader that is gone is no failure.
-pub fn print(text: &str) -> Result<()> {
-    write_stdout(&mut std::io::stdout().lock(), text).map(|_| ())
-}
-
-/// Prints data as JSON on standard output.
-pub fn print_json(data: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_string_pretty(data).map_err(|error| {
-        Error::new(ErrorKind::Io, "the result can't be written as JSON").with_source(error)
-    })?;
-    print(&format!("{json}\n"))
 }

@@ -35,7 +35,7 @@ struct Row {
     from: String,
 }
 
-pub fn doctor(args: DoctorArgs, settings: &Settings, _printer: &Printer) -> Result<()> {
+pub fn doctor(args: DoctorArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let (catalogue, store, fetch) = common::registry(settings)?;
     let findings = Findings {
         tool: Tool::THIS,
@@ -62,9 +62,9 @@ pub fn doctor(args: DoctorArgs, settings: &Settings, _printer: &Printer) -> Resu
         configuration_file_exists: settings.config.exists(),
     };
     if args.json {
-        return common::print_json(&findings);
+        return printer.print_json(&findings);
     }
-    common::print(&text(&findings))
+    printer.print(&text(&findings))
 }
 
 fn rows(settings: &Settings) -> Vec<Row> {

@@ -1,15 +1,14 @@
 //! Text on a terminal whose end may still change: a reader sees tokens as they come, and what a check or a second
 //! attempt changes is redrawn. Elsewhere than on a terminal only final text is written.
 
-use std::io::IsTerminal;
-
 use console::{Term, measure_text_width};
 
+use super::printer::Printer;
 use crate::error::Result;
-use crate::output::write_stdout;
 
 /// Standard output as a stream of final text, with a provisional tail where it is a terminal.
-pub struct Live {
+pub struct Live<'p> {
+    printer: &'p Printer,
     term: Option<Term>,
     /// The final text on the line that the cursor is on.
     line: String,
@@ -20,11 +19,12 @@ pub struct Live {
     open: bool,
 }
 
-impl Live {
-    /// Text for the process's standard output.
-    pub fn stdout() -> Self {
+impl<'p> Live<'p> {
+    /// Text for standard output.
+    pub fn new(printer: &'p Printer) -> Self {
         Self {
-            term: std::io::stdout().is_terminal().then(Term::stdout),
+            printer,
+            term: printer.terminals().output.then(Term::stdout),
             line: String::new(),
             settled: 0,
             tail: String::new(),
@@ -102,8 +102,7 @@ impl Live {
 
     fn write(&mut self, text: &str) -> Result<()> {
         if self.open {
-            let mut stdout = std::io::stdout().lock();
-            self.open = write_stdout(&mut stdout, text)?;
+            self.open = self.printer.write(text)?;
         }
         Ok(())
     }

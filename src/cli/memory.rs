@@ -23,6 +23,7 @@ pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) ->
     let mut memory = common::open_memory(settings, printer)?;
     match command {
         MemoryCommand::Stats { json } => show(
+            printer,
             &Shown {
                 path: path_text(memory.path()),
                 stats: memory.stats()?,
@@ -50,7 +51,7 @@ pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) ->
             }
             match target {
                 Some(target) => target.write(lines.as_bytes()),
-                None => common::print(&lines),
+                None => printer.print(&lines),
             }
         }
     }
@@ -75,12 +76,12 @@ struct Shown {
     stats: Stats,
 }
 
-fn show(shown: &Shown, json: bool) -> Result<()> {
+fn show(printer: &Printer, shown: &Shown, json: bool) -> Result<()> {
     if json {
-        return common::print_json(shown);
+        return printer.print_json(shown);
     }
     let Shown { path, stats } = shown;
-    common::print(&format!(
+    printer.print(&format!(
         "file     {path}, {}\nanswers  {}, {} of at most {}\n",
         indicatif::HumanBytes(stats.file_bytes),
         stats.entries,

@@ -10,12 +10,12 @@ mod models;
 mod printer;
 mod run;
 mod settings;
+mod streams;
 mod summarize;
 mod translate;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
-use std::process::ExitCode;
+use std::io::Write;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser};
@@ -23,6 +23,7 @@ use clap::{CommandFactory, Parser};
 use args::{Cli, Command};
 use printer::Printer;
 use settings::{Env, Settings};
+pub use streams::{Streams, Terminals};
 
 use crate::error::{ErrorKind, Result};
 use crate::languages;
@@ -34,37 +35,49 @@ const FAILED: u8 = 1;
 /// The command line or the configuration makes no sense.
 const USAGE: u8 = 2;
 
-/// Runs the command line `args` (the program's name first) and returns the exit code.
-pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>) -> ExitCode {
+/// Runs the command line `args` (the program's name first) and returns the exit code. `env` is asked for environment
+/// variables.
+pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>, streams: Streams) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to standard output; a reader that is gone has read enough.
-            let _ = error.print();
-            return ExitCode::from(match error.kind() {
-                ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => DONE,
-                _ => USAGE,
-            });
-        }
+        Err(error) => return explain(&error, env, streams),
     };
     let live_text = match &cli.command {
         Command::Translate(args) => args.output.is_none() && !args.json && args.format.is_none(),
         Command::Summarize(args) => args.output.is_none() && !args.json,
         _ => false,
     };
-    let printer = Printer::new(
-        cli.global.quiet,
-        live_text && std::io::stdout().is_terminal(),
-    );
+    let printer = Printer::new(streams, cli.global.quiet, live_text);
     match dispatch(cli, env, &printer) {
-        Ok(()) => ExitCode::from(DONE),
+        Ok(()) => DONE,
         Err(error) => {
             printer.error(&error);
-            ExitCode::from(match error.kind() {
+            match error.kind() {
                 ErrorKind::Usage => USAGE,
                 _ => FAILED,
-            })
+            }
         }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn explain(error: &clap::Error, env: Env<'_>, mut streams: Streams) -> u8 {
+    let (stream, terminal) = match error.use_stderr() {
+        true => (&mut streams.errors, streams.terminals.errors),
+        false => (&mut streams.output, streams.terminals.output),
+    };
+    let plain = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let text = match terminal && !plain {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    // A reader that is gone has read enough.
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+    match error.kind() {
+        ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => DONE,
+        _ => USAGE,
     }
 }
 
@@ -72,7 +85,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
     if let Command::Completions { shell } = cli.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Cli::command(), "traghetto", &mut script);
-        return common::print(&String::from_utf8_lossy(&script));
+        return printer.print(&String::from_utf8_lossy(&script));
     }
     let settings = Settings::resolve(&cli.global, env)?;
     languages::load(&settings.config_dir.join("languages"))?;

@@ -41,8 +41,8 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             let mut listed = room.listed();
             listed.retain(|row| row.manifest.matches(task, from, to) && (row.installed || !here));
             match json {
-                true => common::print_json(&listed),
-                false => common::print(&table(&listed)),
+                true => printer.print_json(&listed),
+                false => printer.print(&table(&listed)),
             }
         }
         ModelsCommand::Info { model, json } => room.info(&model, json),
@@ -51,14 +51,14 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
                 .iter()
                 .map(|model| room.obtain(model))
                 .collect::<Result<Vec<_>>>()?;
-            show(&pulled, json)
+            show(printer, &pulled, json)
         }
-        ModelsCommand::Path { model, json } => show(&[room.here(&model)?], json),
+        ModelsCommand::Path { model, json } => show(printer, &[room.here(&model)?], json),
         ModelsCommand::Verify { json } => {
             let verified = room.store.verify(&room.fetch, printer)?;
             match json {
-                true => common::print_json(&verified)?,
-                false => common::print(&verified.iter().map(verdict).collect::<String>())?,
+                true => printer.print_json(&verified)?,
+                false => printer.print(&verified.iter().map(verdict).collect::<String>())?,
             }
             let damaged = verified
                 .iter()
@@ -77,12 +77,13 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             for model in &models {
                 let manifest = room.describe(model)?;
                 let removed = room.store.remove(&manifest, &room.fetch, printer)?;
-                common::print(&freed(&removed))?;
+                printer.print(&freed(&removed))?;
             }
             Ok(())
         }
-        ModelsCommand::Prune => common::print(&freed(&room.store.prune(&room.fetch)?)),
+        ModelsCommand::Prune => printer.print(&freed(&room.store.prune(&room.fetch)?)),
         ModelsCommand::Import { path, id, json } => show(
+            printer,
             &room
                 .store
                 .import(&path, id.as_deref(), &room.catalogue, printer)?,
@@ -94,7 +95,7 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
                 .map(|model| room.here(model))
                 .collect::<Result<Vec<_>>>()?;
             room.store.export(&here, &output, printer)?;
-            common::print(&format!("{}\n", report::path_text(&output)))
+            printer.print(&format!("{}\n", report::path_text(&output)))
         }
     }
 }
@@ -147,12 +148,13 @@ impl Room<'_> {
         let manifest = self.describe(model)?;
         let installed = self.store.installed(&manifest, &self.fetch);
         if json {
-            return common::print_json(&Listed {
+            return self.printer.print_json(&Listed {
                 installed: installed.is_some(),
                 manifest,
             });
         }
-        common::print(&description(&manifest, installed.as_ref()))
+        self.printer
+            .print(&description(&manifest, installed.as_ref()))
     }
 }
 
@@ -296,7 +298,7 @@ fn freed(removed: &Removed) -> String {
     lines.concat()
 }
 
-fn show(models: &[Installed], json: bool) -> Result<()> {
+fn show(printer: &Printer, models: &[Installed], json: bool) -> Result<()> {
     if json {
         #[derive(Serialize)]
         struct Shown {
@@ -311,10 +313,10 @@ fn show(models: &[Installed], json: bool) -> Result<()> {
                 paths: paths(installed),
             })
             .collect();
-        return common::print_json(&shown);
+        return printer.print_json(&shown);
     }
     let paths: Vec<String> = models.iter().flat_map(paths).collect();
-    common::print(&format!("{}\n", paths.join("\n")))
+    printer.print(&format!("{}\n", paths.join("\n")))
 }
 
 fn paths(installed: &Installed) -> Vec<String> {

@@ -1,13 +1,16 @@
-//! Standard error: notes, warnings, progress. With a terminal there are bars, without one plain lines; standard
-//! output is none of its business.
+//! What goes to which stream. Data goes to standard output; notes, warnings and progress to standard error: with a
+//! terminal as bars, without one as plain lines.
 
-use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::io::{Read, Write};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
-use crate::error::Error;
+use super::streams::{Streams, Terminals};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::write_stdout;
 use crate::pipeline::Observer;
 use crate::registry::Progress;
 
@@ -22,8 +25,12 @@ enum Mode {
 /// Between two plain lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Writes to standard error.
+/// The way to the streams.
 pub struct Printer {
+    input: Mutex<Box<dyn Read + Send>>,
+    output: Mutex<Box<dyn Write + Send>>,
+    errors: Mutex<Box<dyn Write + Send>>,
+    terminals: Terminals,
     mode: Mode,
     bars: MultiProgress,
     download: Mutex<Option<Task>>,
@@ -48,15 +55,20 @@ enum Unit {
 }
 
 impl Printer {
-    /// A printer for the process's standard error. `live_text` says that text streams to the same terminal: bars for
-    /// segments would tear it.
-    pub fn new(quiet: bool, live_text: bool) -> Self {
-        let mode = match (quiet, std::io::stderr().is_terminal()) {
+    /// A printer for these streams. `live_text` says that text goes to standard output as it comes: on a terminal, bars
+    /// for segments would tear it.
+    pub fn new(streams: Streams, quiet: bool, live_text: bool) -> Self {
+        let terminals = streams.terminals;
+        let mode = match (quiet, terminals.errors) {
             (true, _) => Mode::Quiet,
-            (false, true) if !live_text => Mode::Bars,
+            (false, true) if !(live_text && terminals.output) => Mode::Bars,
             (false, _) => Mode::Lines,
         };
         Self {
+            input: Mutex::new(streams.input),
+            output: Mutex::new(streams.output),
+            errors: Mutex::new(streams.errors),
+            terminals,
             mode,
             bars: MultiProgress::with_draw_target(match mode {
                 Mode::Bars => ProgressDrawTarget::stderr(),
@@ -65,6 +77,43 @@ impl Printer {
             download: Mutex::new(None),
             segments: Mutex::new(None),
         }
+    }
+
+    /// Which streams are terminals.
+    pub fn terminals(&self) -> Terminals {
+        self.terminals
+    }
+
+    /// Lets `read` read standard input.
+    pub fn read<T>(&self, read: impl FnOnce(&mut dyn Read) -> T) -> T {
+        read(&mut **lock(&self.input))
+    }
+
+    /// Writes to standard output; says whether there is still a reader.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] for a failure that isn't the reader's leaving.
+    pub fn write(&self, text: &str) -> Result<bool> {
+        write_stdout(&mut **lock(&self.output), text)
+    }
+
+    /// Prints data on standard output; a reader that is gone is no failure.
+    ///
+    /// # Errors
+    /// As [`Printer::write`].
+    pub fn print(&self, text: &str) -> Result<()> {
+        self.write(text).map(drop)
+    }
+
+    /// Prints data as JSON on standard output.
+    ///
+    /// # Errors
+    /// As [`Printer::write`].
+    pub fn print_json(&self, data: &impl Serialize) -> Result<()> {
+        let json = serde_json::to_string_pretty(data).map_err(|error| {
+            Error::new(ErrorKind::Io, "the result can't be written as JSON").with_source(error)
+        })?;
+        self.print(&format!("{json}\n"))
     }
 
     /// Prints an error and the way out, in quiet mode too.
@@ -79,10 +128,7 @@ impl Printer {
         // A broken standard error leaves nobody to tell.
         let _ = match self.mode {
             Mode::Bars => self.bars.println(line),
-            _ => {
-                use std::io::Write;
-                writeln!(std::io::stderr(), "{line}")
-            }
+            _ => writeln!(lock(&self.errors), "{line}"),
         };
     }
 
@@ -202,9 +248,11 @@ impl Progress for Printer {
     }
 }
 
-/// A panic while printing doesn't make the task less printable.
-fn lock(task: &Mutex<Option<Task>>) -> std::sync::MutexGuard<'_, Option<Task>> {
-    task.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+/// A panic while printing doesn't make the rest less printable.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 impl Observer for Printer {

@@ -20,7 +20,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         args.summary_prompt.as_deref(),
         settings,
     )?;
-    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    let document = common::document(args.input, printer)?;
     if document.is_empty() {
         let message = format!("{} has no text to translate", document.name());
         return Err(Error::new(ErrorKind::Input, message));
@@ -70,7 +70,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         ),
     });
     if args.json {
-        common::print_json(&report)?;
+        printer.print_json(&report)?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     )?;
     let translating = common::for_summary(&args.model, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
-    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    let document = common::document(args.input, printer)?;
     if document.is_empty() {
         let message = format!("{} has no text to summarise", document.name());
         return Err(Error::new(ErrorKind::Input, message));
@@ -30,7 +30,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
-    let mut live = (target.is_none() && !args.json).then(Live::stdout);
+    let mut live = (target.is_none() && !args.json).then(|| Live::new(printer));
     let mut failed = None;
     let made = pipeline::summarize(
         &mut session,
@@ -60,7 +60,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         printer.warn(&warning.message);
     }
     if args.json {
-        common::print_json(&report)?;
+        printer.print_json(&report)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     let started = Instant::now();
     let translating = common::translating(&args.model, &args.quality, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
-    let document = pipeline::read(&common::input(args.input)?, &mut std::io::stdin(), printer)?;
+    let document = common::document(args.input, printer)?;
     if document.lang == args.to {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -35,7 +35,7 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     }
     let mut session = Session::new(&context, printer);
     let format = args.format.or(args.json.then_some(OutputFormat::Json));
-    let mut live = (target.is_none() && format.is_none()).then(Live::stdout);
+    let mut live = (target.is_none() && format.is_none()).then(|| Live::new(printer));
     let segments = document.article.segments(Some(document.lang));
     let mut stream = live
         .as_mut()
@@ -75,18 +75,18 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
         // With --json a file gets the translation, standard output the report.
         (Some(target), Some(report)) if args.json => {
             target.write(text.as_bytes())?;
-            common::print(&report)
+            printer.print(&report)
         }
         (Some(target), other) => target.write(other.as_ref().unwrap_or(&text).as_bytes()),
-        (None, Some(other)) => common::print(&other),
+        (None, Some(other)) => printer.print(&other),
         (None, None) => Ok(()),
     }
 }
 
 /// Segments become final out of order; a reader wants them in order. The first segment that isn't final is shown as it
 /// comes, those after it wait.
-struct Stream<'a> {
-    live: &'a mut Live,
+struct Stream<'a, 'p> {
+    live: &'a mut Live<'p>,
     source: &'a str,
     segments: &'a [Segment],
     /// How far the source has been passed on or replaced.
@@ -103,8 +103,8 @@ struct Waiting {
     finished: Option<String>,
 }
 
-impl<'a> Stream<'a> {
-    fn new(live: &'a mut Live, source: &'a str, segments: &'a [Segment]) -> Self {
+impl<'a, 'p> Stream<'a, 'p> {
+    fn new(live: &'a mut Live<'p>, source: &'a str, segments: &'a [Segment]) -> Self {
         Self {
             live,
             source,

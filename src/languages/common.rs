@@ -65,6 +65,8 @@ pub struct Names {
     pub ands: Vec<String>,
     /// Whose birth years are counted from.
     pub era: Vec<Part>,
+    /// Look like acronyms behind a year: "356 BCE".
+    pub eras: Vec<String>,
     /// Words before these that make them an era.
     pub era_after: Vec<String>,
 }
@@ -75,6 +77,7 @@ struct File {
     links: String,
     ands: String,
     era: String,
+    eras: String,
     era_after: String,
 }
 
@@ -105,6 +108,7 @@ pub fn names() -> &'static Names {
             era: super::words(&file.era)
                 .map(|word| Part::new(&word))
                 .collect(),
+            eras: words(&file.eras),
             era_after: words(&file.era_after),
         }
     });

@@ -25,6 +25,12 @@ pub struct Context {
     pub not_next: Vec<Pattern>,
     /// What is among the eight words behind it.
     pub within: Vec<Part>,
+    /// What isn't.
+    pub not_within: Vec<Part>,
+    /// What is among the eight words before it.
+    pub since: Vec<Part>,
+    /// What isn't.
+    pub not_since: Vec<Part>,
     /// The characters between it and the next word.
     pub gap: Option<String>,
     /// Whether it has a capital letter.
@@ -53,6 +59,9 @@ struct File {
     next: String,
     not_next: String,
     within: String,
+    not_within: String,
+    since: String,
+    not_since: String,
     gap: Option<String>,
     capital: Option<bool>,
     next_capital: Option<bool>,
@@ -76,6 +85,9 @@ impl TryFrom<File> for Context {
             next: file.next.split_whitespace().map(next).collect(),
             not_next: rows(&file.not_next),
             within: parts(&file.within),
+            not_within: parts(&file.not_within),
+            since: parts(&file.since),
+            not_since: parts(&file.not_since),
             gap: file.gap,
             capital: file.capital,
             next_capital: file.next_capital,

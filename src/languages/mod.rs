@@ -25,6 +25,7 @@ mod patterns;
 mod phrases;
 mod profile;
 mod remarks;
+mod stock;
 mod voice;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub use patterns::{Part, Pattern, patterns};
 pub use phrases::{Phrases, Score, Short};
 pub use profile::{Grammar, Profile};
 pub use remarks::Remarks;
+pub use stock::Stock;
 pub use voice::Voice;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -60,7 +62,7 @@ const COMMON: &str = "common";
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 12] = [
+const FILES: [(&str, Read); 13] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
@@ -72,6 +74,7 @@ const FILES: [(&str, Read); 12] = [
     ("phrases.toml", |l, text| l.phrases.add(text)),
     ("profile.toml", |l, text| l.profile.add(text)),
     ("remarks.toml", |l, text| l.remarks.add(text)),
+    ("stock.txt", |l, text| l.stock.add(text)),
     ("voice.toml", |l, text| l.voice.add(text)),
 ];
 
@@ -100,6 +103,8 @@ pub struct Language {
     pub profile: Profile,
     /// What models say of their own.
     pub remarks: Remarks,
+    /// Stock phrases that stand alone.
+    pub stock: Stock,
     /// How a passive is told.
     pub voice: Voice,
 }
@@ -305,7 +310,7 @@ mod tests {
             assert!(files.count() >= FILES.len(), "{lang}");
             assert!(!language.numerals.is_empty(), "{lang}");
             assert!(!language.negation.is_empty(), "{lang}");
-            assert!(language.negation.turns.len() == 20, "{lang}");
+            assert!(language.negation.turns.len() == 22, "{lang}");
             assert!(language.abbreviations.get("prof").is_some(), "{lang}");
             assert!(!language.function.is_empty(), "{lang}");
             assert!(!language.capitals.is_empty(), "{lang}");

@@ -43,6 +43,8 @@ pub struct Phrases {
     pub roman_endings: Vec<char>,
     /// Look like a unit of another language.
     pub no_units: Vec<String>,
+    /// Stand before the number of a version.
+    pub versions: Vec<String>,
 }
 
 /// See [`Phrases::score`].
@@ -91,6 +93,7 @@ struct File {
     short_spaced: bool,
     roman_endings: String,
     no_units: String,
+    versions: String,
 }
 
 /// The words of a table under the numbers that they stand for.
@@ -125,6 +128,7 @@ impl Phrases {
         self.score.extend(file.score);
         self.short.extend(file.short);
         self.counted.extend(words(&file.counted));
+        self.versions.extend(words(&file.versions));
         self.no_units.extend(words(&file.no_units));
         self.short_spaced |= file.short_spaced;
         self.roman_endings.extend(file.roman_endings.chars());

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod dense;
+pub mod exp;
 pub mod int8;
 pub mod isa;
 pub mod ops;

@@ -1,5 +1,6 @@
 //! Operations on single rows of floats. Lengths are multiples of sixteen, except where a function says otherwise.
 
+use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
@@ -159,7 +160,7 @@ impl Kernel for Gated<'_> {
                     s.mul(s.mul(g, inner), s.splat(-TWICE_SQRT_2_OVER_PI))
                 }
             };
-            let gate = s.div(g, s.add(one, s.exp(minus_z)));
+            let gate = s.div(g, s.add(one, fused(s, minus_z)));
             s.store(s.mul(gate, u), out);
         }
     }

@@ -3,6 +3,7 @@
 //! Every result is added up in one fixed order, that of the reference (marian-dev, `src/tensors/cpu`), and nothing is
 //! fused, so that every processor gives the same bits.
 
+use super::exp::{self, ROUNDER};
 use super::isa::Isa;
 
 /// Values that are computed side by side: one 512-bit register of `f32`.
@@ -41,57 +42,6 @@ macro_rules! for_each_isa {
     };
 }
 
-/// 1.5 × 2^23: adding it to a small float leaves the float, rounded to the nearest even integer, in the low bits.
-const ROUNDER: f32 = 12_582_912.0;
-
-/// e^x to within two units in the last place: Cody–Waite reduction and the polynomial of Cephes' `expf`, in the order
-/// of operations of sse_mathfun's `exp_ps`, with which Marian computes its gates.
-#[inline(always)]
-fn exp_fast(x: f32) -> f32 {
-    let x = x.clamp(-87.3, 88.376_26);
-    let t = x * std::f32::consts::LOG2_E + 0.5;
-    let rounded = (t + ROUNDER) - ROUNDER;
-    let whole = if rounded > t { rounded - 1.0 } else { rounded };
-    let power = ((whole + ROUNDER).to_bits() as i32).wrapping_sub(ROUNDER.to_bits() as i32);
-    let r = x - whole * 0.693_359_4 - whole * -2.121_944_4e-4;
-    let p = 1.987_569_2e-4;
-    let p = p * r + 1.398_2e-3;
-    let p = p * r + 8.333_452e-3;
-    let p = p * r + 4.166_579_6e-2;
-    let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 0.5;
-    (p * (r * r) + r + 1.0) * f32::from_bits(((power + 127) << 23) as u32)
-}
-
-/// e^x of a number that isn't positive, rounded correctly but for one case in a million; 0 below −87.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    // 1.5 × 2^52, as `ROUNDER`.
-    const ROUNDER: f64 = 6_755_399_441_055_744.0;
-    let clamped = f64::from(x.max(-87.0));
-    let shifted = clamped * std::f64::consts::LOG2_E + ROUNDER;
-    let power = shifted.to_bits().wrapping_sub(ROUNDER.to_bits());
-    let r = clamped - (shifted - ROUNDER) * std::f64::consts::LN_2;
-    // Taylor's series: |r| is at most ln 2 / 2.
-    let mut p = 1.0 / 3_628_800.0;
-    for factor in [
-        1.0 / 362_880.0,
-        1.0 / 40_320.0,
-        1.0 / 5_040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
-        1.0,
-        1.0,
-    ] {
-        p = p * r + factor;
-    }
-    let y = (p * f64::from_bits(power.wrapping_add(1023) << 52)) as f32;
-    if x < -87.0 { 0.0 } else { y }
-}
-
 for_each_isa! {
     /// Quantizes `floats` to −127 ..= 127, rounding half to even, stored offset by 128.
     pub fn quantize(floats: &[f32], multiplier: f32, bytes: &mut [u8]) {
@@ -124,7 +74,7 @@ for_each_isa! {
     /// Swish (x · sigmoid(x)) in place.
     pub fn swish(x: &mut [f32]) {
         for x in x {
-            let e = exp_fast(*x);
+            let e = exp::unfused(*x);
             *x *= e / (1.0 + e);
         }
     }
@@ -193,7 +143,7 @@ for_each_isa! {
         for (input, (cell, out)) in inputs.chunks_exact(2 * width).zip(rows) {
             let (x, forget) = input.split_at(width);
             for (((cell, out), x), forget) in cell.iter_mut().zip(out).zip(x).zip(forget) {
-                let e = exp_fast(*forget);
+                let e = exp::unfused(*forget);
                 let f = e / (1.0 + e);
                 *cell = f * *cell + (1.0 - f) * x;
                 *out = cell.max(0.0);
@@ -355,7 +305,7 @@ impl<const Q: usize> Attention<'_, Q> {
             for (weights, largest) in weights.chunks_exact_mut(padded).zip(largest) {
                 let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
                 for weight in weights {
-                    *weight = exp(*weight - largest);
+                    *weight = exp::exact(*weight - largest);
                 }
             }
         }
@@ -428,73 +378,12 @@ for_each_isa! {
     }
 }
 
-for_each_isa! {
-    /// The largest value; negative infinity if there is none or none is a number.
-    pub fn largest(values: &[f32]) -> f32 {
-        let mut largest = [f32::NEG_INFINITY; LANES];
-        for part in values.chunks(LANES) {
-            for (lane, &x) in largest.iter_mut().zip(part) {
-                *lane = if x > *lane { x } else { *lane };
-            }
-        }
-        largest.into_iter().fold(f32::NEG_INFINITY, f32::max)
-    }
-}
-
-/// The first of the largest values that were looked at so far, and its index.
-#[derive(Debug, Clone, Copy)]
-pub struct Best {
-    value: f32,
-    index: usize,
-}
-
-impl Best {
-    /// Nothing was looked at; the index is 0.
-    pub const NONE: Self = Self {
-        value: f32::NEG_INFINITY,
-        index: 0,
-    };
-
-    /// Looks at more values, the first of which has the index `first`.
-    pub fn look_at(&mut self, isa: Isa, first: usize, values: &[f32]) {
-        let value = largest(isa, values);
-        if value > self.value
-            && let Some(index) = values.iter().position(|&x| x == value)
-        {
-            *self = Self {
-                value,
-                index: first + index,
-            };
-        }
-    }
-
-    /// The index of the largest value.
-    pub fn index(self) -> usize {
-        self.index
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn wave(len: usize, step: f32) -> Vec<f32> {
         (0..len).map(|i| (i as f32 * step).sin() * 3.0).collect()
-    }
-
-    #[test]
-    fn exponentials_are_exact_to_a_few_units() {
-        for i in -8600..8800 {
-            let x = i as f32 * 0.01;
-            let wanted = f64::from(x).exp();
-            let error = (f64::from(exp_fast(x)) - wanted).abs() / wanted;
-            assert!(error < 2.4e-7, "{x}: {error}");
-            if x <= 0.0 {
-                assert_eq!(exp(x), wanted as f32, "{x}");
-            }
-        }
-        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
-        assert!(exp_fast(-1e30) < 1.3e-38 && exp_fast(1e30).is_finite());
     }
 
     #[test]
@@ -584,23 +473,6 @@ mod tests {
                     .sum();
                 assert!((f64::from(out[d]) - mean).abs() < 1e-5);
             }
-        }
-    }
-
-    #[test]
-    fn the_first_of_the_largest_wins() {
-        for isa in Isa::available() {
-            let mut best = Best::NONE;
-            best.look_at(isa, 0, &[]);
-            best.look_at(isa, 0, &[f32::NAN, f32::NAN]);
-            assert_eq!(best.index(), 0);
-            let mut values = wave(1000, 0.2);
-            values[700] = 9.0;
-            values[333] = 9.0;
-            best.look_at(isa, 2, &values);
-            assert_eq!(best.index(), 335);
-            best.look_at(isa, 1002, &values);
-            assert_eq!(best.index(), 335);
         }
     }
 }

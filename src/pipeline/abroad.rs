@@ -5,7 +5,6 @@ use super::leg::{Done, Leg};
 use super::options::Translating;
 use super::review::review;
 use super::session::{Session, Step};
-use crate::article::Segment;
 use crate::checks::{CheckId, Finding, Severity};
 use crate::error::Result;
 use crate::output::report;
@@ -97,10 +96,10 @@ impl Abroad<'_> {
                 None => missing.push(i),
             }
         }
-        let originals = missing.iter().map(|&i| claims[i].text.clone());
-        let originals: Vec<Segment> = originals.map(Segment::plain).collect();
+        let originals: Vec<String> = missing.iter().map(|&i| claims[i].text.clone()).collect();
+        let originals: Vec<&str> = originals.iter().map(String::as_str).collect();
         let mut figures = Vec::new();
-        if !originals.is_empty() {
+        if !missing.is_empty() {
             let made = self.along(session, &originals, &mut figures)?;
             there.extend(missing.into_iter().zip(made));
         }
@@ -117,15 +116,15 @@ impl Abroad<'_> {
     fn along(
         &self,
         session: &mut Session<'_>,
-        originals: &[Segment],
+        originals: &[&str],
         figures: &mut Vec<report::Step>,
     ) -> Result<Vec<Done>> {
         let whole = self.steps.len() == 1;
-        let mut texts: Vec<String> = originals.iter().map(|one| one.text.clone()).collect();
+        let mut texts: Vec<String> = originals.iter().map(|text| text.to_string()).collect();
         let mut legs: Vec<Vec<Done>> = Vec::new();
         for step in self.steps {
             let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let leg = Leg::new(session, originals, &now, step, self.translating, whole)?;
+            let leg = Leg::new(session, &now, step, self.translating, whole)?;
             let known = leg.look_up(session)?;
             let (made, cost) = leg.translate(session, known, &mut |_| {})?;
             texts = made.iter().map(|one| one.translated.text.clone()).collect();
@@ -137,7 +136,7 @@ impl Abroad<'_> {
         let (steps, translating) = (self.steps, self.translating);
         review(
             session,
-            originals,
+            (originals, &[]),
             steps,
             &earlier,
             translating,

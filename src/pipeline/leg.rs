@@ -74,23 +74,21 @@ impl Known {
 }
 
 impl<'a> Leg<'a> {
-    /// `texts`, which are those of `segments` or translations of them, by `step`; `whole` as for [`Translating::terms`].
+    /// `texts` by `step`; `whole` as for [`Translating::terms`].
     ///
     /// # Errors
     /// If the session has chosen no such model.
     pub(super) fn new(
         session: &Session<'_>,
-        segments: impl IntoIterator<Item = &'a Segment>,
         texts: &'a [&'a str],
         step: &'a Step,
         options: &'a Translating,
         whole: bool,
     ) -> Result<Self> {
         let asks = engine::reads_prompts(&session.chosen(&step.model)?.manifest);
-        let segments = segments.into_iter().zip(texts);
         Ok(Self {
             texts,
-            kept: segments.map(|(one, text)| one.verbatim(text)).collect(),
+            kept: vec![Vec::new(); texts.len()],
             step,
             options,
             whole,
@@ -105,6 +103,15 @@ impl<'a> Leg<'a> {
                 Tier::Fast | Tier::Balanced => 1,
             },
         })
+    }
+
+    /// Keeps from the model what of `segments`, whose texts or translations it is about, must come back letter for letter.
+    pub(super) fn keeping<'s>(mut self, segments: impl IntoIterator<Item = &'s Segment>) -> Self {
+        let texts = self.kept.iter_mut().zip(self.texts);
+        for ((kept, text), segment) in texts.zip(segments) {
+            *kept = segment.verbatim(text);
+        }
+        self
     }
 
     fn sources(&self) -> Vec<Source<'_>> {

@@ -70,7 +70,8 @@ impl Plan {
             let at = match asked {
                 Some(at) => at,
                 None => {
-                    let leg = Leg::new(session, &self.segments, &now, step, options, whole)?;
+                    let leg = Leg::new(session, &now, step, options, whole)?;
+                    let leg = leg.keeping(&self.segments);
                     self.known.push(leg.look_up(session)?);
                     self.known.len() - 1
                 }
@@ -94,10 +95,9 @@ pub(super) fn are_remembered(
     steps: &[Step],
     options: &Translating,
 ) -> Result<bool> {
-    let segments: Vec<Segment> = texts.iter().cloned().map(Segment::plain).collect();
     for step in steps {
         let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let leg = Leg::new(session, &segments, &now, step, options, steps.len() == 1)?;
+        let leg = Leg::new(session, &now, step, options, steps.len() == 1)?;
         match leg.look_up(session)?.translations() {
             Some(known) => texts = known,
             None => return Ok(false),

@@ -16,21 +16,20 @@ use crate::risk::{self, Risk};
 use crate::text::Lang;
 use crate::translate::{Repair, Try, Way, weight};
 
-/// Reviews the translation `done` of `segments` along `steps`, after the `earlier` legs; the figures of further work go to
-/// `figures`.
+/// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
+/// the `earlier` legs; the figures of further work go to `figures`.
 ///
 /// # Errors
 /// What loading or running a model says.
 pub(super) fn review(
     session: &mut Session<'_>,
-    segments: &[Segment],
+    (originals, segments): (&[&str], &[Segment]),
     steps: &[Step],
     earlier: &[&[Done]],
     options: &Translating,
     done: &mut [Done],
     figures: &mut Vec<report::Step>,
 ) -> Result<()> {
-    let originals: Vec<&str> = segments.iter().map(|one| one.text.as_str()).collect();
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
         return Ok(());
     };
@@ -48,7 +47,14 @@ pub(super) fn review(
         }
     }
     if options.repair == Repair::Thorough {
-        second_opinion(session, segments, steps, options, done, figures)?;
+        second_opinion(
+            session,
+            (originals, segments),
+            steps,
+            options,
+            done,
+            figures,
+        )?;
     }
     let mut how = options.meaning;
     if how == Meaning::Auto && !asks_a_chat(session, steps)? {
@@ -147,7 +153,7 @@ fn judge(
 /// Lets the next best models that are here translate the segments with findings, and takes what is better.
 fn second_opinion(
     session: &mut Session<'_>,
-    segments: &[Segment],
+    (originals, segments): (&[&str], &[Segment]),
     steps: &[Step],
     options: &Translating,
     done: &mut [Done],
@@ -163,11 +169,11 @@ fn second_opinion(
     let Some(others) = session.other_route(from, to, steps) else {
         return Ok(());
     };
-    let mut texts: Vec<String> = failing.iter().map(|i| segments[*i].text.clone()).collect();
+    let mut texts: Vec<String> = failing.iter().map(|i| originals[*i].to_string()).collect();
     for step in &others {
         let now: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let these = failing.iter().map(|&i| &segments[i]);
-        let leg = Leg::new(session, these, &now, step, options, others.len() == 1)?;
+        let these = failing.iter().filter_map(|&i| segments.get(i));
+        let leg = Leg::new(session, &now, step, options, others.len() == 1)?.keeping(these);
         let known = leg.look_up(session)?;
         let (made, figure) = leg.translate(session, known, &mut |_| {})?;
         figures.push(figure);
@@ -175,7 +181,7 @@ fn second_opinion(
     }
     for (&segment, text) in failing.iter().zip(texts) {
         let made = &mut done[segment].translated;
-        let findings = judge(&segments[segment].text, &text, (from, to), options);
+        let findings = judge(originals[segment], &text, (from, to), options);
         let ids = |findings: &[Finding]| findings.iter().map(|f| f.check).collect();
         if made.tries.is_empty() {
             made.tries.push(Try {

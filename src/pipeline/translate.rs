@@ -89,7 +89,7 @@ pub(super) fn translate_document(
                 on(update);
             }
         };
-        let asked = Leg::new(session, segments, &texts, step, options, whole)?;
+        let asked = Leg::new(session, &texts, step, options, whole)?.keeping(segments);
         let is_known = |known: &Known| known.is_of(&texts, step, whole);
         let known = match asked_before.iter().position(is_known) {
             Some(at) => asked_before.swap_remove(at),
@@ -102,7 +102,13 @@ pub(super) fn translate_document(
                 .filter_map(|legs| along(translations, &steps[..legs]))
                 .collect();
             review(
-                session, segments, steps, &earlier, options, &mut done, figures,
+                session,
+                (&originals, segments),
+                steps,
+                &earlier,
+                options,
+                &mut done,
+                figures,
             )?;
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {

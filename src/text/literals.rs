@@ -18,6 +18,7 @@ pub fn literals(text: &str) -> Vec<Span> {
         let len = placeholder(&text[at..], before)
             .or_else(|| formula(&text[at..]))
             .or_else(|| leader(&text[at..]))
+            .or_else(|| edge(text, at))
             .or_else(|| word(&text[at..], before));
         let Some(len) = len else {
             at += c.len_utf8();
@@ -37,7 +38,28 @@ pub fn literals(text: &str) -> Vec<Span> {
 
 /// Whether a literal is a row of signs: to be written on, or between two columns.
 pub fn is_leader(literal: &str) -> bool {
-    leader(literal) == Some(literal.len())
+    let mut signs = literal.chars();
+    signs.next().is_some_and(|first| {
+        "_=.-~*…·".contains(first) && literal.len() > 1 && signs.all(|c| c == first)
+    })
+}
+
+/// The length of the dots or dashes at byte `at` of `text` that say it goes on from before, or is broken off: those of the
+/// head before a small letter, and a double dash at either end.
+fn edge(text: &str, at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    let sign = rest.chars().next()?;
+    let after = rest.trim_start_matches(sign);
+    let signs = (rest.len() - after.len()) / sign.len_utf8();
+    let head = text[..at].trim().is_empty();
+    let goes_on = after.trim_start().starts_with(char::is_lowercase);
+    let is_edge = match sign {
+        '.' => head && signs == 3 && goes_on,
+        '…' => head && goes_on,
+        '-' => signs == 2 && (head && after.starts_with(char::is_alphabetic) || after.is_empty()),
+        _ => false,
+    };
+    is_edge.then_some(rest.len() - after.len())
 }
 
 /// The length of a placeholder at the head of `text`: `%1$s`, `%(name)s`, `${x}`, `{{ x | f }}`, `{n, plural, …}`, `<% x %>`,
@@ -238,6 +260,9 @@ mod tests {
             ("Name: ______ Date: ____", &["______", "____"]),
             ("One ............ 12", &["............"]),
             ("===== Part =====", &["=====", "====="]),
+            ("...speak up! ...", &["..."]),
+            ("… and so on", &["…"]),
+            ("--and he never said--", &["--", "--"]),
         ] {
             assert_eq!(found(text), expected);
         }

@@ -2,7 +2,7 @@
 //! code fences, remarks. Works on one segment; what it can't be sure of it leaves for the checks.
 
 use super::opening::without_opening;
-use super::phrases::is_noun_small;
+use crate::languages::Language;
 use crate::text::Lang;
 
 /// Words that open a remark after the translation.
@@ -150,7 +150,7 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
         .to_owned();
     // What has more capitals is no ordinary word; nor is a lone "I".
     let raised = head != "I" && !head.chars().skip(1).any(char::is_uppercase);
-    if small && raised && (is_noun_small(to) || text.contains(' ')) {
+    if small && raised && (!Language::of(to).profile.noun_capitals || text.contains(' ')) {
         let mut chars = text.chars();
         let first = chars.next().into_iter().flat_map(char::to_lowercase);
         text = first.chain(chars).collect();

@@ -1,31 +1,8 @@
 //! Texts too short for a model: "Thank you.", "Hello", "Wednesday". Small models make something else of them, or more. They
 //! are few, so they stand in the languages' lists.
 
-use std::sync::LazyLock;
-
+use crate::languages::Language;
 use crate::text::Lang;
-
-/// The lists, by the code of their language: keys, and under each what is written and what is read.
-static PHRASES: LazyLock<Vec<(&'static str, Vec<(&'static str, &'static str)>)>> =
-    LazyLock::new(|| {
-        let read = |(code, text): (&'static str, &'static str)| {
-            let lines = text.lines().filter(|line| !line.starts_with('#'));
-            (
-                code,
-                lines.filter_map(|line| line.split_once(": ")).collect(),
-            )
-        };
-        [
-            ("it", include_str!("../languages/it/phrases.txt")),
-            ("en", include_str!("../languages/en/phrases.txt")),
-            ("fr", include_str!("../languages/fr/phrases.txt")),
-            ("de", include_str!("../languages/de/phrases.txt")),
-            ("es", include_str!("../languages/es/phrases.txt")),
-            ("pt", include_str!("../languages/pt/phrases.txt")),
-        ]
-        .map(read)
-        .into()
-    });
 
 /// No phrase of the lists has more bytes.
 const LONGEST: usize = 40;
@@ -47,17 +24,12 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
     {
         return None;
     }
-    let list = |lang: Lang| PHRASES.iter().find(|(code, _)| *code == lang.code());
     let is_core = |phrase: &str| {
         let lowered = phrase.to_lowercase() == core.to_lowercase();
         lowered && (phrase.starts_with(char::is_lowercase) || core.starts_with(char::is_uppercase))
     };
-    let (_, phrases) = list(from)?;
-    let (key, _) = phrases
-        .iter()
-        .find(|(_, said)| said.split(", ").any(is_core))?;
-    let (_, written) = list(to)?.1.iter().find(|(other, _)| other == key)?;
-    let written = written.split(", ").next()?;
+    let key = Language::of(from).stock.key(is_core)?;
+    let written = Language::of(to).stock.written(key)?;
     let letters = || core.chars().filter(|c| c.is_alphabetic());
     let shouted = letters().count() > 1 && !letters().any(char::is_lowercase);
     let mut chars = written.chars();
@@ -69,13 +41,6 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
         _ => written.to_owned(),
     };
     Some(format!("{head}{written}{tail}"))
-}
-
-/// Whether common nouns begin with a small letter in `lang`, as far as the lists know.
-pub(super) fn is_noun_small(lang: Lang) -> bool {
-    let list = PHRASES.iter().find(|(code, _)| *code == lang.code());
-    let noun = list.and_then(|(_, list)| list.iter().find(|(key, _)| *key == "contents"));
-    noun.is_some_and(|(_, said)| said.starts_with(char::is_lowercase))
 }
 
 #[cfg(test)]
@@ -123,11 +88,11 @@ mod tests {
 
     #[test]
     fn the_lists_have_the_same_keys() {
-        let keys = |(_, list): &(&str, Vec<(&'static str, &str)>)| -> Vec<&'static str> {
-            list.iter().map(|(key, _)| *key).collect()
-        };
-        let first = keys(&PHRASES[0]);
+        let keys = |lang: Lang| Language::of(lang).stock.keys().collect::<Vec<_>>();
+        let first = keys(Lang::EN);
         assert!(first.len() > 50);
-        assert!(PHRASES.iter().all(|list| keys(list) == first));
+        for lang in [Lang::IT, Lang::FR, Lang::DE, Lang::ES, Lang::PT] {
+            assert_eq!(keys(lang), first);
+        }
     }
 }

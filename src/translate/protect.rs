@@ -70,9 +70,32 @@ fn verbatim(text: &str, kept: &[Span]) -> Vec<Span> {
     spans
 }
 
+/// The inside of the brackets around all of `text`, which to a model are a part of the first word.
+fn bracketed(text: &str) -> Option<&str> {
+    let inner = ['(', '[']
+        .iter()
+        .zip([')', ']'])
+        .find_map(|(open, close)| {
+            let inner = text.strip_prefix(*open)?.strip_suffix(close)?;
+            (!inner.contains([*open, close])).then_some(inner)
+        })?;
+    inner.contains(char::is_alphabetic).then_some(inner)
+}
+
 /// Replaces what must come back letter for letter ([`verbatim`]). All of the text is kept if nothing else in it is to be
 /// read.
 pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
+    if let Some(inner) = bracketed(text) {
+        let moved = |span: &Span| Span {
+            start: span.start - 1,
+            end: span.end - 1,
+        };
+        let kept: Vec<Span> = kept.iter().map(moved).collect();
+        let mut inner = literal(inner, &kept);
+        inner.ends[0].insert_str(0, &text[..1]);
+        inner.ends[1].push_str(&text[text.len() - 1..]);
+        return inner;
+    }
     let spans = verbatim(text, kept);
     let is_read = |(at, c): (usize, char)| {
         c.is_alphabetic() && !spans.iter().any(|span| span.start <= at && at < span.end)
@@ -245,6 +268,12 @@ mod tests {
             assert_eq!((&*bare.text, &*bare.restore(text)), (text, text));
             assert_eq!(bare.lost("").len(), code.len());
         }
+        let kept = literal("[use ls]", &spans("[use ls]", &["ls"]));
+        assert_eq!(
+            (&*kept.text, &*kept.restore("usa Xqz1")),
+            ("use Xqz1", "[usa ls]")
+        );
+        assert_eq!(literal("(a) b (c)", &[]).text, "(a) b (c)");
         let text = "Run ls -l.";
         let kept = literal(text, &spans(text, &["ls -l"]));
         assert_eq!(kept.restore("Rode Xqz1 Xqz1."), "Rode ls -l.");

@@ -161,74 +161,90 @@ fn main() -> Result<()> {
     };
 
     if let Some(path) = arguments.first() {
-        let start = Instant::now();
-        let model = CausalModel::load(&Gguf::open(path)?, threads)?;
-        put("load_s", start.elapsed().as_secs_f64());
-        put("weights_mib", model.weight_bytes() as f64 / 1048576.0);
-        let ids: Vec<u32> = (0..prompt as u32).map(|i| 1000 + i * 37 % 9000).collect();
-        let mut cache = model.new_cache()?;
-        let mut prefill = Vec::new();
-        let mut decoded = Vec::new();
-        for _ in 0..3 {
-            let seq = model.open(&mut cache, prompt + tokens, None)?;
-            let start = Instant::now();
-            let logits = model.forward(
-                &mut cache,
-                &[SeqInput {
-                    seq,
-                    tokens: &ids,
-                    want: Want::Last,
-                }],
-            )?;
-            prefill.push(prompt as f64 / start.elapsed().as_secs_f64());
-            let last = vec![argmax(logits.row(0))];
-            decoded.push(decode(&model, &mut cache, &[seq], last, tokens)?);
-            model.close(&mut cache, seq);
-        }
-        put("prefill_tok_s", median(prefill));
-        let decoded = median(decoded);
-        put("decode_tok_s", decoded);
-        put("decode_gb_s", decoded * model.weight_bytes() as f64 / 1e9);
-        let first = model.open(&mut cache, prompt + tokens, None)?;
-        model.forward(
-            &mut cache,
-            &[SeqInput {
-                seq: first,
-                tokens: &ids,
-                want: Want::None,
-            }],
-        )?;
-        let mut batch = vec![first];
-        for _ in 1..8 {
-            batch.push(model.open(&mut cache, prompt + tokens, Some((first, prompt)))?);
-        }
-        let last = (0..8).map(|i| 2000 + i).collect();
-        put(
-            "batch8_tok_s",
-            decode(&model, &mut cache, &batch, last, tokens)?,
-        );
-        if let Some(mib) = peak_mib() {
-            put("peak_rss_mib", mib as f64);
-        }
-    }
-    if arguments.is_empty() {
-        for kind in [
-            TensorType::Q4_0,
-            TensorType::Q4_1,
-            TensorType::Q5_0,
-            TensorType::Q8_0,
-            TensorType::Q4_K,
-            TensorType::Q5_K,
-            TensorType::Q6_K,
-        ] {
-            let [memory, cache, eight, many] = product_rates(kind, threads)?;
-            println!(
-                "{kind:?}: {memory:.1} GB/s from memory, {cache:.1} from the cache; {eight:.0} and {many:.0} GMAC/s for \
-                 8 and 256 rows"
-            );
-        }
+        model_rates(path, threads, (prompt, tokens), &mut put)?;
+    } else {
+        print_product_rates(threads)?;
     }
     put("read_gb_s", read_bandwidth(threads)? / 1e9);
     println!("{}", serde_json::Value::Object(report));
+    Ok(())
+}
+
+/// Puts what a model in a GGUF file takes, and how fast it is for prompts and answers of so many tokens.
+fn model_rates(
+    path: &str,
+    threads: usize,
+    (prompt, tokens): (usize, usize),
+    put: &mut dyn FnMut(&str, f64),
+) -> Result<()> {
+    let start = Instant::now();
+    let model = CausalModel::load(&Gguf::open(path)?, threads)?;
+    put("load_s", start.elapsed().as_secs_f64());
+    put("weights_mib", model.weight_bytes() as f64 / 1048576.0);
+    let ids: Vec<u32> = (0..prompt as u32).map(|i| 1000 + i * 37 % 9000).collect();
+    let mut cache = model.new_cache()?;
+    let mut prefill = Vec::new();
+    let mut decoded = Vec::new();
+    for _ in 0..3 {
+        let seq = model.open(&mut cache, prompt + tokens, None)?;
+        let start = Instant::now();
+        let logits = model.forward(
+            &mut cache,
+            &[SeqInput {
+                seq,
+                tokens: &ids,
+                want: Want::Last,
+            }],
+        )?;
+        prefill.push(prompt as f64 / start.elapsed().as_secs_f64());
+        let last = vec![argmax(logits.row(0))];
+        decoded.push(decode(&model, &mut cache, &[seq], last, tokens)?);
+        model.close(&mut cache, seq);
+    }
+    put("prefill_tok_s", median(prefill));
+    let decoded = median(decoded);
+    put("decode_tok_s", decoded);
+    put("decode_gb_s", decoded * model.weight_bytes() as f64 / 1e9);
+    let first = model.open(&mut cache, prompt + tokens, None)?;
+    model.forward(
+        &mut cache,
+        &[SeqInput {
+            seq: first,
+            tokens: &ids,
+            want: Want::None,
+        }],
+    )?;
+    let mut batch = vec![first];
+    for _ in 1..8 {
+        batch.push(model.open(&mut cache, prompt + tokens, Some((first, prompt)))?);
+    }
+    let last = (0..8).map(|i| 2000 + i).collect();
+    put(
+        "batch8_tok_s",
+        decode(&model, &mut cache, &batch, last, tokens)?,
+    );
+    if let Some(mib) = peak_mib() {
+        put("peak_rss_mib", mib as f64);
+    }
+    Ok(())
+}
+
+/// Prints how fast products are, format by format.
+fn print_product_rates(threads: usize) -> Result<()> {
+    for kind in [
+        TensorType::Q4_0,
+        TensorType::Q4_1,
+        TensorType::Q5_0,
+        TensorType::Q8_0,
+        TensorType::Q4_K,
+        TensorType::Q5_K,
+        TensorType::Q6_K,
+    ] {
+        let [memory, cache, eight, many] = product_rates(kind, threads)?;
+        println!(
+            "{kind:?}: {memory:.1} GB/s from memory, {cache:.1} from the cache; {eight:.0} and {many:.0} GMAC/s for \
+             8 and 256 rows"
+        );
+    }
     Ok(())
 }

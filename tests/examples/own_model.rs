@@ -1,8 +1,7 @@
 //! Translates with a model file of your own, such as a GGUF of llama.cpp, and shows the work as it goes:
 //! `cargo run --release --example own_model -- model.gguf en "Il governo ha smentito."`.
 
-use traghetto::registry::Silent;
-use traghetto::{Error, ErrorKind, Lang, Observer, Progress, Translator};
+use traghetto::{Error, ErrorKind, Lang, Observer, Progress, Silent, Translator};
 
 /// Tells on standard error what is done.
 struct Notes;

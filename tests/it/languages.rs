@@ -42,6 +42,48 @@ const DUTCH: &[(&str, &str)] = &[
         "#,
     ),
     (
+        "clock.toml",
+        r#"
+        noon = ["middag"]
+        midnight = ["middernacht"]
+        hours = "uur"
+        introduced = "om"
+        before_digits = "om"
+        "#,
+    ),
+    (
+        "profile.toml",
+        r#"
+        grammar = "germanic"
+        length = 1.15
+        common = "de het een van en dat die niet met voor zijn aan hij er maar om"
+        "#,
+    ),
+    (
+        "function.txt",
+        "de het een van en dat die niet met voor zijn aan hij er maar om werd\n+ is in we\n",
+    ),
+    (
+        "remarks.toml",
+        r#"
+        remarks = ["hier is de vertaling"]
+        labels = ["vertaling:"]
+        topic = ["vertaal", "vertaling"]
+        profanity = "klootzak*"
+        "#,
+    ),
+    (
+        "phrases.toml",
+        r#"
+        idioms = ["onder vier ogen"]
+        doubtful = [{ words = "een" }]
+        times = "keer maal"
+        [multiples]
+        2 = "verdubbel"
+        "#,
+    ),
+    ("capitals.txt", "minister koning europees*\n"),
+    (
         "abbreviations.toml",
         r#"
         joins = "dhr mevr bijv"
@@ -50,8 +92,14 @@ const DUTCH: &[(&str, &str)] = &[
     ),
 ];
 
+/// Words that go wrong from Dutch into English.
+const TRAPS: &str = "never\teventueel\teventually\tpossibly\tno text\n";
+
 fn write_dutch(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
+    let pairs = folder.parent().unwrap().join("pairs");
+    fs::create_dir_all(&pairs).unwrap();
+    fs::write(pairs.join("nl-en.tsv"), TRAPS).unwrap();
     for (file, text) in DUTCH {
         fs::write(folder.join(file), text).unwrap();
     }
@@ -131,6 +179,57 @@ fn dutch_from_a_folder() {
             "De verkiezingen zijn op 3 maart en niet eerder.",
             "The elections are on 3 April and not before.",
             Some("date"),
+        ),
+        // Each of the other files.
+        (
+            "nl",
+            "en",
+            "De trein komt om 17 uur aan.",
+            "The train arrives at 6 p.m.",
+            Some("date"),
+        ),
+        (
+            "nl",
+            "en",
+            "De twee spraken onder vier ogen.",
+            "The two spoke in private.",
+            None,
+        ),
+        (
+            "en",
+            "nl",
+            "The law was signed yesterday.",
+            "Hier is de vertaling: De wet werd gisteren ondertekend.",
+            Some("commentary"),
+        ),
+        (
+            "en",
+            "nl",
+            "The minister is a fool.",
+            "De minister is een klootzak.",
+            Some("profanity"),
+        ),
+        (
+            "nl",
+            "en",
+            "De wet werd gisteren in Den Haag met een grote meerderheid aangenomen en geldt vanaf maart.",
+            "The law was passed yesterday in The Hague met een grote meerderheid and is in force from March.",
+            Some("untranslated"),
+        ),
+        (
+            "nl",
+            "en",
+            "Gisteren sprak de regering met Wilders.",
+            "The government spoke with others yesterday.",
+            Some("name"),
+        ),
+        // A pair of languages has its own list.
+        (
+            "nl",
+            "en",
+            "De winkel is eventueel open.",
+            "The shop is eventually open.",
+            Some("idiom"),
         ),
     ] {
         let found = findings(from, to, source, target);

@@ -21,6 +21,7 @@ mod registry;
 mod schema;
 mod sentencepiece;
 mod seq2seq;
+mod seq2seq_blocks;
 mod seq2seq_product;
 mod student;
 mod student_real;

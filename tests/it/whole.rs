@@ -307,6 +307,52 @@ fn lines_of_other_dialects_stay_and_their_text_is_translated() {
 }
 
 #[test]
+fn every_line_of_a_cue_is_translated() {
+    for (source, expected, segments) in [
+        (
+            "<b>We</b> did.\n\nTwo <i>more</i>.",
+            "<b>WE</b> DID.\n\nTWO <i>MORE</i>.",
+            2,
+        ),
+        ("\nThe first is blank.", "\nTHE FIRST IS BLANK.", 1),
+        (
+            "\n\n\nSo is\n\nthe third\n",
+            "\n\n\nSO IS\n\nTHE THIRD\n",
+            1,
+        ),
+        (
+            "JACK: {\\i1}Stop{\\i0} right there!",
+            "JACK: {\\i1}STOP{\\i0} RIGHT THERE!",
+            1,
+        ),
+        ("{\\an8}{\\b1}All{\\b0}", "{\\an8}{\\b1}ALL{\\b0}", 1),
+        (
+            "I can't hear you...\n...speak up!",
+            "I CAN'T HEAR YOU...\n...SPEAK UP!",
+            2,
+        ),
+        ("[door slams]\nGet out", "[DOOR SLAMS]\nGET OUT", 2),
+        ("(whispering) Not now", "(WHISPERING) NOT NOW", 2),
+        ("A man\n- Who?\n- Me", "A MAN\n- WHO?\n- ME", 3),
+        (
+            "Wait (or not) here\nand there",
+            "WAIT (OR NOT) HERE\nAND THERE",
+            1,
+        ),
+        ("In 1984\n\n12\nof them", "IN 1984\n\n12\nOF THEM", 1),
+    ] {
+        let around = |cue: &str| {
+            let times = "00:00:01,000 --> 00:00:02,000";
+            format!("1\n{times}\n{cue}\n\n2\n{times}\nEnd.\n")
+        };
+        let article = Article::parse(around(source), Format::Srt);
+        let expected = around(expected).replace("End.", "END.");
+        shouted(&[(&around(source), &expected)], Format::Srt);
+        assert_eq!(article.segments(None).len(), segments + 1, "{source}");
+    }
+}
+
+#[test]
 fn what_nobody_sees_is_not_read() {
     for (source, format, text) in [
         (
@@ -533,7 +579,7 @@ proptest! {
 
     #[test]
     fn cues_and_lines_are_kept(
-        cues in prop::collection::vec(prop::collection::vec("[ ]?(<i>)?[a-zA-Z]{1,6}( [a-z]{2,6}){0,4}[.,]?(</i>)?[ ]?", 1..4), 1..6),
+        cues in prop::collection::vec(prop::collection::vec("[ ]?(<i>|\\{.b1\\}|- |\\()?[a-zA-Z]{1,6}( [a-z]{2,6}){0,4}[.,)]?(</i>|\\{.b0\\}|\n)?[ ]?", 1..4), 1..6),
         engine in prop::sample::select(&Engine::ALL[..]),
     ) {
         let cue = |(n, lines): (usize, &Vec<String>)| {

@@ -13,6 +13,10 @@ use crate::arch::Tensors;
 use crate::error::Result;
 use crate::nn::dense::{Linear, Norm, Precision, Workers};
 use crate::weights::Architecture as A;
+use crate::weights::gguf::Tensor;
+
+/// Weights of a row that share a scale in a quantized file.
+const BLOCK: usize = 32;
 
 /// Rows of the position table that BART and mBART don't use.
 const POSITION_OFFSET: usize = 2;
@@ -24,7 +28,15 @@ const EPSILON: f32 = 1e-5;
 pub(in crate::arch) struct WeightReader<'a> {
     pub tensors: &'a Tensors,
     pub prefix: &'static str,
+    pub workers: &'a Workers,
     pub precision: Precision,
+}
+
+/// Weights on their way from the file; a file has all matrices of a layer in blocks, or none.
+enum Matrix<'a> {
+    /// With the tensor's name.
+    Blocks(String, Tensor<'a>),
+    Floats(Cow<'a, [f32]>),
 }
 
 /// Names and widths of matrices that are packed side by side.
@@ -46,7 +58,7 @@ impl<'a> WeightReader<'a> {
     pub fn linear(&self, layer: &str, parts: Parts<'_>, k: usize, bias: bool) -> Result<Linear> {
         let mut read = Vec::with_capacity(parts.len());
         for (name, n) in parts {
-            let weights = self.read(&format!("{layer}{name}.weight"), &[*n, k])?;
+            let weights = self.weights(&format!("{layer}{name}.weight"), *n, k)?;
             let bias = match bias {
                 true => Some(self.read(&format!("{layer}{name}.bias"), &[*n])?),
                 false => None,
@@ -55,9 +67,9 @@ impl<'a> WeightReader<'a> {
         }
         let parts: Vec<_> = read
             .iter()
-            .map(|(weights, bias)| (&**weights, bias.as_deref()))
+            .map(|(weights, bias)| (weights, bias.as_deref()))
             .collect();
-        Ok(self.pack(k, &parts))
+        self.pack(k, &parts)
     }
 
     /// An embedding under the first of `names` that there is: a column a token.
@@ -72,15 +84,45 @@ impl<'a> WeightReader<'a> {
             .iter()
             .find(|name| self.has(name))
             .unwrap_or(&names[0]);
-        let rows = self.read(name, &[vocab, width])?;
-        Ok(Arc::new(self.pack(width, &[(&rows, bias)])))
+        let rows = self.weights(name, vocab, width)?;
+        self.pack(width, &[(&rows, bias)]).map(Arc::new)
     }
 
-    fn pack(&self, k: usize, parts: &[(&[f32], Option<&[f32]>)]) -> Linear {
+    /// A matrix `[n, k]`: the blocks of a quantized file as they are, where integers will do and blocks fit the rows, else
+    /// floats.
+    fn weights(&self, name: &str, n: usize, k: usize) -> Result<Matrix<'a>> {
+        let name = format!("{}{name}", self.prefix);
+        if self.precision == Precision::Int8
+            && k.is_multiple_of(BLOCK)
+            && let Some(tensor) = self.tensors.stored(&name, &[n, k])?
+        {
+            return Ok(Matrix::Blocks(name, tensor));
+        }
+        self.tensors.read(&name, &[n, k]).map(Matrix::Floats)
+    }
+
+    /// Packs matrices side by side, with their biases.
+    fn pack(&self, k: usize, parts: &[(&Matrix<'_>, Option<&[f32]>)]) -> Result<Linear> {
+        let (mut blocks, mut floats) = (Vec::new(), Vec::new());
+        for (matrix, bias) in parts {
+            match matrix {
+                Matrix::Blocks(_, tensor) => blocks.push((*tensor, *bias)),
+                Matrix::Floats(values) => floats.push((&**values, *bias)),
+            }
+        }
+        if floats.is_empty() {
+            let linear = Linear::keep(self.workers, k, &blocks)?;
+            for (matrix, _) in parts {
+                if let Matrix::Blocks(name, _) = matrix {
+                    self.tensors.forget(name);
+                }
+            }
+            return Ok(linear);
+        }
         let release = || self.tensors.release();
-        let linear = Linear::pack(k, parts, self.precision, &release);
+        let linear = Linear::pack(k, &floats, self.precision, &release);
         release();
-        linear
+        Ok(linear)
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm> {
@@ -108,6 +150,7 @@ impl Transformer {
         let reader = WeightReader {
             tensors,
             prefix: if bare { "" } else { "model." },
+            workers: &workers,
             precision,
         };
         let width = config.d_model;
@@ -139,7 +182,7 @@ impl Transformer {
         tensors.release();
         let head_size = width / config.encoder_attention_heads;
         Ok(Self {
-            workers,
+            workers: Arc::clone(&workers),
             shape: Shape {
                 width,
                 inner: width,

@@ -58,6 +58,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             i += 1;
             continue;
         }
+        if is_sign(source, i) {
+            i += 1;
+            continue;
+        }
         // "La guerre de Trente Ans", "Englisch"
         let another = super::quantities::is_numeral(source, i)
             || source
@@ -128,6 +132,14 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if !found.iter().any(|finding| finding.check == CheckId::Name) {
         swapped::check(source, target, found);
     }
+}
+
+/// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE".
+fn is_sign(side: &Side, i: usize) -> bool {
+    let eras = &crate::languages::names().eras;
+    let era = eras.iter().any(|era| era == side.lower(i));
+    let dated = i > 0 && side.words[i - 1].kind == Kind::Digits && side.before(i) == " ";
+    era && dated || side.after(i).starts_with(['$', '€', '£', '¥'])
 }
 
 /// One past the last word of the name that starts at word `i`: capitals in a row, with small words between them.
@@ -297,6 +309,7 @@ mod tests {
             ),
             ("la visita a San Pietroburgo", "the visit to St. Petersburg"),
             ("gli Stati Uniti e la Nato", "the US and NATO"),
+            ("il nuoto degli Italiani", "the Italians' swimming"),
             ("il dna e l’Ue", "DNA and the EU"),
             (
                 "il fotografo di Philadelphia",
@@ -308,6 +321,16 @@ mod tests {
                 [""; 0],
                 "{source}"
             );
+        }
+        for (source, target) in [
+            ("it costs US$30 or so", "costa circa 30 dollari"),
+            (
+                "the temple burnt in 356 BCE",
+                "il tempio bruciò nel 356 a.C.",
+            ),
+            ("for the Brazilian striker", "per l'attaccante brasiliano"),
+        ] {
+            assert_eq!(findings(Lang::EN, Lang::IT, source, target), [""; 0]);
         }
         assert_eq!(
             findings(

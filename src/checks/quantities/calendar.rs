@@ -35,6 +35,13 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
         })
 }
 
+/// The month that word `i` may name, whose capital proves nothing since it begins a sentence: "May was cold".
+pub(super) fn doubtful_month(side: &Side, i: usize) -> Option<u32> {
+    let word = &side.words[i];
+    let month = side.language.calendar.month(&word.lower, true)?;
+    (word.initial && word.capital).then_some(month)
+}
+
 /// Whether the month at word `i` follows a first name or a title: "Julia May", "Mrs May".
 fn is_surname(side: &Side, i: usize) -> bool {
     i > 0

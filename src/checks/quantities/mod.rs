@@ -65,6 +65,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     sums::join(target, &mut written, &said);
     sums::by_months(source, &mut said, target, &written);
     sums::by_months(target, &mut written, source, &said);
+    sums::restated(source, &mut said, &written);
+    sums::restated(target, &mut written, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.
     let floor = |item: &Item, other: &Side| {
         if vocabulary::knows(other.language) {
@@ -235,6 +237,29 @@ mod tests {
             (it, en, "1.234,5 metri", "1,234.5 metres"),
             (it, fr, "10.000 persone", "10 000 personnes"),
             (it, en, "lo scorso gennaio", "last January"),
+            (
+                en,
+                pt,
+                "The hotel has thirty rooms",
+                "O hotel tem trinta quartos",
+            ),
+            (en, es, "It took thirty seconds", "Tardó treinta segundos"),
+            (en, fr, "May saw record sales", "Mai a vu des ventes record"),
+            (de, en, "Mai war ein kalter Monat", "May was a cold month"),
+            (es, it, "Llame al 912 345 678", "Chiami il 912 345 678"),
+            (
+                es,
+                it,
+                "miles de millones de dólares",
+                "miliardi di dollari",
+            ),
+            (
+                it,
+                fr,
+                "venti di 40 mph (pari a 64 km/h)",
+                "des vents de 64 km/h",
+            ),
+            (en, pt, "the eighteenth hole", "o décimo oitavo buraco"),
             (it, en, "il 20/11/2022", "on November 20, 2022"),
             (
                 it,

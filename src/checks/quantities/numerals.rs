@@ -96,10 +96,13 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
             Piece::Power(n) if sum.power(n) => said = Said::Cardinal,
             Piece::Powers(n) if sum.seen && sum.power(n) => said = Said::Cardinal,
             Piece::Powers(n) | Piece::Vague(n) if !sum.seen => {
+                // "Miles de millones" are billions; "tens of thousands" has the same two words elsewhere.
+                let of = (n == 1e3).then(|| of_powers(side, at + 1)).flatten();
+                let (times, end) = of.unwrap_or((1.0, at + 1));
                 return Some(Numeral {
                     // Dozens are tens elsewhere.
-                    value: if n == 12.0 { 10.0 } else { n },
-                    end: at + 1,
+                    value: times * if n == 12.0 { 10.0 } else { n },
+                    end,
                     said: Said::Vague,
                 });
             }
@@ -111,15 +114,20 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
                     said: Said::Group,
                 });
             }
-            Piece::Ordinal(n) if !sum.seen || sum.add_ordinal(n, grammar) => {
+            // "Trinta quartos" are thirty rooms: only English and French say "thirty-fourth" with a cardinal.
+            Piece::Ordinal(n)
+                if !sum.seen
+                    || (said == Said::Ordinal || counts_on(grammar))
+                        && sum.add_ordinal(n, grammar) =>
+            {
                 if !sum.seen {
                     sum.group = n;
                     sum.seen = true;
                 }
                 said = Said::Ordinal;
                 end = at + 1;
-                // "vigésimo primeiro"
-                if n < 20.0 {
+                // "décimo oitavo", "vigésimo primeiro"
+                if n < 10.0 || n % 10.0 != 0.0 {
                     break;
                 }
             }
@@ -148,6 +156,20 @@ pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Num
         end,
         said,
     })
+}
+
+/// The power that "of millions" at word `at` multiplies by, and one past its last word.
+fn of_powers(side: &Side, at: usize) -> Option<(f64, usize)> {
+    let of = matches!(side.lower(at), "de" | "di" | "of" | "von") && side.before(at) == " ";
+    match piece(side.lower(at + 1), side.language) {
+        Some(Piece::Powers(n)) if of => Some((n, at + 2)),
+        _ => None,
+    }
+}
+
+/// Whether an ordinal of several words has cardinals before its last word: "thirty-fourth", but "trigésimo quarto".
+fn counts_on(grammar: Option<Grammar>) -> bool {
+    matches!(grammar, Some(Grammar::English | Grammar::French))
 }
 
 /// Whether two words with `gap` between them can belong to one number.
@@ -237,7 +259,8 @@ impl Sum {
     fn add_ordinal(&mut self, n: f64, grammar: Option<Grammar>) -> bool {
         let french = grammar == Some(Grammar::French);
         let tens = self.group % 100.0;
-        let fits = n < 10.0 && tens >= 20.0 && tens % 10.0 == 0.0
+        let teens = tens == 10.0 && grammar == Some(Grammar::Iberian);
+        let fits = n < 10.0 && (teens || tens >= 20.0) && tens % 10.0 == 0.0
             || self.group > 0.0 && tens == 0.0 && n < 100.0
             || french && tens == 10.0 && (7.0..10.0).contains(&n);
         if fits {
@@ -364,6 +387,8 @@ mod tests {
             (Lang::EN, "two dozen", 24.0, Said::Group),
             (Lang::IT, "una ventina", 20.0, Said::Group),
             (Lang::IT, "migliaia", 1000.0, Said::Vague),
+            (Lang::ES, "miles de millones", 1e9, Said::Vague),
+            (Lang::PT, "décimo oitavo", 18.0, Said::Ordinal),
             (Lang::EN, "millions", 1e6, Said::Vague),
             (Lang::EN, "both", 2.0, Said::Loose),
         ] {
@@ -383,6 +408,9 @@ mod tests {
             (Lang::IT, "recente"),
             (Lang::IT, "venticello"),
             (Lang::DE, "hundertjährig"),
+            (Lang::PT, "trinta quartos"),
+            (Lang::ES, "treinta segundos"),
+            (Lang::IT, "venti secondi"),
         ] {
             assert_eq!(value(lang, text), None, "{text}");
         }

@@ -242,7 +242,7 @@ fn spaced(side: &Side, i: usize) -> Option<(digits::Number, usize)> {
         side.lang.code(),
         "fr" | "es" | "pt" | "de" | "pl" | "cs" | "ru" | "uk" | "sv" | "no" | "fi"
     );
-    if !spaced || side.words[i].text.len() > 3 || number.value == 0.0 {
+    if side.words[i].text.len() > 3 || number.value == 0.0 {
         return Some((number, end));
     }
     let mut text = side.words[i].text.to_string();
@@ -256,6 +256,10 @@ fn spaced(side: &Side, i: usize) -> Option<(digits::Number, usize)> {
     {
         text.push_str(side.words[end].text);
         end += 1;
+    }
+    // Two groups of three and more are thousands in any language.
+    if !spaced && end < i + 3 {
+        return Some((number, i + 1));
     }
     Some((digits::read(&text, side.lang)?, end))
 }
@@ -275,6 +279,16 @@ fn read_letters(side: &Side, i: usize, items: &mut Vec<Item>) -> usize {
     let demand = if name { Demand::None } else { Demand::Hard };
     if let Some(month) = calendar::month(side, i) {
         items.push(Item::new(word.span, What::Month, f64::from(month), demand));
+        return i + 1;
+    }
+    // "May was cold": what has a capital anyway may be the month.
+    if let Some(month) = calendar::doubtful_month(side, i) {
+        items.push(Item::new(
+            word.span,
+            What::Month,
+            f64::from(month),
+            Demand::None,
+        ));
         return i + 1;
     }
     if let Some((day, end)) = calendar::weekday(side, i) {

@@ -56,6 +56,32 @@ pub(super) fn join(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
     }
 }
 
+/// Excuses a measure that stands twice where the other side has it once: "40 mph (64 km/h)", "64 km/h".
+pub(super) fn restated(side: &Side, items: &mut [Item], others: &[Item]) {
+    for i in 1..items.len() {
+        let (first, second) = (&items[i - 1], &items[i]);
+        let Some(gap) = side.text.get(first.span.end..second.span.start) else {
+            continue;
+        };
+        // What lies between them is the rest of the unit and the bracket.
+        let bracket =
+            gap.len() <= 20 && gap.trim_end().ends_with('(') && gap.matches('(').count() == 1;
+        let closes = side.text[second.span.end..]
+            .find(')')
+            .is_some_and(|at| at <= 20);
+        let measured = first.unit.is_some() && second.unit.is_some() && first.unit != second.unit;
+        if !bracket || !closes || !measured {
+            continue;
+        }
+        let there = |item: &Item| others.iter().any(|other| item.equals(other));
+        match (there(first), there(second)) {
+            (true, false) => items[i].demand = Demand::None,
+            (false, true) => items[i - 1].demand = Demand::None,
+            _ => {}
+        }
+    }
+}
+
 /// Excuses the month of "the six months to June" where the other side counts halves or quarters of the year and means
 /// the same one.
 pub(super) fn by_months(side: &Side, items: &mut [Item], other: &Side, others: &[Item]) {

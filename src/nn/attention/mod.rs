@@ -12,6 +12,7 @@ pub use cache::{KvCache, KvType};
 
 use cache::{Element, Head, Stored};
 
+use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::pool::{Pool, SharedMut};
 use crate::nn::simd::{Kernel, LANES, Simd};
@@ -273,7 +274,7 @@ fn softmax_step<S: Simd>(
     *maximum = s.max_lane(largest).max(before);
     let max = s.splat(*maximum);
     for weights in scores.iter_mut() {
-        s.store(s.exp(s.sub(s.load(weights), max)), weights);
+        s.store(fused(s, s.sub(s.load(weights), max)), weights);
     }
     if partial {
         // The exponential of a masked score is tiny, not zero.
@@ -287,7 +288,7 @@ fn softmax_step<S: Simd>(
     }
     if *maximum > before {
         let mut lanes = [0.0; LANES];
-        s.store(s.exp(s.splat(before - *maximum)), &mut lanes);
+        s.store(fused(s, s.splat(before - *maximum)), &mut lanes);
         *total *= lanes[0];
         let (out, _) = out.as_chunks_mut::<LANES>();
         for out in out {

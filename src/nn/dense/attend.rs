@@ -1,5 +1,6 @@
 //! Scaled dot-product attention (Vaswani et al. 2017) of single queries over scattered positions.
 
+use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
@@ -146,7 +147,7 @@ fn softmax<S: Simd>(s: S, scores: &mut [f32], len: usize) {
     }
     let largest = s.splat(s.max_lane(largest));
     for line in lines.iter_mut() {
-        let e = s.exp(s.sub(s.load(line), largest));
+        let e = fused(s, s.sub(s.load(line), largest));
         s.store(e, line);
     }
     let sum: f32 = scores[..len].iter().sum();

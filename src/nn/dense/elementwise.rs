@@ -1,6 +1,7 @@
 //! Norms and activation functions.
 
 use super::Workers;
+use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
@@ -79,7 +80,7 @@ fn activate<S: Simd>(s: S, function: Activation, x: S::F) -> S::F {
 #[inline(always)]
 fn sigmoid<S: Simd>(s: S, x: S::F) -> S::F {
     let one = s.splat(1.0);
-    s.div(one, s.add(one, s.exp(s.sub(s.splat(0.0), x))))
+    s.div(one, s.add(one, fused(s, s.sub(s.splat(0.0), x))))
 }
 
 /// Abramowitz & Stegun 7.1.26 for the error function: off by less than 2e-7.
@@ -93,7 +94,7 @@ fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     for c in [-1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
         p = s.fma(p, t, s.splat(c));
     }
-    let tail = s.mul(s.mul(p, t), s.exp(s.sub(s.splat(0.0), s.mul(z, z))));
+    let tail = s.mul(s.mul(p, t), fused(s, s.sub(s.splat(0.0), s.mul(z, z))));
     let erf = s.sub(one, tail);
     s.mul(s.splat(0.5), s.fma(size, erf, x))
 }

@@ -1,7 +1,9 @@
-//! Linear layers for batches of a few to a few hundred rows: weights are packed once, in float or as 8-bit integers
-//! with a scale a column, and every layer hands out strips of columns to the threads of a pool.
+//! Linear layers for batches of a few to a few hundred rows: weights are packed once, in float, as 8-bit integers with a
+//! scale a column, or in the blocks of a quantized file, and every layer hands out strips of columns to the threads of a
+//! pool.
 
 mod attend;
+mod blocks;
 mod elementwise;
 mod int8;
 mod pick;
@@ -15,6 +17,9 @@ pub use pick::{Pick, Wish, pick_columns, pick_row};
 
 use super::isa::Isa;
 use super::pool::{Pool, SharedMut};
+use crate::error::Result;
+use crate::weights::gguf::Tensor;
+use blocks::Blocks;
 use int8::Codes;
 use tile::{FloatLine, Operands};
 
@@ -82,7 +87,8 @@ pub enum Precision {
     /// 32-bit floats, as exact as the checkpoint.
     #[default]
     F32,
-    /// 8-bit integers with one scale a column; activations are quantized row by row as they come.
+    /// 8-bit integers with one scale a column; activations are quantized row by row as they come. What a file has in
+    /// fewer bits stays as it is: see [`Linear::keep`].
     Int8,
 }
 
@@ -106,7 +112,7 @@ pub struct Linear {
     k: usize,
     n: usize,
     weights: Weights,
-    /// `[strips * STRIP]`.
+    /// `[strips * STRIP]`; of blocks `[n]`.
     bias: Vec<f32>,
 }
 
@@ -115,12 +121,14 @@ enum Weights {
     /// `[strips][k][STRIP]`.
     Floats(Vec<FloatLine>),
     Int8(Codes),
+    Blocks(Blocks),
 }
 
 /// Buffers that a product needs, kept from one to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
     rows: Int8Rows,
+    blocks: blocks::Scratch,
 }
 
 /// Rows of floats as a product takes them.
@@ -180,6 +188,40 @@ impl Linear {
         }
     }
 
+    /// Packs tensors of a quantized file, `[columns, k]` each, side by side with their biases; their bits stay what they
+    /// are, and floats become 8-bit integers with a scale for each 32 of a column.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Model`] if `k` isn't a multiple of 32; [`crate::ErrorKind::Io`] if there is not enough memory.
+    ///
+    /// # Panics
+    /// If lengths contradict each other.
+    pub fn keep(
+        workers: &Workers,
+        k: usize,
+        parts: &[(Tensor<'_>, Option<&[f32]>)],
+    ) -> Result<Self> {
+        let tensors: Vec<Tensor<'_>> = parts.iter().map(|(tensor, _)| *tensor).collect();
+        assert!(tensors.iter().all(|tensor| tensor.cols() == k));
+        let blocks = Blocks::pack(workers, &tensors)?;
+        let mut bias = Vec::with_capacity(blocks.n());
+        for (tensor, part) in parts {
+            match part {
+                Some(part) => {
+                    assert_eq!(part.len(), tensor.rows());
+                    bias.extend_from_slice(part);
+                }
+                None => bias.resize(bias.len() + tensor.rows(), 0.0),
+            }
+        }
+        Ok(Self {
+            k,
+            n: blocks.n(),
+            weights: Weights::Blocks(blocks),
+            bias,
+        })
+    }
+
     /// Rows of the weights: the width of the input.
     pub fn k(&self) -> usize {
         self.k
@@ -195,6 +237,7 @@ impl Linear {
         match &self.weights {
             Weights::Floats(lines) => size_of_val(lines.as_slice()),
             Weights::Int8(codes) => codes.bytes(),
+            Weights::Blocks(blocks) => blocks.bytes(),
         }
     }
 
@@ -208,6 +251,7 @@ impl Linear {
         match &self.weights {
             Weights::Floats(lines) => tile::read_column(lines, self.k, column, factor, out),
             Weights::Int8(codes) => codes.read_column(column, factor, out),
+            Weights::Blocks(blocks) => blocks.read_column(column, factor, out),
         }
     }
 
@@ -225,6 +269,9 @@ impl Linear {
     ) {
         let rows = x.len() / self.k;
         assert!(x.len() == rows * self.k && out.len() == rows * self.n);
+        if let Weights::Blocks(blocks) = &self.weights {
+            return blocks.apply(workers, x, &self.bias, out, then, &mut scratch.blocks);
+        }
         let x = self.prepare(workers, x, scratch);
         let strips = self.bias.len() / STRIP;
         let blocks = rows.div_ceil(BLOCK);
@@ -274,6 +321,9 @@ impl Linear {
     ) -> Vec<Pick> {
         let rows = wishes.len();
         assert_eq!(x.len(), rows * self.k);
+        if let Weights::Blocks(blocks) = &self.weights {
+            return blocks.pick(workers, x, &self.bias, wishes, &mut scratch.blocks);
+        }
         let x = self.prepare(workers, x, scratch);
         let strips = self.bias.len() / STRIP;
         let tasks = strips.min(4 * workers.pool.threads());
@@ -312,7 +362,7 @@ impl Linear {
 
     fn prepare<'a>(&self, workers: &Workers, x: &'a [f32], scratch: &'a mut Scratch) -> Rows<'a> {
         match &self.weights {
-            Weights::Floats(_) => Rows::Floats(x),
+            Weights::Floats(_) | Weights::Blocks(_) => Rows::Floats(x),
             Weights::Int8(_) => {
                 scratch.rows.quantize(workers, x, self.k);
                 Rows::Int8(&scratch.rows)

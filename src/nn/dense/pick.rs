@@ -1,6 +1,7 @@
 //! What a search needs from a row of logits, gathered while they are computed: the best few, some by name, and the
 //! normaliser. The row itself, as wide as the vocabulary, is never stored.
 
+use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
@@ -214,7 +215,7 @@ fn exponentials<S: Simd>(s: S, logits: &[f32], largest: f32) -> (f32, f32) {
     let shift = s.splat(largest);
     let mut sum = s.splat(0.0);
     for line in lines {
-        sum = s.add(sum, s.exp(s.sub(s.load(line), shift)));
+        sum = s.add(sum, fused(s, s.sub(s.load(line), shift)));
     }
     let rest: f32 = rest.iter().map(|x| (x - largest).exp()).sum();
     (largest, s.sum(sum) + rest)

@@ -16,7 +16,8 @@
 //! rows is one vector whose lane `r` feeds a four-way dot product for row `r`. Only Q5_0 and Q5_1 have their 32 high
 //! bits turned around: byte `j` of a row's word has in bit `q` the high bit of code `4q + j`.
 
-use crate::weights::gguf::TensorType;
+/// A format that kernels know: one of the quantized types. Floats are packed as Q8_0.
+pub(super) use crate::weights::gguf::TensorType as Format;
 
 /// Rows of a panel.
 pub(super) const PANEL: usize = 32;
@@ -24,38 +25,21 @@ pub(super) const PANEL: usize = 32;
 /// Columns of a scale group of the activations, and of most formats.
 pub(super) const GROUP: usize = 32;
 
-/// The formats that kernels know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(non_camel_case_types, reason = "ggml's own names")]
-pub(super) enum Format {
-    Q4_0,
-    Q4_1,
-    Q5_0,
-    Q5_1,
-    Q8_0,
-    Q4_K,
-    Q5_K,
-    Q6_K,
-}
-
 impl Format {
-    /// The format that holds tensors of a type: its own, or Q8_0 for those that aren't quantized.
-    pub(super) fn of(kind: TensorType) -> Self {
-        match kind {
-            TensorType::Q4_0 => Self::Q4_0,
-            TensorType::Q4_1 => Self::Q4_1,
-            TensorType::Q5_0 => Self::Q5_0,
-            TensorType::Q5_1 => Self::Q5_1,
-            TensorType::Q4_K => Self::Q4_K,
-            TensorType::Q5_K => Self::Q5_K,
-            TensorType::Q6_K => Self::Q6_K,
-            TensorType::Q8_0 | TensorType::F32 | TensorType::F16 | TensorType::BF16 => Self::Q8_0,
+    /// The format that holds tensors of this type: its own, or Q8_0 for those that aren't quantized.
+    pub(super) fn packed(self) -> Self {
+        match self {
+            Self::F32 | Self::F16 | Self::BF16 => Self::Q8_0,
+            quantized => quantized,
         }
     }
 
     /// The format with a number that `as u8` gave: types can't have formats for parameters yet.
     pub(super) const fn numbered(number: u8) -> Self {
-        const ALL: [Format; 8] = [
+        const ALL: [Format; 11] = [
+            Format::F32,
+            Format::F16,
+            Format::BF16,
             Format::Q4_0,
             Format::Q4_1,
             Format::Q5_0,
@@ -78,12 +62,9 @@ impl Format {
         if matches!(self, Self::Q6_K) { 2 } else { 1 }
     }
 
-    /// Columns of a unit.
+    /// Columns of a unit: those of a block.
     pub(super) const fn unit(self) -> usize {
-        match self {
-            Self::Q4_0 | Self::Q4_1 | Self::Q5_0 | Self::Q5_1 | Self::Q8_0 => 32,
-            Self::Q4_K | Self::Q5_K | Self::Q6_K => 256,
-        }
+        self.block_len()
     }
 
     /// Whether a unit has an `m` field.
@@ -134,3 +115,21 @@ impl Format {
         2 * PANEL * halves + PANEL * scales + 4 * PANEL * words
     }
 }
+
+/// What `$run` gives with the constant `$number` for a format that is known only at run time.
+macro_rules! by_format {
+    ($format:expr, $number:ident => $run:expr) => {
+        by_format!(@ $format, $number => $run; Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q4_K Q5_K Q6_K)
+    };
+    (@ $format:expr, $number:ident => $run:expr; $($name:ident)+) => {
+        match $format {
+            $(Format::$name => {
+                const $number: u8 = Format::$name as u8;
+                $run
+            })+
+            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
+        }
+    };
+}
+
+pub(super) use by_format;

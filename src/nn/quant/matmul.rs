@@ -12,7 +12,7 @@ use crate::nn::pool::{Pool, SharedMut};
 use crate::nn::simd::{Kernel, Simd};
 
 use super::activations::{Activations, Group};
-use super::format::{Format, GROUP, PANEL};
+use super::format::{Format, GROUP, PANEL, by_format};
 use super::pack::Packed;
 use super::tile::{COLS, Tile};
 use super::unit::{HALVES, Unit};
@@ -144,14 +144,7 @@ impl Kernel for PanelKernel<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        macro_rules! by_format {
-            ($($format:ident)+) => {
-                match self.format {
-                    $(Format::$format => self.panel::<S, { Format::$format as u8 }>(s),)+
-                }
-            };
-        }
-        by_format!(Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q4_K Q5_K Q6_K);
+        by_format!(self.format, F => self.panel::<S, F>(s));
     }
 }
 
@@ -409,7 +402,7 @@ mod tests {
         let mut random = Random(7);
         for round in 0..60 {
             let kind = KINDS[round % KINDS.len()];
-            let format = Format::of(kind);
+            let format = kind.packed();
             let k = format.unit() * (1 + random.below(if format.unit() == 32 { 40 } else { 6 }));
             let (m, n) = (1 + random.below(15), 1 + random.below(100));
             let dims = [k, n];

@@ -6,6 +6,7 @@ mod activations;
 mod format;
 mod matmul;
 mod pack;
+mod read_row;
 mod rows;
 mod tile;
 mod unit;

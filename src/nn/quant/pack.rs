@@ -78,7 +78,7 @@ impl Arena {
         let packed = tensors.iter().zip(starts).map(|(tensor, start)| Packed {
             arena: Arc::clone(&arena),
             start,
-            format: Format::of(tensor.kind),
+            format: tensor.kind.packed(),
             rows: tensor.rows(),
             cols: tensor.cols(),
         });
@@ -122,7 +122,7 @@ impl Packed {
 }
 
 fn panel_bytes(tensor: &Tensor<'_>) -> usize {
-    let format = Format::of(tensor.kind);
+    let format = tensor.kind.packed();
     tensor.cols() / format.unit() * format.unit_bytes()
 }
 
@@ -132,7 +132,7 @@ fn packed_bytes(tensor: &Tensor<'_>) -> usize {
 
 /// Packs the panel that begins at row `first`. Rows beyond the last stay zero, as the mapping is.
 fn pack_panel(tensor: &Tensor<'_>, first: usize, target: &mut [u8]) {
-    let format = Format::of(tensor.kind);
+    let format = tensor.kind.packed();
     let rows = first..tensor.rows().min(first + PANEL);
     // Blocks that make up a unit: one, except for floats, whose blocks are single values.
     let source_bytes = format.unit() / tensor.kind.block_len() * tensor.kind.block_bytes();
@@ -203,6 +203,7 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
         }
     };
     match format {
+        Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
         Format::Q4_0 => {
             half(d, block);
             words(low, &block[2..]);

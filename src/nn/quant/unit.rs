@@ -70,6 +70,7 @@ impl<'a, const F: u8> Unit<'a, F> {
                     s.bits(high, word as u32, 1),
                 )
             }
+            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
             Format::Q8_0 => s.flip_top(s.load_bytes(&self.low[word][half])),
             Format::Q4_K => {
                 let low = s.load_bytes(&self.low[group / 2 * 8 + word][half]);
@@ -121,6 +122,7 @@ impl<'a, const F: u8> Unit<'a, F> {
                 let scale = s.mul(d, s.load_i8(&bytes.map(|b| b as i8)));
                 return (scale, s.mul(scale, s.splat(-32.0)));
             }
+            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
             Format::Q4_0 => -8.0,
             Format::Q5_0 => -16.0,
             Format::Q8_0 => -128.0,

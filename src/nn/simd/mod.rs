@@ -91,29 +91,6 @@ pub trait Simd: Copy {
     fn abs(self, v: Self::F) -> Self::F {
         self.max(v, self.sub(self.splat(0.0), v))
     }
-
-    /// e to the power of `x`, relative error below 2e-7 for −87..=88; outside, the result for the nearer limit.
-    #[inline(always)]
-    fn exp(self, x: Self::F) -> Self::F {
-        let x = self.min(self.max(x, self.splat(-87.0)), self.splat(88.0));
-        let n = self.round(self.mul(x, self.splat(std::f32::consts::LOG2_E)));
-        // ln 2 in two parts (Cody and Waite), so that the remainder keeps its bits.
-        let r = self.fma(n, self.splat(-0.693_145_75), x);
-        let r = self.fma(n, self.splat(-1.428_606_8e-6), r);
-        let mut p = self.splat(1.0 / 5040.0);
-        for c in [
-            1.0 / 720.0,
-            1.0 / 120.0,
-            1.0 / 24.0,
-            1.0 / 6.0,
-            0.5,
-            1.0,
-            1.0,
-        ] {
-            p = self.fma(p, r, self.splat(c));
-        }
-        self.mul(p, self.exp2_int(n))
-    }
 }
 
 /// Work written once for every level.
@@ -129,6 +106,7 @@ pub trait Kernel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::exp::fused;
     use crate::nn::isa::Isa;
 
     /// Every operation on one set of inputs, as bits.
@@ -157,7 +135,7 @@ mod tests {
                 s.min(a, b),
                 s.round(a),
                 s.abs(a),
-                s.exp(a),
+                fused(s, a),
                 s.exp2_int(s.round(a)),
                 s.to_f32(dot),
                 s.load_f16(&half),
@@ -209,29 +187,6 @@ mod tests {
             for isa in Isa::available() {
                 assert_eq!(isa.run(Everything(&a, &b, &w, x)), want, "{isa:?}");
             }
-        }
-    }
-
-    #[test]
-    fn exp_is_precise() {
-        struct Exp([f32; 16]);
-        impl Kernel for Exp {
-            type Output = [f32; 16];
-            #[inline(always)]
-            fn run<S: Simd>(self, s: S) -> [f32; 16] {
-                let mut out = [0.0; 16];
-                s.store(s.exp(s.load(&self.0)), &mut out);
-                out
-            }
-        }
-        for i in 0..2000 {
-            let x = i as f32 * 0.08 - 80.0;
-            let got = Isa::best().run(Exp([x; 16]))[0];
-            let want = f64::from(x).exp();
-            assert!(
-                (f64::from(got) / want - 1.0).abs() < 3e-7,
-                "{x}: {got} {want}"
-            );
         }
     }
 }

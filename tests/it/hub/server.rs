@@ -293,6 +293,9 @@ fn listing(
     }))
 }
 
+/// Bytes beyond the file that [`Fault::TooMuch`] sends.
+const TOO_MUCH: usize = 1000;
+
 fn contents(
     out: &mut Answer,
     repo: &str,
@@ -348,10 +351,9 @@ fn contents(
     } else {
         200
     };
-    let extra = if matches!(fault, Some(Fault::TooMuch)) {
-        1000
-    } else {
-        0
+    let extra = match fault {
+        Some(Fault::TooMuch) => TOO_MUCH,
+        _ => 0,
     };
     match fault {
         Some(Fault::Status(status, after)) => return out.refuse(status, None, after),
@@ -373,7 +375,11 @@ fn contents(
         &headers[..3]
     };
     out.head(status, headers, end - start + extra)?;
-    let body = &data[start..end];
+    send(out, &data[start..end], fault)
+}
+
+/// Sends a body as the fault has it.
+fn send(out: &mut Answer, body: &[u8], fault: Option<Fault>) -> std::io::Result<()> {
     match fault {
         Some(Fault::DropAfter(n)) => out.body(&body[..n.min(body.len())]),
         Some(Fault::WrongByte) => {
@@ -392,7 +398,7 @@ fn contents(
         }
         Some(Fault::TooMuch) => {
             out.body(body)?;
-            out.body(&vec![0; extra])
+            out.body(&[0; TOO_MUCH])
         }
         _ => out.body(body),
     }
