@@ -54,6 +54,8 @@ pub mod prompt;
 #[doc(hidden)]
 pub mod registry;
 #[doc(hidden)]
+pub mod risk;
+#[doc(hidden)]
 pub mod summarize;
 #[doc(hidden)]
 pub mod text;
@@ -85,6 +87,8 @@ pub use pipeline::{Document, Meaning, Observer, Step};
 pub use prompt::Prompt;
 #[doc(inline)]
 pub use registry::{ModelSpec, Progress, Silent};
+#[doc(inline)]
+pub use risk::{Doubt, Level as RiskLevel, Risk};
 #[doc(inline)]
 pub use summarize::{Length, Style, Verify};
 #[doc(inline)]

@@ -139,6 +139,11 @@ impl Bert {
         self.config.hidden
     }
 
+    /// Number of layers.
+    pub fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
     /// The most tokens of one sequence.
     pub fn max_positions(&self) -> usize {
         self.config.positions
@@ -149,6 +154,28 @@ impl Bert {
     /// # Errors
     /// [`ErrorKind::Inference`] if a sequence is empty or too long or an id is outside the vocabulary.
     pub fn mean_states(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+        let hidden = self.config.hidden;
+        let states = self.states(sequences, self.layers.len())?;
+        let mut rest = &states[..];
+        let means = sequences.iter().map(|ids| {
+            let (states, after) = rest.split_at(ids.len() * hidden);
+            rest = after;
+            let mut mean = vec![0.0; hidden];
+            for state in states.chunks_exact(hidden) {
+                add(&mut mean, state);
+            }
+            mean.iter_mut().for_each(|sum| *sum /= ids.len() as f32);
+            mean
+        });
+        Ok(means.collect())
+    }
+
+    /// The hidden states of all tokens, one sequence after the other, after the first `layers` layers: `[tokens,
+    /// hidden]`.
+    ///
+    /// # Errors
+    /// As [`Bert::mean_states`].
+    pub fn states(&self, sequences: &[&[u32]], layers: usize) -> Result<Vec<f32>> {
         let Config {
             vocab, positions, ..
         } = self.config;
@@ -165,10 +192,10 @@ impl Bert {
                 "the token {id} is outside the vocabulary of {vocab}"
             )));
         }
-        self.forward(sequences)
+        self.forward(sequences, layers)
     }
 
-    fn forward(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+    fn forward(&self, sequences: &[&[u32]], layers: usize) -> Result<Vec<f32>> {
         let (hidden, workers) = (self.config.hidden, &self.workers);
         let mut x = self.embed(sequences)?;
         self.norm.apply(workers, &mut x);
@@ -185,7 +212,7 @@ impl Bert {
         }
         let mut rounded = Activations::default();
         let (mut projected, mut attended, mut inner, mut out) = Default::default();
-        for layer in &self.layers {
+        for layer in self.layers.iter().take(layers) {
             round(workers, &x, hidden, &mut rounded);
             layer.qkv.apply(workers, &rounded, &mut projected);
             self.attend(&projected, &own, &mut attended);
@@ -205,18 +232,7 @@ impl Bert {
             add(&mut x, &out);
             layer.output_norm.apply(workers, &mut x);
         }
-        let mut rest = &x[..];
-        let means = sequences.iter().map(|ids| {
-            let (states, after) = rest.split_at(ids.len() * hidden);
-            rest = after;
-            let mut mean = vec![0.0; hidden];
-            for state in states.chunks_exact(hidden) {
-                add(&mut mean, state);
-            }
-            mean.iter_mut().for_each(|sum| *sum /= ids.len() as f32);
-            mean
-        });
-        Ok(means.collect())
+        Ok(x)
     }
 
     /// Words plus positions, `[tokens, hidden]`.

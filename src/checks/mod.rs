@@ -39,6 +39,7 @@ pub use ground::ground;
 pub use leak::leak;
 pub use names::consistency;
 pub use terms::terms;
+pub use untranslated::is_function;
 
 use words::Side;
 
@@ -104,11 +105,13 @@ pub enum CheckId {
     Consistency,
     /// The sentence embeddings of the two sides are too far apart.
     Meaning,
+    /// Nothing in particular, but translations with such signs are often wrong.
+    Risk,
 }
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 29] = [
+    pub const ALL: [CheckId; 30] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -138,6 +141,7 @@ impl CheckId {
         CheckId::Term,
         CheckId::Consistency,
         CheckId::Meaning,
+        CheckId::Risk,
     ];
 
     /// The stable id.
@@ -172,6 +176,7 @@ impl CheckId {
             CheckId::Term => "term",
             CheckId::Consistency => "consistency",
             CheckId::Meaning => "meaning",
+            CheckId::Risk => "risk",
         }
     }
 }
@@ -436,6 +441,25 @@ pub fn meaning(adequacy: f32, between: (Lang, Lang)) -> Option<Finding> {
     } else {
         None
     }
+}
+
+/// What is told of a translation whose signs are bad though no rule has found anything: `words` of the translation are
+/// the most doubtful, `at` is the first of these on each side.
+pub fn doubtful(probability: f32, words: &[&str], at: (Option<Span>, Option<Span>)) -> Finding {
+    let percent = (100.0 * probability).round();
+    let message = match words {
+        [] => format!("may be wrong ({percent} %)"),
+        _ => {
+            let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            format!(
+                "may be wrong ({percent} %), most likely at {}",
+                words.join(", ")
+            )
+        }
+    };
+    let mut finding = Finding::warning(CheckId::Risk, message);
+    (finding.source, finding.target) = at;
+    finding
 }
 
 fn kept(mut found: Vec<Finding>, options: &Options) -> Vec<Finding> {

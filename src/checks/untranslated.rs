@@ -7,10 +7,17 @@
 use std::collections::HashMap;
 
 use crate::languages::{Function, Language};
-use crate::text::Span;
+use crate::text::{Lang, Span};
 
 use super::words::{Kind, Side, Word};
 use super::{CheckId, Finding};
+
+/// Whether a word, in lower case, says little by itself in texts of a language: an article, a preposition, an auxiliary.
+/// Unknown languages have none.
+pub fn is_function(word: &str, lang: Lang) -> bool {
+    let known = &Language::of(lang).function;
+    known.own.contains(word) || known.seen.contains(word)
+}
 
 /// A run of so many words of the source is more than a word that two languages share.
 const RUN: usize = 3;

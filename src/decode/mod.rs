@@ -4,6 +4,7 @@
 pub mod continuous;
 #[cfg(test)]
 pub(crate) mod fake;
+pub mod force;
 mod hypothesis;
 pub mod lookup;
 pub mod processors;

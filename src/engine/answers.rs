@@ -132,5 +132,9 @@ fn report(request: usize, answer: &Generated, sink: &mut Sink<'_>) -> ControlFlo
     if !text.is_empty() {
         sink(Event::Text { request, text })?;
     }
-    sink(Event::Done { request, finish })
+    sink(Event::Done {
+        request,
+        finish,
+        tokens: &[],
+    })
 }

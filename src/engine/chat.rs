@@ -9,7 +9,9 @@ use candle_core::Device;
 use super::answer::Answer;
 use super::dialogue::{self, Dialogue};
 use super::template::ChatTemplate;
-use super::{ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Sink, Timings};
+use super::{
+    ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Scored, Sink, Timings,
+};
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
@@ -51,8 +53,8 @@ impl Default for LlmOptions {
 
 /// A decoder-only language model that answers chats.
 pub struct LlmEngine<M: CausalLm = CausalModel> {
-    model: M,
-    dialogue: Dialogue,
+    pub(super) model: M,
+    pub(super) dialogue: Dialogue,
     session: Session<M>,
     options: LlmOptions,
 }
@@ -172,6 +174,8 @@ impl<M: CausalLm> LlmEngine<M> {
 struct Talk {
     answer: Answer,
     ids: Vec<u32>,
+    /// As many, and how probable they were.
+    scored: Vec<Scored>,
     /// Tokens of the prompt.
     tokens_in: usize,
     finish: Option<Finish>,
@@ -239,6 +243,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 talks.push(Talk {
                     answer: Answer::new(dialogue.stops(chat)),
                     ids: Vec::new(),
+                    scored: Vec::new(),
                     tokens_in: request.prompt.len(),
                     finish: None,
                 });
@@ -252,9 +257,14 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 let request = progress.request;
                 let talk = &mut talks[request];
                 let mut finish = progress.finish;
-                for id in progress.tokens {
+                for (id, logprob) in progress.tokens.into_iter().zip(progress.logprobs) {
+                    let bytes = dialogue.tokenizer.bytes(id);
                     talk.ids.push(id);
-                    if talk.answer.push(dialogue.tokenizer.bytes(id)) {
+                    talk.scored.push(Scored {
+                        bytes: bytes.len(),
+                        logprob,
+                    });
+                    if talk.answer.push(bytes) {
                         finish = Some(Finish::Stop);
                         break;
                     }
@@ -270,7 +280,11 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     flow = sink(Event::Text { request, text });
                 }
                 if let (Some(finish), true) = (finish, flow.is_continue()) {
-                    flow = sink(Event::Done { request, finish });
+                    flow = sink(Event::Done {
+                        request,
+                        finish,
+                        tokens: &talk.scored,
+                    });
                 }
                 if flow.is_break() {
                     break 'steps;

@@ -8,8 +8,11 @@ mod unigram;
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::arch::bert::Bert;
 use crate::error::Result;
+use crate::text::{Span, words};
 use crate::weights::e5::Packed;
 
 use unigram::Unigram;
@@ -88,6 +91,108 @@ impl Embedder {
             .for_each(|embedding| normalise(embedding));
         Ok(embeddings)
     }
+}
+
+/// A piece of a text as the model sees it.
+struct Piece {
+    /// Where it stands; the whole word where its own place isn't known.
+    span: Span,
+    /// Its state, `[dim]`.
+    state: Vec<f32>,
+}
+
+/// How near the words of two texts are to each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Likeness {
+    /// The cosine of both texts' embeddings, as [`adequacy`].
+    pub whole: f32,
+    /// For each word of the source ([`words`]) the cosine with the nearest word of the translation.
+    pub source: Vec<f32>,
+    /// For each word of the translation the cosine with the nearest word of the source.
+    pub target: Vec<f32>,
+}
+
+/// After so many layers the states of words that mean the same are nearest to each other across languages; later ones are
+/// about the whole sentence.
+const WORD_LAYERS: usize = 8;
+
+impl Embedder {
+    /// Compares both sides of each pair, source first, as wholes and word by word.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Inference`] if a kernel fails.
+    pub fn compare(&self, pairs: &[(&str, &str)]) -> Result<Vec<Likeness>> {
+        let texts: Vec<&str> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let wholes = self.embed(&texts)?;
+        let parts = self.words(&texts)?;
+        let likeness = (0..pairs.len()).map(|i| {
+            let (a, b) = (&parts[2 * i], &parts[2 * i + 1]);
+            Likeness {
+                whole: adequacy(&wholes[2 * i], &wholes[2 * i + 1]),
+                source: nearest(a, b),
+                target: nearest(b, a),
+            }
+        });
+        Ok(likeness.collect())
+    }
+
+    /// One vector of length 1 for each word of each text: the mean of its pieces.
+    fn words(&self, texts: &[&str]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let pieces = self.pieces(texts, WORD_LAYERS.min(self.bert.layers()))?;
+        let vectors = texts.iter().zip(pieces).map(|(text, pieces)| {
+            let vector = |word: Span| {
+                let mut sum = vec![0.0; self.dim()];
+                let over =
+                    |piece: &&Piece| piece.span.start < word.end && word.start < piece.span.end;
+                for piece in pieces.iter().filter(over) {
+                    sum.iter_mut().zip(&piece.state).for_each(|(a, b)| *a += b);
+                }
+                normalise(&mut sum);
+                sum
+            };
+            words(text).map(vector).collect()
+        });
+        Ok(vectors.collect())
+    }
+
+    /// The pieces of each text in order, with their states after the first `layers` layers.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Inference`] if a kernel fails.
+    fn pieces(&self, texts: &[&str], layers: usize) -> Result<Vec<Vec<Piece>>> {
+        let prefix = self.unigram.encode(PREFIX);
+        let window = self.bert.max_positions() - 2 - prefix.len();
+        let dim = self.dim();
+        let mut all = Vec::with_capacity(texts.len());
+        for text in texts {
+            let located = self.unigram.locate(text);
+            let mut pieces = Vec::with_capacity(located.len());
+            for part in located.chunks(window) {
+                let ids = part.iter().map(|(id, _)| *id);
+                let mut sequence = vec![self.unigram.start()];
+                sequence.extend(&prefix);
+                sequence.extend(ids);
+                sequence.push(self.unigram.end());
+                let states = self.bert.states(&[&sequence], layers)?;
+                let states = states.chunks_exact(dim).skip(1 + prefix.len());
+                pieces.extend(part.iter().zip(states).map(|((_, span), state)| Piece {
+                    span: *span,
+                    state: state.to_vec(),
+                }));
+            }
+            all.push(pieces);
+        }
+        Ok(all)
+    }
+}
+
+/// The greatest cosine of each vector of `these` with one of `those`; 0 if there is none.
+fn nearest(these: &[Vec<f32>], those: &[Vec<f32>]) -> Vec<f32> {
+    let greatest = |one: &Vec<f32>| {
+        let cosines = those.iter().map(|other| adequacy(one, other));
+        cosines.fold(0.0, f32::max)
+    };
+    these.iter().map(greatest).collect()
 }
 
 fn normalise(vector: &mut [f32]) {

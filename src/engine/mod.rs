@@ -6,6 +6,7 @@ mod answers;
 mod chat;
 mod dialogue;
 pub mod embed;
+mod forced;
 mod load;
 mod seq2seq;
 mod split;
@@ -47,6 +48,15 @@ pub struct Generated {
     pub alternatives: Vec<Alternative>,
 }
 
+/// A token of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Bytes of the text that it stands for.
+    pub bytes: usize,
+    /// Its log-probability, at most 0.
+    pub logprob: f32,
+}
+
 /// One of the things that a request could become.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alternative {
@@ -72,6 +82,8 @@ pub enum Event<'a> {
         request: usize,
         /// Why it ended.
         finish: Finish,
+        /// Its tokens, where the model tells how probable they were.
+        tokens: &'a [Scored],
     },
 }
 

@@ -1,7 +1,7 @@
 //! A translation beside its source, block by block and segment by segment: what the page and the Markdown table show.
 
 use crate::article::{Article, BlockKind};
-use crate::checks::{Finding, Severity};
+use crate::checks::Severity;
 use crate::summarize::Claim;
 use crate::text::Span;
 
@@ -163,31 +163,25 @@ pub(super) fn name(segment: &Segment) -> String {
     format!("s{}-{}", segment.block, segment.n)
 }
 
-/// Cuts `text` where a marked item begins or ends: pieces with the findings that lie over them. Spans that don't fit
-/// the text are left out, as their finding is listed anyway.
-pub(super) fn pieces<'t>(
-    text: &'t str,
-    findings: &'t [Finding],
-    span: fn(&Finding) -> Option<Span>,
-) -> Vec<(&'t str, Vec<&'t Finding>)> {
-    let marked: Vec<(Span, &Finding)> = findings
-        .iter()
-        .filter_map(|finding| {
-            let span = span(finding)?;
-            let fits = text.get(span.start..span.end)?;
-            (!fits.is_empty()).then_some((span, finding))
-        })
-        .collect();
+/// Cuts `text` where a marked item begins or ends: pieces with the marks that lie over them. Spans that don't fit the
+/// text are left out, as what they are about is told anyway.
+pub(super) fn pieces<'t, M>(text: &'t str, marks: &[(Span, M)]) -> Vec<(&'t str, Vec<usize>)> {
+    let fits = |span: Span| {
+        text.get(span.start..span.end)
+            .is_some_and(|item| !item.is_empty())
+    };
+    let marked = (0..).zip(marks).filter(|(_, (span, _))| fits(*span));
+    let marked: Vec<(usize, Span)> = marked.map(|(i, (span, _))| (i, *span)).collect();
     let mut cuts = vec![0, text.len()];
-    cuts.extend(marked.iter().flat_map(|(span, _)| [span.start, span.end]));
+    cuts.extend(marked.iter().flat_map(|(_, span)| [span.start, span.end]));
     cuts.sort_unstable();
     cuts.dedup();
     cuts.windows(2)
         .map(|cut| {
             let over = marked
                 .iter()
-                .filter(|(span, _)| span.start <= cut[0] && cut[1] <= span.end)
-                .map(|(_, finding)| *finding)
+                .filter(|(_, span)| span.start <= cut[0] && cut[1] <= span.end)
+                .map(|(i, _)| *i)
                 .collect();
             (&text[cut[0]..cut[1]], over)
         })

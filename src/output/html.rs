@@ -7,6 +7,7 @@ use super::bilingual::{Bilingual, Row, class, name, pieces};
 use super::report::Segment;
 use crate::article::BlockKind;
 use crate::checks::Finding;
+use crate::risk::Level;
 use crate::text::{Lang, Span};
 
 /// The page.
@@ -120,9 +121,7 @@ fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang,
     );
     for (i, segment) in segments.iter().enumerate() {
         out.push_str(if i > 0 { " " } else { "" });
-        part(out, segment, &segment.source, None, |finding| {
-            finding.source
-        });
+        part(out, segment, &segment.source, None);
     }
     let _ = write!(
         out,
@@ -131,9 +130,7 @@ fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang,
     for (i, segment) in segments.iter().enumerate() {
         out.push_str(if i > 0 { " " } else { "" });
         let id = name(segment);
-        part(out, segment, &segment.text, Some(&id), |finding| {
-            finding.target
-        });
+        part(out, segment, &segment.text, Some(&id));
     }
     out.push_str("</div>\n");
     if segments.iter().any(|segment| !segment.findings.is_empty()) {
@@ -154,15 +151,23 @@ fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang,
     out.push_str("</div>\n");
 }
 
-/// One side of a segment. Its items that a check named are marked with the reason; a doubt that names nothing on this
-/// side underlines the whole.
-fn part(
-    out: &mut String,
-    segment: &Segment,
-    text: &str,
-    id: Option<&str>,
-    span: fn(&Finding) -> Option<Span>,
-) {
+/// Why a word or an item is marked.
+struct Mark {
+    /// Greater is worse.
+    class: &'static str,
+    rank: usize,
+    /// For a person, escaped.
+    why: String,
+}
+
+/// One side of a segment, the translation if it has an `id`. Its items that a check named are marked with the reason, and
+/// so are the most doubtful words of a segment that is worth a second look; a doubt that names nothing on this side
+/// underlines the whole.
+fn part(out: &mut String, segment: &Segment, text: &str, id: Option<&str>) {
+    let span = |finding: &Finding| match id {
+        Some(_) => finding.target,
+        None => finding.source,
+    };
     let doubts: Vec<String> = segment
         .findings
         .iter()
@@ -182,15 +187,45 @@ fn part(
         let _ = write!(out, " title=\"{}\"", doubts.join("; "));
     }
     out.push('>');
-    for (piece, over) in pieces(text, &segment.findings, span) {
-        match over.iter().map(|finding| finding.severity).max() {
+    let mut marks: Vec<(Span, Mark)> = Vec::new();
+    for finding in &segment.findings {
+        let mark = Mark {
+            class: class(finding.severity),
+            rank: 1 + finding.severity as usize,
+            why: escape(&finding.message),
+        };
+        marks.extend(span(finding).map(|span| (span, mark)));
+    }
+    if let Some(risk) = segment
+        .risk
+        .as_ref()
+        .filter(|risk| risk.level > Level::Fine)
+    {
+        let words = if id.is_some() {
+            &risk.words
+        } else {
+            &risk.source
+        };
+        marks.extend(words.iter().map(|doubt| {
+            let why = format!("{:.0} % of the doubts", 100.0 * doubt.share);
+            let mark = Mark {
+                class: "risk",
+                rank: 0,
+                why,
+            };
+            (doubt.span, mark)
+        }));
+    }
+    for (piece, over) in pieces(text, &marks) {
+        let over: Vec<&Mark> = over.into_iter().map(|i| &marks[i].1).collect();
+        match over.iter().max_by_key(|mark| mark.rank) {
             None => out.push_str(&escape(piece)),
-            Some(severity) => {
-                let why: Vec<String> = over.iter().map(|f| escape(&f.message)).collect();
+            Some(worst) => {
+                let why: Vec<&str> = over.iter().map(|mark| &*mark.why).collect();
                 let _ = write!(
                     out,
                     "<mark class=\"{}\" title=\"{}\">{}</mark>",
-                    class(severity),
+                    worst.class,
                     why.join("; "),
                     escape(piece)
                 );

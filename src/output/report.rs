@@ -10,6 +10,7 @@ use crate::checks::Finding;
 use crate::engine::{Alternative, KvType, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Figure, Installed, Licence};
+use crate::risk::Risk;
 use crate::text::Lang;
 use crate::translate::Try;
 
@@ -295,6 +296,10 @@ pub struct Segment {
     pub attempts: u32,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
+    /// How probable it is that it misleads, and which of its words are the most doubtful; `None` where nothing was
+    /// translated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
     /// Whether an earlier job had made it.
     pub from_memory: bool,
     /// These answers, if there was more than one: how each came about, what each failed, which was taken.

@@ -152,21 +152,24 @@ impl Abroad<'_> {
     ) -> Result<Vec<Done>> {
         let whole = self.steps.len() == 1;
         let mut texts: Vec<String> = originals.iter().map(|text| text.to_string()).collect();
-        let mut translated = Vec::new();
+        let mut legs: Vec<Vec<Done>> = Vec::new();
         for step in self.steps {
             let now: Vec<&str> = texts.iter().map(String::as_str).collect();
             let leg = Leg::new(session, &now, step, self.translating, whole)?;
             let known = leg.look_up(session)?;
             let (made, cost) = leg.translate(session, known, &mut |_| {})?;
             texts = made.iter().map(|one| one.translated.text.clone()).collect();
-            translated = made;
+            legs.push(made);
             figures.push(cost);
         }
+        let mut translated = legs.pop().unwrap_or_default();
+        let earlier: Vec<&[Done]> = legs.iter().map(Vec::as_slice).collect();
         let (steps, translating) = (self.steps, self.translating);
         review(
             session,
             (originals, &[]),
             steps,
+            &earlier,
             translating,
             &mut translated,
             figures,

@@ -25,7 +25,7 @@ pub enum Kind {
     Segment,
     /// A summary.
     Summary,
-    /// The similarity of a segment's and its translation's embeddings.
+    /// The similarity of a segment's and its translation's embeddings, and of their words'.
     Adequacy,
 }
 

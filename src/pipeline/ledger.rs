@@ -112,6 +112,7 @@ impl<'a> Ledger<'a> {
                     attempts: done.translated.attempts,
                     findings: done.translated.findings.clone(),
                     from_memory: done.from_memory,
+                    risk: done.translated.risk.clone(),
                     tries: done.translated.tries.clone(),
                     alternatives: done.translated.alternatives.clone(),
                 })

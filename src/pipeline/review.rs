@@ -1,5 +1,5 @@
 //! When a translation is whole: it is judged against the article itself, what still has findings may get another model's
-//! opinion, names are compared across segments, and meanings by their embeddings.
+//! opinion, names are compared across segments, meanings by their embeddings, and each segment's risk is judged by all of it.
 
 use super::cache::{Cache, Kind};
 use super::leg::{Done, Leg};
@@ -8,14 +8,16 @@ use super::session::{Session, Step};
 use crate::article::Segment;
 use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine;
-use crate::engine::embed::adequacy;
+use crate::engine::embed::Likeness;
 use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report;
+use crate::risk::{self, Risk};
 use crate::text::Lang;
 use crate::translate::{Repair, Try, Way, weight};
 
-/// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`; the figures of further work go to `figures`.
+/// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
+/// the `earlier` legs; the figures of further work go to `figures`.
 ///
 /// # Errors
 /// What loading or running a model says.
@@ -23,6 +25,7 @@ pub(super) fn review(
     session: &mut Session<'_>,
     (originals, segments): (&[&str], &[Segment]),
     steps: &[Step],
+    earlier: &[&[Done]],
     options: &Translating,
     done: &mut [Done],
     figures: &mut Vec<report::Step>,
@@ -53,21 +56,71 @@ pub(super) fn review(
             figures,
         )?;
     }
-    let pairs: Vec<(&str, &str)> = originals
-        .iter()
-        .zip(done.iter())
-        .map(|(original, made)| (*original, made.translated.text.as_str()))
-        .collect();
-    let mut found = checks::consistency(&pairs, from, to);
     let mut how = options.meaning;
     if how == Meaning::Auto && !asks_a_chat(session, steps)? {
         how = Meaning::Off;
     }
-    found.extend(meaning(session, &pairs, (from, to), how)?);
+    let texts: Vec<String> = done
+        .iter()
+        .map(|done| done.translated.text.clone())
+        .collect();
+    let texts = texts.iter().map(String::as_str);
+    let pairs: Vec<(&str, &str)> = originals.iter().copied().zip(texts).collect();
+    let likeness = compare(session, &pairs, (from, to), how)?;
+    let mut found = checks::consistency(&pairs, from, to);
+    found.extend(meaning(&pairs, &likeness, (from, to)));
+    for (segment, risk) in risks(&pairs, &likeness, steps, earlier, done) {
+        done[segment].translated.risk = Some(risk);
+    }
     for (segment, finding) in found {
         done[segment].translated.findings.push(finding);
     }
+    for made in done.iter_mut().map(|done| &mut done.translated) {
+        let silent = made.findings.is_empty();
+        let risk = made.risk.as_ref().filter(|_| silent);
+        let finding = risk.and_then(|risk| risk::finding(risk, &made.text));
+        made.findings.extend(finding);
+    }
     Ok(())
+}
+
+/// The risk of each segment that was translated. `earlier`: the legs before the last one.
+fn risks(
+    pairs: &[(&str, &str)],
+    likeness: &[Option<Likeness>],
+    steps: &[Step],
+    earlier: &[&[Done]],
+    done: &[Done],
+) -> Vec<(usize, Risk)> {
+    let (from, to) = (steps[0].from, steps[steps.len() - 1].to);
+    let judged = done.iter().enumerate().map(|(i, made)| {
+        let made = &made.translated;
+        let replaced = |one: &Try| one.chosen && one.way == Way::OtherModel;
+        let mut legs: Vec<risk::Leg<'_>> = Vec::new();
+        if !made.tries.iter().any(replaced) {
+            let before = earlier.iter().map(|leg| &leg[i].translated);
+            let made = before.chain([made]).zip(steps);
+            legs.extend(made.map(|(made, step)| risk::Leg {
+                text: &made.text,
+                lang: step.to,
+                sureness: &made.sureness,
+            }));
+        }
+        let evidence = risk::Evidence {
+            pair: Pair {
+                source: pairs[i].0,
+                target: &made.text,
+                from,
+                to,
+            },
+            findings: &made.findings,
+            likeness: likeness[i].as_ref(),
+            legs: &legs,
+        };
+        let asked = made.attempts > 0;
+        Some((i, risk::judge(&evidence).filter(|_| asked)?))
+    });
+    judged.flatten().collect()
 }
 
 /// Whether any of the steps is made by a model that is asked with prompts.
@@ -161,44 +214,53 @@ fn second_opinion(
 /// Segments of fewer words were not measured, and idioms among them have another meaning word for word.
 const MEANING_WORDS: usize = 6;
 
-/// Compares the embeddings of both sides, of all segments in one batch; what was compared before is remembered.
-fn meaning(
+/// Compares the embeddings of both sides, of all segments in one batch; what was compared before is remembered. `None`
+/// where there is nothing to compare, or no model to do it.
+fn compare(
     session: &mut Session<'_>,
     pairs: &[(&str, &str)],
     (from, to): (Lang, Lang),
     how: Meaning,
-) -> Result<Vec<(usize, Finding)>> {
+) -> Result<Vec<Option<Likeness>>> {
+    let mut known: Vec<Option<Likeness>> = vec![None; pairs.len()];
     let Some(model) = session.embeddings(how)? else {
-        return Ok(Vec::new());
+        return Ok(known);
     };
     let mut cache = Cache::new(session, Kind::Adequacy, (from, to), model)?;
-    let long = |text: &str| text.split_whitespace().count() >= MEANING_WORDS;
-    let mut known: Vec<(usize, f32)> = Vec::new();
     let mut missing: Vec<(usize, Key)> = Vec::new();
     for (i, (source, target)) in pairs.iter().enumerate() {
-        if !long(source) || target.is_empty() {
+        if !source.chars().any(char::is_alphabetic) || target.is_empty() {
             continue;
         }
         let key = cache.key(format!("{}:{source}{target}", source.len()).as_bytes());
-        match cache.find(&key) {
-            Some(similarity) => known.push((i, similarity)),
-            None => missing.push((i, key)),
+        known[i] = cache.find(&key);
+        if known[i].is_none() {
+            missing.push((i, key));
         }
     }
     if !missing.is_empty() {
-        let sources = missing.iter().map(|(i, _)| pairs[*i].0);
-        let targets = missing.iter().map(|(i, _)| pairs[*i].1);
-        let texts: Vec<&str> = sources.chain(targets).collect();
-        let vectors = session.embedder(model)?.embed(&texts)?;
-        let (sources, targets) = vectors.split_at(missing.len());
-        for ((segment, key), (source, target)) in
-            missing.into_iter().zip(sources.iter().zip(targets))
-        {
-            let similarity = adequacy(source, target);
-            cache.keep(key, "", &similarity);
-            known.push((segment, similarity));
+        let texts = missing.iter().map(|(i, _)| pairs[*i]);
+        let texts: Vec<(&str, &str)> = texts.collect();
+        let made = session.embedder(model)?.compare(&texts)?;
+        for ((segment, key), likeness) in missing.into_iter().zip(made) {
+            cache.keep(key, "", &likeness);
+            known[segment] = Some(likeness);
         }
     }
-    let finding = |(segment, similarity)| Some((segment, checks::meaning(similarity, (from, to))?));
-    Ok(known.into_iter().filter_map(finding).collect())
+    Ok(known)
+}
+
+/// What the likeness of whole segments says.
+fn meaning(
+    pairs: &[(&str, &str)],
+    likeness: &[Option<Likeness>],
+    between: (Lang, Lang),
+) -> Vec<(usize, Finding)> {
+    let long = |segment: usize| pairs[segment].0.split_whitespace().count() >= MEANING_WORDS;
+    let known = likeness.iter().enumerate();
+    let known = known.filter_map(|(segment, known)| Some((segment, known.as_ref()?.whole)));
+    known
+        .filter(|(segment, _)| long(*segment))
+        .filter_map(|(segment, whole)| Some((segment, checks::meaning(whole, between)?)))
+        .collect()
 }

@@ -98,10 +98,14 @@ pub(super) fn translate_document(
         let (mut done, cost) = asked.translate(session, known, tell)?;
         figures.push(cost);
         if is_last {
+            let earlier: Vec<&[Done]> = (1..leg)
+                .filter_map(|legs| along(translations, &steps[..legs]))
+                .collect();
             review(
                 session,
                 (&originals, segments),
                 steps,
+                &earlier,
                 options,
                 &mut done,
                 figures,

@@ -472,7 +472,11 @@ mod tests {
                 };
                 let finish = Finish::Stop;
                 let _ = sink(Event::Text { request, text });
-                let _ = sink(Event::Done { request, finish });
+                let _ = sink(Event::Done {
+                    request,
+                    finish,
+                    tokens: &[],
+                });
                 generated.push(Generated {
                     text: text.to_string(),
                     ids: Vec::new(),

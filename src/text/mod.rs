@@ -5,11 +5,13 @@ mod detect;
 pub mod glossary;
 mod literals;
 mod segment;
+mod words;
 
 pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
 pub use literals::{is_leader, literals};
 pub use segment::sentences;
+pub use words::words;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

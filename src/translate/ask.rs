@@ -14,10 +14,11 @@ use super::unread::{is_flattened, spare};
 use super::{Options, Repair, Source, Way};
 use crate::checks::{self, Finding};
 use crate::engine::{
-    Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling,
+    Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling, Scored,
     TranslationModel,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::risk;
 use crate::text::Span;
 use crate::text::glossary::Term;
 
@@ -81,6 +82,8 @@ pub(super) struct Answer {
     pub cut: bool,
     /// Words of the prompt's examples that are in it, and placeholders that are not.
     pub findings: Vec<Finding>,
+    /// As [`super::Translated::sureness`].
+    pub sureness: Vec<f32>,
 }
 
 /// News of a request.
@@ -153,9 +156,15 @@ impl<'a> Talks<'a> {
         Ok(self.chats[before..].to_vec())
     }
 
-    fn answer(&self, request: usize, cut: bool, options: &Options<'a>) -> Answer {
-        let kept = &self.kept[request];
-        let text = clean(&self.texts[request], &kept.text, options.to.name());
+    fn answer(
+        &self,
+        request: usize,
+        cut: bool,
+        tokens: &[Scored],
+        options: &Options<'a>,
+    ) -> Answer {
+        let (kept, raw) = (&self.kept[request], &self.texts[request]);
+        let text = clean(raw, &kept.text, options.to.name());
         let mut text = tidy(&text, &kept.text, options.to);
         // Language models read capitals, but may answer in small letters.
         if options.repair != Repair::Off {
@@ -164,8 +173,10 @@ impl<'a> Talks<'a> {
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
         let mut findings = kept.lost(&text);
         findings.extend(leak);
+        let text = kept.restore(&text);
         Answer {
-            text: kept.restore(&text),
+            sureness: risk::sureness(raw, tokens, &text),
+            text,
             cut,
             findings,
         }
@@ -194,8 +205,13 @@ fn chat<'a>(
                 talks.texts[request].push_str(text);
                 hear(&talks.asks[request], Heard::Text(text))
             }
-            Event::Done { request, finish } => {
-                let answer = talks.answer(request, finish == Finish::Length, options);
+            Event::Done {
+                request,
+                finish,
+                tokens,
+            } => {
+                let cut = finish == Finish::Length;
+                let answer = talks.answer(request, cut, tokens, options);
                 hear(&talks.asks[request], Heard::Done(answer))
             }
         };
@@ -328,12 +344,15 @@ fn sentences<'a>(
                 so_far[request].push_str(text);
                 (request, Heard::Text(text))
             }
-            Event::Done { request, finish } => {
+            Event::Done {
+                request, finish, ..
+            } => {
                 let (text, findings) = restore(request, &so_far[request]);
                 let answer = Answer {
                     text,
                     cut: finish == Finish::Length,
                     findings,
+                    sureness: Vec::new(),
                 };
                 (request, Heard::Done(answer))
             }

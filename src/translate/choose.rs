@@ -1,10 +1,12 @@
-//! Choosing one of several answers: by the checks first, then the one that the others agree with most.
+//! Choosing one of several answers: by the checks first, then the one that the others agree with most; and whether a
+//! later answer is better than an earlier one, by what the checks find and by the risk.
 //!
 //! The second is minimum Bayes risk (Kumar and Byrne 2004; Eikema and Aziz 2020): of the answers that a model draws, the
 //! one with the highest mean similarity to all others, here by chrF, is the safest guess. Recall and precision count alike:
 //! as chrF2 favours recall, it would choose the longest answers.
 
 use crate::checks::{Finding, Severity};
+use crate::risk::Risk;
 use crate::text::chrf::{Grams, chrf};
 
 /// An answer and what may be wrong with it.
@@ -12,6 +14,8 @@ use crate::text::chrf::{Grams, chrf};
 pub(super) struct Candidate {
     pub text: String,
     pub findings: Vec<Finding>,
+    pub sureness: Vec<f32>,
+    pub risk: Option<Risk>,
 }
 
 /// Errors, then warnings: less is better.
@@ -19,6 +23,43 @@ pub fn weight(findings: &[Finding]) -> (usize, usize) {
     let is_error = |finding: &&Finding| finding.severity == Severity::Error;
     let errors = findings.iter().filter(is_error).count();
     (errors, findings.len() - errors)
+}
+
+/// A difference of probability that is no accident of wording.
+const CLEARLY: f32 = 0.1;
+
+/// What is compared of two answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Merit {
+    /// As [`weight`].
+    pub weight: (usize, usize),
+    /// The probability that it misleads, where it is known.
+    pub risk: Option<f32>,
+}
+
+impl Merit {
+    /// Of an answer with these findings and this risk.
+    pub fn of(findings: &[Finding], risk: Option<&Risk>) -> Self {
+        Self {
+            weight: weight(findings),
+            risk: risk.map(|risk| risk.probability),
+        }
+    }
+
+    /// Whether the answer is to take the place of `other`: never with more errors; with fewer findings unless the risk is
+    /// clearly greater, since an answer can please the rules and be wrong where they don't look; else only if the risk
+    /// is clearly smaller. Without risks the findings alone decide.
+    pub fn beats(self, other: Self) -> bool {
+        let fewer = self.weight < other.weight;
+        let (Some(own), Some(others)) = (self.risk, other.risk) else {
+            return fewer;
+        };
+        self.weight.0 <= other.weight.0
+            && match fewer {
+                true => own < others + CLEARLY,
+                false => own < others - CLEARLY,
+            }
+    }
 }
 
 /// An answer that was drawn freely takes the place of the greedy one only if the others agree with it by so many points of
@@ -79,6 +120,8 @@ mod tests {
             Candidate {
                 text: target.to_string(),
                 findings: check(&pair, &Options::default()),
+                sureness: Vec::new(),
+                risk: None,
             }
         };
         texts.iter().map(judged).collect()
@@ -111,6 +154,19 @@ mod tests {
         );
         let agreed = [texts[2], texts[1], texts[1]];
         assert_eq!(choose(&candidates(&agreed), true), 1);
+    }
+
+    #[test]
+    fn an_answer_that_pleases_the_rules_must_not_be_riskier() {
+        let merit = |weight, risk| Merit { weight, risk };
+        let before = merit((0, 1), Some(0.3));
+        assert!(merit((0, 0), Some(0.35)).beats(before));
+        assert!(!merit((0, 0), Some(0.5)).beats(before));
+        assert!(merit((0, 2), Some(0.1)).beats(before));
+        assert!(!merit((0, 1), Some(0.25)).beats(before));
+        assert!(!merit((1, 0), Some(0.0)).beats(before));
+        assert!(merit((0, 0), None).beats(before));
+        assert!(!merit((0, 1), None).beats(before));
     }
 
     #[test]

@@ -26,12 +26,13 @@ use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine::{Alternative, Engine, Sampling};
 use crate::error::Result;
 use crate::prompt::Prompt;
+use crate::risk::{self, Risk};
 use crate::text::glossary::Term;
-use crate::text::{Lang, Span};
+use crate::text::{Lang, Span, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
-use choose::{Candidate, choose};
+use choose::{Candidate, Merit, choose};
 
 /// How to translate.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +94,12 @@ pub struct Translated {
     /// The best translations with their scores, best first, where the model was asked for more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
+    /// The log-probability of each word ([`crate::text::words`]) by the model that wrote it; empty if it doesn't tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sureness: Vec<f32>,
+    /// How probable it is that it misleads; `None` before that was judged, and where nothing was translated.
+    #[serde(skip)]
+    pub risk: Option<Risk>,
 }
 
 impl Translated {
@@ -173,6 +180,8 @@ pub fn translate<'a>(
                 attempts: 0,
                 tries: Vec::new(),
                 alternatives: Vec::new(),
+                sureness: Vec::new(),
+                risk: None,
             });
             work.tell(segment);
         }
@@ -284,13 +293,20 @@ impl<'a> Work<'_, 'a> {
                     _ => clauses::join(&texts, &translations),
                 };
                 let cut = parts().any(|(.., answer)| answer.cut);
+                let sureness = parts().flat_map(|(.., answer)| &answer.sureness);
                 let mut candidate = self.judge(segment, text, cut);
+                candidate.sureness = sureness.copied().collect();
+                // Only if joining the parts has changed no word.
+                if candidate.sureness.len() != words(&candidate.text).count() {
+                    candidate.sureness.clear();
+                }
                 for finding in parts().flat_map(|(.., answer)| &answer.findings) {
                     let known = |other: &Finding| other.message == finding.message;
                     if !candidate.findings.iter().any(known) {
                         candidate.findings.push(finding.clone());
                     }
                 }
+                candidate.risk = self.risk(segment, &candidate);
                 candidate
             })
             .collect();
@@ -322,20 +338,43 @@ impl<'a> Work<'_, 'a> {
         asks
     }
 
-    fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
-        let pair = Pair {
+    fn pair<'p>(&'p self, segment: usize, target: &'p str) -> Pair<'p> {
+        Pair {
             source: self.segments[segment].text,
-            target: &text,
+            target,
             from: self.options.from,
             to: self.options.to,
-        };
+        }
+    }
+
+    /// What the answer itself says of its risk; what else is known comes when the translation is whole.
+    fn risk(&self, segment: usize, candidate: &Candidate) -> Option<Risk> {
+        risk::judge(&risk::Evidence {
+            pair: self.pair(segment, &candidate.text),
+            findings: &candidate.findings,
+            likeness: None,
+            legs: &[risk::Leg {
+                text: &candidate.text,
+                lang: self.options.to,
+                sureness: &candidate.sureness,
+            }],
+        })
+    }
+
+    fn judge(&self, segment: usize, text: String, cut: bool) -> Candidate {
+        let pair = self.pair(segment, &text);
         let told = checks::Options {
             cut,
             ..checks::Options::default()
         };
         let mut findings = checks::check(&pair, &told);
         findings.extend(checks::terms(&pair, self.options.terms));
-        Candidate { text, findings }
+        Candidate {
+            text,
+            findings,
+            sureness: Vec::new(),
+            risk: None,
+        }
     }
 
     /// The segment is final.
@@ -368,15 +407,21 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
             chosen: false,
         })
         .collect();
-    let Candidate { text, findings } = candidates.swap_remove(best);
+    let Candidate {
+        text,
+        findings,
+        sureness,
+        risk,
+    } = candidates.swap_remove(best);
     // A free draw is the poorer of two equals.
     let drawn = |before: &Translated| {
         let mut tries = before.tries.iter();
         tries.any(|one| one.chosen && one.way == Way::Candidate)
     };
     let stays = |before: &Translated| {
-        let (weight, now) = (before.weight(), weight(&findings));
-        weight < now || weight == now && !drawn(before)
+        let earlier = Merit::of(&before.findings, before.risk.as_ref());
+        let now = Merit::of(&findings, risk.as_ref());
+        !now.beats(earlier) && (earlier.weight != now.weight || !drawn(before))
     };
     let mut now = match before {
         Some(before) if stays(&before) => before,
@@ -390,6 +435,8 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
                 attempts: 0,
                 tries,
                 alternatives: Vec::new(),
+                sureness,
+                risk,
             }
         }
     };

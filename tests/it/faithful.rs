@@ -20,7 +20,11 @@ fn tell(first: usize, texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated>
     for (request, text) in (first..).zip(&texts) {
         let _ = sink(Event::Text { request, text });
         let finish = Finish::Stop;
-        let _ = sink(Event::Done { request, finish });
+        let _ = sink(Event::Done {
+            request,
+            finish,
+            tokens: &[],
+        });
     }
     let generated = |text| Generated {
         text,

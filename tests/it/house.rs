@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "face",
         &[
+            "risk",
             "pipeline",
             "output",
             "translate",
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
+            "risk",
             "output",
             "translate",
             "summarize",
@@ -64,6 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "output",
         &[
+            "risk",
             "checks",
             "translate",
             "summarize",
@@ -73,7 +76,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("summarize", &["checks", "translate", "engine"]),
-    ("translate", &["checks", "engine", "registry"]),
+    ("translate", &["risk", "checks", "engine", "registry"]),
+    ("risk", &["checks", "engine"]),
     (
         "engine",
         &["arch", "decode", "nn", "registry", "tokenizer", "weights"],

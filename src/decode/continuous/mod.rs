@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use prefixes::{Prefixes, shared};
 
+use super::force::log_sum;
 use super::lookup::Lookup;
 use super::processors::{Prefix, Processors};
 use super::sample::{Sampler, Sampling};
@@ -50,12 +51,14 @@ impl Default for BatchOptions {
 }
 
 /// What a step brought for one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// Index of the request.
     pub request: usize,
     /// New tokens, without the one that ends an answer.
     pub tokens: Vec<u32>,
+    /// The log-probability of each of them, before any rule changed it.
+    pub logprobs: Vec<f32>,
     /// Set when the request is done.
     pub finish: Option<Finish>,
 }
@@ -166,8 +169,8 @@ struct Row {
 }
 
 impl Row {
-    /// Chooses tokens as long as the logits hold, which are those of `rows`, a position each; says how the request
-    /// finished, if it did.
+    /// Chooses tokens as long as the logits hold, which are those of `rows`, a position each; puts down how
+    /// probable the model held them and says how the request finished, if it did.
     fn extend(
         &mut self,
         request: &Request,
@@ -175,9 +178,11 @@ impl Row {
         logits: &mut Logits,
         rows: Range<usize>,
         is_end: &dyn Fn(u32) -> bool,
+        logprobs: &mut Vec<f32>,
     ) -> Result<Option<Finish>> {
         for (position, row) in rows.enumerate() {
             let logits = logits.row_mut(row);
+            let log_sum = log_sum(logits);
             let generated = &self.tokens[request.prompt.len()..];
             let prefix = Prefix {
                 tokens: generated,
@@ -190,6 +195,7 @@ impl Row {
                 return Ok(Some(Finish::Stop));
             }
             self.tokens.push(token);
+            logprobs.push((logits[token as usize] - log_sum).min(0.0));
             if self.tokens.len() == request.prompt.len() + request.max_tokens {
                 return Ok(Some(Finish::Length));
             }
@@ -376,7 +382,9 @@ impl<M: CausalLm> Batch<'_, M> {
             };
             let known = row.tokens.len();
             let rows = next_logits..next_logits + positions;
-            let finish = row.extend(request, plan, &mut logits, rows, self.is_end)?;
+            let mut logprobs = Vec::new();
+            let is_end = self.is_end;
+            let finish = row.extend(request, plan, &mut logits, rows, is_end, &mut logprobs)?;
             next_logits += positions;
             let tokens = row.tokens[known..].to_vec();
             if plan.want == Want::All {
@@ -398,6 +406,7 @@ impl<M: CausalLm> Batch<'_, M> {
             progress.push(Progress {
                 request: row.request,
                 tokens,
+                logprobs,
                 finish,
             });
         }

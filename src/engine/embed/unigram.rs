@@ -1,5 +1,6 @@
 //! SentencePiece's unigram segmentation (Kudo 2018): the most probable sequence of pieces, by Viterbi's algorithm.
 
+use crate::text::Span;
 use crate::weights::e5::Vocabulary;
 
 /// Stands for a space, and before the first word.
@@ -88,6 +89,39 @@ impl Unigram {
             }
         }
         out
+    }
+
+    /// The pieces of `text` and where they stand. Pieces don't reach across spaces, so that each word is cut by itself; one
+    /// that the model sees in other characters is every piece's place.
+    pub fn locate(&self, text: &str) -> Vec<(u32, Span)> {
+        let mut located = Vec::new();
+        for word in text.split_whitespace() {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let whole = Span {
+                start,
+                end: start + word.len(),
+            };
+            let ids = self.encode(word);
+            let plain = self.normalise(word)[SPACE.len_utf8()..] == *word
+                && ids.iter().all(|&id| id != self.vocabulary.unknown);
+            let mut at = start;
+            for (i, &id) in ids.iter().enumerate() {
+                let mut bytes = self.vocabulary.piece(id as usize).len();
+                if i == 0 {
+                    bytes = bytes.saturating_sub(SPACE.len_utf8());
+                }
+                let span = match plain {
+                    true => Span {
+                        start: at,
+                        end: at + bytes,
+                    },
+                    false => whole,
+                };
+                at += bytes;
+                located.push((id, span));
+            }
+        }
+        located
     }
 
     /// The ids of `text`'s pieces, without special ones.

@@ -1,0 +1,183 @@
+//! How probable it is that a translated segment misleads, joined from all that is known of it.
+//!
+//! Rules see what they have words for. What they don't see shows in other signs: a word of the source that no word of
+//! the translation is near to, words that the model itself held improbable, words of the source's language left in, or
+//! just a long sentence. [`judge`] joins them by logistic regression, whose weights (`weights.toml`) were fitted to
+//! segments that people had judged. The probability is that of an error which misleads a reader on facts, among
+//! translations like the judged ones: Italian news by a small language model. Elsewhere it ranks segments, but needn't be
+//! a frequency.
+
+mod signals;
+mod weights;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+pub use signals::{Evidence, Leg, names, signals, sureness};
+
+use crate::checks::{self, Finding};
+use crate::text::Span;
+use weights::Weights;
+
+/// How a segment's risk compares with those of judged segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing to be said.
+    Fine,
+    /// Worth a second look: one in five good translations looks like this, and most misleading ones.
+    Check,
+    /// Few good translations look like this.
+    Wrong,
+}
+
+/// A word, and which part of its segment's risk it has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Doubt {
+    /// Where it stands.
+    #[serde(serialize_with = "bytes")]
+    pub span: Span,
+    /// From 0 to 1.
+    pub share: f32,
+}
+
+/// A span as `[start, end]`.
+fn bytes<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    [span.start, span.end].serialize(serializer)
+}
+
+/// The risk of one segment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Risk {
+    /// That it misleads, from 0 to 1.
+    pub probability: f32,
+    /// What that means for a reader.
+    pub level: Level,
+    /// The most doubtful words of the translation, in their order.
+    pub words: Vec<Doubt>,
+    /// The words of the source that are most likely to have no counterpart, in their order.
+    pub source: Vec<Doubt>,
+}
+
+/// The risk of a segment, by whatever of the signals is known; `None` if no model says anything of it, as then there is
+/// little more than its length.
+pub fn judge(evidence: &Evidence<'_>) -> Option<Risk> {
+    let weights = Weights::get();
+    let known = signals(evidence);
+    let set = weights.best(&known)?;
+    let probability = set.probability(&known);
+    let level = match probability {
+        p if p >= set.wrong => Level::Wrong,
+        p if p >= set.check => Level::Check,
+        _ => Level::Fine,
+    };
+    Some(Risk {
+        probability,
+        level,
+        words: signals::target_doubts(evidence),
+        source: signals::source_doubts(evidence),
+    })
+}
+
+/// What a user is told of a risk where no rule has found anything.
+pub fn finding(risk: &Risk, target: &str) -> Option<Finding> {
+    if risk.level == Level::Fine {
+        return None;
+    }
+    let words: Vec<&str> = risk
+        .words
+        .iter()
+        .map(|doubt| doubt.span.of(target))
+        .collect();
+    let most = |doubts: &[Doubt]| {
+        let doubts = doubts.iter();
+        doubts
+            .max_by(|a, b| a.share.total_cmp(&b.share))
+            .map(|doubt| doubt.span)
+    };
+    let at = (most(&risk.source), most(&risk.words));
+    Some(checks::doubtful(risk.probability, &words, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::{CheckId, Pair};
+    use crate::engine::Scored;
+    use crate::engine::embed::Likeness;
+    use crate::text::{Lang, words};
+
+    const SOURCE: &str = "Gli esperti hanno investito il cane nella caserma.";
+    const TARGET: &str = "The experts invested the dog in the caserma.";
+
+    /// The risk if every word but the last has these signs, and the last has the worse ones.
+    fn risk(near: f32, sure: f32, known: bool) -> Option<Risk> {
+        let values = |text: &str, value: f32, last: f32| {
+            let mut values = vec![value; words(text).count()];
+            *values.last_mut().unwrap() = last;
+            values
+        };
+        let likeness = Likeness {
+            whole: 0.9,
+            source: values(SOURCE, 0.9, near),
+            target: values(TARGET, 0.9, near),
+        };
+        let sureness = values(TARGET, -0.1, sure);
+        judge(&Evidence {
+            pair: Pair {
+                source: SOURCE,
+                target: TARGET,
+                from: Lang::IT,
+                to: Lang::EN,
+            },
+            findings: &[],
+            likeness: known.then_some(&likeness),
+            legs: &[Leg {
+                text: TARGET,
+                lang: Lang::EN,
+                sureness: if known { &sureness } else { &[] },
+            }],
+        })
+    }
+
+    #[test]
+    fn worse_signs_are_a_greater_risk_and_the_word_is_named() {
+        let (good, bad) = (
+            risk(0.9, -0.1, true).unwrap(),
+            risk(0.3, -30.0, true).unwrap(),
+        );
+        assert!(good.probability < bad.probability);
+        assert_eq!((good.level, bad.level), (Level::Fine, Level::Wrong));
+        assert_eq!(finding(&good, TARGET), None);
+        let told = finding(&bad, TARGET).unwrap();
+        assert_eq!(told.check, CheckId::Risk);
+        assert!(told.message.contains("\"caserma\""), "{told}");
+        assert_eq!(told.target.unwrap().of(TARGET), "caserma");
+        assert_eq!(told.source.unwrap().of(SOURCE), "caserma");
+        assert!(
+            bad.words
+                .iter()
+                .all(|doubt| (0.0..=1.0).contains(&doubt.share))
+        );
+        assert_eq!(risk(0.3, -30.0, false), None);
+    }
+
+    #[test]
+    fn words_get_the_probabilities_of_their_tokens() {
+        let tokens = [
+            ("Il", -1.0),
+            (" ca", -2.0),
+            ("ne", -0.5),
+            (" 3", -0.25),
+            (".", -9.0),
+        ];
+        let raw: String = tokens.iter().map(|(text, _)| *text).collect();
+        let scored = tokens.map(|(text, logprob)| Scored {
+            bytes: text.len(),
+            logprob,
+        });
+        assert_eq!(sureness(&raw, &scored, &raw), [-1.0, -2.5, -0.25]);
+        // What was put there or taken away afterwards has no probability.
+        assert_eq!(sureness(&raw, &scored, "cane nero, 3"), [-2.5, 0.0, -0.25]);
+        assert!(sureness("Il cane", &scored, "Il cane").is_empty());
+    }
+}

@@ -1,0 +1,115 @@
+"""Fits the weights of the risk (src/risk/weights.toml) to a table that the example `signals` prints.
+
+    python3 fit_risk.py table.tsv "what it was fitted to" > src/risk/weights.toml
+
+Needs numpy. What it measures goes to standard error: the AUC of each signal, what each adds, the curve of misleading
+segments told against good ones told in vain, and the calibration. All of it comes from cross-validation in which the
+same source line is never on both sides, mean of several divisions.
+"""
+
+import datetime
+import sys
+
+import numpy as np
+
+SETS = [
+    ["source_far", "surprise", "errors"],
+    ["surprise", "errors"],
+    ["source_far", "target_far", "errors"],
+]
+# Of the good segments so many may be told in vain at the levels `check` and `wrong`, by the risk or by a rule.
+CHECK, WRONG = 0.15, 0.05
+PENALTY = 2.0
+FOLDS, DIVISIONS = 10, 5
+
+
+def log(*what):
+    print(*what, file=sys.stderr)
+
+
+def fit(x, y):
+    """Logistic regression with a penalty on standardised weights; weights and intercept for `x` as it is."""
+    mean, scale = x.mean(0), x.std(0) + 1e-9
+    z = np.c_[(x - mean) / scale, np.ones(len(x))]
+    penalty = np.eye(z.shape[1]) * PENALTY
+    penalty[-1, -1] = 1e-6
+    b = np.zeros(z.shape[1])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-z @ b))
+        step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + penalty, z.T @ (p - y) + penalty @ b)
+        b -= step
+        if abs(step).max() < 1e-9:
+            break
+    weights = b[:-1] / scale
+    return weights, b[-1] - weights @ mean
+
+
+def crossed(x, y, line):
+    """The log-odds of each segment by weights that were fitted without its line."""
+    out = np.zeros(len(x))
+    lines = np.unique(line)
+    for division in range(DIVISIONS):
+        order = np.random.RandomState(division).permutation(len(lines))
+        fold = dict(zip(lines, order % FOLDS))
+        folds = np.array([fold[one] for one in line])
+        for k in range(FOLDS):
+            weights, intercept = fit(x[folds != k], y[folds != k])
+            out[folds == k] += x[folds == k] @ weights + intercept
+    return out / DIVISIONS
+
+
+def auc(x, bad, good):
+    a, b = x[bad][:, None], x[good][None, :]
+    return (a > b).mean() + (a == b).mean() / 2 if a.size and b.size else float("nan")
+
+
+def threshold(z, good, share):
+    """The least value that at most `share` of the good exceed."""
+    return np.sort(z[good])[::-1][int(share * good.sum())] + 1e-9
+
+
+def main():
+    rows = [line.rstrip("\n").split("\t") for line in open(sys.argv[1], encoding="utf-8")]
+    column = {name: i for i, name in enumerate(rows[0])}
+    get = lambda name: [row[column[name]] for row in rows[1:]]
+    line, to, severity = np.array(get("line")), np.array(get("to")), np.array(get("severity"))
+    value = {n: np.array([float(v) if v else np.nan for v in get(n)]) for n in rows[0][4:]}
+    bad, good = severity == "critical", np.isin(severity, ["none", "minor"])
+    y = bad.astype(float)
+    langs = sorted(set(to))
+    part = lambda z: " ".join(f"{l} {auc(z, bad & (to == l), good & (to == l)):.2f}" for l in langs)
+    log(f"{bad.sum()} misleading, {good.sum()} good of {len(y)} segments; the others have another sense")
+    log("\nsignal: AUC in all, by target language")
+    for name, of in value.items():
+        log(f"  {name:12} {auc(of, bad, good):.3f}  {part(of)}")
+    print(f'fitted = "{datetime.date.today()}"\ndata = "{sys.argv[2]}"')
+    for names in SETS:
+        x = np.stack([value[name] for name in names], 1)
+        z = crossed(x, y, line)
+        # What a rule has found is told whatever the risk.
+        told = np.where(value["errors"] + value["warnings"] > 0, np.inf, z)
+        log(f"\n{' + '.join(names)}\n  AUC {auc(z, bad, good):.3f}  {part(z)}")
+        for left in names if len(names) > 2 else []:
+            rest = np.stack([value[name] for name in names if name != left], 1)
+            log(f"  without {left:12} AUC {auc(crossed(rest, y, line), bad, good):.3f}")
+        for share in (0.05, 0.1, 0.15, 0.18, 0.2, 0.25, 0.3):
+            t = threshold(told, good, share)
+            by = " ".join(
+                f"{l} {(told[bad & (to == l)] > t).mean():.2f}/{(told[good & (to == l)] > t).mean():.2f}" for l in langs
+            )
+            log(f"  told {(told[bad] > t).mean():.2f} at {(told[good] > t).mean():.2f} false alarms  {by}")
+        p = 1 / (1 + np.exp(-z))
+        log("  probability: segments, their mean probability, of these misleading")
+        for low in np.arange(0, 1, 0.2):
+            own = (p >= low) & (p < low + 0.2)
+            if own.any():
+                log(f"    {low:.1f} to {low + 0.2:.1f}: {own.sum():3}, {p[own].mean():.2f}, {bad[own].mean():.2f}")
+        weights, intercept = fit(x, y)
+        levels = [1 / (1 + np.exp(-threshold(told, good, share))) for share in (CHECK, WRONG)]
+        print(f"\n[[set]]\nintercept = {intercept:.4f}\ncheck = {levels[0]:.4f}\nwrong = {levels[1]:.4f}\nsignal = [")
+        for name, weight in zip(names, weights):
+            print(f'    {{ name = "{name}", weight = {weight:.4f} }},')
+        print("]")
+
+
+main()
