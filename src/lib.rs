@@ -90,7 +90,7 @@ pub use registry::{ModelSpec, Progress, Silent};
 #[doc(inline)]
 pub use risk::{Doubt, Level as RiskLevel, Risk};
 #[doc(inline)]
-pub use summarize::{Length, Style};
+pub use summarize::{Length, Style, Verify};
 #[doc(inline)]
 pub use text::glossary::Glossary;
 #[doc(inline)]

@@ -71,6 +71,8 @@ struct Atom {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Flow {
     pub text: String,
+    /// Whether it is written as HTML, whatever the article is.
+    pub is_html: bool,
     atoms: Vec<Atom>,
     marks: Vec<PlacedMark>,
 }
@@ -111,6 +113,15 @@ impl Flow {
         self.text.shrink_to_fit();
         self.atoms.shrink_to_fit();
         self.marks.shrink_to_fit();
+    }
+
+    /// Whether a piece of the text stands at `span` of the source.
+    pub(super) fn covers(&self, span: Span) -> bool {
+        let after = self
+            .atoms
+            .partition_point(|atom| atom.source.end <= span.start);
+        let next = self.atoms.get(after);
+        next.is_some_and(|atom| atom.source.start < span.end)
     }
 
     /// Whether no mark begins at byte `from` of the text or later, and there is text.
@@ -428,6 +439,7 @@ impl Flow {
         lang: Option<Lang>,
         into: &mut Vec<Segment>,
     ) {
+        let format = if self.is_html { Format::Html } else { format };
         let mut pending = self.marks.iter().collect::<Vec<_>>();
         // Outer before inner; of points in one place, the first in the source.
         pending.sort_by_key(|m| (m.mark.range.start, Reverse(m.mark.range.end), m.open.start));

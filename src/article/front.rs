@@ -105,27 +105,54 @@ fn front_matter(text: &str) -> Option<usize> {
         return None;
     }
     let mut at = first.len();
+    if line(&text[at..]).trim().is_empty() {
+        return None;
+    }
+    let mut keys = false;
     while at < text.len() {
         let line = line(&text[at..]);
         at += line.len();
         let content = line.trim_end();
         if content == fence || fence == "---" && content == "..." {
-            return Some(at);
+            // A rule at the head of a text, and another below, have text between them.
+            return (keys || at == first.len() + line.len()).then_some(at);
         }
+        keys |= is_entry(content, fence);
     }
     None
+}
+
+/// Whether a line is an entry of YAML, or of TOML where `fence` says so: a key and its value.
+fn is_entry(line: &str, fence: &str) -> bool {
+    let sign = if fence == "+++" { '=' } else { ':' };
+    let Some((key, value)) = line.split_once(sign) else {
+        return fence == "+++" && line.starts_with('[') || line.starts_with("- ");
+    };
+    let key = key.trim().trim_matches(['"', '\'']);
+    let named = |c: char| c.is_alphanumeric() || "_-. ".contains(c);
+    let parted = sign == '=' || value.is_empty() || value.starts_with([' ', '\t']);
+    !key.is_empty() && parted && key.chars().all(named) && key.split(' ').count() <= 2
 }
 
 /// `Autore: Mario Rossi`, `date 2022-11-21`.
 fn is_metadata(line: &str) -> bool {
     let line = line.trim();
     match line.split_once(':') {
-        Some((key, value)) => is_key(key.trim()) && !value.is_empty() && line.len() <= 200,
+        Some((key, value)) => is_key(key.trim()) && is_value(value.trim()) && line.len() <= 200,
         None => false,
     }
     .then_some(())
     .or_else(|| (!line.is_empty() && leading_date(line) == line.len()).then_some(()))
     .is_some()
+}
+
+/// Whether what stands behind a key is a value: a date, a name, tags, an address, no clause.
+fn is_value(value: &str) -> bool {
+    let words = value.split_whitespace().count();
+    let digit = value.contains(|c: char| c.is_ascii_digit());
+    let clause = words > 2 && (value.ends_with(['.', '!', '?']) || words > 8);
+    let small = value.starts_with(char::is_lowercase) && !value.contains(',') && words > 2;
+    words > 0 && (digit && words < 6 || !clause && !small)
 }
 
 fn is_key(word: &str) -> bool {
@@ -178,12 +205,33 @@ mod tests {
         );
         assert_eq!(heads("---\na: b\n---\nCiao"), ["---\na: b\n---\n"]);
         assert_eq!(heads("+++\na = 1\n+++\n"), ["+++\na = 1\n+++\n"]);
+        for head in [
+            "---\n---\n",
+            "---\n\"a b\": c\n...\n",
+            "---\n# none\ntags:\n- a\n---\n",
+            "+++\n[extra]\nx = 1\n+++\n",
+        ] {
+            assert_eq!(heads(head), [head]);
+        }
+        for line in [
+            "Tags: garden, roses",
+            "By: Rosalind Hale",
+            "Source: https://a.b/c",
+        ] {
+            assert_eq!(heads(line), [line]);
+        }
         for text in [
             "",
             "Nota: il presidente ha detto.",
             "Data la situazione",
             "date 2022 era un anno",
             "---\nCiao",
+            "Date: the meeting was moved to Friday.",
+            "Data: la riunione è spostata",
+            "Source: we asked the ministry, and it said no.",
+            "---\n\nA rule began it. Note: so it is.\n\n---\n\nMore.",
+            "---\n# Title\n---\n",
+            "+++\nOne and one\n+++\n",
             "\n\n",
         ] {
             assert!(heads(text).is_empty(), "{text:?}");

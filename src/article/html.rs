@@ -37,8 +37,8 @@ pub(super) enum Piece {
     Text,
     Start {
         name: String,
-        /// Whether the page says that it is not to be translated.
-        verbatim: bool,
+        /// What the page says of translating it, if it does.
+        translate: Option<bool>,
     },
     End {
         name: String,
@@ -57,9 +57,9 @@ pub(super) fn pieces(text: &str) -> Vec<(Piece, Span)> {
         let Ok(token) = token;
         let (piece, TokenSpan { start, end }) = match token {
             Token::StartTag(tag) => {
-                let verbatim = forbids_translation(&tag);
+                let translate = translates(&tag);
                 let name = name(&tag.name);
-                (Piece::Start { name, verbatim }, tag.span)
+                (Piece::Start { name, translate }, tag.span)
             }
             Token::EndTag(tag) => {
                 let name = name(&tag.name);
@@ -118,19 +118,30 @@ fn name(name: &HtmlString) -> String {
     String::from_utf8_lossy(name).to_ascii_lowercase()
 }
 
-fn forbids_translation(tag: &StartTag<usize>) -> bool {
-    let value = |name: &str| tag.attributes.get(name.as_bytes()).map(|v| v.to_vec());
-    value("translate").is_some_and(|value| value.eq_ignore_ascii_case(b"no"))
-        || value("class").is_some_and(|value| {
-            String::from_utf8_lossy(&value)
-                .split_ascii_whitespace()
-                .any(|class| class == "notranslate")
-        })
+/// What an element says of its translation: an attribute, or a class that translators know.
+fn translates(tag: &StartTag<usize>) -> Option<bool> {
+    let value = |name: &str| {
+        let value = tag.attributes.get(name.as_bytes())?;
+        Some(String::from_utf8_lossy(&value.to_vec()).to_ascii_lowercase())
+    };
+    match value("translate").as_deref() {
+        Some("no") => Some(false),
+        Some("yes" | "") => Some(true),
+        _ => {
+            let class = value("class")?;
+            let mut classes = class.split_ascii_whitespace();
+            classes.any(|class| class == "notranslate").then_some(false)
+        }
+    }
 }
 
-/// Reads `text`.
-pub(super) fn read(text: &str, blocks: &mut Vec<Block>) {
-    let pieces = pieces(text);
+/// Reads what stands at `within` of `text`.
+pub(super) fn read(text: &str, within: Span, blocks: &mut Vec<Block>) {
+    let mut pieces = pieces(within.of(text));
+    for (_, span) in &mut pieces {
+        span.start += within.start;
+        span.end += within.start;
+    }
     let mut reader = Reader {
         text,
         blocks,
@@ -172,7 +183,9 @@ impl Reader<'_> {
                     self.mark(MarkKind::Point, self.flow.text.len(), *span);
                 }
             }
-            Piece::Start { name, verbatim } => return self.start_tag(pieces, i, name, *verbatim),
+            Piece::Start { name, translate } => {
+                return self.start_tag(pieces, i, name, *translate == Some(false));
+            }
             Piece::End { name } if is_inline(name) => self.end_inline(name, *span),
             Piece::End { name } => {
                 self.flush();
@@ -197,6 +210,19 @@ impl Reader<'_> {
             && !is_void(name)
             && let Some(last) = end_of(pieces, i, name)
         {
+            let asks = |(piece, _): &(Piece, Span)| {
+                matches!(
+                    piece,
+                    Piece::Start {
+                        translate: Some(true),
+                        ..
+                    }
+                )
+            };
+            if forbidden && !KEPT.contains(&name) && pieces[i + 1..last].iter().any(asks) {
+                self.but_for(pieces, i..last + 1);
+                return last + 1;
+            }
             let whole = Span {
                 start: span.start,
                 end: pieces[last].1.end,
@@ -237,6 +263,27 @@ impl Reader<'_> {
             }
         }
         i + 1
+    }
+
+    /// Takes the pieces of `range`, an element that is not to be translated, but for elements in it that are.
+    fn but_for(&mut self, pieces: &[(Piece, Span)], range: std::ops::Range<usize>) {
+        self.flush();
+        let mut i = range.start;
+        while i < range.end {
+            let Piece::Start {
+                name,
+                translate: Some(true),
+            } = &pieces[i].0
+            else {
+                i += 1;
+                continue;
+            };
+            let last = end_of(pieces, i, name).map_or(range.end, |last| last + 1);
+            while i < last.min(range.end) {
+                i = self.piece(pieces, i);
+            }
+            self.flush();
+        }
     }
 
     /// Only the innermost open tag can close here, else the marks would cross; any other end tag stands at a point.
@@ -325,6 +372,7 @@ impl Reader<'_> {
             self.mark(MarkKind::Point, at, span);
         }
         let mut flow = std::mem::take(&mut self.flow);
+        flow.is_html = true;
         if let Some(start) = self.start.take() {
             flow.lift_notes(self.text);
             flow.mark_literals(self.text);
@@ -374,7 +422,7 @@ fn is_inline(name: &str) -> bool {
 }
 
 /// The index of the end tag that belongs to the start tag at `i`.
-fn end_of(pieces: &[(Piece, Span)], i: usize, name: &str) -> Option<usize> {
+pub(super) fn end_of(pieces: &[(Piece, Span)], i: usize, name: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (j, (piece, _)) in pieces.iter().enumerate().skip(i) {
         match piece {

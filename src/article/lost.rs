@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::html::{self, Piece};
-use super::{Article, Format, dialect, markdown, subtitles};
+use super::{Article, Format, dialect, labels, markdown, subtitles};
 
 /// A tag, link or the like that is not as often in a text as in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +43,7 @@ pub fn lost(source: &Article, output: &str) -> Vec<Difference> {
 fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
     match format {
         Format::Text => {}
-        Format::Html => {
-            for (piece, span) in html::pieces(text) {
-                if !matches!(piece, Piece::Text) {
-                    on(span.of(text).to_owned());
-                }
-            }
-        }
+        Format::Html => tags(text, on),
         Format::Markdown => {
             let plain = dialect::plain(text);
             let events = Parser::new_ext(&plain, markdown::options()).into_offset_iter();
@@ -58,12 +52,26 @@ fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
                     let highlights = dialect::highlights(text);
                     highlights.iter().for_each(|_| on("==".to_owned()));
                 }
+                if let Event::Html(html) = &event {
+                    tags(html, &mut on);
+                }
                 if let Some(mark) = of_event(&event, &text[range]) {
                     on(mark);
                 }
             }
         }
         Format::Srt | Format::Vtt => subtitles::markup(text).into_iter().for_each(on),
+    }
+}
+
+/// Calls `on` with every tag and comment of a piece of HTML.
+fn tags(text: &str, mut on: impl FnMut(String)) {
+    for (piece, span) in html::pieces(text) {
+        match piece {
+            Piece::Text => {}
+            Piece::Start { .. } => on(labels::bare(span.of(text))),
+            Piece::End { .. } | Piece::Other => on(span.of(text).to_owned()),
+        }
     }
 }
 
@@ -79,7 +87,8 @@ fn of_event(event: &Event<'_>, source: &str) -> Option<String> {
         Event::InlineMath(_) | Event::DisplayMath(_) if markdown::is_formula(source) => {
             source.to_owned()
         }
-        Event::InlineHtml(html) => html.to_string(),
+        Event::InlineHtml(html) if html.starts_with("</") => html.to_string(),
+        Event::InlineHtml(html) => labels::bare(html),
         Event::FootnoteReference(label) => format!("[^{label}]"),
         Event::TaskListMarker(_) => "[ ]".to_owned(),
         _ => return None,

@@ -44,8 +44,19 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
                 i = end_of(&events, i);
             }
             Event::Start(Tag::HtmlBlock) => {
-                blocks.push(kept(BlockKind::Raw, span));
-                i = end_of(&events, i);
+                let end = end_of(&events, i);
+                // In a quotation, marks of Markdown stand between its lines.
+                let mut at = span.start;
+                let whole = events[i + 1..end].iter().all(|(_, line)| {
+                    let joined = text[at..line.start.max(at)].trim().is_empty();
+                    at = line.end;
+                    joined
+                });
+                match whole {
+                    true => html::read(text, span, blocks),
+                    false => blocks.push(kept(BlockKind::Raw, span)),
+                }
+                i = end;
             }
             Event::Rule => blocks.push(kept(BlockKind::Raw, span)),
             Event::Start(tag @ (Tag::Paragraph | Tag::Heading { .. } | Tag::TableCell)) => {

@@ -19,6 +19,7 @@ mod extract;
 mod flow;
 mod front;
 mod html;
+mod labels;
 mod lost;
 mod markdown;
 mod plain;
@@ -26,6 +27,7 @@ mod project;
 mod restore;
 mod subtitles;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -35,6 +37,7 @@ use serde::Serialize;
 pub use decode::{Decoded, decode};
 pub use extract::extract;
 pub use html::declared_encoding;
+pub use labels::relabel;
 pub use lost::{Difference, lost};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -137,6 +140,8 @@ pub enum BlockKind {
     Blank,
     /// HTML or a rule; kept.
     Raw,
+    /// Text within the markup of other blocks, behind which these stand: the description of an image, a title.
+    Label,
 }
 
 /// A piece of an article.
@@ -257,16 +262,39 @@ impl Article {
         match format {
             Format::Text => plain::read(&text, body, &mut blocks),
             Format::Markdown => markdown::read(&text, body, &mut blocks),
-            Format::Html => html::read(&text, &mut blocks),
+            Format::Html => {
+                let all = Span {
+                    start: 0,
+                    end: text.len(),
+                };
+                html::read(&text, all, &mut blocks);
+            }
             Format::Srt => subtitles::read(&text, false, &mut blocks),
             Format::Vtt => subtitles::read(&text, true, &mut blocks),
         }
+        add_labels(&text, body, format, &mut blocks);
         Article {
             text,
             format,
             body,
             blocks,
         }
+    }
+
+    /// The article, in which text within markup is kept: descriptions of images, titles and the like.
+    pub fn without_labels(mut self) -> Self {
+        self.blocks.retain(|block| block.kind != BlockKind::Label);
+        self
+    }
+
+    /// Whether what is written of a segment is final when that segment is: nothing before it changes with what comes
+    /// later.
+    pub fn is_final_by_segment(&self) -> bool {
+        let labels = self
+            .blocks
+            .last()
+            .is_some_and(|block| block.kind == BlockKind::Label);
+        !labels && !matches!(self.format, Format::Html | Format::Vtt)
     }
 
     /// The source text.
@@ -279,7 +307,8 @@ impl Article {
         self.format
     }
 
-    /// The blocks in order. They don't overlap; between them stand only white space and marks.
+    /// The blocks in order. They don't overlap; between them stand only white space and marks. [`BlockKind::Label`]s come
+    /// last, and lie within marks.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
@@ -296,7 +325,7 @@ impl Article {
         let mut plain = String::new();
         let mut before: Option<&Block> = None;
         for block in &self.blocks {
-            let Some(text) = block.text() else {
+            let Some(text) = block.text().filter(|_| block.kind != BlockKind::Label) else {
                 before = None;
                 continue;
             };
@@ -334,7 +363,16 @@ impl Article {
         &self,
         translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
     ) -> (String, Vec<MarkupIssue>) {
-        let (out, mut issues) = self.assembled(translated);
+        let translated = translated.into_iter();
+        let (labels, running): (Vec<_>, Vec<_>) =
+            translated.partition(|(segment, _)| segment.kind == BlockKind::Label);
+        let (mut out, mut issues) = self.assembled(running);
+        if !labels.is_empty() {
+            let (said, found) = self.labels(labels);
+            let said = |label: &str| said.get(label).cloned();
+            out = labels::replaced(&out, self.body, self.format, said);
+            issues.extend(found);
+        }
         let told = |mark: &str| {
             let mut dropped = issues.iter();
             dropped.any(|i| i.kind == MarkupIssueKind::Dropped && i.mark.contains(mark))
@@ -355,13 +393,30 @@ impl Article {
         (out, issues)
     }
 
+    /// What the labels become, by how they are written.
+    fn labels(
+        &self,
+        mut translated: Vec<(&Segment, &str)>,
+    ) -> (BTreeMap<&str, String>, Vec<MarkupIssue>) {
+        translated.sort_by_key(|(segment, _)| segment.id);
+        let mut said = BTreeMap::new();
+        let mut issues = Vec::new();
+        for parts in translated.chunk_by(|(one, _), (other, _)| one.id.block == other.id.block) {
+            let span = self.blocks[parts[0].0.id.block].span;
+            let (text, found) = self.put_together(span, parts);
+            said.insert(span.of(&self.text), text);
+            issues.extend(found);
+        }
+        (said, issues)
+    }
+
     fn assembled<'a>(
         &self,
         translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
     ) -> (String, Vec<MarkupIssue>) {
         let mut translated: Vec<_> = translated.into_iter().collect();
         translated.sort_by_key(|(segment, _)| segment.span.start);
-        let (out, mut issues) = self.put_together(&translated);
+        let (out, mut issues) = self.put_together(self.all(), &translated);
         if self.keeps_blocks(&out) {
             return (out, issues);
         }
@@ -376,21 +431,33 @@ impl Article {
         let mut good: Vec<(&Segment, &str)> = Vec::with_capacity(translated.len());
         for pair in translated {
             good.push(pair);
-            if !self.keeps_blocks(&self.put_together(&good).0) {
+            if !self.keeps_blocks(&self.put_together(self.all(), &good).0) {
                 good.pop();
                 kept.push(issue(Some(pair.0.id), MarkupIssueKind::Kept));
             }
         }
-        let (out, mut issues) = self.put_together(&good);
+        let (out, mut issues) = self.put_together(self.all(), &good);
         issues.extend(kept);
         (out, issues)
     }
 
-    /// The source with `translated`, in order, in the place of their segments.
-    fn put_together(&self, translated: &[(&Segment, &str)]) -> (String, Vec<MarkupIssue>) {
-        let mut out = String::with_capacity(self.text.len());
+    /// Where all of the source stands.
+    fn all(&self) -> Span {
+        Span {
+            start: 0,
+            end: self.text.len(),
+        }
+    }
+
+    /// The source at `within` with `translated`, in order, in the place of their segments.
+    fn put_together(
+        &self,
+        within: Span,
+        translated: &[(&Segment, &str)],
+    ) -> (String, Vec<MarkupIssue>) {
+        let mut out = String::with_capacity(within.end - within.start);
         let mut issues = Vec::new();
-        let mut at = 0;
+        let mut at = within.start;
         for (segment, text) in translated {
             // A segment given twice: the first counts.
             let Some(between) = self.text.get(at..segment.span.start) else {
@@ -402,7 +469,7 @@ impl Article {
             issues.extend(found);
             at = segment.span.end;
         }
-        out.push_str(&self.text[at..]);
+        out.push_str(&self.text[at..within.end]);
         (out, issues)
     }
 
@@ -417,6 +484,37 @@ impl Article {
                 subtitles::skeleton(&self.text) == subtitles::skeleton(out)
             }
         }
+    }
+}
+
+/// Adds the labels, each text once, but for those that a block has in its running text.
+fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) {
+    let running = blocks.len();
+    let mut known = BTreeSet::new();
+    for labels::Label { span, is_html } in labels::labels(text, body, format) {
+        // Blocks that aren't read are in the order of the source, and few.
+        let next = blocks[..running].partition_point(|block| block.span.end <= span.start);
+        let is_text = blocks[..running]
+            .get(next)
+            .and_then(|block| block.flow.as_ref());
+        if is_text.is_some_and(|flow| flow.covers(span)) || !known.insert(span.of(text)) {
+            continue;
+        }
+        let mut flow = Flow::default();
+        flow.is_html = is_html;
+        match is_html {
+            true => html::characters(span.of(text), |said, at| {
+                let (start, end) = (span.start + at.start, span.start + at.end);
+                flow.push(said, Span { start, end });
+            }),
+            false => flow.push(span.of(text), span),
+        }
+        flow.mark_literals(text);
+        blocks.push(Block {
+            kind: BlockKind::Label,
+            span,
+            flow: Some(flow),
+        });
     }
 }
 

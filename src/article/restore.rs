@@ -564,7 +564,7 @@ mod tests {
         expected: &str,
         issues: &[MarkupIssueKind],
     ) {
-        let article = Article::parse(source.to_owned(), Format::Markdown);
+        let article = Article::parse(source.to_owned(), Format::Markdown).without_labels();
         let segments = article.segments(Some(Lang::IT));
         assert_eq!(segments.len(), 1, "{segments:?}");
         assert_eq!(segments[0].text, text);

@@ -281,7 +281,7 @@ impl Finding {
         Self::new(check, Severity::Error, message)
     }
 
-    fn warning(check: CheckId, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(check: CheckId, message: impl Into<String>) -> Self {
         Self::new(check, Severity::Warning, message)
     }
 

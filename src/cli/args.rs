@@ -128,6 +128,9 @@ pub struct InputArgs {
     /// Take only the article of an HTML page, without navigation, advertisements and the like
     #[arg(long)]
     pub extract: bool,
+    /// Leave text within markup as it is: descriptions of images, titles, placeholders, what a page says of itself
+    #[arg(long)]
+    pub keep_labels: bool,
 }
 
 /// Which model, and how it answers.
@@ -185,7 +188,7 @@ pub struct QualityArgs {
 /// What a summary is like.
 #[derive(Debug, Args)]
 pub struct SummaryArgs {
-    /// short, medium, long, or a number of sentences
+    /// short, medium, long, or at most so many sentences (3s), words (80w) or characters (280c)
     #[arg(long, value_name = "LENGTH", value_parser = parse::<Length>, default_value = "medium")]
     pub length: Length,
     /// paragraph, bullets or headline

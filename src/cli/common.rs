@@ -108,6 +108,7 @@ pub fn document(args: InputArgs, printer: &Printer) -> Result<Document> {
         encoding: args.encoding,
         format: args.input_format,
         extract: args.extract,
+        keep_labels: args.keep_labels,
     };
     printer.read(|stdin| pipeline::read(&options, stdin, printer))
 }

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(cut("Una. Due.", 2), ["Una. Due."]);
         assert_eq!(cut("Una. Due tre.", 2), ["Una.", "Due tre."]);
         assert_eq!(cut("una due", 0), ["una", "due"]);
-        assert_eq!(split(&[""; 0], 4), [0..0]);
+        assert!(split(&[""; 0], 4).iter().all(Range::is_empty));
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct SummarizerOptions {
     lang: Option<Lang>,
     length: Length,
     style: Style,
+    verify: Verify,
+    extract: bool,
 }
 
 /// Summarises texts. Models are fetched and loaded when they are first needed, and stay loaded.
@@ -50,6 +52,8 @@ impl Summarizer {
             lang: None,
             length: Length::MEDIUM,
             style: Style::default(),
+            verify: Verify::default(),
+            extract: false,
         })
     }
 
@@ -88,7 +92,7 @@ impl Builder<SummarizerOptions> {
         self
     }
 
-    /// How long a summary is, in sentences or bullets.
+    /// How long a summary may be.
     pub fn length(mut self, length: Length) -> Self {
         self.options.length = length;
         self
@@ -97,6 +101,19 @@ impl Builder<SummarizerOptions> {
     /// Running text, bullets or a headline.
     pub fn style(mut self, style: Style) -> Self {
         self.options.style = style;
+        self
+    }
+
+    /// Whether each sentence is held against the text, whose own stand in for those that it doesn't support; yes by
+    /// default.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.options.verify = verify;
+        self
+    }
+
+    /// Chooses sentences of the text and asks no model for a summary; one is needed only to translate them.
+    pub fn extract(mut self) -> Self {
+        self.options.extract = true;
         self
     }
 
@@ -130,8 +147,8 @@ impl Builder<SummarizerOptions> {
                 chunk_prompt: Prompt::builtin("summarize-chunk")?,
                 length: options.length,
                 style: options.style,
-                verify: Verify::default(),
-                extract: false,
+                verify: options.verify,
+                extract: options.extract,
             },
             translating,
             lang: options.lang,

@@ -2,6 +2,7 @@
 
 use crate::article::{Article, BlockKind};
 use crate::checks::Severity;
+use crate::summarize::Claim;
 use crate::text::Span;
 
 use super::report::{Report, Segment, Translation};
@@ -47,6 +48,20 @@ impl<'a> Bilingual<'a> {
             }
         }
         rows
+    }
+
+    /// The sentences of the summary in the translation's language, if there is one.
+    pub(super) fn claims(&self) -> &'a [Claim] {
+        let mut summaries = self.report.summaries.iter();
+        let made = summaries.find(|made| made.language == self.translation.language);
+        made.map_or(&[], |made| made.summary.claims.as_slice())
+    }
+
+    /// The segments that a sentence of the summary cites, with their numbers, from 1.
+    pub(super) fn cited(&self, claim: &'a Claim) -> impl Iterator<Item = (usize, &'a Segment)> {
+        let segments = &self.translation.segments;
+        let sources = claim.sources.iter();
+        sources.filter_map(|&at| Some((at + 1, segments.get(at)?)))
     }
 
     /// The translation's title: that of the first heading of level 1, else what the input is called.

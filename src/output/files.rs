@@ -23,6 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
+    place: PathBuf,
 }
 
 impl Target {
@@ -38,9 +39,13 @@ impl Target {
             );
         }
         let target = Self {
+            // A link stays one: what it leads to is written.
+            place: fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()),
             path: path.to_path_buf(),
         };
-        target.part()?;
+        if !target.is_device() {
+            target.part()?;
+        }
         Ok(target)
     }
 
@@ -49,23 +54,35 @@ impl Target {
         &self.path
     }
 
-    /// Writes the whole file under another name, then gives it its own.
+    /// Whether there is a device or a pipe, which must not be replaced by a file.
+    fn is_device(&self) -> bool {
+        fs::metadata(&self.place).is_ok_and(|there| !there.is_file())
+    }
+
+    /// Writes the whole file under another name, then gives it its own; a device or a pipe is written as it stands.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] if it can't be written; whatever had the name before is then still there.
     pub fn write(self, bytes: &[u8]) -> Result<()> {
+        let failed = |error| Error::io("writing", &self.path, error);
+        if self.is_device() {
+            let device = fs::OpenOptions::new().write(true).open(&self.place);
+            return device
+                .and_then(|mut device| device.write_all(bytes))
+                .map_err(failed);
+        }
         let mut part = self.part()?;
         part.write_all(bytes)
             .and_then(|()| part.as_file().sync_all())
-            .map_err(|error| Error::io("writing", &self.path, error))?;
-        part.persist(&self.path)
-            .map_err(|error| Error::io("writing", &self.path, error.error))?;
+            .map_err(failed)?;
+        part.persist(&self.place)
+            .map_err(|error| failed(error.error))?;
         Ok(())
     }
 
     /// A temporary file beside the target, so that the last step is a rename within one file system.
     fn part(&self) -> Result<NamedTempFile> {
-        let folder = match self.path.parent() {
+        let folder = match self.place.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
@@ -76,7 +93,7 @@ impl Target {
         {
             use std::os::unix::fs::PermissionsExt;
             let usual = std::fs::Permissions::from_mode(0o666);
-            builder.permissions(fs::metadata(&self.path).map_or(usual, |old| old.permissions()));
+            builder.permissions(fs::metadata(&self.place).map_or(usual, |old| old.permissions()));
         }
         builder
             .tempfile_in(folder)
@@ -130,6 +147,24 @@ mod tests {
         Target::open(&path).unwrap().write(b"new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a.md"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        Target::open(&link).unwrap().write(b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        let null = folder.path().join("null");
+        symlink("/dev/null", &null).unwrap();
+        Target::open(&null).unwrap().write(b"gone").unwrap();
+        assert!(fs::symlink_metadata(&null).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

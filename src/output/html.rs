@@ -58,6 +58,7 @@ pub fn page(view: &Bilingual<'_>) -> String {
         }
         out.push_str("</ol>\n</details>\n");
     }
+    summary(&mut out, view);
     let _ = write!(
         out,
         "</header>\n<main>\n<div class=\"names\" aria-hidden=\"true\"><span>{}</span><span>{}</span></div>\n",
@@ -82,6 +83,28 @@ pub fn page(view: &Bilingual<'_>) -> String {
         include_str!("page.js")
     );
     out
+}
+
+/// The summary, each sentence with links to the segments that it cites.
+fn summary(out: &mut String, view: &Bilingual<'_>) {
+    let claims = view.claims();
+    if claims.is_empty() {
+        return;
+    }
+    let to = view.translation.language;
+    let _ = writeln!(out, "<p class=\"summary\" lang=\"{to}\" dir=\"auto\">");
+    for claim in claims {
+        out.push_str(&escape(&claim.text));
+        for (number, segment) in view.cited(claim) {
+            let _ = write!(out, " <a href=\"#{}\">[{number}]</a>", name(segment));
+        }
+        for finding in &claim.findings {
+            let (class, message) = (class(finding.severity), escape(&finding.message));
+            let _ = write!(out, " <small class=\"{class}\">({message})</small>");
+        }
+        out.push('\n');
+    }
+    out.push_str("</p>\n");
 }
 
 fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang, to: Lang) {

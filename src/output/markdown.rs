@@ -1,4 +1,5 @@
-//! The bilingual table in Markdown (GFM): one row a segment, what to double-check beside it, provenance below.
+//! The bilingual table in Markdown (GFM): one row a segment, what to double-check beside it, below it the summary,
+//! each sentence with those that it cites, and provenance.
 
 use std::fmt::Write as _;
 
@@ -40,6 +41,19 @@ pub fn table(view: &Bilingual<'_>) -> String {
         }
     }
     out.push('\n');
+    for claim in view.claims() {
+        let _ = write!(out, "- {}", escape(&claim.text));
+        for (number, segment) in view.cited(claim) {
+            let _ = write!(out, " \\[{number}: {}\\]", escape(&segment.source));
+        }
+        for finding in &claim.findings {
+            let _ = write!(out, " ({})", escape(&finding.message));
+        }
+        out.push('\n');
+    }
+    if !view.claims().is_empty() {
+        out.push('\n');
+    }
     for (what, text) in view.provenance() {
         let _ = writeln!(out, "- {what}: {}", escape(&text));
     }

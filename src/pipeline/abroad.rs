@@ -8,7 +8,11 @@ use super::session::{Session, Step};
 use crate::checks::{CheckId, Finding, Severity};
 use crate::error::Result;
 use crate::output::report;
-use crate::summarize::{self, Claim, Rejected, Source, Style, Summary, Verdict};
+use crate::summarize::{self, Budget, Claim, Length, Rejected, Source, Style, Summary, Verdict};
+
+/// Below this chrF a reader is told that sentences mislead which no rule has told: of 60 lines into English with 56.1, judged
+/// by hand, 15 did.
+const MISLEADING: f64 = 60.0;
 
 /// How a summary gets into another language.
 pub(super) struct Abroad<'a> {
@@ -16,7 +20,9 @@ pub(super) struct Abroad<'a> {
     pub(super) source: Source<'a>,
     /// The way, of one step at least.
     pub(super) steps: &'a [Step],
-    /// The summary's shape.
+    /// The summary's length.
+    pub(super) length: Length,
+    /// Its shape.
     pub(super) style: Style,
     /// How its sentences are translated.
     pub(super) translating: &'a Translating,
@@ -34,30 +40,55 @@ impl Abroad<'_> {
         session: &mut Session<'_>,
         summary: &mut Summary,
     ) -> Result<Vec<report::Step>> {
+        let budget = Budget::new(self.length, self.style);
         let mut figures = self.translate(session, &mut summary.claims)?;
         let failed = summary.claims.iter().filter(|one| has_error(one)).count();
-        if failed > 0 {
+        let is_fit = |claims: &[Claim]| budget.holds(claims) && budget.is_full(claims);
+        if failed > 0 || !is_fit(&summary.claims) {
             // Of one more than needed, as these may fail too.
             let taken = summary.claims.iter().flat_map(|one| one.sources.clone());
             let taken: Vec<usize> = taken.collect();
-            let mut others = summarize::others(&self.source, self.style, &taken, failed + 1);
+            let mut others = summarize::others(&self.source, &budget, &taken, failed + 1);
             figures.extend(self.translate(session, &mut others)?);
             others.retain(|one| !has_error(one));
-            replace(summary, others);
+            replace(summary, &mut others, &budget);
+            self.leave_out(summary, is_untranslated);
+            budget.trim(&mut summary.claims);
+            for other in others {
+                if !budget.is_full(&summary.claims) {
+                    budget.add(other, &mut summary.claims);
+                }
+            }
         }
-        self.leave_out(summary, is_untranslated);
         summary
             .claims
             .sort_by_key(|one| one.sources.first().copied());
-        summary.settle(self.style);
-        if summary.claims.is_empty() {
-            let to = self.steps.last().map_or("", |step| step.to.name());
-            let message = format!("no sentence of it could be had in {to}");
-            summary
-                .findings
-                .push(Finding::error(CheckId::Empty, message));
-        }
+        summary.settle(&self.source, self.length, self.style);
+        let doubt = self.doubt(session);
+        let doubt = doubt.map(|doubt| Finding::warning(CheckId::Meaning, doubt));
+        summary.findings.extend(doubt);
         Ok(figures)
+    }
+
+    /// What is to be said of all sentences together: rules see few of the wrong words of a bad model.
+    fn doubt(&self, session: &Session<'_>) -> Option<String> {
+        let (first, last) = (self.steps.first()?, self.steps.last()?);
+        if let Some(gist) = session.gist(last.to) {
+            return Some(gist.to_string());
+        }
+        let mut route = vec![first.from];
+        route.extend(self.steps.iter().map(|step| step.to));
+        let models: Vec<String> = self.steps.iter().map(|step| step.model.clone()).collect();
+        let figure = session.figure(&route, &models);
+        let what = match figure {
+            None => "was never measured".to_string(),
+            Some(figure) if figure.chrf.is_some_and(|chrf| chrf < MISLEADING) => {
+                format!("misleads in about every fourth sentence ({figure})")
+            }
+            Some(_) => return None,
+        };
+        let (models, from, to) = (models.join(" and "), first.from.name(), last.to.name());
+        Some(format!("{from} to {to} by {models} {what}"))
     }
 
     /// Leaves out what `fails`, and what can't be understood without it.
@@ -65,10 +96,10 @@ impl Abroad<'_> {
         let before = std::mem::take(&mut summary.claims);
         let (failed, kept): (Vec<Claim>, Vec<Claim>) = before.into_iter().partition(fails);
         summary.claims = kept;
-        if failed.is_empty() {
+        summary.rejected.extend(failed.into_iter().map(rejected));
+        if summarize::is_its_own(&self.source) {
             return;
         }
-        summary.rejected.extend(failed.into_iter().map(rejected));
         let orphans = summarize::orphans(&self.source, &summary.claims);
         for at in orphans.into_iter().rev() {
             let text = summary.claims.remove(at).text;
@@ -147,14 +178,17 @@ impl Abroad<'_> {
     }
 }
 
-/// Puts `others` in the places of claims whose translations have errors, those in another language first.
-fn replace(summary: &mut Summary, others: Vec<Claim>) {
-    let failing = |fails: fn(&Claim) -> bool, claims: &[Claim]| claims.iter().position(fails);
-    for other in others {
-        let claims = &mut summary.claims;
-        let worst = failing(is_untranslated, claims).or_else(|| failing(has_error, claims));
-        let Some(worst) = worst else { return };
-        let failed = std::mem::replace(&mut claims[worst], other);
+/// Puts `others` in the places of claims whose translations have errors, those in another language first, and of a
+/// headline that got too long.
+fn replace(summary: &mut Summary, others: &mut Vec<Claim>, budget: &Budget) {
+    let claims = &mut summary.claims;
+    while !others.is_empty() {
+        let failing = |fails: fn(&Claim) -> bool| claims.iter().position(fails);
+        let is_long = claims.len() == 1 && !budget.holds(claims);
+        let long = (is_long && budget.holds(&others[..1])).then_some(0);
+        let worst = failing(is_untranslated).or_else(|| failing(has_error));
+        let Some(worst) = worst.or(long) else { return };
+        let failed = std::mem::replace(&mut claims[worst], others.remove(0));
         summary.rejected.push(rejected(failed));
     }
 }
@@ -170,6 +204,7 @@ fn rejected(claim: Claim) -> Rejected {
             Some(error) if !is_untranslated(&claim) => {
                 format!("its translation has an error: {}", error.message)
             }
+            None if !is_untranslated(&claim) => "its translation is too long".to_string(),
             _ => "it came in another language than asked for".to_string(),
         },
         text: claim.text,
@@ -192,4 +227,65 @@ fn is_untranslated(claim: &Claim) -> bool {
             CheckId::Language | CheckId::Echo | CheckId::Empty | CheckId::Script
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(text: &str, at: usize, check: Option<CheckId>) -> Claim {
+        let finding = |check| Finding::error(check, "a fault");
+        Claim {
+            text: text.to_string(),
+            original: None,
+            sources: vec![at],
+            evidence: Vec::new(),
+            verdict: Verdict::Quoted,
+            findings: Vec::from_iter(check.map(finding)),
+        }
+    }
+
+    fn summary(claims: Vec<Claim>) -> Summary {
+        Summary {
+            text: String::new(),
+            claims,
+            rejected: Vec::new(),
+            findings: Vec::new(),
+            attempts: 1,
+            chunks: 1,
+            sentences_left_out: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_in_another_language_gives_way_before_what_has_an_error() {
+        let claims = vec![
+            claim("Good.", 0, None),
+            claim("Wrong number.", 1, Some(CheckId::Number)),
+            claim("Non tradotto.", 2, Some(CheckId::Language)),
+        ];
+        let mut made = summary(claims);
+        let budget = Budget::new(Length::MEDIUM, Style::Paragraph);
+        let mut others = vec![claim("Another.", 5, None)];
+        replace(&mut made, &mut others, &budget);
+        let texts: Vec<&str> = made.claims.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(texts, ["Good.", "Wrong number.", "Another."]);
+        assert!(others.is_empty());
+        assert_eq!(made.rejected[0].text, "Non tradotto.");
+        let mut others = vec![claim("One more.", 6, None), claim("Spare.", 7, None)];
+        replace(&mut made, &mut others, &budget);
+        assert_eq!(made.claims[1].text, "One more.");
+        assert_eq!((others.len(), made.rejected.len()), (1, 2));
+        assert!(made.rejected[1].reason.contains("a fault"));
+    }
+
+    #[test]
+    fn a_headline_that_got_too_long_gives_way_to_a_short_one() {
+        let long = "one two three four five six seven eight nine ten eleven twelve thirteen";
+        let mut made = summary(vec![claim(long, 0, None)]);
+        let budget = Budget::new(Length::MEDIUM, Style::Headline);
+        replace(&mut made, &mut vec![claim("Short.", 3, None)], &budget);
+        assert_eq!(made.claims[0].text, "Short.");
+        assert!(made.rejected[0].reason.contains("too long"));
+    }
 }

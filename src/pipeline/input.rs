@@ -23,6 +23,8 @@ pub struct InputOptions {
     pub format: Option<Format>,
     /// Whether to take only the article of an HTML page.
     pub extract: bool,
+    /// Whether text within markup is kept: descriptions of images, titles and the like.
+    pub keep_labels: bool,
 }
 
 /// An input that was read.
@@ -191,7 +193,10 @@ pub fn read(
         // The results are UTF-8, and a byte-order mark outweighs what the page says.
         text.insert(0, '\u{feff}');
     }
-    let article = Article::parse(text, format);
+    let mut article = Article::parse(text, format);
+    if options.keep_labels {
+        article = article.without_labels();
+    }
     let (lang, confidence) = match options.from {
         Some(lang) => (lang, None),
         None => {

@@ -7,7 +7,7 @@ use super::input::Document;
 use super::leg::Done;
 use super::options::{Summarizing, Translating};
 use super::session::{Session, Step};
-use crate::article::{MarkupIssueKind, Segment};
+use crate::article::{self, MarkupIssueKind, Segment};
 use crate::device;
 use crate::engine::Sampling;
 use crate::output::report::{self, Report, path_text};
@@ -71,6 +71,8 @@ impl<'a> Ledger<'a> {
             .document
             .article
             .reassemble(pairs().map(|(segment, translated)| (segment, translated.text.as_str())));
+        let (format, from) = (self.document.article.format(), self.document.lang);
+        let text = article::relabel(&text, format, from, to);
         let mut warnings = Vec::new();
         // Where a mark belongs is nearly always a guess, and seldom a bad one: it stands in the report only.
         for issue in issues

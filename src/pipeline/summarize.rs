@@ -204,6 +204,7 @@ pub(super) fn summarize_document(
         let abroad = Abroad {
             source: material.source(),
             steps: &plan.steps,
+            length: options.length,
             style: options.style,
             translating,
             done: made.along(&plan.steps).unwrap_or_default(),

@@ -1,54 +1,14 @@
 //! The summary itself: a model's sentences that the article supports, and the article's own where it doesn't.
 
-use serde::{Deserialize, Serialize};
-
+use super::claim::{Claim, Rejected, Verdict};
 use super::extract::Extractor;
-use super::source::Source;
-use super::style::Style;
+use super::length::Budget;
+use super::source::{Sentence, Source};
 use super::verify::Verifier;
-use crate::checks::{CheckId, Finding, Severity};
+use crate::checks::{CheckId, Finding};
 
-/// How a sentence of a summary came to stand there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// A model wrote it, and the article says so as far as the rules can tell.
-    Supported,
-    /// It is the article's own.
-    Quoted,
-    /// A model wrote it, and nothing was verified.
-    Unverified,
-}
-
-/// A sentence of a summary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The sentence.
-    pub text: String,
-    /// The sentence in the article's language, if the summary is in another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<String>,
-    /// The sentences of the article that say so: their indices among its segments, from 0.
-    pub sources: Vec<usize>,
-    /// These sentences.
-    pub evidence: Vec<String>,
-    /// How it came about.
-    pub verdict: Verdict,
-    /// What may be wrong with it.
-    pub findings: Vec<Finding>,
-}
-
-/// A sentence of a model that was not delivered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rejected {
-    /// The sentence.
-    pub text: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// A headline has at most so many words.
-pub(super) const HEADLINE_WORDS: usize = 12;
+/// So many of the best sentences are tried.
+const CHOICE: usize = 50;
 /// A headline is looked for among so many of the best sentences.
 const HEADLINE_CHOICE: usize = 5;
 
@@ -59,57 +19,102 @@ pub(super) struct Composed {
     pub rejected: Vec<Rejected>,
 }
 
-/// At most `n` claims, in the article's order: the sentence that says most, unless a claim of the model does; those
-/// `pieces` of the model that the article supports; then for each other the article's sentence that it seems to be about,
-/// then the sentences that say most.
-pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, n: usize) -> Composed {
-    let verifier = Verifier::new(source.sentences, source.lang);
+/// Claims in the article's order, as many as `budget` has room for: the sentence that says most, unless a claim of the
+/// model does; those `pieces` of the model that the article supports; then for each other the article's sentence that it
+/// seems to be about, then the sentences that say most.
+pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, budget: &Budget) -> Composed {
     let extractor = Extractor::new(source.sentences, source.title, source.lang);
+    let (mut made, mut wanted) = supported(pieces, source, &extractor, budget);
+    let claims = &mut made.claims;
+    // What an article is about stands in its summary, whatever a model finds remarkable.
+    if let Some(&first) = extractor.choose(1, &[]).first()
+        && !cited(claims).contains(&first)
+        && budget.holds(&[quote(first, source)])
+    {
+        let fits = |claims: &[Claim]| budget.add(quote(first, source), &mut claims.to_vec());
+        while claims.len() > 1 && !fits(claims) {
+            leave_out_least(claims, &extractor);
+        }
+        wanted.insert(0, first);
+    }
+    let try_all = |indices: &[usize], claims: &mut Vec<Claim>| {
+        for &at in indices {
+            let taken = cited(claims);
+            if !budget.is_full(claims) && !taken.contains(&at) && extractor.can_stand(at, &taken) {
+                budget.add(quote(at, source), claims);
+            }
+        }
+    };
+    try_all(&wanted, claims);
+    if !budget.is_full(claims) {
+        let more = extractor.choose(CHOICE, &cited(claims));
+        try_all(&more, claims);
+        if !budget.is_full(claims) {
+            swap(claims, &more, source, &extractor, budget);
+        }
+    }
+    claims.sort_by_key(|claim| claim.sources.first().copied());
+    made
+}
+
+/// Those `pieces` of a model that the article supports, and the sentences that the others are nearest to.
+fn supported(
+    pieces: Vec<String>,
+    source: &Source<'_>,
+    extractor: &Extractor,
+    budget: &Budget,
+) -> (Composed, Vec<usize>) {
+    let verifier = Verifier::new(source.sentences, source.lang);
     let mut made = Composed::default();
     let mut doubted: Vec<usize> = Vec::new();
     for text in pieces {
         let judged = verifier.judge(&text, false);
         let taken = cited(&made.claims);
-        let reason = match (judged.source, judged.fault) {
-            (Some(at), None) if taken.contains(&at) => {
-                "it says again what another sentence says".to_string()
-            }
-            (Some(at), None) if !extractor.can_stand(at, &taken) => {
-                "it can't be understood alone".to_string()
-            }
+        let reason = match (judged.source, &judged.fault) {
+            (Some(at), None) if taken.contains(&at) => "it says again what another sentence says",
+            (Some(at), None) if !extractor.can_stand(at, &taken) => "it can't be understood alone",
             (Some(at), None) => {
-                made.claims.push(claim(text, at, source));
-                continue;
+                if budget.add(claim(text.clone(), at, source), &mut made.claims) {
+                    continue;
+                }
+                "it doesn't fit the length"
             }
             (at, fault) => {
                 doubted.extend(at);
-                fault.unwrap_or_default()
+                fault.as_deref().unwrap_or_default()
             }
         };
+        let reason = reason.to_string();
         made.rejected.push(Rejected { text, reason });
     }
-    // What an article is about stands in its summary, whatever a model finds remarkable.
-    if let Some(&first) = extractor.choose(1, &[]).first()
-        && !cited(&made.claims).contains(&first)
-    {
-        if n > 1 && made.claims.len() >= n {
-            leave_out_least(&mut made.claims, &extractor);
+    (made, doubted)
+}
+
+/// Puts one of `more` in the place of a claim, the one that says least if it can, such that as much is said as was asked
+/// for.
+fn swap(
+    claims: &mut Vec<Claim>,
+    more: &[usize],
+    source: &Source<'_>,
+    extractor: &Extractor,
+    budget: &Budget,
+) {
+    let worth = |claim: &Claim| claim.sources.first().map_or(0.0, |&at| extractor.worth(at));
+    let mut places: Vec<usize> = (0..claims.len()).collect();
+    places.sort_by(|&a, &b| worth(&claims[a]).total_cmp(&worth(&claims[b])));
+    for place in places {
+        for &at in more {
+            let mut swapped = claims.clone();
+            swapped[place] = quote(at, source);
+            let taken = cited(&swapped);
+            let twice = taken.iter().filter(|&&one| one == at).count() > 1;
+            let stand = taken.iter().all(|&one| extractor.can_stand(one, &taken));
+            if !twice && stand && budget.holds(&swapped) && budget.is_full(&swapped) {
+                *claims = swapped;
+                return;
+            }
         }
-        doubted.insert(0, first);
     }
-    for at in doubted {
-        let taken = cited(&made.claims);
-        if made.claims.len() < n && extractor.can_stand(at, &taken) && !taken.contains(&at) {
-            made.claims.push(quote(at, source));
-        }
-    }
-    let missing = n.saturating_sub(made.claims.len());
-    let chosen = extractor.choose(missing, &cited(&made.claims));
-    made.claims
-        .extend(chosen.into_iter().map(|at| quote(at, source)));
-    made.claims
-        .sort_by_key(|claim| claim.sources.first().copied());
-    made
 }
 
 /// Leaves out the claim whose sentence says least, and those that can't be understood without it.
@@ -134,59 +139,51 @@ fn cited(claims: &[Claim]) -> Vec<usize> {
 }
 
 /// A headline: the model's, if it is short and supported, else the article's title, else a short sentence that says much.
-pub(super) fn headline(piece: Option<String>, source: &Source<'_>) -> Composed {
+pub(super) fn headline(piece: Option<String>, source: &Source<'_>, budget: &Budget) -> Composed {
     let mut made = Composed::default();
     if let Some(text) = piece {
         let judged = Verifier::new(source.sentences, source.lang).judge(&text, true);
-        let long = words(&text) > HEADLINE_WORDS;
         let reason = match (judged.source, judged.fault) {
-            (Some(at), None) if !long => {
-                made.claims.push(claim(text, at, source));
-                return made;
+            (Some(at), None) => {
+                if budget.add(claim(text.clone(), at, source), &mut made.claims) {
+                    return made;
+                }
+                "it doesn't fit the length".to_string()
             }
-            (_, Some(fault)) => fault,
-            _ => format!("it has more than {HEADLINE_WORDS} words"),
+            (_, fault) => fault.unwrap_or_default(),
         };
         made.rejected.push(Rejected { text, reason });
     }
-    let is_title = |text: &str| source.title.is_some_and(|title| title == text.trim());
+    let is_title = |one: &Sentence<'_>| {
+        !one.is_prose && source.title.is_some_and(|title| title == one.text.trim())
+    };
     let all = source.sentences;
-    let title = all
-        .iter()
-        .position(|one| !one.is_prose && is_title(one.text));
-    let at = title.or_else(|| {
-        let best = Extractor::new(all, source.title, source.lang).choose(HEADLINE_CHOICE, &[]);
-        let short = best
-            .iter()
-            .find(|at| words(all[**at].text) <= HEADLINE_WORDS);
-        let short = short.or_else(|| best.iter().min_by_key(|at| words(all[**at].text)));
-        short.copied()
-    });
-    if let Some(at) = at {
-        let mut quote = quote(at, source);
-        let count = words(&quote.text);
-        if count > HEADLINE_WORDS {
-            let message = format!("the headline has {count} words: nothing shorter is sure");
-            quote.findings.push(warning(message));
+    // Further down, what is short says little.
+    let tried = match budget.is_soft {
+        true => HEADLINE_CHOICE,
+        false => CHOICE,
+    };
+    let best = Extractor::new(all, source.title, source.lang).choose(tried, &[]);
+    let title = all.iter().position(is_title);
+    for &at in title.iter().chain(&best) {
+        if budget.add(quote(at, source), &mut made.claims) {
+            return made;
         }
-        made.claims.push(quote);
+    }
+    let shortest = best.into_iter().min_by_key(|at| all[*at].text.len());
+    if let Some(at) = title.or(shortest).filter(|_| budget.is_soft) {
+        made.claims.push(quote(at, source));
     }
     made
 }
 
 /// At most `n` sentences of the article besides those `taken`, which may stand in for others, best first.
-pub fn others(source: &Source<'_>, style: Style, taken: &[usize], n: usize) -> Vec<Claim> {
+pub fn others(source: &Source<'_>, budget: &Budget, taken: &[usize], n: usize) -> Vec<Claim> {
     let extractor = Extractor::new(source.sentences, source.title, source.lang);
-    let fits = |at: &usize| match style {
-        Style::Headline => words(source.sentences[*at].text) <= HEADLINE_WORDS,
-        Style::Paragraph | Style::Bullets => true,
-    };
-    let most = match style {
-        Style::Headline => n + HEADLINE_CHOICE,
-        Style::Paragraph | Style::Bullets => n,
-    };
-    let chosen = extractor.choose(most, taken).into_iter().filter(fits);
-    chosen.take(n).map(|at| quote(at, source)).collect()
+    let chosen = extractor.choose(CHOICE, taken).into_iter();
+    let quotes = chosen.map(|at| quote(at, source));
+    let fitting = quotes.filter(|one| budget.holds(std::slice::from_ref(one)));
+    fitting.take(n).collect()
 }
 
 /// The claims, by index, that can't be understood without a sentence that none of them cites.
@@ -202,28 +199,36 @@ pub fn orphans(source: &Source<'_>, claims: &[Claim]) -> Vec<usize> {
     (0..claims.len()).filter(|&i| lost(&claims[i])).collect()
 }
 
-/// At most the first `n` sentences of a text that has hardly any: they come back as they are.
-pub(super) fn as_it_is(source: &Source<'_>, n: usize, style: Style) -> Composed {
+/// The first sentences of a text that has hardly any, as they are.
+pub(super) fn as_it_is(source: &Source<'_>, budget: &Budget) -> Composed {
     let all = source.sentences;
-    let n = if style == Style::Headline { 1 } else { n };
     // Without running text there are only headings and the like.
     let prose: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_prose).collect();
     let chosen = match prose.is_empty() {
         true => Vec::from_iter(0..all.len()),
         false => prose,
     };
-    let mut claims: Vec<Claim> = chosen.iter().take(n).map(|&at| quote(at, source)).collect();
-    if chosen.len() > n
-        && style != Style::Headline
+    let mut made = Composed::default();
+    let claims = &mut made.claims;
+    let mut is_cut = false;
+    for at in chosen {
+        let quote = quote(at, source);
+        if claims.is_empty() && budget.is_soft {
+            claims.push(quote);
+        } else if budget.is_full(claims) || !budget.add(quote, claims) {
+            is_cut = true;
+            break;
+        }
+    }
+    if is_cut
+        && !budget.is_soft
         && let Some(last) = claims.last_mut()
     {
         let message = "the text has hardly a sentence to summarise: this is its beginning";
-        last.findings.push(warning(message.to_string()));
+        last.findings
+            .push(Finding::warning(CheckId::Length, message));
     }
-    Composed {
-        claims,
-        rejected: Vec::new(),
-    }
+    made
 }
 
 /// What a model wrote, with the sentences that it is nearest to.
@@ -272,20 +277,5 @@ fn cite(text: String, at: Option<usize>, source: &Source<'_>) -> Claim {
         evidence: Vec::from_iter(evidence),
         verdict: Verdict::Quoted,
         findings: Vec::new(),
-    }
-}
-
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
-}
-
-fn warning(message: String) -> Finding {
-    Finding {
-        check: CheckId::Length,
-        severity: Severity::Warning,
-        message,
-        source: None,
-        target: None,
-        rendering: None,
     }
 }

@@ -1,15 +1,15 @@
 //! A summary without a model: the sentences of the article that say most of what the others say.
 //!
 //! A sentence's worth is its nearness to the article as a whole (the cosine of their TF-IDF vectors over stems), raised
-//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long or begins with
-//! a quotation. A question is never taken, nor words that are all another's; what leans on the sentence before it only
+//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long, begins
+//! with a quotation or speaks to the reader. A question is never taken, nor words that are all another's; what leans on the sentence before it only
 //! beside that one. Then the best is taken again and again, each time less what is said already.
 //! Linear in the length of the article.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::source::{Sentence, are_spoken};
-use super::terms::{Kind, Vocabulary};
+use super::terms::{Kind, Term, Vocabulary};
 use crate::text::Lang;
 
 /// Sentences of about so many words read well.
@@ -19,6 +19,8 @@ const MANY_WORDS: usize = 30;
 const PLACE: f32 = 0.4;
 /// How many sentences into an article its place is worth half.
 const HALF_PLACE: f32 = 4.0;
+/// What is left of the worth of a sentence that speaks to the reader: an order, or where to write to.
+const ASIDE: f32 = 0.1;
 /// A sentence this near to one that was chosen says the same.
 const SAME: f32 = 0.6;
 
@@ -40,7 +42,9 @@ impl Extractor {
         let mut index: HashMap<String, usize> = HashMap::new();
         let mut count = |text: &str| {
             let mut counts = Vector::new();
-            for term in vocabulary.terms(text).iter().filter(|term| term.counts()) {
+            // A number is nobody's subject, and sentences that differ in numbers alone say the same of the article.
+            let says = |term: &&Term| term.counts() && term.kind != Kind::Number;
+            for term in vocabulary.terms(text).iter().filter(says) {
                 let next = index.len();
                 let stem = *index.entry(term.stem().to_string()).or_insert(next);
                 // What an article is about are its names.
@@ -70,11 +74,13 @@ impl Extractor {
             *whole.entry(*stem).or_default() += weight;
         }
         let whole = unit(whole);
-        // What follows a question answers it.
+        // A few words after a question answer it.
         let asks = |i: usize| sentences[i].text.trim_end().ends_with(['?', '？']);
-        let leans = |i: usize| {
-            vocabulary.leans(sentences[i].text) || !sentences[i].begins && i > 0 && asks(i - 1)
+        let answers = |i: usize| {
+            let few = sentences[i].text.split_whitespace().count() <= FEW_WORDS;
+            few && !sentences[i].begins && i > 0 && asks(i - 1)
         };
+        let leans = |i: usize| vocabulary.leans(sentences[i].text) || answers(i);
         let leans: Vec<bool> = (0..sentences.len()).map(leans).collect();
         let spoken = are_spoken(sentences);
         let mut place = 0.0;
@@ -85,6 +91,9 @@ impl Extractor {
             let near = cosine(&vectors[i], &whole);
             let fit = match spoken[i] {
                 true => 0.0,
+                false if vocabulary.orders(sentence.text) => {
+                    ASIDE * fitness(sentence, vectors[i].len())
+                }
                 false => fitness(sentence, vectors[i].len()),
             };
             worth.push(fit * (PLACE * early + (1.0 - PLACE) * near));
@@ -157,7 +166,10 @@ fn fitness(sentence: &Sentence<'_>, terms: usize) -> f32 {
     let words = sentence.text.split_whitespace().count();
     let mut fit = 1.0;
     if terms < FEW_WORDS / 2 || words < FEW_WORDS && words > 1 {
-        fit *= 0.5;
+        fit *= 0.3;
+    }
+    if sentence.text.contains("://") || sentence.text.contains('@') {
+        fit *= ASIDE;
     }
     if words > MANY_WORDS {
         fit *= MANY_WORDS as f32 / words as f32;

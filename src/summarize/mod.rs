@@ -3,8 +3,10 @@
 //! fit the context is summarised in chunks, and the chunks' summaries are reduced to one; the result says so.
 
 mod chunk;
+mod claim;
 mod compose;
 mod extract;
+mod length;
 mod source;
 mod style;
 mod terms;
@@ -14,10 +16,12 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Claim, Rejected, Verdict, orphans, others};
+pub use claim::{Claim, Rejected, Verdict};
+pub use compose::{orphans, others};
 pub use extract::extract;
+pub use length::{Budget, Length};
 pub use source::{Sentence, Source};
-pub use style::{Length, Style, Verify};
+pub use style::{Style, Verify};
 
 use crate::checks::{self, Finding};
 use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling, SummaryModel};
@@ -95,14 +99,17 @@ pub fn is_its_own(source: &Source<'_>) -> bool {
 
 /// Summarises without a model: the sentences of the article that say most. Takes milliseconds.
 pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style) -> Summary {
+    let budget = Budget::new(length, style);
     let made = if is_its_own(source) {
-        compose::as_it_is(source, length.0, style)
+        compose::as_it_is(source, &budget)
     } else if style == Style::Headline {
-        compose::headline(None, source)
+        compose::headline(None, source, &budget)
     } else {
-        compose::compose(Vec::new(), source, length.0)
+        compose::compose(Vec::new(), source, &budget)
     };
-    close(made, style, 0, 1, 0)
+    let mut summary = close(made, 0, 1, 0);
+    summary.settle(source, length, style);
+    summary
 }
 
 /// Summarises `source` in its own language; `on` gets the raw text of the first attempt as it comes.
@@ -203,7 +210,7 @@ fn questions(
 /// What a prompt template says.
 pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>> {
     /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
-    const GENERATION: u32 = 2;
+    const GENERATION: u32 = 3;
     // No `..`: a new option must be thought of here.
     let Options {
         length,
@@ -289,37 +296,46 @@ pub fn summarize_plainly(
 
 /// A summary from a model's answer.
 fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts: u32) -> Summary {
-    let (style, n) = (options.style, options.length.0);
+    let Options {
+        length,
+        style,
+        verify,
+        ..
+    } = *options;
+    let budget = Budget::new(length, style);
     let mut pieces = style.pieces(&answer.text, source.lang);
     // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
-    let left_out = pieces.len().saturating_sub(n);
-    pieces.truncate(n);
-    let made = match (options.verify, style) {
+    let most = match style {
+        Style::Headline => 1,
+        Style::Paragraph | Style::Bullets => length.in_sentences(),
+    };
+    let left_out = pieces.len().saturating_sub(most);
+    pieces.truncate(most);
+    let mut made = match (verify, style) {
         (Verify::Off, _) => compose::unverified(pieces, source),
-        (Verify::Rules, Style::Headline) => compose::headline(pieces.into_iter().next(), source),
+        (Verify::Rules, Style::Headline) => {
+            compose::headline(pieces.into_iter().next(), source, &budget)
+        }
         (Verify::Rules, Style::Paragraph | Style::Bullets) => {
             if answer.cut && left_out == 0 {
                 pieces.pop();
             }
-            compose::compose(pieces, source, n)
+            compose::compose(pieces, source, &budget)
         }
     };
-    let mut summary = close(made, style, attempts, answer.chunks, left_out);
-    if options.verify == Verify::Off {
-        let found = judge(source, &summary.text, answer.cut);
-        summary.findings.extend(found);
+    let written = made.claims.len();
+    budget.trim(&mut made.claims);
+    let left_out = left_out + written - made.claims.len();
+    let mut summary = close(made, attempts, answer.chunks, left_out);
+    summary.settle(source, length, style);
+    if verify == Verify::Off {
+        summary.findings = judge(source, &summary.text, answer.cut);
     }
     summary
 }
 
-fn close(
-    made: Composed,
-    style: Style,
-    attempts: u32,
-    chunks: usize,
-    sentences_left_out: usize,
-) -> Summary {
-    let mut summary = Summary {
+fn close(made: Composed, attempts: u32, chunks: usize, sentences_left_out: usize) -> Summary {
+    Summary {
         text: String::new(),
         claims: made.claims,
         rejected: made.rejected,
@@ -327,17 +343,25 @@ fn close(
         attempts,
         chunks,
         sentences_left_out,
-    };
-    summary.settle(style);
-    summary
+    }
 }
 
 impl Summary {
-    /// Makes the text and the findings those of the claims.
-    pub fn settle(&mut self, style: Style) {
+    /// Makes the text and the findings those of the claims, and tells if they are more or less than was asked for.
+    pub fn settle(&mut self, source: &Source<'_>, length: Length, style: Style) {
         self.text = style.join(self.claims.iter().map(|claim| claim.text.as_str()));
         let findings = self.claims.iter().flat_map(|claim| claim.findings.clone());
         self.findings = findings.collect();
+        let budget = Budget::new(length, style);
+        // A text that is its own summary is as long as it is.
+        let is_whole = is_its_own(source) && !self.claims.is_empty();
+        if let Some(remark) = budget.remark(&self.claims).filter(|_| !is_whole) {
+            let finding = match self.claims.is_empty() {
+                true => Finding::error(checks::CheckId::Empty, remark),
+                false => Finding::warning(checks::CheckId::Length, remark),
+            };
+            self.findings.push(finding);
+        }
     }
 }
 
@@ -363,7 +387,7 @@ fn render(
         language: source.lang.name(),
         title: source.title.unwrap_or_default(),
         text,
-        sentences: options.length.0,
+        sentences: options.length.in_sentences(),
         style: options.style,
     })
 }
@@ -404,7 +428,7 @@ fn one(generated: Vec<Generated>) -> Result<Generated> {
 fn cap(options: &Options<'_>) -> usize {
     options.max_tokens.unwrap_or(match options.style {
         Style::Headline => 64,
-        Style::Paragraph | Style::Bullets => 64 + 80 * options.length.0,
+        Style::Paragraph | Style::Bullets => 64 + 80 * options.length.in_sentences(),
     })
 }
 
@@ -474,7 +498,7 @@ mod tests {
         let prompt = Prompt::builtin("summarize").unwrap();
         let chunk_prompt = Prompt::builtin("summarize-chunk").unwrap();
         let options = Options {
-            length: Length(2),
+            length: Length::sentences(2),
             style,
             verify,
             prompt: &prompt,
@@ -587,6 +611,40 @@ mod tests {
     }
 
     #[test]
+    fn a_length_in_words_or_characters_is_never_overrun() {
+        let spans = sentences(HARBOUR, Some(Lang::EN));
+        let sentence = |span: &crate::text::Span| Sentence {
+            text: span.of(HARBOUR),
+            is_prose: true,
+            begins: span.start == 0,
+        };
+        let all: Vec<Sentence<'_>> = spans.iter().map(sentence).collect();
+        let source = Source {
+            title: None,
+            text: HARBOUR,
+            sentences: &all,
+            lang: Lang::EN,
+        };
+        for style in [Style::Paragraph, Style::Bullets, Style::Headline] {
+            let made = |length| summarize_without_model(&source, length, style);
+            for most in 1..40 {
+                let summary = made(Length::words(most));
+                let words = |text: &str| text.split_whitespace().filter(|w| *w != "-").count();
+                assert!(words(&summary.text) <= most, "{summary:?}");
+                let most = most * 5;
+                let summary = made(Length::characters(most));
+                assert!(summary.text.chars().count() <= most, "{summary:?}");
+                // Two of the three sentences are 100 characters or more.
+                assert!(
+                    !summary.findings.is_empty()
+                        || summary.text.len() * 100 >= most * 85
+                        || style == Style::Headline
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_headline_is_short_and_the_articles_own_otherwise() {
         let mut model = fake(&["A storm destroyed the northern pier"]);
         let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
@@ -594,7 +652,7 @@ mod tests {
         model.answers = vec!["Fishermen rescued in harbour after tsunami"];
         let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
         assert!(HARBOUR.contains(&summary.text), "{summary:?}");
-        assert!(summary.text.split(' ').count() <= compose::HEADLINE_WORDS);
+        assert!(summary.text.split(' ').count() <= length::HEADLINE_WORDS);
     }
 
     #[test]

@@ -43,17 +43,24 @@ pub(super) fn are_spoken(sentences: &[Sentence<'_>]) -> Vec<bool> {
             open = None;
         }
         let mut own = false;
-        for c in sentence.text.chars() {
+        let mut before = ' ';
+        let mut chars = sentence.text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let after = chars.peek().copied().unwrap_or(' ');
+            // Single marks are apostrophes too.
+            let begins = c == '‘' && !before.is_alphanumeric() && after.is_alphanumeric();
             open = match (open, c) {
+                (Some('‘'), '’') if !after.is_alphanumeric() => None,
                 (Some(opener), c) if closes(opener, c) => None,
                 (Some(opener), _) => Some(opener),
                 (None, '”' | '」' | '』') => None,
-                (None, c) if is_quotation_mark(c) => Some(c),
+                (None, c) if begins || is_quotation_mark(c) => Some(c),
                 (None, c) => {
                     own |= c.is_alphanumeric();
                     None
                 }
             };
+            before = c;
         }
         !own
     };
@@ -68,6 +75,7 @@ fn closes(opener: char, c: char) -> bool {
         '「' => c == '」',
         '『' => c == '』',
         '"' => c == '"',
+        '‘' => false,
         _ => c == '”',
     }
 }
@@ -118,6 +126,14 @@ mod tests {
                 "Er ging."
             ]),
             [false, true, false]
+        );
+        assert_eq!(
+            spoken(&[
+                "‘We won.",
+                "The clerk’s men stole it,’ said Kern.",
+                "It’s l‘art."
+            ]),
+            [true, false, false]
         );
         assert_eq!(spoken(&["»Nein.«", "« Non. »", "Ja."]), [true, true, false]);
     }

@@ -1,4 +1,4 @@
-//! How long a summary is, and in which shape: what the user may ask for, and how an answer is brought into it.
+//! In which shape a summary is: what the user may ask for, and how an answer is brought into it.
 
 use std::str::FromStr;
 
@@ -7,44 +7,6 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Lang, sentences};
 use crate::translate::clean;
-
-/// How long a summary should be, in sentences or bullets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Length(pub usize);
-
-impl Length {
-    /// About two sentences.
-    pub const SHORT: Length = Length(2);
-    /// About three sentences.
-    pub const MEDIUM: Length = Length(3);
-    /// About six sentences.
-    pub const LONG: Length = Length(6);
-    const MAX: usize = 50;
-}
-
-impl FromStr for Length {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "short" => Ok(Self::SHORT),
-            "medium" => Ok(Self::MEDIUM),
-            "long" => Ok(Self::LONG),
-            _ => match text.parse() {
-                Ok(n @ 1..=Self::MAX) => Ok(Self(n)),
-                _ => Err(
-                    Error::new(ErrorKind::Usage, format!("unknown length \"{text}\"")).with_hint(
-                        format!(
-                            "use short, medium, long or a number of sentences from 1 to {}",
-                            Self::MAX
-                        ),
-                    ),
-                ),
-            },
-        }
-    }
-}
 
 /// The shape of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -126,6 +126,7 @@ static LISTS: LazyLock<HashMap<(&'static str, &'static str), List>> = LazyLock::
 pub(super) struct Vocabulary {
     function: Option<&'static List>,
     leaning: Option<&'static List>,
+    order: Option<&'static List>,
     stance: Option<&'static List>,
 }
 
@@ -136,6 +137,7 @@ impl Vocabulary {
         Self {
             function: list("function"),
             leaning: list("leaning"),
+            order: list("order"),
             stance: list("stance"),
         }
     }
@@ -198,12 +200,21 @@ impl Vocabulary {
 
     /// Whether a sentence can't be understood without the one before it, as far as its first word tells: "But he …".
     pub fn leans(&self, sentence: &str) -> bool {
-        let Some((first, _)) = words(sentence).next() else {
-            return false;
-        };
-        let first = first.to_lowercase();
-        self.leaning.is_some_and(|list| list.has(&first))
+        begins_with(sentence, self.leaning)
     }
+
+    /// Whether a sentence orders or asks its reader to do something, as far as its first word tells: "Answer …".
+    pub fn orders(&self, sentence: &str) -> bool {
+        begins_with(sentence, self.order)
+    }
+}
+
+fn begins_with(sentence: &str, list: Option<&List>) -> bool {
+    let first = words(sentence)
+        .next()
+        .map(|(first, _)| first.to_lowercase());
+    list.zip(first)
+        .is_some_and(|(list, first)| list.has(&first))
 }
 
 /// Marks after which a capital proves nothing.
@@ -328,6 +339,7 @@ mod tests {
         let english = Vocabulary::of(Lang::EN);
         assert!(english.terms("The firm denied it.")[2].stance);
         assert!(english.leans("But she left."));
+        assert!(english.orders("Please answer in a list."));
         assert!(!english.leans("The firm left."));
     }
 

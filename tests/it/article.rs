@@ -181,13 +181,15 @@ fn the_torture_article_is_cut_as_it_should_be() {
         "Anche questa.",
         "E questa. E quest’altra.",
         "Il testo della nota.",
+        "Testo in HTML.",
+        "Il porto",
     ] {
         assert!(texts.contains(&text), "{text:?} is not among {texts:#?}");
     }
     assert!(
         !texts
             .iter()
-            .any(|t| t.contains("tradurre") || t.contains("HTML") || t.contains("rientrato"))
+            .any(|t| t.contains("tradurre") || t.contains("rientrato"))
     );
     assert!(!texts.contains(&"x|y") && !texts.contains(&"1.234,5"));
 
@@ -195,11 +197,11 @@ fn the_torture_article_is_cut_as_it_should_be() {
     for kept in [
         "TITOLO *SOTTO*LINEATO CON `codice`",
         "**FORTE E *DOPPIO*** E ~~BARRATO~~.  \n",
-        "[LINK CON `codice`](<https://example.org/a b> \"Titolo\")",
+        "[LINK CON `codice`](<https://example.org/a b> \"TITOLO\")",
         "[RIFERIMENTO][riferimento]",
         "https://example.org/wiki/Uno_(due)",
         "<mario@example.org>",
-        "![UNA FOTO DEL PORTO](porto.png \"Il porto\")",
+        "![UNA FOTO DEL PORTO](porto.png \"IL PORTO\")",
         "UNA NOTA.[^nota] UNA SECONDA![^2]",
         "H<sub>2</sub>O",
         "<!-- un commento -->",
@@ -349,9 +351,10 @@ proptest! {
     fn any_text_comes_back(text in prop_oneof![markdown(), any::<String>()]) {
         for format in [Format::Text, Format::Markdown] {
             let article = Article::parse(text.clone(), format);
-            let segments = article.segments(Some(Lang::IT));
+            let all = article.segments(Some(Lang::IT));
+            let segments: Vec<_> = all.iter().filter(|s| s.kind != BlockKind::Label).collect();
             prop_assert!(segments.windows(2).all(|w| w[0].span.end <= w[1].span.start && w[0].id < w[1].id));
-            let same = article.reassemble(segments.iter().map(|s| (s, s.text.as_str())));
+            let same = article.reassemble(all.iter().map(|s| (s, s.text.as_str())));
             prop_assert_eq!(&same.0, &text);
             prop_assert!(same.1.is_empty());
         }

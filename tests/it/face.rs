@@ -80,6 +80,22 @@ impl Observer for Notes {
 }
 
 #[test]
+fn a_summary_without_a_model_is_the_texts_own() {
+    let text = "The city council approved a new tram line on Monday. It will cost 40 million euros \
+                and open in 2027. Shopkeepers protested against the building site.";
+    let mut summarizer = Summarizer::builder()
+        .extract()
+        .length(Length::characters(60))
+        .offline(true)
+        .store(store())
+        .build()
+        .unwrap();
+    let summary = summarizer.summarize(text).unwrap();
+    assert!(text.contains(summary.text()) && summary.text().chars().count() <= 60);
+    assert_eq!(summary.model(), "extract");
+}
+
+#[test]
 fn an_own_model_file_summarises_and_the_observer_learns_of_it() {
     let notes = Notes::default();
     let mut summarizer = Summarizer::builder()

@@ -11,6 +11,20 @@ pub fn violations(schema: &Value, value: &Value) -> Vec<String> {
     found
 }
 
+/// Whether a value is of the type of this name.
+fn is(value: &Value, name: &Value) -> bool {
+    match name.as_str().unwrap() {
+        "string" => value.is_string(),
+        "null" => value.is_null(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("unknown type {other}"),
+    }
+}
+
 fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     let mut own = Vec::new();
     let mut wrong = |what: String| own.push(format!("{at}: {what}"));
@@ -30,19 +44,9 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             }
             "enum" => {}
             "type" => {
-                let is = |name: &Value| match name.as_str().unwrap() {
-                    "string" => value.is_string(),
-                    "null" => value.is_null(),
-                    "integer" => value.is_u64() || value.is_i64(),
-                    "number" => value.is_number(),
-                    "boolean" => value.is_boolean(),
-                    "array" => value.is_array(),
-                    "object" => value.is_object(),
-                    other => panic!("unknown type {other}"),
-                };
                 let fits = match rule {
-                    Value::Array(names) => names.iter().any(is),
-                    name => is(name),
+                    Value::Array(names) => names.iter().any(|name| is(value, name)),
+                    name => is(value, name),
                 };
                 if !fits {
                     wrong(format!("{value} is no {rule}"));

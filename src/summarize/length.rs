@@ -1,0 +1,261 @@
+//! How long a summary may be, and whether it is.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::claim::Claim;
+use super::style::Style;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a summary may be; where the article has so much, it is no shorter than 85 hundredths of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Length {
+    most: usize,
+    unit: Unit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Sentences,
+    Words,
+    Characters,
+}
+
+/// What is neither too long nor full may take more; full is what has so many hundredths of what it may have.
+const FULL: usize = 85;
+/// A headline has at most so many words, if nothing else is asked for.
+pub(super) const HEADLINE_WORDS: usize = 12;
+
+impl Length {
+    /// Two sentences.
+    pub const SHORT: Length = Length::sentences(2);
+    /// Three sentences.
+    pub const MEDIUM: Length = Length::sentences(3);
+    /// Six sentences.
+    pub const LONG: Length = Length::sentences(6);
+
+    /// `most` sentences or bullets.
+    pub const fn sentences(most: usize) -> Self {
+        let unit = Unit::Sentences;
+        Self { most, unit }
+    }
+
+    /// `most` words, as spaces divide them.
+    pub const fn words(most: usize) -> Self {
+        let unit = Unit::Words;
+        Self { most, unit }
+    }
+
+    /// `most` characters (Unicode scalar values), spaces and the marks before bullets included.
+    pub const fn characters(most: usize) -> Self {
+        let unit = Unit::Characters;
+        Self { most, unit }
+    }
+
+    /// About so many sentences.
+    pub(super) fn in_sentences(self) -> usize {
+        let each = match self.unit {
+            Unit::Sentences => 1,
+            Unit::Words => 22,
+            Unit::Characters => 140,
+        };
+        (self.most / each).clamp(1, Unit::Sentences.limit())
+    }
+}
+
+impl Unit {
+    /// The most that may be asked for.
+    const fn limit(self) -> usize {
+        match self {
+            Unit::Sentences => 50,
+            Unit::Words => 1_000,
+            Unit::Characters => 8_000,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Unit::Sentences => "sentences",
+            Unit::Words => "words",
+            Unit::Characters => "characters",
+        }
+    }
+}
+
+impl FromStr for Length {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        let unit = match &text[digits.len()..] {
+            "" | "s" => Unit::Sentences,
+            "w" => Unit::Words,
+            "c" => Unit::Characters,
+            _ if digits.is_empty() => match text {
+                "short" => return Ok(Self::SHORT),
+                "medium" => return Ok(Self::MEDIUM),
+                "long" => return Ok(Self::LONG),
+                _ => return Err(unknown(text)),
+            },
+            _ => return Err(unknown(text)),
+        };
+        match digits.parse() {
+            Ok(most) if (1..=unit.limit()).contains(&most) => Ok(Self { most, unit }),
+            _ => Err(unknown(text)),
+        }
+    }
+}
+
+fn unknown(text: &str) -> Error {
+    Error::new(ErrorKind::Usage, format!("unknown length \"{text}\"")).with_hint(format!(
+        "use short, medium, long, or at most so many sentences (3s, up to {}), words (80w) or characters (280c)",
+        Unit::Sentences.limit()
+    ))
+}
+
+/// The room that a summary of a style has.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    length: Length,
+    style: Style,
+    /// Whether more is better than nothing: the user named no limit.
+    pub(super) is_soft: bool,
+}
+
+impl Budget {
+    /// That of a summary in `style`; a headline's is its own, unless words or characters are counted.
+    pub fn new(length: Length, style: Style) -> Self {
+        let is_soft = style == Style::Headline && length.unit == Unit::Sentences;
+        Self {
+            length: match is_soft {
+                true => Length::words(HEADLINE_WORDS),
+                false => length,
+            },
+            style,
+            is_soft,
+        }
+    }
+
+    /// How much `claims` take.
+    fn amount(&self, claims: &[Claim]) -> usize {
+        let text = || self.style.join(claims.iter().map(|one| one.text.as_str()));
+        let is_word = |word: &&str| word.contains(char::is_alphanumeric);
+        match self.length.unit {
+            Unit::Sentences => claims.len(),
+            Unit::Words => text().split_whitespace().filter(is_word).count(),
+            Unit::Characters => text().chars().count(),
+        }
+    }
+
+    /// Whether `claims` are few and short enough.
+    pub fn holds(&self, claims: &[Claim]) -> bool {
+        self.amount(claims) <= self.length.most
+    }
+
+    /// Whether `claims` are as much as was asked for. A headline is, however short.
+    pub fn is_full(&self, claims: &[Claim]) -> bool {
+        let (amount, most) = (self.amount(claims), self.length.most);
+        match self.length.unit {
+            _ if self.style == Style::Headline => !claims.is_empty(),
+            Unit::Sentences => amount >= most,
+            Unit::Words | Unit::Characters => amount * 100 >= most * FULL,
+        }
+    }
+
+    /// Adds `claim` to `claims` if there is room for it.
+    pub fn add(&self, claim: Claim, claims: &mut Vec<Claim>) -> bool {
+        claims.push(claim);
+        let fits = self.holds(claims);
+        if !fits {
+            claims.pop();
+        }
+        fits
+    }
+
+    /// Leaves out of `claims` what is too much, as little as will do.
+    pub fn trim(&self, claims: &mut Vec<Claim>) {
+        while !self.is_soft && !claims.is_empty() && !self.holds(claims) {
+            let without = |i: usize| {
+                let mut left = claims.clone();
+                left.remove(i);
+                self.amount(&left)
+            };
+            let fits = |amount: usize| amount <= self.length.most;
+            let rest: Vec<usize> = (0..claims.len()).map(without).collect();
+            let fitting = (0..rest.len()).filter(|&i| fits(rest[i]));
+            let least = fitting.max_by_key(|&i| rest[i]);
+            let longest = || (0..rest.len()).min_by_key(|&i| rest[i]).unwrap_or(0);
+            claims.remove(least.unwrap_or_else(longest));
+        }
+    }
+
+    /// What is to be told of the length of `claims`.
+    pub(super) fn remark(&self, claims: &[Claim]) -> Option<String> {
+        let (amount, Length { most, unit }) = (self.amount(claims), self.length);
+        let unit = unit.name();
+        if claims.is_empty() {
+            Some(format!("no sentence is sure and fits into {most} {unit}"))
+        } else if !self.holds(claims) {
+            Some(format!("it has {amount} {unit}: nothing of {most} is sure"))
+        } else if !self.is_full(claims) {
+            Some(format!(
+                "it has {amount} of {most} {unit}: the article has nothing else that is sure and fits"
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claim::Verdict;
+    use super::*;
+
+    fn claims(texts: &[&str]) -> Vec<Claim> {
+        let claim = |text: &&str| Claim {
+            text: text.to_string(),
+            original: None,
+            sources: Vec::new(),
+            evidence: Vec::new(),
+            verdict: Verdict::Quoted,
+            findings: Vec::new(),
+        };
+        texts.iter().map(claim).collect()
+    }
+
+    #[test]
+    fn lengths_are_read() {
+        for (text, length) in [
+            ("3", Length::sentences(3)),
+            ("3s", Length::sentences(3)),
+            ("80w", Length::words(80)),
+            ("280c", Length::characters(280)),
+            ("long", Length::LONG),
+        ] {
+            assert_eq!(text.parse::<Length>().unwrap(), length);
+        }
+        for text in [
+            "", "s", "0", "0w", "51", "3x", "w3", "-1", "9999999c", "endless",
+        ] {
+            assert!(text.parse::<Length>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_what_is_short_is_told() {
+        let budget = Budget::new(Length::words(6), Style::Bullets);
+        let mut all = claims(&["One two three.", "Four five.", "Six seven eight nine."]);
+        assert!(!budget.holds(&all));
+        budget.trim(&mut all);
+        let texts: Vec<&str> = all.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(texts, ["Four five.", "Six seven eight nine."]);
+        assert!(budget.is_full(&all) && budget.remark(&all).is_none());
+        assert!(budget.remark(&all[..1]).unwrap().contains("2 of 6 words"));
+        let budget = Budget::new(Length::characters(17), Style::Bullets);
+        assert!(budget.holds(&claims(&["One two three."])));
+        assert!(!budget.holds(&claims(&["One two three five."])));
+    }
+}
