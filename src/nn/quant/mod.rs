@@ -1,5 +1,5 @@
 //! Linear layers with quantized weights. Weights are repacked once, at load, so that sixteen rows lie side by side in
-//! the lanes of a vector (`pack`); activations are rounded to bytes, 32 at a time ([`Activations`]); [`matmul`]
+//! the lanes of a vector (`pack`); activations are rounded to bytes, 32 at a time ([`Activations`]); `matmul`
 //! multiplies the two. Weights keep their bits: 4-bit codes stay 4-bit codes, in memory about as large as in the file.
 
 mod activations;

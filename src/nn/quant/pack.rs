@@ -19,7 +19,7 @@ pub struct Arena {
     map: Mmap,
 }
 
-/// A weight matrix `[rows, cols]`, packed for [`super::matmul`].
+/// A weight matrix `[rows, cols]`, packed for `matmul`.
 #[derive(Debug, Clone)]
 pub struct Packed {
     arena: Arc<Arena>,
