@@ -232,7 +232,12 @@ pub(super) fn replaced(
                 out.push_str(&bare.replace('\\', ""));
             }
             // The description of an image, or a title in round brackets.
-            _ => out.push_str(&new.replace(['[', ']', '(', ')', '\\', '`', '<'], "")),
+            _ => out.push_str(&new.replace(
+                [
+                    '[', ']', '(', ')', '\\', '`', '<', '*', '_', '~', '|', '$', '&', '=',
+                ],
+                "",
+            )),
         }
         at = span.end;
     }

@@ -19,6 +19,7 @@ mod extract;
 mod flow;
 mod front;
 mod html;
+mod kept;
 mod labels;
 mod lost;
 mod markdown;
@@ -37,6 +38,7 @@ use serde::Serialize;
 pub use decode::{Decoded, decode};
 pub use extract::extract;
 pub use html::declared_encoding;
+pub use kept::Kept;
 pub use labels::relabel;
 pub use lost::{Difference, lost};
 
@@ -216,6 +218,14 @@ impl fmt::Display for MarkupIssue {
             MarkupIssueKind::Lost => write!(f, "{mark} is lost"),
             MarkupIssueKind::Added => write!(f, "{mark} is not in the source"),
         }
+    }
+}
+
+impl MarkupIssue {
+    /// Whether the result lacks markup of the source, or has more than that.
+    pub fn is_error(&self) -> bool {
+        use MarkupIssueKind::{Added, Dropped, Lost, Structure};
+        matches!(self.kind, Added | Dropped | Lost | Structure)
     }
 }
 

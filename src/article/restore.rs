@@ -208,9 +208,9 @@ impl Segment {
                     .find(|c: char| c.is_alphanumeric() || c.is_whitespace())
                     .unwrap_or(text.len() - at);
             }
-            // A tag right before a word, as `<b>` is, stays there.
+            // What stands right before a word or a full stop, as `<b>` does, stays there.
             let (before, after) = self.text.split_at(mark.range.start);
-            if before.ends_with(char::is_whitespace) && after.starts_with(char::is_alphanumeric) {
+            if before.ends_with(char::is_whitespace) && !after.starts_with(char::is_whitespace) {
                 at += text[at..].len() - text[at..].trim_start().len();
             }
             let mut at = outside(at, &verbatim);

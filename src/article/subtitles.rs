@@ -58,7 +58,8 @@ fn cues(text: &str, vtt: bool) -> Vec<Span> {
             times(i + 1) && !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())
         };
         let mut first = i;
-        while i < lines.len() && !times(i) && !number(i) && !(vtt && blank(i)) {
+        let ends = |i: usize| times(i) || number(i) || vtt && blank(i);
+        while i < lines.len() && !ends(i) {
             i += 1;
         }
         let mut end = i;

@@ -77,6 +77,8 @@ pub enum CheckId {
     Link,
     /// A placeholder or a piece of markup was changed, lost or added.
     Placeholder,
+    /// A tag, a link or the like of the article was lost or added; told by the caller.
+    Markup,
     /// Quotation marks don't pair up, or a quotation was lost or added.
     Quotes,
     /// Brackets don't pair up, or a bracket was lost or added.
@@ -127,6 +129,7 @@ impl CheckId {
         CheckId::Actor,
         CheckId::Link,
         CheckId::Placeholder,
+        CheckId::Markup,
         CheckId::Quotes,
         CheckId::Brackets,
         CheckId::Commentary,
@@ -162,6 +165,7 @@ impl CheckId {
             CheckId::Actor => "actor",
             CheckId::Link => "link",
             CheckId::Placeholder => "placeholder",
+            CheckId::Markup => "markup",
             CheckId::Quotes => "quotes",
             CheckId::Brackets => "brackets",
             CheckId::Commentary => "commentary",

@@ -277,6 +277,9 @@ pub struct Translation {
     pub also: Vec<String>,
     /// What became of links, emphasis and the like where that was in doubt.
     pub markup: Vec<MarkupIssue>,
+    /// What is wrong with the translation as a whole: marks that were lost or added, and can't be laid to a segment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// What became of each segment.
     pub segments: Vec<Segment>,
 }

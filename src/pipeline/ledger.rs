@@ -7,7 +7,8 @@ use super::input::Document;
 use super::leg::Done;
 use super::options::{Summarizing, Translating};
 use super::session::{Session, Step};
-use crate::article::{self, MarkupIssueKind, Segment};
+use crate::article::{self, MarkupIssueKind, Segment, SegmentId};
+use crate::checks::{CheckId, Finding};
 use crate::device;
 use crate::engine::Sampling;
 use crate::output::report::{self, Report, path_text};
@@ -73,6 +74,12 @@ impl<'a> Ledger<'a> {
             .reassemble(pairs().map(|(segment, translated)| (segment, translated.text.as_str())));
         let (format, from) = (self.document.article.format(), self.document.lang);
         let text = article::relabel(&text, format, from, to);
+        let findings = |segment: Option<SegmentId>| {
+            let errors = issues.iter().filter(|issue| issue.is_error());
+            errors
+                .filter(move |issue| issue.segment == segment)
+                .map(|issue| Finding::error(CheckId::Markup, issue.to_string()))
+        };
         let mut warnings = Vec::new();
         // Where a mark belongs is nearly always a guess, and seldom a bad one: it stands in the report only.
         for issue in issues
@@ -80,7 +87,8 @@ impl<'a> Ledger<'a> {
             .filter(|issue| issue.kind != MarkupIssueKind::Guessed)
         {
             let about = pairs().find(|(segment, _)| Some(segment.id) == issue.segment);
-            warnings.push(warning(to, "markup", &issue.to_string(), about));
+            let id = CheckId::Markup.id();
+            warnings.push(warning(to, id, &issue.to_string(), about));
         }
         for (segment, translated) in pairs() {
             for finding in &translated.findings {
@@ -99,7 +107,7 @@ impl<'a> Ledger<'a> {
             gist: None,
             path: path.map(path_text),
             also: also.iter().map(|path| path_text(path)).collect(),
-            markup: issues,
+            findings: findings(None).collect(),
             segments: self
                 .segments
                 .iter()
@@ -110,13 +118,20 @@ impl<'a> Ledger<'a> {
                     source: segment.text.clone(),
                     text: done.translated.text.clone(),
                     attempts: done.translated.attempts,
-                    findings: done.translated.findings.clone(),
+                    findings: done
+                        .translated
+                        .findings
+                        .iter()
+                        .cloned()
+                        .chain(findings(Some(segment.id)))
+                        .collect(),
                     from_memory: done.from_memory,
                     risk: done.translated.risk.clone(),
                     tries: done.translated.tries.clone(),
                     alternatives: done.translated.alternatives.clone(),
                 })
                 .collect(),
+            markup: issues,
         });
         text
     }

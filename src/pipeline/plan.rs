@@ -36,6 +36,16 @@ impl Plan {
             routes: Vec::new(),
             known: Vec::new(),
         };
+        let kept: Vec<String> = document
+            .article
+            .kept()
+            .iter()
+            .map(|one| one.to_string())
+            .collect();
+        if !kept.is_empty() {
+            let note = format!("Kept as they are: {}", kept.join(", "));
+            session.observer().note(&note);
+        }
         if plan.segments.is_empty() {
             plan.routes = vec![Vec::new(); to.len()];
             return Ok(plan);

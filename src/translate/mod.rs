@@ -368,6 +368,15 @@ impl<'a> Work<'_, 'a> {
             ..checks::Options::default()
         };
         let mut findings = checks::check(&pair, &told);
+        // What is kept on purpose is not left over.
+        let kept = self.segments[segment].kept;
+        let within = |at: Span| {
+            kept.iter()
+                .any(|one| at.start < one.end && one.start < at.end)
+        };
+        findings.retain(|finding| {
+            finding.check != CheckId::Untranslated || !finding.source.is_some_and(within)
+        });
         findings.extend(checks::terms(&pair, self.options.terms));
         Candidate {
             text,

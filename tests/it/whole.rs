@@ -66,7 +66,7 @@ fn space_at_an_inner_edge_loses_no_tag() {
             ),
             (
                 "<p>A boat<b> </b>and a pier<i>\n</i>.</p>",
-                "<p>A BOAT<b> </b>AND A PIER<i></i> .</p>",
+                "<p>A BOAT<b> </b>AND A PIER<i> </i>.</p>",
             ),
             (
                 "<td>Open <em>daily&nbsp;</em></td>",
