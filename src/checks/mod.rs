@@ -113,7 +113,7 @@ pub enum CheckId {
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 30] = [
+    pub const ALL: [CheckId; 31] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
