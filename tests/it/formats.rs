@@ -84,6 +84,7 @@ fn a_page_is_read_as_a_reader_sees_it() {
             "Cella",
             "Altra cella",
             "Il Marchio resta.",
+            "Un 'titolo'",
         ]
     );
     let article = Article::parse(PAGE.to_owned(), Format::Html);

@@ -60,6 +60,9 @@ impl Job {
                 "--to",
                 "fr",
                 "--no-summary",
+                // Another test may fetch e5 meanwhile, and its answers are remembered too.
+                "--meaning",
+                "off",
                 "--threads",
                 "2",
             ])
