@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::output::report;
 use crate::summarize::{self, Budget, Claim, Length, Rejected, Source, Style, Summary, Verdict};
 
-/// Below this chrF a reader is told that sentences mislead which no rule has told: of 60 lines into English with 56.1, judged
-/// by hand, 15 did.
+/// Below this chrF a reader is told that sentences may mislead untold: of 60 lines into English at 56.1, judged one by one,
+/// 15 misled.
 const MISLEADING: f64 = 60.0;
 
 /// How a summary gets into another language.
@@ -83,7 +83,7 @@ impl Abroad<'_> {
         let what = match figure {
             None => "was never measured".to_string(),
             Some(figure) if figure.chrf.is_some_and(|chrf| chrf < MISLEADING) => {
-                format!("misleads in about every fourth sentence ({figure})")
+                format!("leaves errors that mislead and aren't told ({figure})")
             }
             Some(_) => return None,
         };

@@ -14,7 +14,7 @@ use crate::memory::Key;
 use crate::output::report;
 use crate::risk::{self, Risk};
 use crate::text::Lang;
-use crate::translate::{Repair, Try, Way, weight};
+use crate::translate::{self, Repair, Try, Way, weight};
 
 /// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
 /// the `earlier` legs; the figures of further work go to `figures`.
@@ -36,10 +36,11 @@ pub(super) fn review(
     let (from, to) = (first.from, last.to);
     if steps.len() > 1 {
         // The last leg was judged against a translation, which may have lost things itself.
-        for (original, done) in originals.iter().zip(done.iter_mut()) {
+        for (i, done) in done.iter_mut().enumerate() {
             let made = &mut done.translated;
             if made.attempts > 0 {
-                let mut findings = judge(original, &made.text, (from, to), options);
+                let source = (originals[i], segments.get(i));
+                let mut findings = judge(source, &made.text, (from, to), options);
                 let told = |f: &Finding| matches!(f.check, CheckId::Cut | CheckId::Leak);
                 findings.extend(made.findings.drain(..).filter(told));
                 made.findings = findings;
@@ -133,8 +134,9 @@ fn asks_a_chat(session: &Session<'_>, steps: &[Step]) -> Result<bool> {
     Ok(false)
 }
 
+/// What the checks say of the translation of a text, and of the segment whose it is, if it is one's.
 fn judge(
-    source: &str,
+    (source, segment): (&str, Option<&Segment>),
     target: &str,
     (from, to): (Lang, Lang),
     options: &Translating,
@@ -145,9 +147,9 @@ fn judge(
         from,
         to,
     };
-    let mut findings = checks::check(&pair, &checks::Options::default());
-    findings.extend(checks::terms(&pair, &options.terms(from, to, true)));
-    findings
+    let kept = segment.map(|one| one.verbatim(source)).unwrap_or_default();
+    let terms = options.terms(from, to, true);
+    translate::judge(&pair, &kept, &terms, &checks::Options::default())
 }
 
 /// Lets the next best models that are here translate the segments with findings, and takes what is better.
@@ -181,7 +183,8 @@ fn second_opinion(
     }
     for (&segment, text) in failing.iter().zip(texts) {
         let made = &mut done[segment].translated;
-        let findings = judge(originals[segment], &text, (from, to), options);
+        let source = (originals[segment], segments.get(segment));
+        let findings = judge(source, &text, (from, to), options);
         let ids = |findings: &[Finding]| findings.iter().map(|f| f.check).collect();
         if made.tries.is_empty() {
             made.tries.push(Try {

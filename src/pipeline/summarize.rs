@@ -248,7 +248,8 @@ fn write(
     let (mut cache, key, known) = look_up(session, material, id, options)?;
     if let Some(summary) = known {
         observer.note(&format!("Summary in {}: from memory", lang.name()));
-        let mut figures = report::Step::measured(work, id, idle, idle, 0.0);
+        let seconds = started.elapsed().as_secs_f64();
+        let mut figures = report::Step::measured(work, id, idle, idle, seconds);
         figures.from_memory = 1;
         return Ok(Summarized {
             summary,

@@ -205,22 +205,21 @@ fn cosine(a: &Vector, b: &Vector) -> f32 {
         .sum()
 }
 
-/// The indices of at most `n` of `sentences`, in their order, that summarise an article with this title in `lang`; fewer
-/// if the article has not so many that say something, or they say the same.
-pub fn extract(
-    sentences: &[Sentence<'_>],
-    title: Option<&str>,
-    lang: Lang,
-    n: usize,
-) -> Vec<usize> {
-    let mut chosen = Extractor::new(sentences, title, lang).choose(n, &[]);
-    chosen.sort_unstable();
-    chosen
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What summarises an article with this title: at most `n` sentences, in their order.
+    fn extract(
+        sentences: &[Sentence<'_>],
+        title: Option<&str>,
+        lang: Lang,
+        n: usize,
+    ) -> Vec<usize> {
+        let mut chosen = Extractor::new(sentences, title, lang).choose(n, &[]);
+        chosen.sort_unstable();
+        chosen
+    }
 
     fn prose<'a>(texts: &[&'a str]) -> Vec<Sentence<'a>> {
         let sentence = |(i, text): (usize, &&'a str)| Sentence {

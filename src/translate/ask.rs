@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::capitals::{self, Cased};
 use super::clean::{clean, tidy};
-use super::protect::{Protected, bare, literal, protect};
+use super::protect::{Protected, bare, is_stand_in, literal, protect};
 use super::typography::{self, Folded};
 use super::unread::{is_flattened, spare};
 use super::{Options, Repair, Source, Way};
@@ -388,7 +388,7 @@ struct Readable {
 
 /// `text` without capitals; words that stand for something keep theirs.
 fn calm(text: &str) -> Cased {
-    capitals::calm(text, |word| word.starts_with("Xqz"))
+    capitals::calm(text, is_stand_in)
 }
 
 /// The texts for a translation model; but for the glossary as they stand where the user wants nothing mended.

@@ -2,7 +2,7 @@
 //! code fences, remarks. Works on one segment; what it can't be sure of it leaves for the checks.
 
 use super::opening::without_opening;
-use crate::languages::Language;
+use crate::languages::{Language, names};
 use crate::text::Lang;
 
 /// Words that open a remark after the translation.
@@ -143,19 +143,27 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
     }
     let small =
         words <= FEW_WORDS && !source.contains(char::is_uppercase) && source.starts_with(letter);
-    let head: String = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    // What has more capitals is no ordinary word; nor is a lone "I".
-    let raised = head != "I" && !head.chars().skip(1).any(char::is_uppercase);
-    if small && raised && (!Language::of(to).profile.noun_capitals || text.contains(' ')) {
+    let head = text.split_whitespace().next().unwrap_or_default();
+    if small && !has_own_capital(head, to) {
         let mut chars = text.chars();
         let first = chars.next().into_iter().flat_map(char::to_lowercase);
         text = first.chain(chars).collect();
     }
     text
+}
+
+/// Whether a capital at the beginning of `word` may be its own, and not that of a sentence.
+fn has_own_capital(word: &str, lang: Lang) -> bool {
+    let lower = word
+        .trim_end_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    let language = Language::of(lang);
+    // What has more capitals is no ordinary word; nor is a lone "I".
+    word == "I"
+        || word.chars().skip(1).any(char::is_uppercase)
+        || language.profile.noun_capitals && !language.function.own.contains(&lower)
+        || language.capitals.has(&lower)
+        || names().index.contains_key(&lower)
 }
 
 /// Without brackets at the end, but for the marks behind them.
@@ -229,6 +237,13 @@ mod tests {
             assert_eq!(tidy(answer, source, Lang::PT), expected);
         }
         assert_eq!(tidy("Haus", "house", Lang::DE), "Haus");
+        assert_eq!(
+            tidy("Haus und Hof", "house and yard", Lang::DE),
+            "Haus und Hof"
+        );
+        for text in ["English", "Italian", "Monday morning", "Spanish, perhaps"] {
+            assert_eq!(tidy(text, "qualcosa", Lang::EN), text);
+        }
         assert_eq!(tidy("Das Haus", "the house", Lang::DE), "das Haus");
     }
 

@@ -210,6 +210,27 @@ fn known(text: &str, options: &Options<'_>) -> Option<String> {
         .flatten()
 }
 
+/// What the checks say of a translation: `kept` is what of the source must come back letter for letter, `terms` are the
+/// glossary's, `told` is what is known besides.
+pub fn judge(
+    pair: &Pair<'_>,
+    kept: &[Span],
+    terms: &[Term],
+    told: &checks::Options,
+) -> Vec<Finding> {
+    let mut findings = checks::check(pair, told);
+    // What is kept on purpose is not left over.
+    let within = |at: Span| {
+        kept.iter()
+            .any(|one| at.start < one.end && one.start < at.end)
+    };
+    findings.retain(|finding| {
+        finding.check != CheckId::Untranslated || !finding.source.is_some_and(within)
+    });
+    findings.extend(checks::terms(pair, terms));
+    findings
+}
+
 /// A request of the first pass; the first draw is the user's own, the others are freer.
 fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<'a>) -> Ask<'a> {
     let mut sampling = options.sampling.clone();
@@ -367,17 +388,8 @@ impl<'a> Work<'_, 'a> {
             cut,
             ..checks::Options::default()
         };
-        let mut findings = checks::check(&pair, &told);
-        // What is kept on purpose is not left over.
         let kept = self.segments[segment].kept;
-        let within = |at: Span| {
-            kept.iter()
-                .any(|one| at.start < one.end && one.start < at.end)
-        };
-        findings.retain(|finding| {
-            finding.check != CheckId::Untranslated || !finding.source.is_some_and(within)
-        });
-        findings.extend(checks::terms(&pair, self.options.terms));
+        let findings = judge(&pair, kept, self.options.terms, &told);
         Candidate {
             text,
             findings,

@@ -1,9 +1,17 @@
-//! What is kept from models that read no instructions: each place is taken by a word that means nothing, which such
-//! models copy, and put back in the translation. So are the terms of a glossary.
+//! What is kept from models: each place is taken by a word that means nothing, which models copy, and put back in the
+//! translation. So are the terms of a glossary, from models that read no instructions.
 
 use crate::checks::{CheckId, Finding};
 use crate::text::glossary::Term;
 use crate::text::{Span, is_leader, literals};
+
+/// How a word begins that stands for something: in no language a word does.
+const STAND_IN: &str = "Xqz";
+
+/// Whether `word` stands for something.
+pub(super) fn is_stand_in(word: &str) -> bool {
+    word.starts_with(STAND_IN)
+}
 
 /// A text of which some places are kept from the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +25,12 @@ pub(super) struct Protected {
 }
 
 /// A place that is kept from the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub span: Span,
+struct Place {
+    span: Span,
     /// What comes into the translation for it.
-    pub meant: String,
+    meant: String,
     /// Whether it is no part of the sentence: it is cut off at the ends, and may stand close to its neighbours.
-    pub aside: bool,
+    aside: bool,
 }
 
 /// Replaces the terms in `text`; `terms` come with the longest first.
@@ -96,7 +103,12 @@ pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
         inner.ends[1].push_str(&text[text.len() - 1..]);
         return inner;
     }
-    let spans = verbatim(text, kept);
+    without(text, verbatim(text, kept), is_leader)
+}
+
+/// Keeps `spans` of `text`, which come in order, as they are; all of it if no letter is left to read. `aside` says which
+/// are no part of the sentence.
+pub(super) fn without(text: &str, spans: Vec<Span>, aside: impl Fn(&str) -> bool) -> Protected {
     let is_read = |(at, c): (usize, char)| {
         c.is_alphabetic() && !spans.iter().any(|span| span.start <= at && at < span.end)
     };
@@ -106,7 +118,7 @@ pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
     let place = |span: Span| Place {
         span,
         meant: span.of(text).to_owned(),
-        aside: is_leader(span.of(text)),
+        aside: aside(span.of(text)),
     };
     keep(text, spans.into_iter().map(place))
 }
@@ -122,7 +134,7 @@ pub(super) fn bare(text: &str, kept: &[Span]) -> Protected {
 }
 
 /// Replaces `places`, which come in order.
-pub(super) fn keep(text: &str, places: impl IntoIterator<Item = Place>) -> Protected {
+fn keep(text: &str, places: impl IntoIterator<Item = Place>) -> Protected {
     let (mut out, mut words, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
     let mut ends = [String::new(), String::new()];
     let mut n = 0;
@@ -142,7 +154,7 @@ pub(super) fn keep(text: &str, places: impl IntoIterator<Item = Place>) -> Prote
         }
         let word = loop {
             n += 1;
-            let word = format!("Xqz{n}");
+            let word = format!("{STAND_IN}{n}");
             if !text.contains(&word) {
                 break word;
             }

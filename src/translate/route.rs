@@ -92,8 +92,7 @@ impl<'a> Route<'a> {
 
     /// From one language to another by one model.
     pub fn direct(from: Lang, to: Lang, model: &'a Manifest) -> Self {
-        let estimate = model.score(Task::Translate, Some((from, to)));
-        Self::new(vec![Leg { from, to, model }], estimate)
+        Self::new(vec![Leg { from, to, model }], model.score(Task::Translate))
     }
 
     /// Bytes of weights that a word meets on its way: what the work is proportional to.
@@ -203,17 +202,16 @@ pub fn routes<'a>(
             .map(|model| Leg { from, to, model })
             .collect()
     };
-    let quality = |leg: &Leg<'_>| leg.model.score(Task::Translate, Some((leg.from, leg.to)));
-    let mut routes: Vec<Route<'a>> = legs(from, to)
+    let mut routes: Vec<Route<'a>> = promised(legs(from, to))
         .into_iter()
-        .map(|leg| Route::new(vec![leg], quality(&leg)))
+        .map(|(leg, quality)| Route::new(vec![leg], quality))
         .collect();
     if from != PIVOT && to != PIVOT {
-        let onward = legs(PIVOT, to);
-        for first in legs(from, PIVOT) {
-            for second in &onward {
+        let onward = promised(legs(PIVOT, to));
+        for (first, quality) in promised(legs(from, PIVOT)) {
+            for (second, other) in &onward {
                 // A chain is as good as its weaker link, and a little worse.
-                let estimate = quality(&first).min(quality(second)) * PIVOT_KEEPS;
+                let estimate = quality.min(*other) * PIVOT_KEEPS;
                 routes.push(Route::new(vec![first, *second], estimate));
             }
         }
@@ -232,6 +230,23 @@ pub fn routes<'a>(
         b_useful.cmp(&a_useful).then(b.total_cmp(&a))
     });
     routes
+}
+
+/// `legs` of one pair of languages, with the BLEU that each promises: what was measured, else the model's estimate, which is
+/// one for all pairs. Where measured models fall short of their own estimates the pair is hard, and the estimates of the
+/// others are lowered as much: else a model would gain by not being measured.
+fn promised<'a>(legs: Vec<Leg<'a>>) -> Vec<(Leg<'a>, f64)> {
+    let figure = |leg: &Leg<'a>| Some(measured(&[leg.from, leg.to], &[leg.model])?.bleu);
+    let estimate = |leg: &Leg<'a>| leg.model.score(Task::Translate);
+    let shares = legs.iter().filter(|leg| estimate(leg) > 0.0);
+    let shares = shares.filter_map(|leg| Some(figure(leg)? / estimate(leg)));
+    let (sum, count) = shares.fold((0.0, 0), |(sum, count), share| (sum + share, count + 1));
+    let ease = match count {
+        0 => 1.0,
+        _ => f64::min(1.0, sum / f64::from(count)),
+    };
+    let promise = |leg: Leg<'a>| (leg, figure(&leg).unwrap_or(estimate(&leg) * ease));
+    legs.into_iter().map(promise).collect()
 }
 
 #[cfg(test)]
@@ -320,6 +335,16 @@ mod tests {
              qwen2.5-coder-1.5b, then en → de by qwen2.5-coder-1.5b)"
         );
         assert_eq!(all[0].gist(&all), None);
+    }
+
+    #[test]
+    fn a_model_gains_nothing_by_not_being_measured() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let here = |model: &Manifest| model.id.starts_with("qwen2.5-coder");
+        for to in [Lang::DE, Lang::ES, Lang::FR, Lang::EN] {
+            let all = routes(&catalogue, Lang::IT, to, Tier::Balanced, &here);
+            assert_eq!(all[0].models(), ["qwen2.5-coder-1.5b"], "{to}");
+        }
     }
 
     #[test]

@@ -4,24 +4,14 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::protect::{Place, Protected, keep};
+use super::protect::{Protected, without};
 use crate::text::Span;
 
 /// Keeps what `knows` denies of `text` from the model; all of it if no letter is left to read.
 pub(super) fn spare(text: &str, knows: impl Fn(char) -> bool) -> Protected {
-    let spans = unread(text, &knows);
-    let is_read = |(at, c): (usize, char)| {
-        c.is_alphabetic() && !spans.iter().any(|span| span.start <= at && at < span.end)
-    };
-    if !spans.is_empty() && !text.char_indices().any(is_read) {
-        return Protected::whole(text);
-    }
-    let place = |span: Span| Place {
-        span,
-        meant: span.of(text).to_owned(),
-        aside: !span.of(text).contains(is_letter),
-    };
-    keep(text, spans.into_iter().map(place))
+    without(text, unread(text, &knows), |piece| {
+        !piece.contains(is_letter)
+    })
 }
 
 /// Whether models see another character in the place of `c`: to most, "10⁶" is "106", and "™" is "TM".

@@ -348,6 +348,11 @@ fn most_lines_equal_the_reference() {
     }
 }
 
+/// With hyphens for dashes: the program gives back those of the source, the reference writes what the model wrote.
+fn plain(line: &str) -> String {
+    line.replace(['–', '—'], "-")
+}
+
 /// The program against the same reference. `--repair off` gives the student each line as it stands. By default, lines
 /// with characters that the vocabulary lacks (30 of 997 in English, 32 in Portuguese) depart on purpose: they keep the
 /// quotation marks, dashes and letters that bergamot drops (see `translate/typography.rs`); and doubtful ones are mended.
@@ -360,8 +365,7 @@ fn the_program_says_what_the_reference_says() {
         let options = StudentOptions::default();
         let engine = StudentEngine::load(&files(pair), Some((from, to)), options).unwrap();
         let known = |line: &str| line.chars().all(|c| c.is_whitespace() || engine.knows(c));
-        // The reference makes hyphens of dashes, which come back as the source has them.
-        for (repair, share) in [("off", 96), ("auto", 96)] {
+        for (repair, share) in [("off", 97), ("auto", 96)] {
             let home = tempfile::tempdir().unwrap();
             let model = format!("student-{from}-{to}");
             let output = traghetto(home.path())
@@ -381,7 +385,7 @@ fn the_program_says_what_the_reference_says() {
                 .collect();
             let same = lines
                 .iter()
-                .filter(|(_, (found, line))| found.trim_end() == *line);
+                .filter(|(_, (found, line))| plain(found.trim_end()) == plain(line));
             let (equal, all) = (same.count(), lines.len());
             eprintln!(
                 "{from} to {to}, repair {repair}: {equal} of {all} lines equal the reference"

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::figure::measured;
 use super::manifest::{Manifest, Task};
 use super::names::without_owner;
 use super::source::Source;
@@ -130,7 +131,11 @@ impl Catalogue {
             .filter(|m| m.serves(task, from, to) && m.licence.allows_default() && can_run(m))
             .collect();
         found.sort_by(|a, b| {
-            let score = |m: &Manifest| m.score(task, from.map(|from| (from, to)));
+            let bleu = |m: &Manifest| match (task, from) {
+                (Task::Translate, Some(from)) => Some(measured(&[from, to], &[m])?.bleu),
+                _ => None,
+            };
+            let score = |m: &Manifest| bleu(m).unwrap_or(m.score(task));
             let by_score = score(b).total_cmp(&score(a));
             by_score.then(a.size.cmp(&b.size))
         });

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::figure::{Figure, measured};
+use super::figure::Figure;
 use super::format::Format;
 use super::licence::Licence;
 use super::names::{is_id, is_inside, is_repo, is_sha256, without_owner};
@@ -306,17 +306,9 @@ impl Manifest {
             }
     }
 
-    /// What the choice of a model reckons with for a task: what was measured of the pair of languages, else the score; 0
-    /// if there is neither.
-    pub fn score(&self, task: Task, pair: Option<(Lang, Lang)>) -> f64 {
-        let own = pair
-            .filter(|_| task == Task::Translate)
-            .and_then(|(from, to)| measured(&[from, to], &[self]));
-        match (own, self.quality.get(&task)) {
-            (Some(figure), _) => figure.bleu,
-            (None, Some(quality)) => quality.score,
-            (None, None) => 0.0,
-        }
+    /// What the choice of a model reckons with for a task where nothing was measured; 0 if there is no score.
+    pub fn score(&self, task: Task) -> f64 {
+        self.quality.get(&task).map_or(0.0, |quality| quality.score)
     }
 
     /// The first file with a role.
