@@ -136,7 +136,7 @@ pub struct InputArgs {
 /// Which model, and how it answers.
 #[derive(Debug, Args)]
 pub struct ModelArgs {
-    /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file] [default: the best that can be had]
+    /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file]; for a summary also extract: none, sentences of the article are chosen [default: the best that can be had]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Fail rather than take the next best model when the best can't be had

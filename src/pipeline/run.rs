@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::input::Document;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Summarized};
 use super::options::{Summarizing, Translating};
 use super::plan::Plan;
 use super::session::{Session, Step, show_route};
-use super::summarize::{Material, SummaryPlan, plan_summary, summarize_document};
+use super::summarize::{Material, SummaryPlan, carry, plan_summary, write};
 use super::targets::Targets;
 use super::translate::{Made, translate_document};
 use crate::article::Segment;
@@ -155,10 +155,23 @@ impl Job<'_, '_, '_> {
     ) -> Result<()> {
         let options = &self.options.summarizing;
         let translating = &self.options.translating;
+        let mut written: Option<Summarized> = None;
         for (target, plan) in targets.into_iter().zip(plans) {
-            let (session, made) = (&mut *self.session, &self.made);
-            let on = &mut |_: &str| {};
-            let made = summarize_document(session, material, plan, options, translating, made, on)?;
+            let session = &mut *self.session;
+            let own = match written.take() {
+                Some(own) => own,
+                None => write(session, material, plan, options, &mut |_| {})?,
+            };
+            // What it cost stands in the report once.
+            let summary = own.summary.clone();
+            let figures = Vec::new();
+            written = Some(Summarized {
+                summary,
+                figures,
+                ..own
+            });
+            let how = (options, translating);
+            let made = carry(session, material, plan, own, how, &self.made)?;
             let path = target.path().to_path_buf();
             target.write(format!("{}\n", made.summary.text).as_bytes())?;
             let between = (self.document.lang, plan.lang);

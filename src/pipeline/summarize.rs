@@ -177,28 +177,21 @@ fn way(
     }
 }
 
-/// Summarises an article as planned; sentences of it that `made` has translated along the plan's steps are not
-/// translated anew. `on` gets the raw text as it comes, if it is in the language asked for.
+/// Brings a summary, which is `written` in the article's language, into the language that is planned; sentences of the
+/// article that `made` has translated along the plan's steps are not translated anew.
 ///
 /// # Errors
-/// What loading or running the models says; [`ErrorKind::Usage`] if the model can't be asked for a summary.
-pub(super) fn summarize_document(
+/// What loading or running the models says.
+pub(super) fn carry(
     session: &mut Session<'_>,
     material: &Material<'_>,
     plan: &SummaryPlan,
-    options: &Summarizing,
-    translating: &Translating,
+    written: Summarized,
+    (options, translating): (&Summarizing, &Translating),
     made: &Made,
-    on: &mut dyn FnMut(&str),
 ) -> Result<Summarized> {
-    let raw = &mut |text: &str| {
-        if plan.steps.is_empty() {
-            on(text);
-        }
-    };
-    let mut summarized = write(session, material, plan, options, raw)?;
+    let mut summarized = written;
     let summary = &mut summarized.summary;
-    tell_rejected(session, &summary.rejected);
     if !plan.steps.is_empty() {
         let known = summary.rejected.len();
         let abroad = Abroad {
@@ -218,8 +211,24 @@ pub(super) fn summarize_document(
     Ok(summarized)
 }
 
-/// The summary in the article's language.
-fn write(
+/// The summary in the article's language, which is the same for all languages that it is wanted in; `on` gets the raw text
+/// as it comes.
+///
+/// # Errors
+/// What loading or running the model says; [`ErrorKind::Usage`] if it can't be asked for a summary.
+pub(super) fn write(
+    session: &mut Session<'_>,
+    material: &Material<'_>,
+    plan: &SummaryPlan,
+    options: &Summarizing,
+    on: &mut dyn FnMut(&str),
+) -> Result<Summarized> {
+    let written = remembered_or_written(session, material, plan, options, on)?;
+    tell_rejected(session, &written.summary.rejected);
+    Ok(written)
+}
+
+fn remembered_or_written(
     session: &mut Session<'_>,
     material: &Material<'_>,
     plan: &SummaryPlan,
@@ -352,8 +361,10 @@ pub fn summarize(
     let segments = document.article.segments(Some(document.lang));
     let material = Material::new(&document.article, &segments, document.lang);
     let plan = plan_summary(session, &material, lang, options, translating, &[])?;
-    let made = Made::default();
-    let made = summarize_document(session, &material, &plan, options, translating, &made, on)?;
+    let silent = &mut |_: &str| {};
+    let on = if plan.steps.is_empty() { on } else { silent };
+    let written = write(session, &material, &plan, options, on)?;
+    let made = carry(session, &material, &plan, written, how, &Made::default())?;
     let mut ledger = Ledger::new(document, &[]);
     let summary = ledger.summary((document.lang, lang), plan.model(), made, output);
     let translated = (lang != document.lang).then_some(translating);
