@@ -111,7 +111,7 @@ pub enum Command {
 }
 
 /// How the input is read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct InputArgs {
     /// The text to read; `-` is standard input
     #[arg(value_name = "INPUT")]
@@ -191,12 +191,16 @@ pub struct SummaryArgs {
     /// short, medium, long, or at most so many sentences (3s), words (80w) or characters (280c)
     #[arg(long, value_name = "LENGTH", value_parser = parse::<Length>, default_value = "medium")]
     pub length: Length,
-    /// paragraph, bullets or headline
+    /// paragraph, bullets, headline, lead (one or two sentences: who did what, when and where) or key-facts (bullets with
+    /// figures, dates and names)
     #[arg(long, value_name = "STYLE", value_parser = parse::<Style>, default_value = "paragraph")]
     pub style: Style,
     /// Hold each sentence against the article, whose own stand in for those that it doesn't support: off or rules
     #[arg(long, value_name = "VERIFY", value_parser = parse::<Verify>, default_value = "rules")]
     pub verify: Verify,
+    /// What the summary shall be about above all, in the language of the input: "the price", "Anna Brandt"
+    #[arg(long, value_name = "WORDS")]
+    pub focus: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +268,12 @@ pub struct TranslateArgs {
 pub struct SummarizeArgs {
     #[command(flatten)]
     pub input: InputArgs,
+    /// More texts, for a digest
+    #[arg(value_name = "MORE", requires = "digest")]
+    pub more: Vec<PathBuf>,
+    /// Make one summary of all texts; its sentences cite them by number
+    #[arg(long)]
+    pub digest: bool,
     /// Language of the summary [default: the language of the input]
     #[arg(long, visible_alias = "to", value_name = "LANG", value_parser = parse::<Lang>)]
     pub lang: Option<Lang>,

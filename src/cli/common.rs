@@ -14,7 +14,6 @@ use crate::pipeline::{
 };
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
-use crate::summarize::Style;
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 
@@ -142,20 +141,17 @@ pub fn summarizing(
 ) -> Result<Summarizing> {
     let named = model.or(settings.summary_model.value.as_ref());
     let extract = named.is_some_and(|named| named == EXTRACT);
-    let builtin = match summary.style {
-        Style::Headline => "headline",
-        Style::Paragraph | Style::Bullets => "summarize",
-    };
+    let builtin = summary.style.prompt();
     Ok(Summarizing {
         asking: asking(
             args,
             named.filter(|_| !extract),
             prompt(prompt_file, builtin)?,
         )?,
-        chunk_prompt: Prompt::builtin("summarize-chunk")?,
         length: summary.length,
         style: summary.style,
         verify: summary.verify,
+        focus: summary.focus.clone(),
         extract,
     })
 }

@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
-use super::args::SummarizeArgs;
+use super::args::{InputArgs, SummarizeArgs};
 use super::common;
 use super::live::Live;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
-use crate::pipeline::{self, Observer, Session, SummarizedDocument};
+use crate::pipeline::{
+    self, Document, Observer, Session, SummarizedDocument, Summarizing, Translating,
+};
 
 pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
@@ -22,11 +24,10 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     )?;
     let translating = common::for_summary(&args.model, settings)?;
     let target = args.output.as_deref().map(Target::open).transpose()?;
-    let document = common::document(args.input, printer)?;
-    if document.is_empty() {
-        let message = format!("{} has no text to summarise", document.name());
-        return Err(Error::new(ErrorKind::Input, message));
+    if args.digest {
+        return digest(args, summarizing, &translating, target, settings, printer);
     }
+    let document = document(args.input, printer)?;
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
@@ -61,6 +62,60 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     }
     if args.json {
         printer.print_json(&report)?;
+    }
+    Ok(())
+}
+
+fn document(input: InputArgs, printer: &Printer) -> Result<Document> {
+    let document = common::document(input, printer)?;
+    if document.is_empty() {
+        let message = format!("{} has no text to summarise", document.name());
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    Ok(document)
+}
+
+/// One summary of all texts.
+fn digest(
+    args: SummarizeArgs,
+    summarizing: Summarizing,
+    translating: &Translating,
+    target: Option<Target>,
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<()> {
+    let started = Instant::now();
+    let more = args.more.iter().map(|path| InputArgs {
+        input: Some(path.clone()),
+        ..args.input.clone()
+    });
+    let inputs = std::iter::once(args.input.clone()).chain(more);
+    let documents = inputs.map(|input| document(input, printer));
+    let documents = documents.collect::<Result<Vec<_>>>()?;
+    let lang = args.lang.unwrap_or(documents[0].lang);
+    let context = common::context(settings, &args.model, printer)?;
+    let mut session = Session::new(&context, printer);
+    let made = pipeline::digest(
+        &mut session,
+        &documents,
+        lang,
+        summarizing,
+        translating,
+        started,
+    )?;
+    let text = format!("{}\n", made.text);
+    match target {
+        Some(target) => target.write(text.as_bytes())?,
+        None if !args.json => printer.print(&text)?,
+        None => {}
+    }
+    for (n, article) in made.articles.iter().enumerate() {
+        for warning in &article.warnings {
+            printer.warn(&format!("[{}] {}", n + 1, warning.message));
+        }
+    }
+    if args.json {
+        printer.print_json(&made)?;
     }
     Ok(())
 }

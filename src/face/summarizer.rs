@@ -25,6 +25,7 @@ pub struct SummarizerOptions {
     length: Length,
     style: Style,
     verify: Verify,
+    focus: Option<String>,
     extract: bool,
 }
 
@@ -53,6 +54,7 @@ impl Summarizer {
             length: Length::MEDIUM,
             style: Style::default(),
             verify: Verify::default(),
+            focus: None,
             extract: false,
         })
     }
@@ -98,7 +100,7 @@ impl Builder<SummarizerOptions> {
         self
     }
 
-    /// Running text, bullets or a headline.
+    /// Running text, bullets, a headline, a lead or key facts.
     pub fn style(mut self, style: Style) -> Self {
         self.options.style = style;
         self
@@ -108,6 +110,12 @@ impl Builder<SummarizerOptions> {
     /// default.
     pub fn verify(mut self, verify: Verify) -> Self {
         self.options.verify = verify;
+        self
+    }
+
+    /// What the summaries shall be about above all, in the language of the text.
+    pub fn focus(mut self, words: impl Into<String>) -> Self {
+        self.options.focus = Some(words.into());
         self
     }
 
@@ -123,10 +131,7 @@ impl Builder<SummarizerOptions> {
     /// [`ErrorKind::Usage`] if the model's name or the prompt is malformed, or the device can't be opened;
     /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the folders that were named can't be read.
     pub fn build(self) -> Result<Summarizer> {
-        let prompt = match self.options.style {
-            Style::Headline => "headline",
-            Style::Paragraph | Style::Bullets => "summarize",
-        };
+        let prompt = self.options.style.prompt();
         let (workshop, asking, options) = self.open(prompt, Tier::default())?;
         let prompt = Prompt::builtin("translate")?;
         let translating = Translating {
@@ -144,10 +149,10 @@ impl Builder<SummarizerOptions> {
             workshop,
             summarizing: Summarizing {
                 asking,
-                chunk_prompt: Prompt::builtin("summarize-chunk")?,
                 length: options.length,
                 style: options.style,
                 verify: options.verify,
+                focus: options.focus,
                 extract: options.extract,
             },
             translating,

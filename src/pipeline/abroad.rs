@@ -1,5 +1,6 @@
 //! A summary in another language than the article's: its sentences are translated with all the checks that a translation
-//! has, and where these find an error, or the language isn't the one asked for, other sentences of the article are tried.
+//! has, and more than it needs, as the reader has nothing else to go by. Those stay that say most and are least likely to
+//! mislead; what these signs doubt is told with the sentence.
 
 use super::leg::{Done, Leg};
 use super::options::Translating;
@@ -8,11 +9,22 @@ use super::session::{Session, Step};
 use crate::checks::{CheckId, Finding, Severity};
 use crate::error::Result;
 use crate::output::report;
-use crate::summarize::{self, Budget, Claim, Length, Rejected, Source, Style, Summary, Verdict};
+use crate::risk::Level;
+use crate::summarize::{
+    self, Budget, Candidate, Claim, ClaimRisk, Length, Rejected, Source, Style, Summary, Verdict,
+};
 
 /// Below this chrF a reader is told that sentences may mislead untold: of 60 lines into English at 56.1, judged one by one,
 /// 15 misled.
 const MISLEADING: f64 = 60.0;
+
+/// So many times sentences are translated to choose from.
+const ROUNDS: usize = 2;
+/// So many sentences are tried where their translations are made already.
+const FREE: usize = 24;
+/// How probable it is that a translation is true of which no risk is known: with findings, and without.
+const DOUBTED: f32 = 0.5;
+const QUIET: f32 = 0.75;
 
 /// How a summary gets into another language.
 pub(super) struct Abroad<'a> {
@@ -31,7 +43,8 @@ pub(super) struct Abroad<'a> {
 }
 
 impl Abroad<'_> {
-    /// Translates `summary`, which is in the article's language; what is in another language than asked for is left out.
+    /// Translates `summary`, which is in the article's language, and more sentences of the article than it needs; of all
+    /// these those stay whose translations are surest. What is in another language than asked for never does.
     ///
     /// # Errors
     /// What loading or running a model says.
@@ -41,33 +54,70 @@ impl Abroad<'_> {
         summary: &mut Summary,
     ) -> Result<Vec<report::Step>> {
         let budget = Budget::new(self.length, self.style);
-        let mut figures = self.translate(session, &mut summary.claims)?;
-        let failed = summary.claims.iter().filter(|one| has_error(one)).count();
-        let is_fit = |claims: &[Claim]| budget.holds(claims) && budget.is_full(claims);
-        if failed > 0 || !is_fit(&summary.claims) {
-            // Of one more than needed, as these may fail too.
-            let taken = summary.claims.iter().flat_map(|one| one.sources.clone());
-            let taken: Vec<usize> = taken.collect();
-            let mut others = summarize::others(&self.source, &budget, &taken, failed + 1);
-            figures.extend(self.translate(session, &mut others)?);
-            others.retain(|one| !has_error(one));
-            replace(summary, &mut others, &budget);
-            self.leave_out(summary, is_untranslated);
-            budget.trim(&mut summary.claims);
-            for other in others {
-                if !budget.is_full(&summary.claims) {
-                    budget.add(other, &mut summary.claims);
-                }
+        let written = summary.claims.len();
+        let mut all = std::mem::take(&mut summary.claims);
+        let mut figures = Vec::new();
+        let mut translated = 0;
+        for _ in 0..ROUNDS {
+            all.extend(self.spare(&all, written, &budget));
+            if translated == all.len() {
+                break;
+            }
+            figures.extend(self.translate(session, &mut all[translated..])?);
+            translated = all.len();
+            summary.claims = self.choose(&all, &budget);
+            if budget.holds(&summary.claims) && budget.is_full(&summary.claims) {
+                break;
             }
         }
-        summary
-            .claims
-            .sort_by_key(|one| one.sources.first().copied());
+        let is_chosen = |one: &&Claim| !summary.claims.contains(one);
+        let lost = all[..written].iter().filter(is_chosen);
+        summary.rejected.extend(lost.map(rejected));
         summary.settle(&self.source, self.length, self.style);
         let doubt = self.doubt(session);
         let doubt = doubt.map(|doubt| Finding::warning(CheckId::Meaning, doubt));
         summary.findings.extend(doubt);
         Ok(figures)
+    }
+
+    /// More sentences of the article than `known`, to choose from: about as many as the summary has; all that may do
+    /// where they are translated already.
+    fn spare(&self, known: &[Claim], written: usize, budget: &Budget) -> Vec<Claim> {
+        if summarize::is_its_own(&self.source) {
+            return Vec::new();
+        }
+        let taken: Vec<usize> = known.iter().flat_map(|one| one.sources.clone()).collect();
+        let n = match self.done.is_empty() {
+            true => written + 1,
+            false => FREE,
+        };
+        let title = summarize::title(&self.source);
+        let is_new = |title: &Claim| title.sources.iter().all(|at| !taken.contains(at));
+        let mut spare = Vec::from_iter(title.filter(is_new));
+        spare.extend(summarize::others(&self.source, budget, &taken, n));
+        spare
+    }
+
+    /// The claims of the summary among `all`; where none is sure, the least doubtful one.
+    fn choose(&self, all: &[Claim], budget: &Budget) -> Vec<Claim> {
+        if summarize::is_its_own(&self.source) {
+            let is_there = |one: &&Claim| !is_untranslated(one);
+            return all.iter().filter(is_there).cloned().collect();
+        }
+        let candidate = |sure: fn(&Claim) -> f32| {
+            let candidate = move |claim: &Claim| Candidate {
+                claim: claim.clone(),
+                sure: sure(claim),
+            };
+            all.iter().map(candidate).collect::<Vec<_>>()
+        };
+        let claims = summarize::choose(&self.source, &candidate(sure), budget);
+        if !claims.is_empty() {
+            return claims;
+        }
+        let least = summarize::choose(&self.source, &candidate(unsure), budget).into_iter();
+        let least = least.max_by(|a, b| unsure(a).total_cmp(&unsure(b)));
+        Vec::from_iter(least)
     }
 
     /// What is to be said of all sentences together: rules see few of the wrong words of a bad model.
@@ -89,23 +139,6 @@ impl Abroad<'_> {
         };
         let (models, from, to) = (models.join(" and "), first.from.name(), last.to.name());
         Some(format!("{from} to {to} by {models} {what}"))
-    }
-
-    /// Leaves out what `fails`, and what can't be understood without it.
-    fn leave_out(&self, summary: &mut Summary, fails: fn(&Claim) -> bool) {
-        let before = std::mem::take(&mut summary.claims);
-        let (failed, kept): (Vec<Claim>, Vec<Claim>) = before.into_iter().partition(fails);
-        summary.claims = kept;
-        summary.rejected.extend(failed.into_iter().map(rejected));
-        if summarize::is_its_own(&self.source) {
-            return;
-        }
-        let orphans = summarize::orphans(&self.source, &summary.claims);
-        for at in orphans.into_iter().rev() {
-            let text = summary.claims.remove(at).text;
-            let reason = "what it refers to was left out".to_string();
-            summary.rejected.push(Rejected { text, reason });
-        }
     }
 
     /// Translates `claims`, but for those sentences of the article that are translated already.
@@ -138,6 +171,10 @@ impl Abroad<'_> {
             let claim = &mut claims[i];
             let text = std::mem::replace(&mut claim.text, done.translated.text);
             claim.original = Some(text);
+            claim.risk = done.translated.risk.map(|risk| ClaimRisk {
+                probability: risk.probability,
+                level: risk.level,
+            });
             claim.findings.extend(done.translated.findings);
         }
         Ok(figures)
@@ -178,45 +215,56 @@ impl Abroad<'_> {
     }
 }
 
-/// Puts `others` in the places of claims whose translations have errors, those in another language first, and of a
-/// headline that got too long.
-fn replace(summary: &mut Summary, others: &mut Vec<Claim>, budget: &Budget) {
-    let claims = &mut summary.claims;
-    while !others.is_empty() {
-        let failing = |fails: fn(&Claim) -> bool| claims.iter().position(fails);
-        let is_long = claims.len() == 1 && !budget.holds(claims);
-        let long = (is_long && budget.holds(&others[..1])).then_some(0);
-        let worst = failing(is_untranslated).or_else(|| failing(has_error));
-        let Some(worst) = worst.or(long) else { return };
-        let failed = std::mem::replace(&mut claims[worst], others.remove(0));
-        summary.rejected.push(rejected(failed));
+/// How sure a translated claim is: 0 if it has an error, or is more probably wrong than most good ones.
+fn sure(claim: &Claim) -> f32 {
+    match fault(claim) {
+        Some(_) => 0.0,
+        None => trust(claim),
     }
+}
+
+/// How sure a claim is that nothing better was found for; 0 if it isn't translated at all.
+fn unsure(claim: &Claim) -> f32 {
+    match is_untranslated(claim) {
+        true => 0.0,
+        false => trust(claim),
+    }
+}
+
+/// How probable it is that a translated claim doesn't mislead, as far as is known.
+fn trust(claim: &Claim) -> f32 {
+    let by_findings = if claim.findings.is_empty() {
+        QUIET
+    } else {
+        DOUBTED
+    };
+    let by_risk = claim
+        .risk
+        .map_or(by_findings, |risk| 1.0 - risk.probability);
+    by_risk.max(f32::MIN_POSITIVE)
+}
+
+/// Why a translated claim must not stand, if so.
+fn fault(claim: &Claim) -> Option<String> {
+    if is_untranslated(claim) {
+        return Some("it came in another language than asked for".to_string());
+    }
+    let mut findings = claim.findings.iter();
+    if let Some(error) = findings.find(|one| one.severity == Severity::Error) {
+        return Some(format!("its translation has an error: {}", error.message));
+    }
+    let risk = claim.risk.filter(|risk| risk.level == Level::Wrong)?;
+    let percent = (100.0 * risk.probability).round();
+    Some(format!("its translation is probably wrong ({percent} %)"))
 }
 
 /// Why a claim gave way.
-fn rejected(claim: Claim) -> Rejected {
-    let error = claim
-        .findings
-        .iter()
-        .find(|one| one.severity == Severity::Error);
+fn rejected(claim: &Claim) -> Rejected {
+    let otherwise = || "the translations of other sentences are surer, or fit better".to_string();
     Rejected {
-        reason: match error {
-            Some(error) if !is_untranslated(&claim) => {
-                format!("its translation has an error: {}", error.message)
-            }
-            None if !is_untranslated(&claim) => "its translation is too long".to_string(),
-            _ => "it came in another language than asked for".to_string(),
-        },
-        text: claim.text,
+        reason: fault(claim).unwrap_or_else(otherwise),
+        text: claim.text.clone(),
     }
-}
-
-fn has_error(claim: &Claim) -> bool {
-    let errors = claim
-        .findings
-        .iter()
-        .any(|one| one.severity == Severity::Error);
-    errors || is_untranslated(claim)
 }
 
 /// Whether a claim's translation is none: it is empty, or not in the language asked for.
@@ -241,51 +289,34 @@ mod tests {
             sources: vec![at],
             evidence: Vec::new(),
             verdict: Verdict::Quoted,
+            risk: None,
             findings: Vec::from_iter(check.map(finding)),
         }
     }
 
-    fn summary(claims: Vec<Claim>) -> Summary {
-        Summary {
-            text: String::new(),
-            claims,
-            rejected: Vec::new(),
-            findings: Vec::new(),
-            attempts: 1,
-            chunks: 1,
-            sentences_left_out: 0,
+    #[test]
+    fn an_error_and_another_language_give_way_and_so_does_what_is_probably_wrong() {
+        let fine = claim("Good.", 0, None);
+        let wrong = claim("Wrong number.", 1, Some(CheckId::Number));
+        let other = claim("Non tradotto.", 2, Some(CheckId::Language));
+        let risk = |level, probability| Some(ClaimRisk { probability, level });
+        let doubted = Claim {
+            risk: risk(Level::Wrong, 0.8),
+            ..fine.clone()
+        };
+        let safe = Claim {
+            risk: risk(Level::Fine, 0.1),
+            ..fine.clone()
+        };
+        assert!(sure(&safe) > sure(&fine) && sure(&fine) > 0.0);
+        for (claim, reason) in [
+            (&wrong, "a fault"),
+            (&other, "another language"),
+            (&doubted, "80 %"),
+        ] {
+            assert_eq!(sure(claim), 0.0);
+            assert!(rejected(claim).reason.contains(reason));
         }
-    }
-
-    #[test]
-    fn what_is_in_another_language_gives_way_before_what_has_an_error() {
-        let claims = vec![
-            claim("Good.", 0, None),
-            claim("Wrong number.", 1, Some(CheckId::Number)),
-            claim("Non tradotto.", 2, Some(CheckId::Language)),
-        ];
-        let mut made = summary(claims);
-        let budget = Budget::new(Length::MEDIUM, Style::Paragraph);
-        let mut others = vec![claim("Another.", 5, None)];
-        replace(&mut made, &mut others, &budget);
-        let texts: Vec<&str> = made.claims.iter().map(|one| one.text.as_str()).collect();
-        assert_eq!(texts, ["Good.", "Wrong number.", "Another."]);
-        assert!(others.is_empty());
-        assert_eq!(made.rejected[0].text, "Non tradotto.");
-        let mut others = vec![claim("One more.", 6, None), claim("Spare.", 7, None)];
-        replace(&mut made, &mut others, &budget);
-        assert_eq!(made.claims[1].text, "One more.");
-        assert_eq!((others.len(), made.rejected.len()), (1, 2));
-        assert!(made.rejected[1].reason.contains("a fault"));
-    }
-
-    #[test]
-    fn a_headline_that_got_too_long_gives_way_to_a_short_one() {
-        let long = "one two three four five six seven eight nine ten eleven twelve thirteen";
-        let mut made = summary(vec![claim(long, 0, None)]);
-        let budget = Budget::new(Length::MEDIUM, Style::Headline);
-        replace(&mut made, &mut vec![claim("Short.", 3, None)], &budget);
-        assert_eq!(made.claims[0].text, "Short.");
-        assert!(made.rejected[0].reason.contains("too long"));
+        assert!(unsure(&wrong) > 0.0 && unsure(&other) == 0.0);
     }
 }

@@ -154,12 +154,22 @@ impl<'a> Ledger<'a> {
             self.step(step);
         }
         for finding in &summary.findings {
+            let about = summary
+                .claims
+                .iter()
+                .find(|one| one.findings.contains(finding));
+            let place = about.map(|one| format!(": \"{}\"", excerpt(&one.text)));
+            let text = about.map_or(&summary.text, |one| &one.text).clone();
             self.warnings.push(report::Warning {
                 language: lang,
                 id: finding.check.id().to_string(),
-                message: format!("{lang}: in the summary, {}", finding.message),
-                source: None,
-                text: Some(summary.text.clone()),
+                message: format!(
+                    "{lang}: in the summary, {}{}",
+                    finding.message,
+                    place.unwrap_or_default()
+                ),
+                source: about.and_then(|one| one.original.clone()),
+                text: Some(text),
             });
         }
         let booked = report::Summary {
@@ -221,14 +231,8 @@ impl<'a> Ledger<'a> {
         if let Some(Translating { asking, .. }) = translating {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
         }
-        if let Some(Summarizing {
-            asking,
-            chunk_prompt,
-            ..
-        }) = summarizing
-        {
+        if let Some(Summarizing { asking, .. }) = summarizing {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
-            book(chunk_prompt, &asking.sampling, asking.max_tokens);
         }
         Report {
             schema: "traghetto-report/1",

@@ -1,10 +1,11 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `run` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! A file uses only those below it: `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
 //! `session` → `options`, `input`, `observer`.
 
 mod abroad;
 mod cache;
+mod digest;
 mod input;
 mod ledger;
 mod leg;
@@ -19,6 +20,7 @@ mod targets;
 mod translate;
 
 pub use cache::{Entry, Kind, Remembered, remembered};
+pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
 pub use leg::contexts;
 pub use observer::Observer;

@@ -52,14 +52,14 @@ impl Translating {
 pub struct Summarizing {
     /// How chat models are asked.
     pub asking: Asking,
-    /// Prompt for the notes on a chunk of a text that doesn't fit.
-    pub chunk_prompt: Prompt,
     /// How long.
     pub length: Length,
     /// Which shape.
     pub style: Style,
     /// How sure.
     pub verify: Verify,
+    /// What the summary shall be about above all, in the article's language.
+    pub focus: Option<String>,
     /// Whether no model is wanted.
     pub extract: bool,
 }
@@ -71,7 +71,6 @@ impl Summarizing {
             style: self.style,
             verify: self.verify,
             prompt: &self.asking.prompt,
-            chunk_prompt: &self.chunk_prompt,
             sampling: &self.asking.sampling,
             max_tokens: self.asking.max_tokens,
         }

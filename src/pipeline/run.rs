@@ -67,7 +67,8 @@ pub fn run(
         routes,
         known,
     } = plan;
-    let material = Material::new(&document.article, &segments, document.lang);
+    let focus = summarizing.focus.as_deref();
+    let material = Material::new(&document.article, &segments, document.lang, focus);
     let mut plans = Vec::new();
     for &lang in summary_langs {
         let plan = plan_summary(session, &material, lang, summarizing, translating, &routes)?;

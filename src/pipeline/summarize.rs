@@ -30,11 +30,17 @@ pub(super) struct Material<'a> {
     text: String,
     sentences: Vec<Sentence<'a>>,
     lang: Lang,
+    focus: Option<&'a str>,
 }
 
 impl<'a> Material<'a> {
-    /// Of an article in `lang` and its segments, whose order is that of citations.
-    pub(super) fn new(article: &'a Article, segments: &'a [Segment], lang: Lang) -> Self {
+    /// Of an article in `lang` and its segments, whose order is that of citations; `focus` is what the reader asks about.
+    pub(super) fn new(
+        article: &'a Article,
+        segments: &'a [Segment],
+        lang: Lang,
+        focus: Option<&'a str>,
+    ) -> Self {
         let sentence = |segment: &'a Segment| Sentence {
             text: &segment.text,
             is_prose: matches!(
@@ -48,6 +54,7 @@ impl<'a> Material<'a> {
             text: article.plain_text(),
             sentences: segments.iter().map(sentence).collect(),
             lang,
+            focus,
         }
     }
 
@@ -57,6 +64,7 @@ impl<'a> Material<'a> {
             text: &self.text,
             sentences: &self.sentences,
             lang: self.lang,
+            focus: self.focus,
         }
     }
 }
@@ -292,10 +300,11 @@ fn remembered_or_written(
         figures.tokens_out,
         figures.tokens_per_s
     ));
-    if summary.chunks > 1 {
+    let read = &summary.coverage;
+    if read.read < read.sentences {
         observer.note(&format!(
-            "the article doesn't fit the model's context: it was read in {} chunks, and their notes reduced to the summary",
-            summary.chunks
+            "the article has {} sentences: all were weighed, and {id} read the {} that say most",
+            read.sentences, read.read
         ));
     }
     Ok(Summarized {
@@ -359,7 +368,8 @@ pub fn summarize(
 ) -> Result<SummarizedDocument> {
     let (options, translating) = how;
     let segments = document.article.segments(Some(document.lang));
-    let material = Material::new(&document.article, &segments, document.lang);
+    let focus = options.focus.as_deref();
+    let material = Material::new(&document.article, &segments, document.lang, focus);
     let plan = plan_summary(session, &material, lang, options, translating, &[])?;
     let silent = &mut |_: &str| {};
     let on = if plan.steps.is_empty() { on } else { silent };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checks::Finding;
+use crate::risk::Level;
 
 /// How a sentence of a summary came to stand there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +31,23 @@ pub struct Claim {
     pub evidence: Vec<String>,
     /// How it came about.
     pub verdict: Verdict,
+    /// How probable it is that its translation misleads, where that was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<ClaimRisk>,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
 }
 
-/// A sentence of a model that was not delivered.
+/// How probable it is that the translation of a claim misleads.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRisk {
+    /// That it misleads, from 0 to 1.
+    pub probability: f32,
+    /// What that means for a reader.
+    pub level: Level,
+}
+
+/// A sentence that was written and not delivered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The sentence.

@@ -1,9 +1,12 @@
 //! The summary itself: a model's sentences that the article supports, and the article's own where it doesn't.
 
+use std::collections::BTreeMap;
+
 use super::claim::{Claim, Rejected, Verdict};
 use super::extract::Extractor;
 use super::length::Budget;
 use super::source::{Sentence, Source};
+use super::style::Style;
 use super::verify::Verifier;
 use crate::checks::{CheckId, Finding};
 
@@ -23,7 +26,7 @@ pub(super) struct Composed {
 /// model does; those `pieces` of the model that the article supports; then for each other the article's sentence that it
 /// seems to be about, then the sentences that say most.
 pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, budget: &Budget) -> Composed {
-    let extractor = Extractor::new(source.sentences, source.title, source.lang);
+    let extractor = Extractor::new(source, budget.style);
     let (mut made, mut wanted) = supported(pieces, source, &extractor, budget);
     let claims = &mut made.claims;
     // What an article is about stands in its summary, whatever a model finds remarkable.
@@ -37,24 +40,137 @@ pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, budget: &Budget)
         }
         wanted.insert(0, first);
     }
-    let try_all = |indices: &[usize], claims: &mut Vec<Claim>| {
-        for &at in indices {
-            let taken = cited(claims);
-            if !budget.is_full(claims) && !taken.contains(&at) && extractor.can_stand(at, &taken) {
-                budget.add(quote(at, source), claims);
-            }
-        }
-    };
-    try_all(&wanted, claims);
+    let own = |at: usize| quote(at, source);
+    add(claims, &wanted, &own, &extractor, budget);
+    fill(claims, &own, &extractor, budget);
+    made
+}
+
+/// Adds to `claims` what says most, as much as there is room for, and brings them into the article's order. `own` makes a
+/// claim of a sentence.
+fn fill(
+    claims: &mut Vec<Claim>,
+    own: &dyn Fn(usize) -> Claim,
+    extractor: &Extractor,
+    budget: &Budget,
+) {
     if !budget.is_full(claims) {
         let more = extractor.choose(CHOICE, &cited(claims));
-        try_all(&more, claims);
-        if !budget.is_full(claims) {
-            swap(claims, &more, source, &extractor, budget);
+        add(claims, &more, own, extractor, budget);
+        match more.first() {
+            Some(&first) if claims.is_empty() && budget.is_soft => claims.push(own(first)),
+            _ if budget.is_full(claims) => {}
+            _ => swap(claims, &more, own, extractor, budget),
         }
     }
     claims.sort_by_key(|claim| claim.sources.first().copied());
-    made
+}
+
+/// Adds those of the sentences `indices` that can stand beside `claims`, while there is room.
+fn add(
+    claims: &mut Vec<Claim>,
+    indices: &[usize],
+    own: &dyn Fn(usize) -> Claim,
+    extractor: &Extractor,
+    budget: &Budget,
+) {
+    for &at in indices {
+        let taken = cited(claims);
+        if !budget.is_full(claims) && !taken.contains(&at) && extractor.can_stand(at, &taken) {
+            budget.add(own(at), claims);
+        }
+    }
+}
+
+/// A title this sure stands in for the sentence that says what the article is about.
+const SURE: f32 = 0.7;
+
+/// A claim that may stand in a summary, and how sure it is that it doesn't mislead, from 0 to 1.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The claim.
+    pub claim: Claim,
+    /// 0: it must not stand there.
+    pub sure: f32,
+}
+
+/// Of `candidates` as many as `budget` has room for, in the article's order: those that say most and are surest. What
+/// wasn't verified is taken as it is unless it must not stand; a headline is the first that is sure.
+pub fn choose(source: &Source<'_>, candidates: &[Candidate], budget: &Budget) -> Vec<Claim> {
+    let fit: Vec<&Candidate> = candidates.iter().filter(|one| one.sure > 0.0).collect();
+    if budget.style == Style::Headline {
+        return surest_headline(&fit, budget);
+    }
+    let mut claims = Vec::new();
+    let mut best: BTreeMap<usize, &Candidate> = BTreeMap::new();
+    for one in fit {
+        match one.claim.sources.first() {
+            Some(&at) if one.claim.verdict != Verdict::Unverified => {
+                let known = best.entry(at).or_insert(one);
+                if one.sure > known.sure {
+                    *known = one;
+                }
+            }
+            _ => {
+                budget.add(one.claim.clone(), &mut claims);
+            }
+        }
+    }
+    let extractor = Extractor::new(source, budget.style);
+    let first = extractor.choose(1, &[]).first().copied();
+    // Whoever misleads says nothing; twice over, as the reader can't know.
+    let sure = |at: usize| best.get(&at).map_or(0.0, |one| one.sure * one.sure);
+    let extractor = extractor.scaled(sure);
+    fill(
+        &mut claims,
+        &|at| best[&at].claim.clone(),
+        &extractor,
+        budget,
+    );
+    let title = title(source).and_then(|title| best.get(title.sources.first()?));
+    if let Some(title) = title.filter(|title| title.sure >= SURE)
+        && first.is_none_or(|first| !cited(&claims).contains(&first))
+    {
+        stand_in(&title.claim, &mut claims, &extractor, budget);
+    }
+    claims
+}
+
+/// Puts the article's title before `claims`, which don't say what the article is about: that sentence isn't sure.
+fn stand_in(title: &Claim, claims: &mut Vec<Claim>, extractor: &Extractor, budget: &Budget) {
+    let mut title = title.clone();
+    let ends = |text: &str| text.ends_with(|c: char| c.is_ascii_punctuation() || c == '…');
+    if !ends(&title.text) {
+        title.text.push('.');
+    }
+    let mut left = claims.clone();
+    while !budget.add(title.clone(), &mut left.clone()) && left.len() > 1 {
+        leave_out_least(&mut left, extractor);
+    }
+    if budget.add(title, &mut left) {
+        left.rotate_right(1);
+        *claims = left;
+    }
+}
+
+/// The article's title as a claim, if it stands in the text.
+pub fn title(source: &Source<'_>) -> Option<Claim> {
+    let title = source.title?;
+    let is_title = |one: &Sentence<'_>| !one.is_prose && title == one.text.trim();
+    let at = source.sentences.iter().position(is_title)?;
+    Some(quote(at, source))
+}
+
+/// The surest of `candidates` that is short enough, of two that are alike the first.
+fn surest_headline(candidates: &[&Candidate], budget: &Budget) -> Vec<Claim> {
+    let fits = |one: &Candidate| budget.is_soft || budget.holds(std::slice::from_ref(&one.claim));
+    let merit = |(place, one): &(usize, &&Candidate)| {
+        let long = !budget.holds(std::slice::from_ref(&one.claim));
+        one.sure * one.sure / (1.0 + *place as f32) * if long { 0.1 } else { 1.0 }
+    };
+    let fitting = candidates.iter().enumerate().filter(|(_, one)| fits(one));
+    let best = fitting.max_by(|a, b| merit(a).total_cmp(&merit(b)).then(b.0.cmp(&a.0)));
+    Vec::from_iter(best.map(|(_, one)| one.claim.clone()))
 }
 
 /// Those `pieces` of a model that the article supports, and the sentences that the others are nearest to.
@@ -95,7 +211,7 @@ fn supported(
 fn swap(
     claims: &mut Vec<Claim>,
     more: &[usize],
-    source: &Source<'_>,
+    own: &dyn Fn(usize) -> Claim,
     extractor: &Extractor,
     budget: &Budget,
 ) {
@@ -105,7 +221,7 @@ fn swap(
     for place in places {
         for &at in more {
             let mut swapped = claims.clone();
-            swapped[place] = quote(at, source);
+            swapped[place] = own(at);
             let taken = cited(&swapped);
             let twice = taken.iter().filter(|&&one| one == at).count() > 1;
             let stand = taken.iter().all(|&one| extractor.can_stand(one, &taken));
@@ -154,17 +270,14 @@ pub(super) fn headline(piece: Option<String>, source: &Source<'_>, budget: &Budg
         };
         made.rejected.push(Rejected { text, reason });
     }
-    let is_title = |one: &Sentence<'_>| {
-        !one.is_prose && source.title.is_some_and(|title| title == one.text.trim())
-    };
     let all = source.sentences;
     // Further down, what is short says little.
     let tried = match budget.is_soft {
         true => HEADLINE_CHOICE,
         false => CHOICE,
     };
-    let best = Extractor::new(all, source.title, source.lang).choose(tried, &[]);
-    let title = all.iter().position(is_title);
+    let best = Extractor::new(source, budget.style).choose(tried, &[]);
+    let title = title(source).and_then(|title| title.sources.first().copied());
     for &at in title.iter().chain(&best) {
         if budget.add(quote(at, source), &mut made.claims) {
             return made;
@@ -179,24 +292,11 @@ pub(super) fn headline(piece: Option<String>, source: &Source<'_>, budget: &Budg
 
 /// At most `n` sentences of the article besides those `taken`, which may stand in for others, best first.
 pub fn others(source: &Source<'_>, budget: &Budget, taken: &[usize], n: usize) -> Vec<Claim> {
-    let extractor = Extractor::new(source.sentences, source.title, source.lang);
+    let extractor = Extractor::new(source, budget.style);
     let chosen = extractor.choose(CHOICE, taken).into_iter();
     let quotes = chosen.map(|at| quote(at, source));
     let fitting = quotes.filter(|one| budget.holds(std::slice::from_ref(one)));
     fitting.take(n).collect()
-}
-
-/// The claims, by index, that can't be understood without a sentence that none of them cites.
-pub fn orphans(source: &Source<'_>, claims: &[Claim]) -> Vec<usize> {
-    let extractor = Extractor::new(source.sentences, source.title, source.lang);
-    let left = cited(claims);
-    let lost = |claim: &Claim| {
-        claim
-            .sources
-            .iter()
-            .any(|&at| extractor.leans_beyond(at, &left))
-    };
-    (0..claims.len()).filter(|&i| lost(&claims[i])).collect()
 }
 
 /// The first sentences of a text that has hardly any, as they are.
@@ -268,14 +368,24 @@ fn quote(at: usize, source: &Source<'_>) -> Claim {
     )
 }
 
+/// A text as a claim that cites nothing.
+pub(super) fn bare(text: &str) -> Claim {
+    Claim {
+        text: text.to_string(),
+        original: None,
+        sources: Vec::new(),
+        evidence: Vec::new(),
+        verdict: Verdict::Quoted,
+        risk: None,
+        findings: Vec::new(),
+    }
+}
+
 fn cite(text: String, at: Option<usize>, source: &Source<'_>) -> Claim {
     let evidence = at.map(|at| source.sentences[at].text.to_string());
     Claim {
-        text,
-        original: None,
         sources: Vec::from_iter(at),
         evidence: Vec::from_iter(evidence),
-        verdict: Verdict::Quoted,
-        findings: Vec::new(),
+        ..bare(&text)
     }
 }

@@ -8,19 +8,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::source::{Sentence, are_spoken};
+use super::source::{Sentence, Source, are_spoken};
+use super::style::Style;
 use super::terms::{Kind, Term, Vocabulary};
-use crate::text::Lang;
 
 /// Sentences of about so many words read well.
 const FEW_WORDS: usize = 6;
 const MANY_WORDS: usize = 30;
 /// How much of a sentence's worth is its place, the rest being its nearness to the whole.
 const PLACE: f32 = 0.4;
+/// And in a lead, which begins with what happened.
+const PLACE_IN_LEAD: f32 = 0.7;
 /// How many sentences into an article its place is worth half.
 const HALF_PLACE: f32 = 4.0;
 /// What is left of the worth of a sentence that speaks to the reader: an order, or where to write to.
 const ASIDE: f32 = 0.1;
+/// A sentence of so many figures and names has many.
+const MANY_FACTS: usize = 4;
 /// A sentence this near to one that was chosen says the same.
 const SAME: f32 = 0.6;
 
@@ -36,9 +40,12 @@ pub(super) struct Extractor {
 }
 
 impl Extractor {
-    /// Weighs `sentences`, which are in `lang`.
-    pub fn new(sentences: &[Sentence<'_>], title: Option<&str>, lang: Lang) -> Self {
-        let vocabulary = Vocabulary::of(lang);
+    /// Weighs the sentences of `source` for a summary in `style`.
+    pub fn new(source: &Source<'_>, style: Style) -> Self {
+        let Source {
+            sentences, title, ..
+        } = *source;
+        let vocabulary = Vocabulary::of(source.lang);
         let mut index: HashMap<String, usize> = HashMap::new();
         let mut count = |text: &str| {
             let mut counts = Vector::new();
@@ -83,6 +90,11 @@ impl Extractor {
         let leans = |i: usize| vocabulary.leans(sentences[i].text) || answers(i);
         let leans: Vec<bool> = (0..sentences.len()).map(leans).collect();
         let spoken = are_spoken(sentences);
+        let wanted = Wanted::new(source, style, &vocabulary);
+        let by_place = match style {
+            Style::Lead => PLACE_IN_LEAD,
+            _ => PLACE,
+        };
         let mut place = 0.0;
         let mut worth = Vec::with_capacity(sentences.len());
         for (i, sentence) in sentences.iter().enumerate() {
@@ -96,7 +108,8 @@ impl Extractor {
                 }
                 false => fitness(sentence, vectors[i].len()),
             };
-            worth.push(fit * (PLACE * early + (1.0 - PLACE) * near));
+            let fit = fit * wanted.factor(sentence.text);
+            worth.push(fit * (by_place * early + (1.0 - by_place) * near));
             if sentence.is_prose {
                 place += 1.0;
             }
@@ -106,6 +119,14 @@ impl Extractor {
             worth,
             leans,
         }
+    }
+
+    /// With each sentence's worth multiplied by what `factor` says of it.
+    pub fn scaled(mut self, factor: impl Fn(usize) -> f32) -> Self {
+        for (sentence, worth) in self.worth.iter_mut().enumerate() {
+            *worth *= factor(sentence);
+        }
+        self
     }
 
     /// At most `n` more sentences than `taken`, best first; both are indices.
@@ -152,9 +173,69 @@ impl Extractor {
         self.leans[sentence] && !sentence.checked_sub(1).is_some_and(told)
     }
 
+    /// Whether two sentences say the same.
+    pub fn are_same(&self, a: usize, b: usize) -> bool {
+        cosine(&self.vectors[a], &self.vectors[b]) >= SAME
+    }
+
+    /// How near what `sentences` say together is to what all say, from 0 to 1.
+    pub fn nearness(&self, sentences: &[usize]) -> f32 {
+        let sum = |indices: &mut dyn Iterator<Item = usize>| {
+            let mut sum = Vector::new();
+            for (stem, weight) in indices.flat_map(|i| &self.vectors[i]) {
+                *sum.entry(*stem).or_default() += weight;
+            }
+            unit(sum)
+        };
+        let (some, all) = (
+            sum(&mut sentences.iter().copied()),
+            sum(&mut (0..self.vectors.len())),
+        );
+        cosine(&some, &all).clamp(0.0, 1.0)
+    }
+
     /// How much a sentence says of what the article says.
     pub fn worth(&self, sentence: usize) -> f32 {
         self.worth[sentence]
+    }
+}
+
+/// What a reader wants besides what says most.
+struct Wanted<'v> {
+    vocabulary: &'v Vocabulary,
+    /// The words of the focus.
+    focus: Vec<Term>,
+    /// Whether figures, dates and names are wanted.
+    facts: bool,
+}
+
+impl<'v> Wanted<'v> {
+    fn new(source: &Source<'_>, style: Style, vocabulary: &'v Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            focus: vocabulary.focus(source.focus.unwrap_or_default()),
+            facts: style == Style::KeyFacts,
+        }
+    }
+
+    /// How many times more than another `sentence` is worth.
+    fn factor(&self, sentence: &str) -> f32 {
+        if self.focus.is_empty() && !self.facts {
+            return 1.0;
+        }
+        let terms = self.vocabulary.terms(sentence);
+        let mut factor = 1.0;
+        if !self.focus.is_empty() {
+            let is_there = |wanted: &&Term| terms.iter().any(|term| term.is_akin(wanted));
+            let found = self.focus.iter().filter(is_there).count();
+            factor *= ASIDE + found as f32 / self.focus.len() as f32;
+        }
+        if self.facts {
+            let is_fact = |term: &&Term| matches!(term.kind, Kind::Name | Kind::Number);
+            let facts = terms.iter().filter(is_fact).count();
+            factor *= 0.5 + facts.min(MANY_FACTS) as f32 / MANY_FACTS as f32;
+        }
+        factor
     }
 }
 
@@ -208,6 +289,7 @@ fn cosine(a: &Vector, b: &Vector) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     /// What summarises an article with this title: at most `n` sentences, in their order.
     fn extract(
@@ -216,7 +298,14 @@ mod tests {
         lang: Lang,
         n: usize,
     ) -> Vec<usize> {
-        let mut chosen = Extractor::new(sentences, title, lang).choose(n, &[]);
+        let source = Source {
+            title,
+            text: "",
+            sentences,
+            lang,
+            focus: None,
+        };
+        let mut chosen = Extractor::new(&source, Style::Paragraph).choose(n, &[]);
         chosen.sort_unstable();
         chosen
     }

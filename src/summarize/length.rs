@@ -27,6 +27,8 @@ enum Unit {
 const FULL: usize = 85;
 /// A headline has at most so many words, if nothing else is asked for.
 pub(super) const HEADLINE_WORDS: usize = 12;
+/// And a lead so many.
+pub(super) const LEAD_WORDS: usize = 45;
 
 impl Length {
     /// Two sentences.
@@ -52,6 +54,14 @@ impl Length {
     pub const fn characters(most: usize) -> Self {
         let unit = Unit::Characters;
         Self { most, unit }
+    }
+
+    /// What each of `n` articles may take of it.
+    pub fn share(self, n: usize) -> Self {
+        Self {
+            most: (self.most / n.max(1)).max(1),
+            ..self
+        }
     }
 
     /// About so many sentences.
@@ -119,22 +129,40 @@ fn unknown(text: &str) -> Error {
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
     length: Length,
-    style: Style,
+    pub(super) style: Style,
     /// Whether more is better than nothing: the user named no limit.
     pub(super) is_soft: bool,
 }
 
 impl Budget {
-    /// That of a summary in `style`; a headline's is its own, unless words or characters are counted.
+    /// That of a summary in `style`; a headline's and a lead's is its own, unless words or characters are counted.
     pub fn new(length: Length, style: Style) -> Self {
-        let is_soft = style == Style::Headline && length.unit == Unit::Sentences;
+        let own = match style {
+            Style::Headline => Some(HEADLINE_WORDS),
+            Style::Lead => Some(LEAD_WORDS),
+            _ => None,
+        };
+        let own = own.filter(|_| length.unit == Unit::Sentences);
+        let is_soft = own.is_some();
         Self {
-            length: match is_soft {
-                true => Length::words(HEADLINE_WORDS),
-                false => length,
-            },
+            length: own.map_or(length, Length::words),
             style,
             is_soft,
+        }
+    }
+
+    /// That of `n` summaries together.
+    pub(super) fn of_all(length: Length, style: Style, n: usize) -> Self {
+        let one = Self::new(length, style);
+        match one.is_soft {
+            true => Self {
+                length: Length {
+                    most: one.length.most * n,
+                    ..one.length
+                },
+                ..one
+            },
+            false => one,
         }
     }
 
@@ -199,7 +227,7 @@ impl Budget {
             Some(format!("no sentence is sure and fits into {most} {unit}"))
         } else if !self.holds(claims) {
             Some(format!("it has {amount} {unit}: nothing of {most} is sure"))
-        } else if !self.is_full(claims) {
+        } else if !self.is_soft && !self.is_full(claims) {
             Some(format!(
                 "it has {amount} of {most} {unit}: the article has nothing else that is sure and fits"
             ))
@@ -221,6 +249,7 @@ mod tests {
             sources: Vec::new(),
             evidence: Vec::new(),
             verdict: Verdict::Quoted,
+            risk: None,
             findings: Vec::new(),
         };
         texts.iter().map(claim).collect()

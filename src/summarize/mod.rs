@@ -1,12 +1,14 @@
 //! Summaries of an article by a chat model or without one. A model's sentences are held against the article one by one,
-//! in the article's own language, and the article's own stand in for those that it doesn't support. A text that doesn't
-//! fit the context is summarised in chunks, and the chunks' summaries are reduced to one; the result says so.
+//! in the article's own language, and the article's own stand in for those that it doesn't support. Of a long text a model
+//! reads the sentences that say most; the result says how many.
 
-mod chunk;
 mod claim;
 mod compose;
+mod coverage;
+mod digest;
 mod extract;
 mod length;
+mod reading;
 mod source;
 mod style;
 mod terms;
@@ -16,8 +18,10 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-pub use claim::{Claim, Rejected, Verdict};
-pub use compose::{orphans, others};
+pub use claim::{Claim, ClaimRisk, Rejected, Verdict};
+pub use compose::{Candidate, choose, others, title};
+pub use coverage::Coverage;
+pub use digest::{Told, digest, write_out};
 pub use length::{Budget, Length};
 pub use source::{Sentence, Source};
 pub use style::{Style, Verify};
@@ -28,6 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::{Message, Prompt};
 use crate::text::sentences;
 use compose::Composed;
+use terms::{Term, Vocabulary};
 
 /// What to make.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +45,6 @@ pub struct Options<'a> {
     pub verify: Verify,
     /// Prompt for the summary itself.
     pub prompt: &'a Prompt,
-    /// Prompt for the notes on one chunk of a text that doesn't fit.
-    pub chunk_prompt: &'a Prompt,
     /// How tokens are drawn at the first attempt.
     pub sampling: &'a Sampling,
     /// Hard cap on the summary's tokens; by default it follows from the length.
@@ -59,18 +62,28 @@ pub struct Summary {
     pub rejected: Vec<Rejected>,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
-    /// Answers asked for, the chunks' not counted; 0 without a model.
+    /// Answers asked for; 0 without a model.
     pub attempts: u32,
-    /// Into how many chunks the article was cut; 1 if it was read whole.
+    /// Into how many chunks the article was cut: 1, as of a long one the sentences that say most are read.
     pub chunks: usize,
+    /// How much of the article was read, and went into it.
+    pub coverage: Coverage,
+    /// Its characters a character of the article's text.
+    pub compression: f32,
     /// Sentences beyond the length asked for that the model wrote and that were left out.
     pub sentences_left_out: usize,
 }
 
+/// A lead has at most so many sentences.
+const LEAD_SENTENCES: usize = 2;
 /// A text of fewer sentences than this is its own summary.
 const FEW_SENTENCES: usize = 2;
-/// Largest piece of a text, in tokens, for a model made for summaries that names no limit: longer than all that such
-/// models were trained on.
+/// And one of fewer than this, if most of it is none.
+const SOME_SENTENCES: usize = 5;
+/// A model reads at most so many tokens of a text: what it keeps of each takes memory and time, and of more than this
+/// small models see little.
+const MOST_TOKENS: usize = 4096;
+/// The same for a model made for summaries that names no limit: more than such models were trained on.
 const MOST_PLAIN_TOKENS: usize = 1024;
 
 /// What a summary prompt may use.
@@ -81,19 +94,26 @@ struct Variables<'a> {
     text: &'a str,
     sentences: usize,
     style: Style,
+    focus: &'a str,
 }
 
-/// A model's answer, and how it was read.
+/// A model's answer, and what it read for it.
 struct Answer {
     text: String,
     cut: bool,
-    chunks: usize,
+    /// Sentences of the article.
+    read: usize,
 }
 
-/// Whether an article needs no model: it has hardly a sentence, and comes back as it is.
+/// Whether an article needs no model: it has hardly a sentence, and comes back as it is. So do a list, a table and verse,
+/// of which a few lines look like sentences.
 pub fn is_its_own(source: &Source<'_>) -> bool {
-    let says = |one: &&Sentence<'_>| one.says_something();
-    source.sentences.iter().filter(says).count() < FEW_SENTENCES
+    let all = source.sentences.iter();
+    let length = |one: &Sentence<'_>| one.text.len();
+    let (says, other): (Vec<_>, Vec<_>) = all.partition(|one| one.says_something());
+    let [says_much, other_much] =
+        [&says, &other].map(|some| some.iter().copied().map(length).sum::<usize>());
+    says.len() < FEW_SENTENCES || says.len() < SOME_SENTENCES && says_much < other_much
 }
 
 /// Summarises without a model: the sentences of the article that say most. Takes milliseconds.
@@ -106,7 +126,7 @@ pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style
     } else {
         compose::compose(Vec::new(), source, &budget)
     };
-    let mut summary = close(made, 0, 1, 0);
+    let mut summary = close(made, 0, 0, 0);
     summary.settle(source, length, style);
     summary
 }
@@ -128,7 +148,12 @@ pub fn summarize(
             options.style,
         ));
     }
-    let (messages, chunks) = questions(model, source, options)?;
+    let mut fits = |text: &str| {
+        let room = MOST_TOKENS.min(model.context().saturating_sub(cap(options)));
+        Ok(model.count_tokens(&render(options.prompt, source, text, options)?)? <= room)
+    };
+    let reading = reading::read(source, options.style, &mut fits)?;
+    let messages = render(options.prompt, source, &reading.text, options)?;
     // What is verified needs no second try: the article's own sentences are better than that.
     let attempts = match options.verify {
         Verify::Rules => 1,
@@ -155,7 +180,7 @@ pub fn summarize(
         let answer = Answer {
             cut: answer.finish == Finish::Length,
             text: answer.text,
-            chunks,
+            read: reading.sentences,
         };
         let candidate = finish(&answer, source, options, attempt);
         best = match best {
@@ -172,61 +197,29 @@ pub fn summarize(
     best.ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no summary"))
 }
 
-/// What a model is asked, and into how many chunks the article had to be cut for it.
-fn questions(
-    model: &mut dyn ChatModel,
-    source: &Source<'_>,
-    options: &Options<'_>,
-) -> Result<(Vec<Message>, usize)> {
-    let mut text = std::borrow::Cow::Borrowed(source.text);
-    let mut chunks = None;
-    // Each round of notes is far shorter than its text, so a few rounds do for any length.
-    loop {
-        let messages = render(options.prompt, source, &text, options)?;
-        if fits(model, &messages, options)? {
-            return Ok((messages, chunks.unwrap_or(1)));
-        }
-        let pieces = chunk::split(&text, |piece| {
-            let messages = render(options.chunk_prompt, source, piece, options)?;
-            fits(model, &messages, options)
-        })?;
-        chunks.get_or_insert(pieces.len());
-        let notes = notes_on(model, &pieces, source, options)?;
-        if notes.len() >= text.len() {
-            return Err(Error::new(
-                ErrorKind::Input,
-                "the text doesn't fit the model's context and its notes don't get shorter",
-            )
-            .with_hint("choose a model with a larger context with --model"));
-        }
-        text = notes.into();
-    }
-}
-
 /// Bytes that are the same for two requests if and only if the same model gives both the same summary.
 ///
 /// # Errors
 /// What a prompt template says.
 pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>> {
     /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
-    const GENERATION: u32 = 3;
+    const GENERATION: u32 = 4;
     // No `..`: a new option must be thought of here.
     let Options {
         length,
         style,
         verify,
         prompt,
-        chunk_prompt,
         sampling,
         max_tokens,
     } = *options;
     let asked = render(prompt, source, source.text, options)?;
+    let about = (source.lang, source.title, source.focus);
     let decides = (
         GENERATION,
-        (source.lang, source.title, length, style, verify),
+        about,
+        (length, style, verify),
         (asked, sampling, max_tokens),
-        // What the notes on a long text are asked with.
-        chunk_prompt.hash(),
     );
     serde_json::to_vec(&decides).map_err(|error| {
         Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
@@ -252,33 +245,15 @@ pub fn summarize_plainly(
         ));
     }
     let most = model.context().unwrap_or(MOST_PLAIN_TOKENS);
-    let mut shorter = std::borrow::Cow::Borrowed(source.text);
-    let mut chunks = 1;
-    let answer = loop {
-        let pieces = chunk::split(&shorter, |piece| Ok(model.count_tokens(piece)? <= most))?;
-        let is_last = pieces.len() == 1;
-        chunks = chunks.max(pieces.len());
-        let mut sink = |event: Event<'_>| {
-            if let (Event::Text { text, .. }, true) = (event, is_last) {
-                on(text);
-            }
-            ControlFlow::Continue(())
-        };
-        let notes = model.summarize(&pieces, options.max_tokens, &mut sink)?;
-        if is_last {
-            break one(notes)?;
+    let mut fits = |text: &str| Ok(model.count_tokens(text)? <= most);
+    let reading = reading::read(source, options.style, &mut fits)?;
+    let mut sink = |event: Event<'_>| {
+        if let Event::Text { text, .. } = event {
+            on(text);
         }
-        let texts: Vec<&str> = notes.iter().map(|note| note.text.trim()).collect();
-        let joined = texts.join("\n\n");
-        if joined.len() >= shorter.len() {
-            return Err(Error::new(
-                ErrorKind::Input,
-                "the text doesn't fit the model and its summaries don't get shorter",
-            )
-            .with_hint("choose another model with --model"));
-        }
-        shorter = joined.into();
+        ControlFlow::Continue(())
     };
+    let answer = one(model.summarize(&[&reading.text], options.max_tokens, &mut sink)?)?;
     let headline = sentences(&answer.text, Some(source.lang));
     let raw = match (options.style, headline.first()) {
         // Such a model writes running text, whatever is asked for.
@@ -288,7 +263,7 @@ pub fn summarize_plainly(
     let answer = Answer {
         text: raw.to_string(),
         cut: answer.finish == Finish::Length,
-        chunks,
+        read: reading.sentences,
     };
     Ok(finish(&answer, source, options, 1))
 }
@@ -306,7 +281,8 @@ fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts:
     // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
     let most = match style {
         Style::Headline => 1,
-        Style::Paragraph | Style::Bullets => length.in_sentences(),
+        Style::Lead => LEAD_SENTENCES.min(length.in_sentences()),
+        _ => length.in_sentences(),
     };
     let left_out = pieces.len().saturating_sub(most);
     pieces.truncate(most);
@@ -315,7 +291,7 @@ fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts:
         (Verify::Rules, Style::Headline) => {
             compose::headline(pieces.into_iter().next(), source, &budget)
         }
-        (Verify::Rules, Style::Paragraph | Style::Bullets) => {
+        (Verify::Rules, _) => {
             if answer.cut && left_out == 0 {
                 pieces.pop();
             }
@@ -325,7 +301,7 @@ fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts:
     let written = made.claims.len();
     budget.trim(&mut made.claims);
     let left_out = left_out + written - made.claims.len();
-    let mut summary = close(made, attempts, answer.chunks, left_out);
+    let mut summary = close(made, attempts, answer.read, left_out);
     summary.settle(source, length, style);
     if verify == Verify::Off {
         summary.findings = judge(source, &summary.text, answer.cut);
@@ -333,14 +309,19 @@ fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts:
     summary
 }
 
-fn close(made: Composed, attempts: u32, chunks: usize, sentences_left_out: usize) -> Summary {
+fn close(made: Composed, attempts: u32, read: usize, sentences_left_out: usize) -> Summary {
     Summary {
         text: String::new(),
         claims: made.claims,
         rejected: made.rejected,
         findings: Vec::new(),
         attempts,
-        chunks,
+        chunks: 1,
+        coverage: Coverage {
+            read,
+            ..Coverage::default()
+        },
+        compression: 0.0,
         sentences_left_out,
     }
 }
@@ -351,6 +332,13 @@ impl Summary {
         self.text = style.join(self.claims.iter().map(|claim| claim.text.as_str()));
         let findings = self.claims.iter().flat_map(|claim| claim.findings.clone());
         self.findings = findings.collect();
+        self.coverage.settle(source, &self.claims);
+        let chars = |text: &str| text.chars().count() as f32;
+        self.compression = chars(&self.text) / chars(source.text).max(1.0);
+        if let Some(remark) = off_focus(source, &self.claims) {
+            let finding = Finding::warning(checks::CheckId::Meaning, remark);
+            self.findings.push(finding);
+        }
         let budget = Budget::new(length, style);
         // A text that is its own summary is as long as it is.
         let is_whole = is_its_own(source) && !self.claims.is_empty();
@@ -362,6 +350,23 @@ impl Summary {
             self.findings.push(finding);
         }
     }
+}
+
+/// What is to be told if no claim has a word of what the reader asked about.
+fn off_focus(source: &Source<'_>, claims: &[Claim]) -> Option<String> {
+    let focus = source.focus.filter(|_| !claims.is_empty())?;
+    let vocabulary = Vocabulary::of(source.lang);
+    let wanted = vocabulary.focus(focus);
+    let is_about = |text: &str| {
+        let terms = vocabulary.terms(text);
+        let found = |wanted: &Term| terms.iter().any(|term| term.is_akin(wanted));
+        wanted.iter().any(found)
+    };
+    let texts = |claim: &Claim| is_about(claim.original.as_deref().unwrap_or(&claim.text));
+    (!claims.iter().any(texts)).then(|| {
+        let lang = source.lang.name();
+        format!("no sentence has a word of \"{focus}\": ask in {lang}, the article's language")
+    })
 }
 
 /// What the checks say of a summary that wasn't verified.
@@ -388,32 +393,8 @@ fn render(
         text,
         sentences: options.length.in_sentences(),
         style: options.style,
+        focus: source.focus.unwrap_or_default(),
     })
-}
-
-fn fits(model: &dyn ChatModel, messages: &[Message], options: &Options<'_>) -> Result<bool> {
-    Ok(model.count_tokens(messages)? + cap(options) <= model.context())
-}
-
-/// Notes on each piece, joined by blank lines.
-fn notes_on(
-    model: &mut dyn ChatModel,
-    pieces: &[&str],
-    source: &Source<'_>,
-    options: &Options<'_>,
-) -> Result<String> {
-    let mut batch = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        batch.push(ChatRequest {
-            messages: render(options.chunk_prompt, source, piece, options)?,
-            sampling: options.sampling.clone(),
-            max_tokens: cap(options),
-            stop: Vec::new(),
-        });
-    }
-    let notes = model.generate(&batch, &mut crate::engine::no_sink())?;
-    let notes: Vec<&str> = notes.iter().map(|note| note.text.trim()).collect();
-    Ok(notes.join("\n\n"))
 }
 
 fn one(generated: Vec<Generated>) -> Result<Generated> {
@@ -427,7 +408,8 @@ fn one(generated: Vec<Generated>) -> Result<Generated> {
 fn cap(options: &Options<'_>) -> usize {
     options.max_tokens.unwrap_or(match options.style {
         Style::Headline => 64,
-        Style::Paragraph | Style::Bullets => 64 + 80 * options.length.in_sentences(),
+        Style::Lead => 64 + 80 * LEAD_SENTENCES,
+        _ => 64 + 80 * options.length.in_sentences(),
     })
 }
 

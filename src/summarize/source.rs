@@ -24,6 +24,8 @@ pub struct Source<'a> {
     pub sentences: &'a [Sentence<'a>],
     /// The language of it all.
     pub lang: Lang,
+    /// What the reader wants to know of it above all, in that language.
+    pub focus: Option<&'a str>,
 }
 
 /// Whether `c` begins or ends a quotation; the single marks, which are apostrophes too, don't.

@@ -10,7 +10,7 @@ use crate::translate::clean;
 
 /// The shape of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Style {
     /// Running text.
     #[default]
@@ -19,21 +19,45 @@ pub enum Style {
     Bullets,
     /// One line.
     Headline,
+    /// The opening of a report: who did what, when and where, in a sentence or two.
+    Lead,
+    /// One bullet a fact: figures, dates, names.
+    KeyFacts,
+}
+
+impl Style {
+    const ALL: [(&str, Self); 5] = [
+        ("paragraph", Self::Paragraph),
+        ("bullets", Self::Bullets),
+        ("headline", Self::Headline),
+        ("lead", Self::Lead),
+        ("key-facts", Self::KeyFacts),
+    ];
+
+    /// Name of the built-in prompt that asks for it.
+    pub fn prompt(self) -> &'static str {
+        match self {
+            Self::Headline => "headline",
+            _ => "summarize",
+        }
+    }
+
+    /// Whether each sentence stands on a line of its own.
+    fn is_list(self) -> bool {
+        matches!(self, Self::Bullets | Self::KeyFacts)
+    }
 }
 
 impl FromStr for Style {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "paragraph" => Ok(Self::Paragraph),
-            "bullets" => Ok(Self::Bullets),
-            "headline" => Ok(Self::Headline),
-            _ => Err(
-                Error::new(ErrorKind::Usage, format!("unknown style \"{text}\""))
-                    .with_hint("use paragraph, bullets or headline"),
-            ),
-        }
+        let known = Self::ALL.into_iter().find(|(name, _)| *name == text);
+        known.map(|(_, style)| style).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            Error::new(ErrorKind::Usage, format!("unknown style \"{text}\""))
+                .with_hint(format!("it is one of {names}"))
+        })
     }
 }
 
@@ -75,7 +99,7 @@ impl Style {
                 let line = line.trim_end_matches('*').to_string();
                 Vec::from_iter((!line.is_empty()).then_some(line))
             }
-            Style::Bullets => {
+            _ if self.is_list() => {
                 let bullets = answer.lines().filter_map(bullet).map(str::to_string);
                 let bullets: Vec<String> = bullets.filter(|text| !text.is_empty()).collect();
                 match bullets.is_empty() {
@@ -84,19 +108,25 @@ impl Style {
                     false => bullets,
                 }
             }
-            Style::Paragraph => cut(&bare(answer), lang),
+            _ => cut(&bare(answer), lang),
         }
     }
 
-    /// Pieces put together.
+    /// Pieces put together; what has no mark at its end, such as a verse or an item of a list, is a line of its own.
     pub fn join<'t>(self, pieces: impl IntoIterator<Item = &'t str>) -> String {
         let pieces = pieces.into_iter();
-        match self {
-            Style::Bullets => {
+        match self.is_list() {
+            true => {
                 let bullets: Vec<String> = pieces.map(|text| format!("- {text}")).collect();
                 bullets.join("\n")
             }
-            Style::Paragraph | Style::Headline => pieces.collect::<Vec<_>>().join(" "),
+            false => pieces.fold(String::new(), |mut text, piece| {
+                if !text.is_empty() {
+                    let is_open = text.ends_with(char::is_alphanumeric);
+                    text.push(if is_open { '\n' } else { ' ' });
+                }
+                text + piece
+            }),
         }
     }
 }

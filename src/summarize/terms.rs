@@ -158,6 +158,15 @@ impl Vocabulary {
         terms
     }
 
+    /// The words of what a reader asks about that carry a meaning, or all of them if none does.
+    pub fn focus(&self, text: &str) -> Vec<Term> {
+        let all = self.terms(text);
+        match all.iter().any(Term::counts) {
+            true => all.into_iter().filter(Term::counts).collect(),
+            false => all,
+        }
+    }
+
     fn push(&self, word: &str, initial: bool, terms: &mut Vec<Term>) {
         let text = word.to_lowercase();
         let is = |list: Option<&List>| list.is_some_and(|list| list.has(&text));

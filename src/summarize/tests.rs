@@ -60,13 +60,11 @@ impl ChatModel for Fake {
 
 fn run(model: &mut Fake, text: &str, style: Style, verify: Verify) -> Summary {
     let prompt = Prompt::builtin("summarize").unwrap();
-    let chunk_prompt = Prompt::builtin("summarize-chunk").unwrap();
     let options = Options {
         length: Length::sentences(2),
         style,
         verify,
         prompt: &prompt,
-        chunk_prompt: &chunk_prompt,
         sampling: &Sampling::default(),
         max_tokens: Some(40),
     };
@@ -84,6 +82,7 @@ fn run(model: &mut Fake, text: &str, style: Style, verify: Verify) -> Summary {
         text,
         sentences: &all,
         lang: Lang::EN,
+        focus: None,
     };
     summarize(model, &source, &options, &mut |_| {}).unwrap()
 }
@@ -97,28 +96,43 @@ fn fake(answers: &[&'static str]) -> Fake {
 }
 
 #[test]
-fn a_text_that_does_not_fit_is_read_in_chunks_and_says_so() {
-    let paragraphs: Vec<String> = (1..=30)
-        .map(|n| format!("Paragraph {n} tells of the harbour, its ships, the salt and the grain."))
-        .collect();
-    let text = paragraphs.join("\n\n");
-    let mut model = fake(&["The harbour has ships."]);
-    model.context = 260;
-    let summary = run(&mut model, &text, Style::Paragraph, Verify::Off);
-    assert!(summary.chunks > 1, "{summary:?}");
-    let (last, notes) = model.asked.split_last().unwrap();
-    assert_eq!(notes.len(), summary.chunks);
-    for paragraph in &paragraphs {
-        let times = notes
-            .iter()
-            .filter(|asked| asked.contains(paragraph.as_str()))
-            .count();
-        assert_eq!(times, 1, "{paragraph}");
-    }
-    assert_eq!(
-        last.matches("The harbour has ships.").count(),
-        summary.chunks
+fn of_a_text_that_does_not_fit_the_sentences_are_read_that_say_most() {
+    let (heads, tails) = (
+        ["Ba", "Do", "Ki", "Lu", "Me"],
+        ["ran", "sul", "tep", "gor", "vim", "nax"],
     );
+    let names = heads
+        .iter()
+        .flat_map(|head| tails.map(|tail| format!("{head}{tail}")));
+    let mut paragraphs: Vec<String> = names
+        .map(|name| format!("The bakery of {name} sells bread to {name} and to the {name} hills."))
+        .collect();
+    // What matters may stand at the end.
+    paragraphs
+        .push("The harbour of the town was destroyed by a storm, and its ships sank.".to_string());
+    paragraphs.push("The storm sank seven ships in the harbour of the town.".to_string());
+    let text = paragraphs.join("\n\n");
+    let mut model = fake(&["The harbour of the town was destroyed by a storm."]);
+    model.context = 260;
+    let summary = run(&mut model, &text, Style::Paragraph, Verify::Rules);
+    assert_eq!(model.asked.len(), 1);
+    assert!(
+        model.asked[0].contains("was destroyed"),
+        "{}",
+        model.asked[0]
+    );
+    let Coverage {
+        sentences,
+        read,
+        cited,
+        nearness,
+    } = summary.coverage;
+    assert!(
+        sentences == 32 && 1 < read && read < 32 && cited == 2,
+        "{summary:?}"
+    );
+    assert!(0.0 < nearness && nearness < 1.0 && summary.compression < 0.5);
+    assert!(summary.text.contains("destroyed by a storm"), "{summary:?}");
 }
 
 const HARBOUR: &str = "The harbour of the town was built in 1874 for salt and grain. \
@@ -185,6 +199,7 @@ fn a_length_in_words_or_characters_is_never_overrun() {
         text: HARBOUR,
         sentences: &all,
         lang: Lang::EN,
+        focus: None,
     };
     for style in [Style::Paragraph, Style::Bullets, Style::Headline] {
         let made = |length| summarize_without_model(&source, length, style);
@@ -228,6 +243,29 @@ fn a_sentence_alone_comes_back_as_it_is() {
 }
 
 #[test]
+fn verse_and_lists_come_back_as_they_are_and_that_is_told() {
+    let line = |text| Sentence {
+        text,
+        is_prose: true,
+        begins: true,
+    };
+    let all = [
+        "The wind walks down the street",
+        "and takes the name of the moon.",
+        "The night has closed its window,",
+        "the sea will answer soon.",
+        "No boat has come to harbour,",
+    ]
+    .map(line);
+    let made = summarize_without_model(&source(&all), Length::SHORT, Style::Paragraph);
+    assert_eq!(
+        made.text,
+        "The wind walks down the street\nand takes the name of the moon."
+    );
+    assert!(made.findings[0].message.contains("hardly a sentence"));
+}
+
+#[test]
 fn the_style_is_kept_and_what_is_left_out_is_counted() {
     let mut model =
         fake(&["Here are the points:\n1. Ships come.\n2. Salt leaves.\n3. Grain waits."]);
@@ -238,4 +276,168 @@ fn the_style_is_kept_and_what_is_left_out_is_counted() {
     let summary = run(&mut model, HARBOUR, Style::Paragraph, Verify::Off);
     assert_eq!(summary.text, "Ships come. Salt leaves.");
     assert_eq!(summary.sentences_left_out, 1);
+}
+
+#[test]
+fn key_facts_have_figures_and_a_lead_begins_at_the_beginning() {
+    let facts = summarize_without_model(
+        &source(&sentences_of(MARKET)),
+        Length::SHORT,
+        Style::KeyFacts,
+    );
+    assert!(
+        facts.text.lines().all(|line| line.starts_with("- ")),
+        "{facts:?}"
+    );
+    assert!(
+        facts.text.contains("1,240") && facts.text.contains("Anna Kern"),
+        "{facts:?}"
+    );
+    let lead = summarize_without_model(&source(&sentences_of(MARKET)), Length::MEDIUM, Style::Lead);
+    assert!(lead.text.starts_with("The market"), "{lead:?}");
+    assert!(lead.text.split(' ').count() <= length::LEAD_WORDS && lead.findings.is_empty());
+}
+
+#[test]
+fn a_focus_decides_what_is_said_and_one_that_nothing_is_about_is_told() {
+    let all = sentences_of(MARKET);
+    let about = |focus| {
+        let source = Source {
+            focus: Some(focus),
+            ..source(&all)
+        };
+        summarize_without_model(&source, Length::sentences(1), Style::Paragraph)
+    };
+    let made = about("the price of fish");
+    assert!(
+        made.text.contains("fish") && made.findings.is_empty(),
+        "{made:?}"
+    );
+    let made = about("Albert Einstein");
+    assert_eq!(made.findings[0].check, CheckId::Meaning);
+    assert!(made.findings[0].message.contains("English"));
+}
+
+const MARKET: &str = "The market of the town will move to the old harbour in spring. \
+                      Sellers at the market have asked for a new market hall for years. \
+                      The council under Anna Kern voted for the move with 1,240 of 2,000 pages read. \
+                      A new market hall would make the town proud, the sellers of the market say. \
+                      Last year the sale of fish fell, as the price of fish had doubled.";
+
+fn sentences_of(text: &'static str) -> Vec<Sentence<'static>> {
+    let sentence = |span: &crate::text::Span| Sentence {
+        text: span.of(text),
+        is_prose: true,
+        begins: span.start == 0,
+    };
+    sentences(text, Some(Lang::EN))
+        .iter()
+        .map(sentence)
+        .collect()
+}
+
+fn source<'a>(sentences: &'a [Sentence<'a>]) -> Source<'a> {
+    Source {
+        title: None,
+        text: MARKET,
+        sentences,
+        lang: Lang::EN,
+        focus: None,
+    }
+}
+
+fn candidate(at: usize, sure: f32) -> Candidate {
+    Candidate {
+        claim: Claim {
+            text: format!("Translated {at}."),
+            original: None,
+            sources: vec![at],
+            evidence: Vec::new(),
+            verdict: Verdict::Quoted,
+            risk: None,
+            findings: Vec::new(),
+        },
+        sure,
+    }
+}
+
+#[test]
+fn of_translated_sentences_the_sure_ones_stand_and_what_must_not_stand_never_does() {
+    let all = sentences_of(MARKET);
+    let chosen = |sure: [f32; 5], style| {
+        let candidates: Vec<_> = sure
+            .iter()
+            .enumerate()
+            .map(|(at, &sure)| candidate(at, sure))
+            .collect();
+        let budget = Budget::new(Length::sentences(2), style);
+        let claims = choose(&source(&all), &candidates, &budget);
+        claims.iter().map(|one| one.sources[0]).collect::<Vec<_>>()
+    };
+    // All alike: what says most.
+    assert!(chosen([0.7; 5], Style::Paragraph).contains(&0));
+    assert_eq!(chosen([0.0, 0.9, 0.0, 0.0, 0.9], Style::Paragraph), [1, 4]);
+    assert_eq!(chosen([0.2, 0.9, 0.2, 0.2, 0.9], Style::Paragraph), [1, 4]);
+    assert_eq!(chosen([0.0; 5], Style::Paragraph), [0; 0]);
+    assert_eq!(chosen([0.4, 0.9, 0.9, 0.9, 0.9], Style::Headline), [1]);
+}
+
+#[test]
+fn the_title_stands_in_for_a_sentence_that_is_not_sure() {
+    let mut all = sentences_of(MARKET);
+    all.insert(
+        0,
+        Sentence {
+            text: "The market moves",
+            is_prose: false,
+            begins: true,
+        },
+    );
+    let source = Source {
+        title: Some("The market moves"),
+        ..source(&all)
+    };
+    let title = title(&source).unwrap();
+    assert_eq!(title.sources, [0]);
+    let mut candidates: Vec<_> = (1..6).map(|at| candidate(at, 0.8)).collect();
+    candidates.push(Candidate {
+        claim: title,
+        sure: 0.9,
+    });
+    let budget = Budget::new(Length::sentences(2), Style::Paragraph);
+    let texts = |candidates: &[Candidate]| -> Vec<String> {
+        let claims = choose(&source, candidates, &budget).into_iter();
+        claims.map(|one| one.text).collect()
+    };
+    assert_eq!(texts(&candidates)[0], "Translated 1.");
+    candidates[0].sure = 0.0;
+    let made = texts(&candidates);
+    assert_eq!((made.len(), made[0].as_str()), (2, "The market moves."));
+}
+
+#[test]
+fn a_digest_says_once_what_two_articles_say_and_cites_both() {
+    let summary = |texts: &[&str]| {
+        let mut summary = summarize_without_model(&source(&[]), Length::SHORT, Style::Paragraph);
+        summary.claims = texts.iter().map(|text| compose::bare(text)).collect();
+        summary
+    };
+    let one = summary(&[
+        "The harbour of the town was closed by a storm on Monday.",
+        "Two ships sank off the coast of the island.",
+    ]);
+    let two = summary(&[
+        "On Monday a storm closed the harbour of the town.",
+        "Insurers expect claims of 3 million pounds.",
+    ]);
+    let made = |length| digest(&[&one, &two], Lang::EN, length, Style::Paragraph);
+    let told = made(Length::LONG);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[0].articles, [1, 2]);
+    let text = write_out(&told, Style::Paragraph);
+    assert!(text.contains("Monday. [1][2] Two"), "{text}");
+    assert!(write_out(&told, Style::KeyFacts).starts_with("- The harbour"));
+    let told = made(Length::sentences(2));
+    let cited: Vec<_> = told.iter().map(|one| one.articles.clone()).collect();
+    assert_eq!(cited, [vec![1, 2], vec![2]], "{told:?}");
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use traghetto::cli::{self, Streams, Terminals};
 
+use crate::schema::violations;
 use crate::support::{file, traghetto};
 
 /// What a stream was given.
@@ -105,6 +106,62 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
+fn a_digest_cites_its_articles_and_its_reports_keep_their_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let one = write(
+        "tram.en.md",
+        "# A new tram\n\nThe city council of Selby approved a new tram line on Monday. It will \
+         cost 40 million euros and open in 2027. Shopkeepers of the old town protested against it.",
+    );
+    let two = write(
+        "bridge.en.md",
+        "# The bridge of Selby\n\nThe bridge of Selby was closed to lorries on Friday after cracks \
+         were found in it. The owner of the bridge denies that he knew of the cracks. Nobody was hurt.",
+    );
+    let args = [
+        "summarize",
+        &one,
+        &two,
+        "--digest",
+        "--model",
+        "extract",
+        "--offline",
+        "--from",
+        "en",
+    ];
+    let (status, stdout, stderr) = run(&[&args[..], &["--length", "2"]].concat(), b"");
+    assert_eq!(status, 0, "{stderr}");
+    let approved = "approved a new tram line on Monday. [1] The bridge";
+    assert!(
+        stdout.contains(approved) && stdout.ends_with("[1] A new tram\n[2] The bridge of Selby\n"),
+        "{stdout}"
+    );
+    let (status, stdout, stderr) = run(
+        &[&args[..], &["--style", "key-facts", "--json"]].concat(),
+        b"",
+    );
+    assert_eq!(status, 0, "{stderr}");
+    let digest: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(digest["sentences"][0]["articles"], serde_json::json!([1]));
+    let schema = include_str!("../../src/output/report.schema.json");
+    let schema = serde_json::from_str(schema).unwrap();
+    for report in digest["articles"].as_array().unwrap() {
+        let found = violations(&schema, report);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+        let coverage = &report["summaries"][0]["coverage"];
+        assert_eq!(
+            (&coverage["sentences"], &coverage["read"]),
+            (&4.into(), &0.into())
+        );
+    }
+}
+
+#[test]
 fn wrong_usage_exits_with_2() {
     fails(&["--frobnicate"], b"", 2, &["--frobnicate"]);
     fails(&["ferry"], b"", 2, &["ferry"]);
@@ -139,6 +196,7 @@ fn wrong_usage_exits_with_2() {
         2,
         &["haiku", "bullets"],
     );
+    fails(&["summarize", "a.md", "b.md"], b"", 2, &["--digest"]);
     fails(
         &["translate", "--to", "en", "--temperature", "-1"],
         b"Ciao",

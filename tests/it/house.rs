@@ -75,7 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "registry",
         ],
     ),
-    ("summarize", &["checks", "translate", "engine"]),
+    ("summarize", &["risk", "checks", "translate", "engine"]),
     ("translate", &["risk", "checks", "engine", "registry"]),
     ("risk", &["checks", "engine"]),
     (
