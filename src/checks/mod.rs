@@ -491,6 +491,16 @@ mod tests {
         ids
     }
 
+    /// The lines of a table such as `it-en source | target | …`, one pair a line.
+    pub(super) fn rows(table: &str) -> impl Iterator<Item = (Lang, Lang, Vec<&str>)> {
+        table.trim().lines().map(|line| {
+            let (pair, cells) = line.split_once(' ').unwrap();
+            let (from, to) = pair.split_once('-').unwrap();
+            let cells = cells.split('|').map(str::trim).collect();
+            (from.parse().unwrap(), to.parse().unwrap(), cells)
+        })
+    }
+
     #[test]
     fn ids_read_back_as_written_and_are_unique() {
         for check in CheckId::ALL {

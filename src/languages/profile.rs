@@ -61,7 +61,7 @@ struct File {
 impl Profile {
     /// Adds what a file says.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         self.grammar = file.grammar.or(self.grammar);
         self.family = file.family.or(self.family.take());
         self.noun_capitals |= file.noun_capitals;
@@ -73,9 +73,9 @@ impl Profile {
             self.length = Some(length);
         }
         self.letters.push_str(&file.letters);
-        self.common.extend(super::words(&file.common));
+        self.common.extend(super::parse::words(&file.common));
         self.adjectives
-            .extend(super::words(&file.adjectives).map(|word| Part::new(&word)));
+            .extend(super::parse::words(&file.adjectives).map(|word| Part::new(&word)));
         Ok(())
     }
 }
