@@ -41,6 +41,8 @@ pub struct Profile {
     pub letters: String,
     /// The commonest words that are none of the other languages'.
     pub common: HashSet<String>,
+    /// Words that begin a clause: a long sentence may be parted before them.
+    pub clauses: HashSet<String>,
     /// Adjectives of places, which are told from names by their endings.
     pub adjectives: Vec<Part>,
 }
@@ -55,6 +57,7 @@ struct File {
     length: Option<f64>,
     letters: String,
     common: String,
+    clauses: String,
     adjectives: String,
 }
 
@@ -74,6 +77,7 @@ impl Profile {
         }
         self.letters.push_str(&file.letters);
         self.common.extend(super::parse::words(&file.common));
+        self.clauses.extend(super::parse::words(&file.clauses));
         self.adjectives
             .extend(super::parse::words(&file.adjectives).map(|word| Part::new(&word)));
         Ok(())
