@@ -73,92 +73,104 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// The elements of a page, scored, and the places of those that are no part of an article, in order.
 fn elements(text: &str) -> (Vec<Element>, Vec<Span>) {
-    let mut all: Vec<Element> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
-    let mut apart: Vec<Span> = Vec::new();
-    // How many of the open elements are apart, and how many are links.
-    let (mut hidden, mut links) = (0_usize, 0_usize);
-    let mut close =
-        |all: &mut Vec<Element>, at: usize, end: usize, hidden: &mut usize, links: &mut usize| {
-            let element = &mut all[at];
-            element.span.end = end;
-            if element.name == "a" {
-                *links -= 1;
-            }
-            if APART.contains(&element.name.as_str()) {
-                *hidden -= 1;
-                if *hidden == 0 {
-                    apart.push(element.span);
-                }
-            }
-            let (chars, linked) = (element.text, element.linked);
-            let lends = PARAGRAPHS.contains(&element.name.as_str()) && chars >= LEAST;
-            let around = element.around;
-            if let Some(parent) = around {
-                all[parent].text += chars;
-                all[parent].linked += linked;
-                if lends && *hidden == 0 {
-                    let worth = chars.saturating_sub(linked) as f64;
-                    all[parent].score += worth;
-                    if let Some(grandparent) = all[parent].around {
-                        all[grandparent].score += worth / 2.0;
-                    }
-                }
-            }
-        };
+    let mut tree = Tree::default();
     for (piece, span) in pieces(text) {
         match piece {
-            Piece::Text => {
-                if let Some(&at) = open.last()
-                    && hidden == 0
-                {
-                    let chars = span
-                        .of(text)
-                        .split_whitespace()
-                        .flat_map(str::chars)
-                        .count();
-                    all[at].text += chars;
-                    all[at].linked += if links > 0 { chars } else { 0 };
-                }
-            }
-            Piece::Start { name, .. } => {
-                if super::html::is_void(&name) {
-                    continue;
-                }
-                if IMPLIED.contains(&name.as_str())
-                    && let Some(&last) = open.last()
-                    && all[last].name == name
-                {
-                    open.pop();
-                    close(&mut all, last, span.start, &mut hidden, &mut links);
-                }
-                links += usize::from(name == "a");
-                hidden += usize::from(APART.contains(&name.as_str()));
-                all.push(Element {
-                    around: open.last().copied(),
-                    name,
-                    span,
-                    text: 0,
-                    linked: 0,
-                    score: 0.0,
-                });
-                open.push(all.len() - 1);
-            }
-            Piece::End { name } => {
-                if let Some(depth) = open.iter().rposition(|at| all[*at].name == name) {
-                    while open.len() > depth {
-                        if let Some(at) = open.pop() {
-                            close(&mut all, at, span.end, &mut hidden, &mut links);
-                        }
-                    }
-                }
-            }
-            Piece::Other => {}
+            Piece::Text => tree.text(span.of(text)),
+            Piece::Start { name, .. } if !super::html::is_void(&name) => tree.start(name, span),
+            Piece::End { name } => tree.end(&name, span.end),
+            Piece::Start { .. } | Piece::Other => {}
         }
     }
-    while let Some(at) = open.pop() {
-        close(&mut all, at, text.len(), &mut hidden, &mut links);
+    tree.close_down_to(0, text.len());
+    tree.apart.sort_by_key(|span| span.start);
+    (tree.all, tree.apart)
+}
+
+/// The elements of a page while it is read.
+#[derive(Default)]
+struct Tree {
+    all: Vec<Element>,
+    /// The places in `all` of those that aren't closed yet, outermost first.
+    open: Vec<usize>,
+    apart: Vec<Span>,
+    /// How many of the open elements are apart.
+    hidden: usize,
+    /// How many of the open elements are links.
+    links: usize,
+}
+
+impl Tree {
+    fn text(&mut self, text: &str) {
+        if let Some(&at) = self.open.last()
+            && self.hidden == 0
+        {
+            let chars = text.split_whitespace().flat_map(str::chars).count();
+            self.all[at].text += chars;
+            self.all[at].linked += if self.links > 0 { chars } else { 0 };
+        }
     }
-    apart.sort_by_key(|span| span.start);
-    (all, apart)
+
+    fn start(&mut self, name: String, span: Span) {
+        if IMPLIED.contains(&name.as_str())
+            && let Some(&last) = self.open.last()
+            && self.all[last].name == name
+        {
+            self.close_down_to(self.open.len() - 1, span.start);
+        }
+        self.links += usize::from(name == "a");
+        self.hidden += usize::from(APART.contains(&name.as_str()));
+        self.all.push(Element {
+            around: self.open.last().copied(),
+            name,
+            span,
+            text: 0,
+            linked: 0,
+            score: 0.0,
+        });
+        self.open.push(self.all.len() - 1);
+    }
+
+    /// Closes the innermost element of that name and those left open in it; an end that nothing began is passed over.
+    fn end(&mut self, name: &str, end: usize) {
+        if let Some(depth) = self.open.iter().rposition(|at| self.all[*at].name == name) {
+            self.close_down_to(depth, end);
+        }
+    }
+
+    /// Closes elements at the offset `end` of the source until `depth` of them are open.
+    fn close_down_to(&mut self, depth: usize, end: usize) {
+        for at in self.open.split_off(depth).into_iter().rev() {
+            self.close(at, end);
+        }
+    }
+
+    /// What an element has when it ends, it lends to those around it.
+    fn close(&mut self, at: usize, end: usize) {
+        let element = &mut self.all[at];
+        element.span.end = end;
+        if element.name == "a" {
+            self.links -= 1;
+        }
+        if APART.contains(&element.name.as_str()) {
+            self.hidden -= 1;
+            if self.hidden == 0 {
+                self.apart.push(element.span);
+            }
+        }
+        let (chars, linked) = (element.text, element.linked);
+        let lends = PARAGRAPHS.contains(&element.name.as_str()) && chars >= LEAST;
+        let Some(parent) = element.around else {
+            return;
+        };
+        self.all[parent].text += chars;
+        self.all[parent].linked += linked;
+        if lends && self.hidden == 0 {
+            let worth = chars.saturating_sub(linked) as f64;
+            self.all[parent].score += worth;
+            if let Some(grandparent) = self.all[parent].around {
+                self.all[grandparent].score += worth / 2.0;
+            }
+        }
+    }
 }

@@ -6,12 +6,13 @@
 //! bullets, line ends, white space between sentences) comes back byte for byte.
 //!
 //! A translator sees clean text: [`Segment::text`] has no marks, because models mangle placeholders and asterisks.
-//! [`Segment::restore`] projects the marks onto the translation: on the same words where names, numbers and cognates
-//! show them, else on the proportional place, always at word borders; code, URLs and addresses, which are part of the
+//! [`Segment::restore`] projects the marks onto the translation: on the words that come from theirs where links say it, on the
+//! same words where names, numbers and cognates show them, else on the proportional place, always at word borders; code, URLs and addresses, which are part of the
 //! text, are sought letter for letter. Special characters of the translation are escaped, the result is parsed again,
 //! and what can't be kept well-formed is left out. Whatever was guessed, inserted or dropped is reported as a
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
+mod anchors;
 mod decode;
 mod dialect;
 mod escape;
@@ -27,6 +28,7 @@ mod plain;
 mod project;
 mod restore;
 mod subtitles;
+mod wrap;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -41,9 +43,10 @@ pub use html::declared_encoding;
 pub use kept::Kept;
 pub use labels::relabel;
 pub use lost::{Difference, lost};
+pub use wrap::{Unwrap, Unwrapped, unwrap};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::{Lang, Span};
+use crate::text::{Lang, Link, Span};
 use flow::{Flow, Mark};
 
 /// How an article is written.
@@ -189,6 +192,9 @@ pub struct Segment {
     format: Format,
 }
 
+/// A segment, its translation, and which of their words belong together.
+type Made<'a> = (&'a Segment, &'a str, &'a [Link]);
+
 /// What happened to a mark in a translation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkupIssue {
@@ -259,6 +265,8 @@ pub struct Article {
     /// Where the part behind front matter and metadata begins.
     body: usize,
     blocks: Vec<Block>,
+    /// The width to which the lines of plain text are broken, in characters.
+    width: Option<usize>,
 }
 
 impl Article {
@@ -288,7 +296,14 @@ impl Article {
             format,
             body,
             blocks,
+            width: None,
         }
+    }
+
+    /// The article, of which the lines of plain text are broken to `width` characters when it is written.
+    pub fn broken_at(mut self, width: usize) -> Self {
+        self.width = Some(width).filter(|_| self.format == Format::Text);
+        self
     }
 
     /// The article, in which text within markup is kept: descriptions of images, titles and the like.
@@ -304,7 +319,9 @@ impl Article {
             .blocks
             .last()
             .is_some_and(|block| block.kind == BlockKind::Label);
-        !labels && !matches!(self.format, Format::Html | Format::Vtt)
+        let anchors = self.format == Format::Markdown && anchors::may_have(&self.text);
+        let early = !labels && !anchors && self.width.is_none();
+        early && !matches!(self.format, Format::Html | Format::Vtt)
     }
 
     /// The source text.
@@ -374,8 +391,17 @@ impl Article {
         translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
     ) -> (String, Vec<MarkupIssue>) {
         let translated = translated.into_iter();
+        self.reassemble_by(translated.map(|(segment, text)| (segment, text, &[][..])))
+    }
+
+    /// As [`reassemble`](Self::reassemble); the links of each translation say where its marks belong.
+    pub fn reassemble_by<'a>(
+        &self,
+        translated: impl IntoIterator<Item = (&'a Segment, &'a str, &'a [Link])>,
+    ) -> (String, Vec<MarkupIssue>) {
+        let translated = translated.into_iter();
         let (labels, running): (Vec<_>, Vec<_>) =
-            translated.partition(|(segment, _)| segment.kind == BlockKind::Label);
+            translated.partition(|(segment, ..)| segment.kind == BlockKind::Label);
         let (mut out, mut issues) = self.assembled(running);
         if !labels.is_empty() {
             let (said, found) = self.labels(labels);
@@ -400,18 +426,21 @@ impl Article {
             })
             .collect();
         issues.extend(lost);
+        if let Some(followed) = anchors::followed(self, &out) {
+            out = followed;
+        }
+        if let Some(width) = self.width {
+            out = wrap::wrap(&out, width);
+        }
         (out, issues)
     }
 
     /// What the labels become, by how they are written.
-    fn labels(
-        &self,
-        mut translated: Vec<(&Segment, &str)>,
-    ) -> (BTreeMap<&str, String>, Vec<MarkupIssue>) {
-        translated.sort_by_key(|(segment, _)| segment.id);
+    fn labels(&self, mut translated: Vec<Made<'_>>) -> (BTreeMap<&str, String>, Vec<MarkupIssue>) {
+        translated.sort_by_key(|(segment, ..)| segment.id);
         let mut said = BTreeMap::new();
         let mut issues = Vec::new();
-        for parts in translated.chunk_by(|(one, _), (other, _)| one.id.block == other.id.block) {
+        for parts in translated.chunk_by(|(one, ..), (other, ..)| one.id.block == other.id.block) {
             let span = self.blocks[parts[0].0.id.block].span;
             let (text, found) = self.put_together(span, parts);
             said.insert(span.of(&self.text), text);
@@ -422,10 +451,10 @@ impl Article {
 
     fn assembled<'a>(
         &self,
-        translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
+        translated: impl IntoIterator<Item = Made<'a>>,
     ) -> (String, Vec<MarkupIssue>) {
         let mut translated: Vec<_> = translated.into_iter().collect();
-        translated.sort_by_key(|(segment, _)| segment.span.start);
+        translated.sort_by_key(|(segment, ..)| segment.span.start);
         let (out, mut issues) = self.put_together(self.all(), &translated);
         if self.keeps_blocks(&out) {
             return (out, issues);
@@ -438,7 +467,7 @@ impl Article {
             return (out, issues);
         }
         let mut kept = Vec::new();
-        let mut good: Vec<(&Segment, &str)> = Vec::with_capacity(translated.len());
+        let mut good: Vec<Made<'_>> = Vec::with_capacity(translated.len());
         for pair in translated {
             good.push(pair);
             if !self.keeps_blocks(&self.put_together(self.all(), &good).0) {
@@ -460,21 +489,17 @@ impl Article {
     }
 
     /// The source at `within` with `translated`, in order, in the place of their segments.
-    fn put_together(
-        &self,
-        within: Span,
-        translated: &[(&Segment, &str)],
-    ) -> (String, Vec<MarkupIssue>) {
+    fn put_together(&self, within: Span, translated: &[Made<'_>]) -> (String, Vec<MarkupIssue>) {
         let mut out = String::with_capacity(within.end - within.start);
         let mut issues = Vec::new();
         let mut at = within.start;
-        for (segment, text) in translated {
+        for (segment, text, links) in translated {
             // A segment given twice: the first counts.
             let Some(between) = self.text.get(at..segment.span.start) else {
                 continue;
             };
             out.push_str(between);
-            let (restored, found) = segment.restore(text);
+            let (restored, found) = segment.restore_by(text, links);
             out.push_str(&restored);
             issues.extend(found);
             at = segment.span.end;

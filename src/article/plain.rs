@@ -70,7 +70,7 @@ fn is_heading(line: &str) -> bool {
 
 /// The bullet, number or quotation mark at the start of a line and the space behind it: what the line is, and how many
 /// bytes to skip.
-fn marker(line: &str) -> Option<(BlockKind, usize)> {
+pub(super) fn marker(line: &str) -> Option<(BlockKind, usize)> {
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (kind, rest) =
         if let Some(rest) = line.strip_prefix(['-', '*', '•', '·', '–', '—', '▪', '◦']) {

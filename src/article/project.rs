@@ -1,8 +1,11 @@
-//! Where the words of a sentence went in its translation, as far as spelling and order tell.
+//! Where the words of a sentence went in its translation, as far as links, spelling and order tell.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::text::{Link, Span};
 
 /// More pairs of words than this aren't compared: only a giant sentence has them.
 const MOST_PAIRS: usize = 1_000_000;
@@ -13,6 +16,8 @@ pub(super) struct Alignment {
     pub(super) target: Vec<Range<usize>>,
     /// The target word of each source word.
     pairs: Vec<Option<usize>>,
+    /// The source word that each target word comes from, where links say so.
+    origins: Vec<Option<usize>>,
     /// Word borders that correspond, in rising order on both sides, from (0, 0) to (all, all).
     borders: Vec<(usize, usize)>,
 }
@@ -49,9 +54,11 @@ fn likeness(a: &str, b: &str) -> u8 {
 }
 
 impl Alignment {
-    pub(super) fn new(source_text: &str, target_text: &str) -> Self {
+    /// Of two texts, of which `links` say what belongs together.
+    pub(super) fn new(source_text: &str, target_text: &str, links: &[Link]) -> Self {
         let (source, target) = (words(source_text), words(target_text));
         let mut pairs = vec![None; source.len()];
+        let origins = origins(&source, &target, links);
         if source.len() * target.len() <= MOST_PAIRS {
             let lower = |text: &str, words: &[Range<usize>]| -> Vec<String> {
                 words
@@ -63,6 +70,17 @@ impl Alignment {
             let targets = lower(target_text, &target);
             let mut free = vec![true; target.len()];
             for wanted in [2, 1] {
+                if wanted == 1 {
+                    // What is written alike belongs together whatever the links say; these come before cognates.
+                    for (j, origin) in origins.iter().enumerate() {
+                        if let Some(i) = origin.filter(|_| free[j])
+                            && pairs[i].is_none()
+                        {
+                            free[j] = false;
+                            pairs[i] = Some(j);
+                        }
+                    }
+                }
                 for (i, word) in sources.iter().enumerate() {
                     if pairs[i].is_some() {
                         continue;
@@ -91,6 +109,7 @@ impl Alignment {
             source,
             target,
             pairs,
+            origins,
             borders,
         }
     }
@@ -123,6 +142,9 @@ impl Alignment {
         if touched.is_empty() || self.target.is_empty() {
             return (0..0, false);
         }
+        if let Some(found) = self.linked(&touched) {
+            return found;
+        }
         let known = || touched.clone().filter_map(|i| self.pairs[i]);
         if let (Some(first), Some(last)) = (known().min(), known().max()) {
             let spread = last + 1 - first;
@@ -139,6 +161,22 @@ impl Alignment {
         }
         let start = self.border(touched.start).min(self.target.len() - 1);
         (start..self.border(touched.end).max(start + 1), false)
+    }
+
+    /// The target words that come from those of `touched` by the links, and whether no other lies between them. A single
+    /// word far from the others is a slip.
+    fn linked(&self, touched: &Range<usize>) -> Option<(Range<usize>, bool)> {
+        let comes = |j: &usize| self.origins[*j].is_some_and(|i| touched.contains(&i));
+        let from: Vec<usize> = (0..self.target.len()).filter(comes).collect();
+        let stranger = |j: &usize| self.origins[*j].is_some_and(|i| !touched.contains(&i));
+        // Runs with at most as many words of others between two of their own as a language puts between them.
+        const APART: usize = 2;
+        let runs = from.chunk_by(|a, b| (a + 1..*b).filter(stranger).count() <= APART);
+        let expected = touched.start * self.target.len() / self.source.len();
+        let run = runs.max_by_key(|run| (run.len(), Reverse(run[0].abs_diff(expected))))?;
+        let words = run[0]..run[run.len() - 1] + 1;
+        let certain = run.len() == from.len() && !words.clone().any(|j| stranger(&j));
+        Some((words, certain))
     }
 
     /// Where a part of one word of the source ("2" in "H2O") lies in the same word of the target.
@@ -175,6 +213,18 @@ impl Alignment {
     }
 }
 
+/// The source word that each target word comes from by `links`.
+fn origins(source: &[Range<usize>], target: &[Range<usize>], links: &[Link]) -> Vec<Option<usize>> {
+    let origin = |word: &Range<usize>| {
+        let mut links = links.iter();
+        let link = links.find(|one| one.target.start < word.end && word.start < one.target.end)?;
+        let meets =
+            |from: &Range<usize>| from.start < link.source.end && link.source.start < from.end;
+        source.iter().position(meets)
+    };
+    target.iter().map(origin).collect()
+}
+
 /// The longest subsequence of pairs that rises on both sides.
 fn longest_rising(pairs: &[Option<usize>]) -> Vec<(usize, usize)> {
     let pairs: Vec<(usize, usize)> = (0..)
@@ -200,4 +250,102 @@ fn longest_rising(pairs: &[Option<usize>]) -> Vec<(usize, usize)> {
     }
     found.reverse();
     found
+}
+
+/// The `links` to words of `before` as those to words of `after`, which is that with something put in or taken out.
+pub(super) fn moved(links: &[Link], before: &str, after: &str) -> Vec<Link> {
+    if before == after {
+        return links.to_vec();
+    }
+    let pairs = || before.bytes().zip(after.bytes());
+    let head = pairs().take_while(|(a, b)| a == b).count();
+    let ends = before.bytes().rev().zip(after.bytes().rev());
+    let tail = ends.take_while(|(a, b)| a == b).count();
+    let place = |Link { source, target }: &Link| {
+        let moved = match target {
+            Span { end, .. } if *end <= head => *target,
+            Span { start, .. } if *start + tail >= before.len() => Span {
+                start: target.start + after.len() - before.len(),
+                end: target.end + after.len() - before.len(),
+            },
+            _ => return None,
+        };
+        Some(Link {
+            source: *source,
+            target: moved,
+        })
+    };
+    links.iter().filter_map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "She bought a red car and a blue bicycle.";
+    const TARGET: &str = "Ela comprou um carro vermelho e uma bicicleta azul.";
+
+    /// The words of the one text and of the other that belong together, by number.
+    fn links(source: &str, target: &str, pairs: &[(usize, usize)]) -> Vec<Link> {
+        let span = |range: &Range<usize>| Span {
+            start: range.start,
+            end: range.end,
+        };
+        let (source, target) = (words(source), words(target));
+        let link = |&(i, j): &(usize, usize)| Link {
+            source: span(&source[i]),
+            target: span(&target[j]),
+        };
+        pairs.iter().map(link).collect()
+    }
+
+    #[test]
+    fn marks_go_where_links_say() {
+        let pairs = [
+            (0, 0),
+            (1, 1),
+            (2, 2),
+            (4, 3),
+            (3, 4),
+            (5, 5),
+            (6, 6),
+            (8, 7),
+            (7, 8),
+        ];
+        let alignment = Alignment::new(SOURCE, TARGET, &links(SOURCE, TARGET, &pairs));
+        for (marked, expected) in [
+            ("red", (4..5, true)),
+            ("blue", (8..9, true)),
+            ("red car", (3..5, true)),
+            ("a blue bicycle", (6..9, true)),
+            ("She bought", (0..2, true)),
+        ] {
+            let start = SOURCE.find(marked).unwrap();
+            let range = start..start + marked.len();
+            assert_eq!(alignment.words(&range), expected, "{marked}");
+        }
+        // Behind "car" comes what stands behind its word.
+        assert_eq!(alignment.point(20..20), TARGET.find(" vermelho").unwrap());
+    }
+
+    #[test]
+    fn a_slip_far_away_is_none_of_the_words() {
+        // "um" from "blue".
+        let pairs = [(7, 2), (4, 3), (3, 4), (7, 8), (8, 7), (6, 6), (5, 5)];
+        let alignment = Alignment::new(SOURCE, TARGET, &links(SOURCE, TARGET, &pairs));
+        let start = SOURCE.find("blue").unwrap();
+        let (words, certain) = alignment.words(&(start..start + 4));
+        assert_eq!((words, certain), (8..9, false));
+    }
+
+    #[test]
+    fn links_move_with_their_words() {
+        let pairs = [(0, 0), (3, 4), (7, 8)];
+        let before = links(SOURCE, TARGET, &pairs);
+        let after = TARGET.replace("e uma", "e `x` uma");
+        let moved = super::moved(&before, TARGET, &after);
+        let said: Vec<&str> = moved.iter().map(|link| link.target.of(&after)).collect();
+        assert_eq!(said, ["Ela", "vermelho", "azul"]);
+        assert_eq!(super::moved(&before, TARGET, TARGET), before);
+    }
 }

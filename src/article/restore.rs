@@ -7,9 +7,9 @@ use pulldown_cmark::{BrokenLink, Event, Parser, Tag};
 use super::escape::{Care, escape, opens_freely};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
-use super::project::Alignment;
+use super::project::{Alignment, moved};
 use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html};
-use crate::text::Span;
+use crate::text::{Link, Span};
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
 // inner, a verbatim piece.
@@ -28,6 +28,17 @@ impl Segment {
     /// The translation with the marks of the source, ready to stand in its place: on one line, escaped, well-formed.
     /// Says what had to be guessed or was lost. The segment's own text gives the source back byte for byte.
     pub fn restore(&self, translated: &str) -> (String, Vec<MarkupIssue>) {
+        self.restore_by(translated, &[])
+    }
+
+    /// Whether it has marks that must find their words in a translation.
+    pub fn is_marked(&self) -> bool {
+        let mut marks = self.marks.iter();
+        marks.any(|mark| mark.kind != MarkKind::Verbatim)
+    }
+
+    /// As [`restore`](Self::restore); `links` say which words of the translation come from which of the text.
+    pub fn restore_by(&self, translated: &str, links: &[Link]) -> (String, Vec<MarkupIssue>) {
         if translated == self.text {
             return (self.source().to_owned(), Vec::new());
         }
@@ -41,7 +52,8 @@ impl Segment {
         if self.format == Format::Text {
             return (text, issues);
         }
-        let mut placed = self.place(&text, &mut issues);
+        let links = moved(links, translated, &text);
+        let mut placed = self.place(&text, &links, &mut issues);
         if self.format != Format::Markdown {
             // Wraps are nested, and nothing in the text can be taken for markup once it is escaped.
             return (self.write_whole(&text, &placed, Care::Usual), issues);
@@ -132,7 +144,7 @@ impl Segment {
                 continue;
             }
             issues.push(self.issue(MarkupIssueKind::Reinserted, Some(mark)));
-            let mut at = Alignment::new(&self.text, &text).point(mark.range.clone());
+            let mut at = Alignment::new(&self.text, &text, &[]).point(mark.range.clone());
             at = outside(at, &taken);
             let space = |c: Option<char>| match c.is_none_or(char::is_whitespace) {
                 true => "",
@@ -157,11 +169,11 @@ impl Segment {
     }
 
     /// Finds a place for every mark.
-    fn place(&self, text: &str, issues: &mut Vec<MarkupIssue>) -> Vec<Placed<'_>> {
+    fn place(&self, text: &str, links: &[Link], issues: &mut Vec<MarkupIssue>) -> Vec<Placed<'_>> {
         if self.marks.is_empty() {
             return Vec::new();
         }
-        let alignment = Alignment::new(&self.text, text);
+        let alignment = Alignment::new(&self.text, text, links);
         let mut verbatim: Vec<Range<usize>> = Vec::new();
         let mut placed: Vec<Placed<'_>> = Vec::new();
         for mark in self.of_kind(MarkKind::Verbatim) {

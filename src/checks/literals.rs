@@ -41,6 +41,13 @@ impl Sort {
     }
 }
 
+/// Where in `text` stands what is no language's: addresses, placeholders, code, formulas.
+pub(super) fn spans(text: &str) -> Vec<Span> {
+    let mut spans = crate::text::literals(text);
+    spans.extend(scan(text).into_iter().map(|(_, span)| span));
+    spans
+}
+
 /// Compares the literals of the two sides as multisets.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> Literals {
     let (before, after) = (scan(source.text), scan(target.text));

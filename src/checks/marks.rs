@@ -1,4 +1,4 @@
-//! Quotation marks and brackets.
+//! Quotation marks, question marks and brackets.
 
 use super::shape::stretch;
 use super::words::Side;
@@ -8,6 +8,7 @@ use crate::text::Span;
 /// Counts marks on both sides.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     quotes(source.text, target.text, found);
+    question(source, target, found);
     brackets(source, target, found);
 }
 
@@ -123,6 +124,17 @@ fn closes(rest: &str) -> bool {
         previous = c;
     }
     false
+}
+
+/// A question that came back without its mark may have been answered.
+fn question(source: &Side, target: &Side, found: &mut Vec<Finding>) {
+    let asks = |side: &Side| side.text.contains(['?', '？', '؟', '\u{37e}']);
+    let message = match (asks(source), asks(target)) {
+        (true, false) => "the question came back without its mark",
+        (false, true) => "a question mark that the source doesn't have",
+        _ => return,
+    };
+    found.push(Finding::warning(CheckId::Question, message));
 }
 
 fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {

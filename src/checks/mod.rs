@@ -81,6 +81,8 @@ pub enum CheckId {
     Markup,
     /// Quotation marks don't pair up, or a quotation was lost or added.
     Quotes,
+    /// A question came back as none, or the reverse.
+    Question,
     /// Brackets don't pair up, or a bracket was lost or added.
     Brackets,
     /// A remark by the model on its own work.
@@ -113,7 +115,7 @@ pub enum CheckId {
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 31] = [
+    pub const ALL: [CheckId; 32] = [
         CheckId::Empty,
         CheckId::Cut,
         CheckId::Loop,
@@ -131,6 +133,7 @@ impl CheckId {
         CheckId::Placeholder,
         CheckId::Markup,
         CheckId::Quotes,
+        CheckId::Question,
         CheckId::Brackets,
         CheckId::Commentary,
         CheckId::Profanity,
@@ -167,6 +170,7 @@ impl CheckId {
             CheckId::Placeholder => "placeholder",
             CheckId::Markup => "markup",
             CheckId::Quotes => "quotes",
+            CheckId::Question => "question",
             CheckId::Brackets => "brackets",
             CheckId::Commentary => "commentary",
             CheckId::Profanity => "profanity",
@@ -354,6 +358,9 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
         ));
     }
     shape::repetition(&source, &target, &mut found);
+    if shape::stranger(&source, &target, &mut found) {
+        return kept(found, options);
+    }
     // In the wrong language, every word that is missing says the same.
     if shape::echo(&source, &target, &mut found) || shape::language(&source, &target, &mut found) {
         return kept(found, options);
@@ -489,6 +496,16 @@ mod tests {
             .collect();
         ids.dedup();
         ids
+    }
+
+    /// The lines of a table such as `it-en source | target | …`, one pair a line.
+    pub(super) fn rows(table: &str) -> impl Iterator<Item = (Lang, Lang, Vec<&str>)> {
+        table.trim().lines().map(|line| {
+            let (pair, cells) = line.split_once(' ').unwrap();
+            let (from, to) = pair.split_once('-').unwrap();
+            let cells = cells.split('|').map(str::trim).collect();
+            (from.parse().unwrap(), to.parse().unwrap(), cells)
+        })
     }
 
     #[test]

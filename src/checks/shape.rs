@@ -1,12 +1,13 @@
 //! What shows without reading a word: nothing there, a loop, an echo, the wrong language, the wrong length.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::languages::Language;
-use crate::text::{Lang, detect, sentences};
+use crate::text::{self, Lang, detect, sentences};
 
 use super::words::{Kind, Side};
-use super::{CheckId, Finding};
+use super::{CheckId, Finding, literals};
 
 /// Whether the translation is empty although the source isn't; nothing else can be said then.
 pub(super) fn empty(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
@@ -83,11 +84,17 @@ fn repeated(side: &Side) -> Option<String> {
     None
 }
 
+/// `side` without addresses, placeholders and the like, which come back as they are.
+fn bare<'t>(side: &Side<'t>) -> Side<'t> {
+    side.clone().without(&literals::spans(side.text))
+}
+
 /// Running text that came back as it was, whole or nearly so.
 pub(super) fn echo(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
     if source.lang == target.lang {
         return false;
     }
+    let (source, target) = (&bare(source), &bare(target));
     let running = |side: &Side| {
         side.words
             .iter()
@@ -122,13 +129,27 @@ pub(super) fn echo(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bo
     echo
 }
 
+/// A sentence that isn't in the language of its text; gives `true` if it is in the one asked for, and was left as it is.
+pub(super) fn stranger(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
+    let Some(lang) = text::stranger(source.text, source.lang) else {
+        return false;
+    };
+    let is_left = lang == target.lang && source.text.trim() == target.text.trim();
+    let message = match is_left {
+        true => format!("it is in {} already, and was left as it is", lang.name()),
+        false => format!("it is in {}, not in {}", lang.name(), source.lang.name()),
+    };
+    found.push(Finding::warning(CheckId::Language, message));
+    is_left
+}
+
 /// Below this many letters a language can't be told with confidence.
 const MIN_LETTERS: usize = 25;
 
 /// The translation is in another language (then gives `true`: its words can't be compared), or a whole sentence of it
 /// was left in the source's.
 pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
-    let other = other_language(target.text, target.lang);
+    let other = other_language(&running(target.text), target.lang);
     // A line in one Romance language passes for another; what is to be feared is the source's.
     let letters = target.text.chars().filter(|c| c.is_alphabetic()).count();
     let family = |lang| Language::of(lang).profile.family.as_ref();
@@ -165,6 +186,19 @@ pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -
         }
     }
     false
+}
+
+/// `text` with blanks in the place of addresses, placeholders and the like.
+fn running(text: &str) -> Cow<'_, str> {
+    let spans = literals::spans(text);
+    if spans.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.char_indices().map(|(at, c)| {
+        let within = spans.iter().any(|span| span.start <= at && at < span.end);
+        if within { ' ' } else { c }
+    });
+    Cow::Owned(kept.collect())
 }
 
 /// From so many letters on they are told apart.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::article::Format;
+use crate::article::{Format, Unwrap};
 use crate::device::DeviceChoice;
 use crate::engine::{KvType, Precision};
 use crate::error::Error;
@@ -131,6 +131,9 @@ pub struct InputArgs {
     /// Leave text within markup as it is: descriptions of images, titles, placeholders, what a page says of itself
     #[arg(long)]
     pub keep_labels: bool,
+    /// Whether lines of plain text that were broken to a width, as in mail, are joined: auto, on or off
+    #[arg(long, value_name = "WHEN", default_value_t, value_parser = parse::<Unwrap>)]
+    pub unwrap: Unwrap,
 }
 
 /// Which model, and how it answers.

@@ -109,6 +109,7 @@ pub fn document(args: InputArgs, printer: &Printer) -> Result<Document> {
         format: args.input_format,
         extract: args.extract,
         keep_labels: args.keep_labels,
+        unwrap: args.unwrap,
     };
     printer.read(|stdin| pipeline::read(&options, stdin, printer))
 }

@@ -11,6 +11,7 @@ use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Bilingual, OutputFormat, Target};
 use crate::pipeline::{self, Observer, Session, TranslatedDocument};
+use crate::text::Link;
 use crate::translate::Update;
 
 pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -102,7 +103,7 @@ struct Stream<'a, 'p> {
 #[derive(Clone, Default)]
 struct Waiting {
     partial: String,
-    finished: Option<String>,
+    finished: Option<(String, Vec<Link>)>,
 }
 
 impl<'a, 'p> Stream<'a, 'p> {
@@ -142,9 +143,9 @@ impl<'a, 'p> Stream<'a, 'p> {
             } => {
                 self.waiting[segment] = Waiting {
                     partial: String::new(),
-                    finished: Some(translated.text.clone()),
+                    finished: Some((translated.text.clone(), translated.links.clone())),
                 };
-                while let Some(Some(text)) = self
+                while let Some(Some((text, links))) = self
                     .waiting
                     .get_mut(self.head)
                     .map(|next| next.finished.take())
@@ -152,7 +153,7 @@ impl<'a, 'p> Stream<'a, 'p> {
                     let segment = &self.segments[self.head];
                     let between = &self.source[self.at..segment.span.start];
                     self.live
-                        .settle(&format!("{between}{}", segment.restore(&text).0))?;
+                        .settle(&format!("{between}{}", segment.restore_by(&text, &links).0))?;
                     self.at = segment.span.end;
                     self.head += 1;
                     if let Some(next) = self.waiting.get(self.head) {

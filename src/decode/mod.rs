@@ -152,6 +152,15 @@ pub trait Seq2Seq: Send + Sync {
             .collect())
     }
 
+    /// How much each token of `targets`, which end as the model's own answers do, comes from each of its source: for each
+    /// pair `[target, source]`, each row adding up to 1. `None` if the architecture doesn't show it.
+    ///
+    /// # Errors
+    /// As for [`Seq2Seq::encode`] and [`Seq2Seq::step`].
+    fn align(&self, _sources: &[&[u32]], _targets: &[&[u32]]) -> Result<Option<Vec<Vec<f32>>>> {
+        Ok(None)
+    }
+
     /// Keeps `rows`, in that order; a row may appear several times (beams) or not at all (finished).
     fn gather(&self, state: &mut Self::State, rows: &[usize]) -> Result<()>;
 }

@@ -1,6 +1,7 @@
 //! Engines: tokenizer + architecture + device = something that turns text into hypotheses. An engine never sees an
 //! article; it gets a batch of requests and gives back one [`Generated`] a request, in the same order.
 
+mod align;
 mod answer;
 mod answers;
 mod chat;
@@ -29,7 +30,7 @@ pub use crate::nn::dense::Precision;
 pub use crate::prompt::{Message, Role};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::Lang;
+use crate::text::{Lang, Link};
 
 /// What an engine made of one request.
 #[derive(Debug, Clone)]
@@ -178,6 +179,15 @@ pub trait TranslationModel: Send {
         to: Lang,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<Generated>>;
+
+    /// For each pair of a text and its translation the words that belong together, as the model sees it; none where it
+    /// doesn't tell.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Inference`] if it fails.
+    fn align(&mut self, pairs: &[(&str, &str)]) -> Result<Vec<Vec<Link>>> {
+        Ok(vec![Vec::new(); pairs.len()])
+    }
 
     /// Work done since loading.
     fn timings(&self) -> Timings;

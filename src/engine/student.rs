@@ -12,12 +12,13 @@ use candle_core::Device;
 use crate::arch::student::{Student, TensorStudent, Vocabulary};
 use crate::decode::search::{EarlyStopping, LengthFactor, Rules, Search, generate_from};
 use crate::decode::{Hypothesis, Sampling, Seq2Seq};
+use crate::engine::align::align;
 use crate::engine::answers::Answers;
 use crate::engine::split::{Part, parts, split};
 use crate::engine::{Generated, Sink, Timings, TranslationModel, check_pair};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
-use crate::text::Lang;
+use crate::text::{Lang, Link};
 use crate::tokenizer::sentencepiece::SentencePiece;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
@@ -390,6 +391,12 @@ impl<M: Seq2Seq> TranslationModel for StudentEngine<M> {
         }
         self.timings = timings;
         Ok(answers.into_all())
+    }
+
+    fn align(&mut self, pairs: &[(&str, &str)]) -> Result<Vec<Vec<Link>>> {
+        let target_eos = self.target.eos().unwrap_or(self.eos);
+        let vocabularies = [(&*self.source, self.eos), (&*self.target, target_eos)];
+        align(&self.student, vocabularies, pairs, MOST_TOKENS)
     }
 
     fn timings(&self) -> Timings {

@@ -38,7 +38,7 @@ struct File {
 impl Abbreviations {
     /// Adds the words of a file; a word that is known already gets its new meaning.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         // A word that stands in several lists is the loosest of them.
         for (list, kind) in [
             (&file.before_number, Abbreviation::BeforeNumber),
@@ -46,9 +46,9 @@ impl Abbreviations {
             (&file.either, Abbreviation::Either),
         ] {
             self.table
-                .extend(super::words(list).map(|word| (word, kind)));
+                .extend(super::parse::words(list).map(|word| (word, kind)));
         }
-        self.starters.extend(super::words(&file.starters));
+        self.starters.extend(super::parse::words(&file.starters));
         Ok(())
     }
 

@@ -85,7 +85,7 @@ fn number(list: &[String], length: usize, into: &mut HashMap<String, u32>) -> Re
         return Err(format!("a list has {} items, not {length}", list.len()));
     }
     for (n, forms) in (1..).zip(list) {
-        into.extend(super::words(forms).map(|form| (form, n)));
+        into.extend(super::parse::words(forms).map(|form| (form, n)));
     }
     Ok(())
 }
@@ -93,38 +93,42 @@ fn number(list: &[String], length: usize, into: &mut HashMap<String, u32>) -> Re
 impl Calendar {
     /// Adds the words of a file; a word that is known already gets its new meaning.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         number(&file.months, 12, &mut self.months)?;
         number(&file.short_months, 12, &mut self.short_months)?;
         number(&file.weekdays, 7, &mut self.weekdays)?;
         number(&file.seasons, 4, &mut self.seasons)?;
         self.seasons
-            .extend(super::words(&file.year).map(|year| (year, 5)));
-        self.capital.extend(super::words(&file.capital));
-        self.small.extend(super::words(&file.small));
-        self.yearly.extend(super::words(&file.yearly));
-        self.month_endings.extend(super::words(&file.month_endings));
-        self.day_endings.extend(super::words(&file.day_endings));
+            .extend(super::parse::words(&file.year).map(|year| (year, 5)));
+        self.capital.extend(super::parse::words(&file.capital));
+        self.small.extend(super::parse::words(&file.small));
+        self.yearly.extend(super::parse::words(&file.yearly));
+        self.month_endings
+            .extend(super::parse::words(&file.month_endings));
+        self.day_endings
+            .extend(super::parse::words(&file.day_endings));
         self.capitals |= file.capitals;
         self.surnames.extend(file.surnames);
-        self.day_suffixes.extend(super::words(&file.day_suffixes));
+        self.day_suffixes
+            .extend(super::parse::words(&file.day_suffixes));
         self.short_weekdays
-            .extend(super::words(&file.short_weekdays));
+            .extend(super::parse::words(&file.short_weekdays));
         self.short_weekday_sure.extend(file.short_weekday_sure);
-        self.articles.extend(super::words(&file.articles));
+        self.articles.extend(super::parse::words(&file.articles));
         self.no_days.extend(file.no_days);
         for (days, phrases) in &file.days {
             let days: i32 = days
                 .parse()
                 .map_err(|_| format!("\"{days}\" is no number of days"))?;
             for phrase in phrases {
-                self.days.push((super::words(phrase).collect(), days));
+                self.days
+                    .push((super::parse::words(phrase).collect(), days));
             }
         }
         self.days
             .sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         for (stretch, text) in &file.stretches {
-            let words = super::words(text).map(|word| (word, *stretch));
+            let words = super::parse::words(text).map(|word| (word, *stretch));
             self.stretches.extend(words);
         }
         Ok(())

@@ -13,7 +13,7 @@ pub struct Capitals {
 impl Capitals {
     /// Adds the words of a file.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        for word in super::words(text) {
+        for word in super::parse::words(text) {
             match word.strip_suffix('*') {
                 Some(stem) => self.stems.push(stem.to_string()),
                 None => {

@@ -50,8 +50,8 @@ struct File {
 impl Clock {
     /// Adds what a file says.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
-        let words = |text: &str| super::words(text).collect::<Vec<_>>();
+        let file: File = super::parse::parse(text)?;
+        let words = |text: &str| super::parse::words(text).collect::<Vec<_>>();
         for (list, minutes) in [(&file.noon, 720), (&file.midnight, 0)] {
             self.named
                 .extend(list.iter().map(|phrase| (words(phrase), minutes)));

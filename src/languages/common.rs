@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{BUILT_IN, COMMON, Lang, Part};
+use super::built_in::{BUILT_IN, COMMON};
+use super::lang::Lang;
+use super::parse;
+use super::patterns::Part;
 
 /// A table of `common/`: cells divided by tabs, the first line names the columns. A column that is named by the code of a
 /// language holds that language's cells.
@@ -98,14 +101,14 @@ pub fn names() -> &'static Names {
             }
         }
         let file: File =
-            super::parse(text("names.toml")).expect("what is compiled in is well formed");
-        let words = |list: &str| super::words(list).collect();
+            parse::parse(text("names.toml")).expect("what is compiled in is well formed");
+        let words = |list: &str| parse::words(list).collect();
         Names {
             rows,
             index,
             links: words(&file.links),
             ands: words(&file.ands),
-            era: super::words(&file.era)
+            era: parse::words(&file.era)
                 .map(|word| Part::new(&word))
                 .collect(),
             eras: words(&file.eras),

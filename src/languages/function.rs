@@ -16,8 +16,8 @@ impl Function {
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             match line.strip_prefix('+') {
-                Some(words) => self.seen.extend(super::words(words)),
-                None => self.own.extend(super::words(line)),
+                Some(words) => self.seen.extend(super::parse::words(words)),
+                None => self.own.extend(super::parse::words(line)),
             }
         }
         Ok(())

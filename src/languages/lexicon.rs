@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::sync::RwLock;
 
-use super::{BUILT_IN, Lang, Pattern, patterns};
+use super::built_in::BUILT_IN;
+use super::lang::Lang;
+use super::patterns::{Pattern, patterns};
 
 /// A line of the list.
 #[derive(Debug, Clone)]

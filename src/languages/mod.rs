@@ -10,6 +10,7 @@
 //! The room lies under `text`, since the cutting of sentences asks it for abbreviations.
 
 mod abbreviations;
+mod built_in;
 mod calendar;
 mod capitals;
 mod clock;
@@ -21,6 +22,7 @@ mod lexicon;
 mod negation;
 mod numerals;
 mod openings;
+mod parse;
 mod patterns;
 mod phrases;
 mod profile;
@@ -51,12 +53,7 @@ pub use stock::Stock;
 pub use voice::Voice;
 
 use crate::error::{Error, ErrorKind, Result};
-
-/// The files that are compiled in: folder, name, text.
-const BUILT_IN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
-
-/// The folder of what holds for every language.
-const COMMON: &str = "common";
+use built_in::{BUILT_IN, COMMON};
 
 /// Reads one file of a language.
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
@@ -283,16 +280,6 @@ fn name(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
-}
-
-/// Reads a file; the error names the line.
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
-    toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())
-}
-
-/// The words of a list.
-fn words(list: &str) -> impl Iterator<Item = String> + '_ {
-    list.split_whitespace().map(str::to_string)
 }
 
 #[cfg(test)]

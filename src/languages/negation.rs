@@ -44,19 +44,19 @@ struct File {
 impl Negation {
     /// Adds the words of a file.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
-        self.plain.extend(super::words(&file.plain));
-        self.other.extend(super::words(&file.other));
-        self.but.extend(super::words(&file.but));
-        self.none.extend(super::words(&file.none));
-        self.all.extend(super::words(&file.all));
+        let file: File = super::parse::parse(text)?;
+        self.plain.extend(super::parse::words(&file.plain));
+        self.other.extend(super::parse::words(&file.other));
+        self.but.extend(super::parse::words(&file.but));
+        self.none.extend(super::parse::words(&file.none));
+        self.all.extend(super::parse::words(&file.all));
         self.harmless.extend(file.harmless);
         self.idle.extend(file.idle);
         for (sense, text) in file.turns {
             self.turns
                 .entry(sense)
                 .or_default()
-                .extend(super::words(&text));
+                .extend(super::parse::words(&text));
         }
         Ok(())
     }

@@ -75,9 +75,9 @@ struct File {
 impl Numerals {
     /// Adds the words of a file; a word that is known already gets its new meaning.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         self.compounds = file.compounds.or(self.compounds);
-        let words = |text: &str| super::words(text).collect::<Vec<_>>();
+        let words = |text: &str| super::parse::words(text).collect::<Vec<_>>();
         self.hundreds.extend(words(&file.hundred));
         self.ands.extend(words(&file.and));
         for (text, piece) in [

@@ -103,7 +103,7 @@ fn by_number(table: &BTreeMap<String, String>) -> Result<Vec<(String, f64)>, Str
         let number: f64 = value
             .parse()
             .map_err(|_| format!("\"{value}\" is no number"))?;
-        all.extend(super::words(text).map(|word| (word, number)));
+        all.extend(super::parse::words(text).map(|word| (word, number)));
     }
     Ok(all)
 }
@@ -111,8 +111,8 @@ fn by_number(table: &BTreeMap<String, String>) -> Result<Vec<(String, f64)>, Str
 impl Phrases {
     /// Adds what a file says.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
-        let words = |text: &str| super::words(text).collect::<Vec<_>>();
+        let file: File = super::parse::parse(text)?;
+        let words = |text: &str| super::parse::words(text).collect::<Vec<_>>();
         self.idioms
             .extend(file.idioms.iter().map(|phrase| words(phrase)));
         self.about.extend(file.about);

@@ -41,6 +41,8 @@ pub struct Profile {
     pub letters: String,
     /// The commonest words that are none of the other languages'.
     pub common: HashSet<String>,
+    /// Words that begin a clause: a long sentence may be parted before them.
+    pub clauses: HashSet<String>,
     /// Adjectives of places, which are told from names by their endings.
     pub adjectives: Vec<Part>,
 }
@@ -55,13 +57,14 @@ struct File {
     length: Option<f64>,
     letters: String,
     common: String,
+    clauses: String,
     adjectives: String,
 }
 
 impl Profile {
     /// Adds what a file says.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         self.grammar = file.grammar.or(self.grammar);
         self.family = file.family.or(self.family.take());
         self.noun_capitals |= file.noun_capitals;
@@ -73,9 +76,10 @@ impl Profile {
             self.length = Some(length);
         }
         self.letters.push_str(&file.letters);
-        self.common.extend(super::words(&file.common));
+        self.common.extend(super::parse::words(&file.common));
+        self.clauses.extend(super::parse::words(&file.clauses));
         self.adjectives
-            .extend(super::words(&file.adjectives).map(|word| Part::new(&word)));
+            .extend(super::parse::words(&file.adjectives).map(|word| Part::new(&word)));
         Ok(())
     }
 }

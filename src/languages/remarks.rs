@@ -35,14 +35,14 @@ struct File {
 impl Remarks {
     /// Adds what a file says.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
+        let file: File = super::parse::parse(text)?;
         self.remarks.extend(file.remarks);
         self.labels.extend(file.labels);
         self.notes.extend(file.notes);
         self.topic.extend(file.topic);
         self.excuses.extend(file.excuses);
         self.profanity
-            .extend(super::words(&file.profanity).map(|word| Part::new(&word)));
+            .extend(super::parse::words(&file.profanity).map(|word| Part::new(&word)));
         Ok(())
     }
 }

@@ -23,9 +23,9 @@ struct File {
 impl Voice {
     /// Adds the words of a file.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
-        let file: File = super::parse(text)?;
-        self.by.extend(super::words(&file.by));
-        self.was.extend(super::words(&file.was));
+        let file: File = super::parse::parse(text)?;
+        self.by.extend(super::parse::words(&file.by));
+        self.was.extend(super::parse::words(&file.was));
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::{Alternative, KvType, Sampling, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Figure, Installed, Licence};
 use crate::risk::Risk;
-use crate::text::Lang;
+use crate::text::{Lang, Link};
 use crate::translate::Try;
 
 /// What `run` writes to `<name>.json`; `translate --json` and `summarize --json` print the same.
@@ -299,6 +299,10 @@ pub struct Segment {
     pub attempts: u32,
     /// What may be wrong with it.
     pub findings: Vec<Finding>,
+    /// Which words of the translation come from which of the source, where marks had to find their words and the model
+    /// shows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
     /// How probable it is that it misleads, and which of its words are the most doubtful; `None` where nothing was
     /// translated.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::observer::Observer;
-use crate::article::{self, Article, Format};
+use crate::article::{self, Article, Format, Unwrap, Unwrapped};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Silent;
 use crate::text::{Lang, detect};
@@ -25,6 +25,8 @@ pub struct InputOptions {
     pub extract: bool,
     /// Whether text within markup is kept: descriptions of images, titles and the like.
     pub keep_labels: bool,
+    /// Whether lines of plain text that were broken to a width are joined.
+    pub unwrap: Unwrap,
 }
 
 /// An input that was read.
@@ -193,7 +195,7 @@ pub fn read(
         // The results are UTF-8, and a byte-order mark outweighs what the page says.
         text.insert(0, '\u{feff}');
     }
-    let mut article = Article::parse(text, format);
+    let mut article = parse(text, format, options.unwrap, observer);
     if options.keep_labels {
         article = article.without_labels();
     }
@@ -213,6 +215,27 @@ pub fn read(
         lang,
         confidence,
     })
+}
+
+/// Parses `text`, joined where its lines were broken to a width.
+fn parse(text: String, format: Format, how: Unwrap, observer: &dyn Observer) -> Article {
+    let unwrapped = match format {
+        Format::Text => article::unwrap(&text, how),
+        _ => None,
+    };
+    let Some(Unwrapped {
+        text,
+        joined,
+        width,
+    }) = unwrapped
+    else {
+        return Article::parse(text, format);
+    };
+    observer.note(&format!(
+        "{joined} lines go on in the next, and were joined; the result is broken at {width} characters again \
+         (--unwrap off leaves lines as they are)"
+    ));
+    Article::parse(text, format).broken_at(width)
 }
 
 fn detect_language(article: &Article, name: &str, observer: &dyn Observer) -> Result<(Lang, f64)> {

@@ -71,7 +71,7 @@ impl<'a> Ledger<'a> {
         let (text, issues) = self
             .document
             .article
-            .reassemble(pairs().map(|(segment, translated)| (segment, translated.text.as_str())));
+            .reassemble_by(pairs().map(|(segment, made)| (segment, &*made.text, &*made.links)));
         let (format, from) = (self.document.article.format(), self.document.lang);
         let text = article::relabel(&text, format, from, to);
         let findings = |segment: Option<SegmentId>| {
@@ -126,6 +126,7 @@ impl<'a> Ledger<'a> {
                         .chain(findings(Some(segment.id)))
                         .collect(),
                     from_memory: done.from_memory,
+                    links: done.translated.links.clone(),
                     risk: done.translated.risk.clone(),
                     tries: done.translated.tries.clone(),
                     alternatives: done.translated.alternatives.clone(),

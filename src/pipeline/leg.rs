@@ -40,6 +40,8 @@ pub(super) struct Leg<'a> {
     texts: &'a [&'a str],
     /// Where in each stands what must come back letter for letter.
     kept: Vec<Vec<Span>>,
+    /// Whether each has marks that must find their words.
+    marked: Vec<bool>,
     step: &'a Step,
     options: &'a Translating,
     /// Whether it leads from the article's language to the one asked for.
@@ -89,6 +91,7 @@ impl<'a> Leg<'a> {
         Ok(Self {
             texts,
             kept: vec![Vec::new(); texts.len()],
+            marked: vec![false; texts.len()],
             step,
             options,
             whole,
@@ -107,20 +110,23 @@ impl<'a> Leg<'a> {
 
     /// Keeps from the model what of `segments`, whose texts or translations it is about, must come back letter for letter.
     pub(super) fn keeping<'s>(mut self, segments: impl IntoIterator<Item = &'s Segment>) -> Self {
-        let texts = self.kept.iter_mut().zip(self.texts);
-        for ((kept, text), segment) in texts.zip(segments) {
+        let texts = self.kept.iter_mut().zip(&mut self.marked).zip(self.texts);
+        for (((kept, marked), text), segment) in texts.zip(segments) {
             *kept = segment.verbatim(text);
+            *marked = segment.is_marked();
         }
         self
     }
 
     fn sources(&self) -> Vec<Source<'_>> {
-        let texts = self.texts.iter().zip(&self.contexts).zip(&self.kept);
+        let texts = self.texts.iter().zip(&self.contexts);
         texts
-            .map(|((&text, context), kept)| Source {
+            .zip(self.kept.iter().zip(&self.marked))
+            .map(|((&text, context), (kept, &linked))| Source {
                 text,
                 context,
                 kept,
+                linked,
             })
             .collect()
     }

@@ -208,6 +208,7 @@ fn second_opinion(
                 .iter_mut()
                 .for_each(|other| other.chosen = false);
             made.text = text;
+            made.links.clear();
             made.findings = findings;
         }
     }

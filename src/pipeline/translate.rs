@@ -13,7 +13,7 @@ use super::session::{Session, Step, show_route};
 use crate::article::Segment;
 use crate::error::Result;
 use crate::output::report::{self, Report};
-use crate::text::Lang;
+use crate::text::{Lang, Link};
 use crate::translate::{Repair, Update};
 
 /// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
@@ -82,7 +82,8 @@ pub(super) fn translate_document(
         };
         // What another model may change afterwards is told when it is settled.
         let is_last = leg == steps.len();
-        let early = is_last && options.repair != Repair::Thorough;
+        let is_plain = steps.len() == 1 || !segments.iter().any(Segment::is_marked);
+        let early = is_last && options.repair != Repair::Thorough && is_plain;
         let whole = steps.len() == 1;
         let tell = &mut |update: Update<'_>| {
             if early {
@@ -97,6 +98,12 @@ pub(super) fn translate_document(
         };
         let (mut done, cost) = asked.translate(session, known, tell)?;
         figures.push(cost);
+        if let Some(before) = along(translations, before) {
+            for (one, before) in done.iter_mut().zip(before) {
+                let links = &mut one.translated.links;
+                *links = through(&before.translated.links, links);
+            }
+        }
         if is_last {
             let earlier: Vec<&[Done]> = (1..leg)
                 .filter_map(|legs| along(translations, &steps[..legs]))
@@ -120,6 +127,20 @@ pub(super) fn translate_document(
         translations.push((steps[..leg].to_vec(), done));
     }
     Ok(())
+}
+
+/// The links of two translations of which the second is the first one's.
+fn through(first: &[Link], second: &[Link]) -> Vec<Link> {
+    let through = |link: &Link| {
+        let mut first = first.iter();
+        let met = first
+            .find(|one| one.target.start < link.source.end && link.source.start < one.target.end)?;
+        Some(Link {
+            source: met.source,
+            target: link.target,
+        })
+    };
+    second.iter().filter_map(through).collect()
 }
 
 /// A translated document, and how it was made.

@@ -34,8 +34,8 @@ pub struct Evidence<'a> {
 
 /// More copied words or findings than so many say nothing more.
 const ENOUGH: usize = 3;
-/// No text is less surprising than this, in nats.
-const LEAST_SURPRISE: f64 = 0.1;
+/// No word is less surprising than this, in nats.
+const LEAST_SURPRISE: f64 = 0.02;
 
 /// The names of all signals.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -47,6 +47,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         "source_far",
         "target_far",
         "surprise",
+        "unsure",
     ]
     .into_iter()
 }
@@ -58,7 +59,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// - `errors`, `warnings`: what rules found, at most 3
 /// - `source_far`: 1 less the likeness of that content word of the source which has no near word in the translation
 /// - `target_far`: the same of the translation
-/// - `surprise`: the logarithm of the negative log-probability of all words together, of that leg in which it is greatest
+/// - `surprise`: the logarithm of the mean negative log-probability of the words, of that leg in which it is greatest
+/// - `unsure`: the logarithm of the negative log-probability of the least probable content word of any leg
 pub fn signals(evidence: &Evidence<'_>) -> Vec<(&'static str, f64)> {
     let Evidence {
         pair,
@@ -98,16 +100,24 @@ pub fn signals(evidence: &Evidence<'_>) -> Vec<(&'static str, f64)> {
         signals.push(("target_far", far(pair.target, pair.to, &likeness.target)));
     }
     let told = legs.iter().filter(|leg| !leg.sureness.is_empty());
-    let surprise = told.map(|leg| {
-        -leg.sureness
-            .iter()
-            .map(|sure| f64::from(*sure))
-            .sum::<f64>()
-    });
-    if let Some(surprise) = surprise.max_by(f64::total_cmp) {
-        signals.push(("surprise", surprise.max(LEAST_SURPRISE).ln()));
+    let worst = |of: fn(&Leg<'_>) -> f64| told.clone().map(of).max_by(f64::total_cmp);
+    for (name, most) in [("surprise", worst(surprise)), ("unsure", worst(unsure))] {
+        signals.extend(most.map(|most| (name, most.max(LEAST_SURPRISE).ln())));
     }
     signals
+}
+
+/// The mean negative log-probability of the words, in nats.
+fn surprise(leg: &Leg<'_>) -> f64 {
+    let sum: f64 = leg.sureness.iter().map(|one| -f64::from(*one)).sum();
+    sum / leg.sureness.len() as f64
+}
+
+/// The negative log-probability of the least probable content word, in nats.
+fn unsure(leg: &Leg<'_>) -> f64 {
+    let words = content(leg.text, leg.lang).zip(leg.sureness);
+    let content = words.filter(|(is, _)| is.1);
+    content.fold(0.0, |most, (_, sure)| most.max(-f64::from(*sure)))
 }
 
 /// The words of a text, in lower case.

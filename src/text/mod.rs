@@ -3,14 +3,18 @@
 pub mod chrf;
 mod detect;
 pub mod glossary;
+mod link;
 mod literals;
 mod segment;
+mod stranger;
 mod words;
 
 pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
+pub use link::Link;
 pub use literals::{is_leader, literals};
 pub use segment::sentences;
+pub use stranger::stranger;
 pub use words::words;
 
 /// A half-open range of bytes in a source text, always on `char` boundaries.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::capitals::{self, Cased};
 use super::clean::{clean, tidy};
+use super::edges::Edges;
 use super::protect::{Protected, bare, is_stand_in, literal, protect};
 use super::typography::{self, Folded};
 use super::unread::{is_flattened, spare};
@@ -329,10 +330,15 @@ fn sentences<'a>(
             folded,
             spared,
             cased,
+            edges,
         } = &readable[request];
         let text = match options.repair {
             Repair::Off => text.to_owned(),
-            _ => tidy(&cased.restore(text), &spared.text, options.to),
+            _ => tidy(
+                &cased.restore(&edges.restore(text)),
+                &spared.text,
+                options.to,
+            ),
         };
         let text = protected.restore(&folded.restore(&spared.restore(&text)));
         (kept.restore(&text), kept.lost(&text))
@@ -360,7 +366,7 @@ fn sentences<'a>(
         more.extend(hear(&asks[request], heard));
         ControlFlow::Continue(())
     };
-    let texts: Vec<&str> = readable.iter().map(|one| &*one.cased.text).collect();
+    let texts: Vec<&str> = readable.iter().map(|one| &*one.edges.text).collect();
     let made = model.translate(&texts, options.from, options.to, &mut sink)?;
     let restored = made.into_iter().enumerate().map(|(request, made)| {
         let mut alternatives = made.alternatives;
@@ -384,6 +390,8 @@ struct Readable {
     spared: Protected,
     /// Without capitals where all are.
     cased: Cased,
+    /// Without quotation marks whose partners lie in other sentences.
+    edges: Edges,
 }
 
 /// `text` without capitals; words that stand for something keep theirs.
@@ -412,9 +420,13 @@ fn readable(
         let protected = protect(&kept.text, terms);
         let folded = typography::fold(&protected.text, pair, knows);
         let spared = spare(&folded.text, knows);
-        let cased = match options.repair {
-            Repair::Off => Cased::as_it_is(&spared.text),
-            _ => calm(&spared.text),
+        let (cased, edges) = match options.repair {
+            Repair::Off => (Cased::as_it_is(&spared.text), Edges::whole(&spared.text)),
+            _ => {
+                let cased = calm(&spared.text);
+                let edges = Edges::of(&cased.text);
+                (cased, edges)
+            }
         };
         Readable {
             kept,
@@ -422,6 +434,7 @@ fn readable(
             folded,
             spared,
             cased,
+            edges,
         }
     };
     asks.iter().map(read).collect()

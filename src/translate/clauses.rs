@@ -1,5 +1,8 @@
 //! Cutting a sentence into clauses that a small model can manage, and putting their translations together again.
 
+use crate::languages::Language;
+use crate::text::Lang;
+
 /// A clause has at least this many words; shorter ones stay with their neighbour.
 const WORDS: usize = 5;
 
@@ -29,6 +32,59 @@ pub(super) fn cut(text: &str) -> Vec<&str> {
     }
     clauses.push(text[start..].trim());
     clauses
+}
+
+/// A translation model gets a sentence of more words in parts. Of 50 sentences of 74 to 167 words, FLORES lines joined by
+/// conjunctions, a student found 66.7% of the reference's words whole and 69.6% in such parts (chrF 67.4 and 70.1); with
+/// parts of 80 words 69.3% (69.8), of 40 words 69.7% (70.1).
+const MOST_WORDS: usize = 60;
+
+/// The parts of `text`, a sentence in `lang`, of at most [`MOST_WORDS`] words, of about one length: parted behind a mark
+/// before a word that begins a clause, else behind a mark, else before such a word, and nowhere within brackets and
+/// quotations. Where no place is to be had it stays longer.
+pub(super) fn part(text: &str, lang: Lang) -> Vec<&str> {
+    let begins = &Language::of(lang).profile.clauses;
+    let mut words: Vec<(usize, bool)> = Vec::new();
+    let (mut depth, mut quoted, mut before) = (0, false, ' ');
+    for (at, c) in text.char_indices() {
+        if before.is_whitespace() && !c.is_whitespace() {
+            words.push((at, depth == 0 && !quoted));
+        }
+        match c {
+            '(' | '[' | '«' | '“' | '„' => depth += 1,
+            ')' | ']' | '»' | '”' => depth = (depth - 1).max(0),
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        before = c;
+    }
+    let rank = |n: usize| {
+        let (at, is_free) = words[n];
+        let word = text[at..].split(|c: char| !c.is_alphabetic()).next();
+        let begins = word.is_some_and(|word| begins.contains(&word.to_lowercase()));
+        let marked = text[..at].trim_end().ends_with([',', ';', ':', '–', '—']);
+        match (is_free, marked, begins) {
+            (false, ..) | (_, false, false) => 0,
+            (_, false, true) => 1,
+            (_, true, false) => 2,
+            (_, true, true) => 3,
+        }
+    };
+    let mut parts = Vec::new();
+    let (mut start, mut from) = (0, 0);
+    while words.len() - start > MOST_WORDS {
+        let left = words.len() - start;
+        let wanted = start + left / left.div_ceil(MOST_WORDS);
+        let places = start + MOST_WORDS / 3..start + MOST_WORDS.min(left - WORDS) + 1;
+        let best = places.max_by_key(|&n| (rank(n), std::cmp::Reverse(n.abs_diff(wanted))));
+        let Some(n) = best.filter(|&n| rank(n) > 0) else {
+            break;
+        };
+        parts.push(text[from..words[n].0].trim());
+        (start, from) = (n, words[n].0);
+    }
+    parts.push(text[from..].trim());
+    parts
 }
 
 /// The translations of the clauses in one sentence: a model takes a clause for a sentence, so the full stop that it adds
@@ -101,6 +157,28 @@ mod tests {
         ] {
             assert_eq!(cut(whole), [whole]);
         }
+    }
+
+    #[test]
+    fn long_sentences_are_parted() {
+        let clause = "the boats that lie in the old harbour of the town are painted red";
+        let long = [clause; 9].join(" and ");
+        let parts = part(&long, Lang::EN);
+        assert_eq!(parts.join(" "), long);
+        assert!(parts.len() == 3 && parts[1..].iter().all(|part| part.starts_with("and ")));
+        let marked = [clause; 5].join(", ");
+        let parts = part(&marked, Lang::EN);
+        assert_eq!(parts.join(" "), marked);
+        assert!(parts.len() == 2 && parts[0].ends_with(','));
+        // What stands in brackets stays together, and what is short enough.
+        let quoted = format!("She said “{long}”");
+        assert_eq!(part(&quoted, Lang::EN), [&*quoted]);
+        assert_eq!(part(clause, Lang::EN), [clause]);
+        assert_eq!(part("", Lang::EN), [""]);
+        // Nothing is known of Finnish, but marks are marks.
+        let lang = "fi".parse().unwrap();
+        assert_eq!(part(&long, lang), [&*long]);
+        assert_eq!(part(&marked, lang).len(), 2);
     }
 
     #[test]

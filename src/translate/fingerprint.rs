@@ -10,7 +10,7 @@ use crate::prompt::Message;
 use crate::text::Lang;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 8;
+const GENERATION: u32 = 9;
 
 #[derive(Serialize)]
 struct Decides<'a> {
@@ -20,6 +20,8 @@ struct Decides<'a> {
     text: &'a str,
     /// What of it is kept from the model.
     kept: Vec<[usize; 2]>,
+    /// Whether its words are linked.
+    linked: bool,
     /// What a chat model is asked, and how.
     asked: Option<(Vec<Message>, &'a str, &'a Sampling)>,
     max_tokens: Option<usize>,
@@ -59,6 +61,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         to,
         text: source.text,
         kept: source.kept.iter().map(|at| [at.start, at.end]).collect(),
+        linked: source.linked && !asks,
         asked,
         max_tokens,
         candidates: asks.then_some(candidates),
@@ -105,6 +108,7 @@ mod tests {
             text: "Ciao a tutti.",
             context: "",
             kept: &[],
+            linked: false,
         };
         let of = |source: &Source<'_>, options: &Options<'_>, asks| {
             fingerprint(source, options, asks).unwrap()

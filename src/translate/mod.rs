@@ -6,6 +6,7 @@ mod capitals;
 mod choose;
 mod clauses;
 mod clean;
+mod edges;
 mod fingerprint;
 mod opening;
 mod phrases;
@@ -28,7 +29,7 @@ use crate::error::Result;
 use crate::prompt::Prompt;
 use crate::risk::{self, Risk};
 use crate::text::glossary::Term;
-use crate::text::{Lang, Span, words};
+use crate::text::{Lang, Link, Span, stranger, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
@@ -64,6 +65,8 @@ pub struct Source<'a> {
     pub context: &'a str,
     /// Where in the text stands what must come back letter for letter, in order: code, addresses.
     pub kept: &'a [Span],
+    /// Whether it is wanted which words of the translation come from which of the text, if the model shows it.
+    pub linked: bool,
 }
 
 impl Source<'_> {
@@ -97,6 +100,9 @@ pub struct Translated {
     /// The log-probability of each word ([`crate::text::words`]) by the model that wrote it; empty if it doesn't tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sureness: Vec<f32>,
+    /// Which of its words come from which of the source, where that was wanted and the model shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
     /// How probable it is that it misleads; `None` before that was judged, and where nothing was translated.
     #[serde(skip)]
     pub risk: Option<Risk>,
@@ -156,11 +162,14 @@ pub fn translate<'a>(
     options: &Options<'a>,
     on: &mut dyn FnMut(Update<'_>),
 ) -> Result<Vec<Translated>> {
+    let by_sentence = matches!(engine, Engine::Translation(_));
     let mut work = Work {
         segments,
         options,
         ladder: repair::ladder(options.repair, engine),
         states: segments.iter().map(|_| State::default()).collect(),
+        shows_links: by_sentence,
+        unlinked: Vec::new(),
         on,
     };
     let draws = match engine {
@@ -169,18 +178,37 @@ pub fn translate<'a>(
     };
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
-        let known = known(source.text, options);
+        let there = is_there(source.text, options);
+        let known = known(source.text, options).or_else(|| there.then(|| source.text.to_owned()));
         if known.is_none() && source.text.chars().any(char::is_alphabetic) {
-            asks.extend((0..draws).map(|draw| first(segment, draw, *source, options)));
-            work.states[segment].unanswered = draws;
+            let before = asks.len();
+            for draw in 0..draws {
+                let parts = match by_sentence && options.repair != Repair::Off {
+                    true => clauses::part(source.text, options.from),
+                    false => vec![source.text],
+                };
+                let parts = parts.into_iter().enumerate();
+                asks.extend(parts.map(|(part, text)| Ask {
+                    part,
+                    text,
+                    kept: source.kept_in(text),
+                    ..first(segment, draw, *source, options)
+                }));
+            }
+            work.states[segment].unanswered = asks.len() - before;
         } else {
+            let text = known.unwrap_or_else(|| source.text.to_string());
             work.states[segment].best = Some(Translated {
-                text: known.unwrap_or_else(|| source.text.to_string()),
-                findings: Vec::new(),
+                findings: match there {
+                    true => work.judge(segment, text.clone(), false).findings,
+                    false => Vec::new(),
+                },
+                text,
                 attempts: 0,
                 tries: Vec::new(),
                 alternatives: Vec::new(),
                 sureness: Vec::new(),
+                links: Vec::new(),
                 risk: None,
             });
             work.tell(segment);
@@ -191,12 +219,21 @@ pub fn translate<'a>(
         let alternatives = ask(engine, asks, options, &mut |ask, heard| {
             work.hear(ask, heard)
         })?;
-        for (segment, alternatives) in asked.into_iter().zip(alternatives) {
+        for (i, alternatives) in alternatives.into_iter().enumerate() {
+            let segment = asked[i];
+            // Those of a part are none of the whole.
+            let is_part = |other: Option<usize>| {
+                other.is_some_and(|other| asked.get(other) == Some(&segment))
+            };
+            if is_part(i.checked_sub(1)) || is_part(Some(i + 1)) {
+                continue;
+            }
             if let Some(best) = &mut work.states[segment].best {
                 best.alternatives = alternatives;
             }
         }
     }
+    work.link(engine)?;
     let best = work.states.into_iter().filter_map(|state| state.best);
     Ok(best.collect())
 }
@@ -208,6 +245,11 @@ fn known(text: &str, options: &Options<'_>) -> Option<String> {
     is_free
         .then(|| phrases::phrase(text, options.from, options.to))
         .flatten()
+}
+
+/// A sentence that is in the language asked for already.
+fn is_there(text: &str, options: &Options<'_>) -> bool {
+    options.repair != Repair::Off && stranger(text, options.from) == Some(options.to)
 }
 
 /// What the checks say of a translation: `kept` is what of the source must come back letter for letter, `terms` are the
@@ -259,6 +301,10 @@ struct Work<'w, 'a> {
     options: &'w Options<'a>,
     ladder: &'static [Way],
     states: Vec<State<'a>>,
+    /// Whether the model shows which words come from which.
+    shows_links: bool,
+    /// Segments that are done, but for their links.
+    unlinked: Vec<usize>,
     on: &'w mut dyn FnMut(Update<'_>),
 }
 
@@ -398,8 +444,40 @@ impl<'a> Work<'_, 'a> {
         }
     }
 
-    /// The segment is final.
+    /// Asks the model which words come from which, where that is wanted; these segments are final now.
+    fn link(&mut self, engine: &mut Engine) -> Result<()> {
+        let unlinked = std::mem::take(&mut self.unlinked);
+        let Engine::Translation(model) = engine else {
+            return Ok(());
+        };
+        let made = unlinked.iter().map(|&segment| {
+            let best = self.states[segment].best.as_ref();
+            let text = best.map_or("", |best| best.text.as_str());
+            (self.segments[segment].text, text)
+        });
+        let pairs: Vec<(&str, &str)> = made.collect();
+        let links = match pairs.is_empty() {
+            true => Vec::new(),
+            false => model.align(&pairs)?,
+        };
+        self.shows_links = false;
+        for (segment, links) in unlinked.into_iter().zip(links) {
+            if let Some(best) = &mut self.states[segment].best {
+                best.links = links;
+            }
+            self.tell(segment);
+        }
+        Ok(())
+    }
+
+    /// The segment is final, but for its links if they are wanted.
     fn tell(&mut self, segment: usize) {
+        let is_made = |best: &Translated| best.attempts > 0;
+        let best = self.states[segment].best.as_ref();
+        if self.shows_links && self.segments[segment].linked && best.is_some_and(is_made) {
+            self.unlinked.push(segment);
+            return;
+        }
         if let Some(translated) = &mut self.states[segment].best {
             if translated.tries.len() < 2 {
                 translated.tries.clear();
@@ -457,6 +535,7 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
                 tries,
                 alternatives: Vec::new(),
                 sureness,
+                links: Vec::new(),
                 risk,
             }
         }

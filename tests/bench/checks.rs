@@ -10,12 +10,16 @@
 //! `embeddings`: how well the embeddings tell the two apart. `thresholds`: what the similarities of references are, for
 //! every two of the six languages.
 
+mod spoil;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
 use traghetto::checks::{CheckId, Options, Pair, Severity, check};
 use traghetto::engine::embed::{Embedder, adequacy};
+
+use spoil::Lines;
 
 /// What the command line says beside the kind of measurement.
 struct Arguments {
@@ -78,6 +82,7 @@ fn flores(lang: &str) -> Vec<String> {
     };
     text.lines().map(unquoted).collect()
 }
+
 /// Prints, for every rule, how many good pairs it flags.
 fn references(arguments: &Arguments) {
     for pair in arguments.pairs("it-en it-pt en-pt en-de en-it en-fr en-es fr-en de-en es-en") {
@@ -123,6 +128,7 @@ fn references(arguments: &Arguments) {
         );
     }
 }
+
 /// The chance that a good pair scores higher than a bad one.
 fn auc(good: &[f32], bad: &[f32]) -> f64 {
     let wins: f64 = bad
@@ -213,81 +219,13 @@ fn embeddings(arguments: &Arguments, model: &Path) {
             quantile(&good, 0.001),
             quantile(&good, 0.5)
         );
-        let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
-        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
-        let kinds: Vec<(&str, Spoil)> = vec![
-            (
-                "another sentence",
-                Box::new(|i, _| Some(targets[(i + 17) % targets.len()].clone())),
-            ),
-            (
-                "the next sentence (same topic)",
-                Box::new(|i, _| Some(targets[(i + 1) % targets.len()].clone())),
-            ),
-            (
-                "first half only",
-                Box::new(|_, t| Some(words(t)[..words(t).len().div_ceil(2)].join(" "))),
-            ),
-            (
-                "last third dropped",
-                Box::new(|_, t| Some(words(t)[..words(t).len() * 2 / 3].join(" "))),
-            ),
-            (
-                "last fifth dropped",
-                Box::new(|_, t| Some(words(t)[..words(t).len() * 4 / 5].join(" "))),
-            ),
-            (
-                "the next sentence added",
-                Box::new(|i, t| Some(format!("{t} {}", targets[(i + 1) % targets.len()]))),
-            ),
-            (
-                "second half swapped",
-                Box::new(|i, t| {
-                    let other = words(&targets[(i + 17) % targets.len()]);
-                    let half = words(t);
-                    Some(format!(
-                        "{} {}",
-                        half[..half.len() / 2].join(" "),
-                        other[other.len() / 2..].join(" ")
-                    ))
-                }),
-            ),
-            (
-                "negated",
-                Box::new(|_, t| {
-                    let t = format!(" {t} ");
-                    ["is", "was", "are", "were", "has", "have", "will", "can"]
-                        .iter()
-                        .find_map(|verb| {
-                            let verb = format!(" {verb} ");
-                            t.contains(&verb).then(|| {
-                                t.replacen(&verb, &format!("{verb}not "), 1)
-                                    .trim()
-                                    .to_string()
-                            })
-                        })
-                }),
-            ),
-            (
-                "digits changed",
-                Box::new(|_, t| {
-                    t.contains(|c: char| c.is_ascii_digit()).then(|| {
-                        let turn = |c: char| {
-                            c.to_digit(10)
-                                .map_or(c, |d| char::from(b'0' + ((d + 3) % 10) as u8))
-                        };
-                        t.chars().map(turn).collect()
-                    })
-                }),
-            ),
-            ("echo", Box::new(|i, _| Some(sources[i].clone()))),
-        ];
-        for (name, spoil) in kinds {
-            let spoilt: Vec<Option<String>> = targets
-                .iter()
-                .enumerate()
-                .map(|(i, t)| spoil(i, t))
-                .collect();
+        let lines = Lines {
+            sources: &sources,
+            targets: &targets,
+        };
+        for (name, spoil) in spoil::FOR_EMBEDDINGS {
+            let spoilt: Vec<Option<String>> =
+                (0..targets.len()).map(|i| spoil(&lines, i)).collect();
             let texts: Vec<String> = spoilt
                 .iter()
                 .map(|t| t.clone().unwrap_or_default())
@@ -313,141 +251,20 @@ fn embeddings(arguments: &Arguments, model: &Path) {
         }
     }
 }
+
 /// Spoils the references of the evaluation set in ways that the rules should see, and prints how many they do.
 fn spoilt(arguments: &Arguments) {
-    let months =
-        "January February March April May June July August September October November December";
-    let months: Vec<&str> = months.split(' ').collect();
     for pair in arguments.pairs("it-en fr-en de-en es-en pt-en") {
         let (from, to) = pair.split_once('-').unwrap();
         let (sources, targets) = (flores(from), flores(to));
-        type Spoil<'a> = Box<dyn Fn(usize, &str) -> Option<String> + 'a>;
-        let word = |t: &str, old: &str, new: &str| {
-            let padded = format!(" {t} ");
-            let at = padded.find(&format!(" {old} "))?;
-            Some(format!(
-                "{}{new}{}",
-                &padded[1..=at],
-                padded[at + 1 + old.len()..].trim_end()
-            ))
+        let lines = Lines {
+            sources: &sources,
+            targets: &targets,
         };
-        let kinds: Vec<(&str, CheckId, Spoil)> = vec![
-            (
-                "first digit changed",
-                CheckId::Number,
-                Box::new(|_, t| {
-                    let at = t.find(|c: char| c.is_ascii_digit())?;
-                    let digit = if t[at..].starts_with('9') { "4" } else { "9" };
-                    Some(format!("{}{digit}{}", &t[..at], &t[at + 1..]))
-                }),
-            ),
-            (
-                "number left out",
-                CheckId::Number,
-                Box::new(|_, t| {
-                    let number = t
-                        .split(' ')
-                        .find(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_digit()))?;
-                    word(t, number, "some")
-                }),
-            ),
-            (
-                "a zero added",
-                CheckId::Number,
-                Box::new(|_, t| {
-                    let number = t
-                        .split(' ')
-                        .find(|w| w.bytes().all(|b| b.is_ascii_digit()) && !w.is_empty())?;
-                    word(t, number, &format!("{number}0"))
-                }),
-            ),
-            (
-                "number word changed",
-                CheckId::Number,
-                Box::new(|_, t| {
-                    ["two", "three", "four", "five", "six", "ten"]
-                        .iter()
-                        .find_map(|n| word(t, n, "seven"))
-                }),
-            ),
-            (
-                "million becomes billion",
-                CheckId::Number,
-                Box::new(|_, t| word(t, "million", "billion")),
-            ),
-            (
-                "another month",
-                CheckId::Date,
-                Box::new(|_, t| {
-                    let i = (0..12).find(|i| word(t, months[*i], "x").is_some())?;
-                    word(t, months[i], months[(i + 5) % 12])
-                }),
-            ),
-            (
-                "another weekday",
-                CheckId::Date,
-                Box::new(|_, t| {
-                    [
-                        "Monday",
-                        "Tuesday",
-                        "Wednesday",
-                        "Thursday",
-                        "Friday",
-                        "Saturday",
-                    ]
-                    .iter()
-                    .find_map(|day| word(t, day, "Sunday"))
-                }),
-            ),
-            (
-                "a negation left out",
-                CheckId::Negation,
-                Box::new(|_, t| word(t, "not", "")),
-            ),
-            (
-                "the last third left out",
-                CheckId::Length,
-                Box::new(|_, t| {
-                    let words: Vec<&str> = t.split(' ').collect();
-                    Some(words[..words.len() * 2 / 3].join(" "))
-                }),
-            ),
-            (
-                "the second half left out",
-                CheckId::Length,
-                Box::new(|_, t| {
-                    let words: Vec<&str> = t.split(' ').collect();
-                    Some(words[..words.len() / 2].join(" "))
-                }),
-            ),
-            (
-                "untranslated",
-                CheckId::Echo,
-                Box::new(|i, _| Some(sources[i].clone())),
-            ),
-            (
-                "a name mangled",
-                CheckId::Name,
-                Box::new(|i, t| {
-                    let name = t.split(' ').skip(1).find(|w| {
-                        w.len() >= 6
-                            && w.starts_with(char::is_uppercase)
-                            && w.bytes().all(|b| b.is_ascii_alphabetic())
-                            && sources[i].contains(w)
-                    })?;
-                    let middle = name.len() / 2 - 1;
-                    word(
-                        t,
-                        name,
-                        &format!("{}{}", &name[..middle], &name[middle + 2..]),
-                    )
-                }),
-            ),
-        ];
-        for (name, id, spoil) in kinds {
+        for &(name, id, spoil) in spoil::FOR_RULES {
             let (mut all, mut caught, mut any) = (0, 0, 0);
-            for (i, (source, target)) in sources.iter().zip(&targets).enumerate() {
-                let Some(spoilt) = spoil(i, target) else {
+            for (i, source) in sources.iter().enumerate() {
+                let Some(spoilt) = spoil(&lines, i) else {
                     continue;
                 };
                 let pair = Pair {

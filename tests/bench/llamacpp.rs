@@ -92,6 +92,7 @@ fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> 
                 text,
                 context,
                 kept: &[],
+                linked: false,
             },
             &options,
         )?)

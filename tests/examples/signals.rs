@@ -94,6 +94,7 @@ fn tokens(judged: &[Judged], model: &Path) -> Result<(), Error> {
                     text: &one.source,
                     context,
                     kept: &[],
+                    linked: false,
                 };
                 chats.push((question(&source, &options)?, &one.mt));
             }

@@ -116,6 +116,7 @@ impl Job {
             text,
             context: "",
             kept: &[],
+            linked: false,
         };
         let mut finals = 0;
         let mut on =

@@ -33,7 +33,7 @@ fn shouted(cases: &[(&str, &str)], format: Format) {
 }
 
 #[test]
-fn space_at_an_inner_edge_loses_no_tag() {
+fn space_at_an_inner_edge_of_html_loses_no_tag() {
     shouted(
         &[
             (
@@ -79,6 +79,10 @@ fn space_at_an_inner_edge_loses_no_tag() {
         ],
         Format::Html,
     );
+}
+
+#[test]
+fn space_at_an_inner_edge_of_markdown_loses_no_mark() {
     shouted(
         &[
             (
@@ -103,6 +107,10 @@ fn space_at_an_inner_edge_loses_no_tag() {
         ],
         Format::Markdown,
     );
+}
+
+#[test]
+fn space_at_an_inner_edge_of_a_cue_loses_no_tag() {
     let cue = "1\n00:00:01,000 --> 00:00:02,000\n";
     for (source, expected) in [
         (

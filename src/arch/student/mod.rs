@@ -85,6 +85,8 @@ pub struct State {
     cells: Vec<Vec<f32>>,
     position: usize,
     scratch: Scratch,
+    /// Where it is asked for, how each row attended to its source: `[steps, layers, heads, len]`.
+    seen: Option<Vec<Vec<f32>>>,
 }
 
 impl Student {
@@ -220,6 +222,7 @@ impl Seq2Seq for Student {
             cells: vec![vec![0.0; sources.len() * self.width]; self.decoder.depth()],
             position: 0,
             scratch: Scratch::default(),
+            seen: None,
         };
         let mut chunk = Vec::new();
         let mut tokens = 0;
@@ -302,6 +305,29 @@ impl Seq2Seq for Student {
             pick_columns(self.isa, picks, wishes, first, logits);
         }
         Ok(picks)
+    }
+
+    fn align(&self, sources: &[&[u32]], targets: &[&[u32]]) -> Result<Option<Vec<Vec<f32>>>> {
+        let mut state = self.encode(sources)?;
+        state.seen = Some(vec![Vec::new(); sources.len()]);
+        let longest = targets.iter().map(|target| target.len()).max();
+        let mut last = vec![0; targets.len()];
+        for step in 0..longest.unwrap_or(0) {
+            self.run_decoder(&mut state, &last)?;
+            for (last, target) in last.iter_mut().zip(targets) {
+                // What a row that is over goes on with is not looked at.
+                *last = target.get(step).copied().unwrap_or(0);
+            }
+        }
+        let seen = state.seen.unwrap_or_default();
+        let rows = seen.iter().zip(sources).zip(targets);
+        let aligned = rows.map(|((seen, source), target)| {
+            let steps = seen.chunks_exact(self.decoder.seen_by_step(source.len()));
+            let steps = steps.take(target.len());
+            let steps = steps.map(|seen| self.decoder.aligned(seen, source.len()));
+            steps.flatten().collect()
+        });
+        Ok(Some(aligned.collect()))
     }
 
     fn gather(&self, state: &mut State, rows: &[usize]) -> Result<()> {

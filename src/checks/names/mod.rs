@@ -49,6 +49,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         // A headline in capitals: nothing stands out.
         return;
     }
+    let is_title = is_title(source);
     let folded: Vec<String> = target.words.iter().map(|word| fold(&word.lower)).collect();
     let joined = folded.concat();
     let mut i = 0;
@@ -103,12 +104,14 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         // Of a name of several words, one that came through is enough: the others may have been translated.
         let end = name_end(source, i);
         swapped::listed(source, target, (i, end), found);
-        let known = (i..end).any(|k| {
-            let wanted = fold(source.lower(k));
-            came_through(&wanted, &folded, &joined)
-                || rows(source, k)
-                    .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
-        });
+        let known = is_title
+            || may_be_translated(source, target, (i, end))
+            || (i..end).any(|k| {
+                let wanted = fold(source.lower(k));
+                came_through(&wanted, &folded, &joined)
+                    || rows(source, k)
+                        .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
+            });
         for k in i..end {
             let translated = rows(source, k)
                 .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)));
@@ -132,6 +135,32 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if !found.iter().any(|finding| finding.check == CheckId::Name) {
         swapped::check(source, target, found);
     }
+}
+
+/// Whether every word of some length has a capital, as in a title: none stands out.
+fn is_title(side: &Side) -> bool {
+    let mut long = side
+        .words
+        .iter()
+        .filter(|word| word.kind == Kind::Letters && word.text.chars().count() >= 4);
+    long.clone().count() >= 3 && long.all(|word| word.capital)
+}
+
+/// Whether the words from `i` to `end`, several of which have a capital, may be the name of an institution or a work, which is
+/// translated: the translation has a capital of its own.
+fn may_be_translated(source: &Side, target: &Side, (i, end): (usize, usize)) -> bool {
+    let named = |word: &&Word| word.capital && word.kind == Kind::Letters;
+    let own = |word: &&Word| {
+        named(word)
+            && !word.initial
+            && word.text.chars().count() >= 4
+            && !source
+                .words
+                .iter()
+                .any(|other| same_word(&other.lower, &word.lower))
+    };
+    source.words[i..end].iter().filter(named).count() > 1
+        && target.words.iter().any(|word| own(&word))
 }
 
 /// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE".

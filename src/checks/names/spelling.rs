@@ -1,8 +1,10 @@
 //! Spellings of one name: folding, kinship, distance.
 
-/// A spelling that is the same for most ways of writing a name: no accents, no doubles, k = c = q, y = i = j, w = v.
+/// A spelling that is the same for most ways of writing a name: no accents, no doubles, k = c = q, y = i = j, w = v, and
+/// sch = sh and ou = u, as German and French write what comes from other scripts.
 pub(super) fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
+    let word = word.replace("sch", "s").replace("ou", "u");
     for c in word.chars() {
         let plain = match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",

@@ -148,235 +148,63 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::rows;
     use super::*;
 
-    fn flagged(from: Lang, to: Lang, source: &str, target: &str) -> bool {
-        let mut found = Vec::new();
-        check(&Side::new(source, from), &Side::new(target, to), &mut found);
-        !found.is_empty()
-    }
+    /// Pairs that negate otherwise.
+    const FAITHFUL: &str = "
+it-en Il governo non ha risposto | The government hasn’t replied
+it-en Non solo il governo ha risposto | The government has replied, too
+it-en Non è possibile | It is impossible
+en-de He never came | Er kam nie
+fr-en Il n’a que deux ans | He is two
+fr-en Il n’a tenu qu’une heure | It held an hour
+fr-en Il a renoncé à se soigner | He went without care
+it-en Per poco non è finita male | It almost ended badly
+it-en Non parla dal 2008 | He spoke for the first time since 2008
+en-de It will be closed to lorries | Es dürfen keine Lkw fahren
+en-it fined for failing to report it | multato per non averlo segnalato
+it-de Non sarà pronto prima di maggio | Es ist frühestens im Mai fertig
+it-en Nessuno dei due ha parlato | Both refused to speak
+it-en Non meno di 100 persone | At least 100 people
+en-it They have not yet sent it | Devono ancora inviarlo
+es-en No jugará el derbi | An injury ruling him out of the derby
+en-de no smaller than that | mindestens so groß
+fr-it On craint qu’il ne parte | Si teme che parta
+fr-it le cosmonaute n° 11 | il cosmonauta n. 11
+fr-de le plus violent jamais vu | der stärkste aller Zeiten
+en-it do not forget the passport | ricordarsi il passaporto
+es-en No dude de ello | You may be sure of it
+de-it Er wurde nicht verletzt | Ne è uscito incolume
+";
+
+    /// Pairs of which one side negates.
+    const WRONG: &str = "
+it-en Il governo non ha risposto | The government has replied
+it-en Il governo ha risposto | The government has not replied
+en-de He never came | Er kam
+fr-en Il n’est pas venu | He came
+en-it fined for failing to report it | multato per averlo segnalato
+en-de The minister denied it | Es stimme, sagte der Minister
+fr-en Aucun des élus ne l’a votée | All opponents voted for it
+it-en Ha perso il posto e non ha casa | He lost his job and has a home
+en-de He and his wife did not vote | Er und seine Frau stimmten ab
+en-de Fewer came and he never paid | Weniger kamen, und er zahlte
+it-en Un terzo non è ancora agibile, ma riapre | A third is still usable, but it reopens
+it-pt Non ha letto nemmeno un libro | Leu pelo menos um livro
+fr-it On craint qu’il ne parte pas | Si teme che parta
+en-it do not forget the passport | dimenticare il passaporto
+";
 
     #[test]
     fn lost_and_added_negations() {
-        let (it, en, fr, de) = (Lang::IT, Lang::EN, Lang::FR, Lang::DE);
-        for (from, to, source, target, expected) in [
-            (
-                it,
-                en,
-                "Il governo non ha risposto",
-                "The government has replied",
-                true,
-            ),
-            (
-                it,
-                en,
-                "Il governo ha risposto",
-                "The government has not replied",
-                true,
-            ),
-            (
-                it,
-                en,
-                "Il governo non ha risposto",
-                "The government hasn’t replied",
-                false,
-            ),
-            (
-                it,
-                en,
-                "Non solo il governo ha risposto",
-                "The government has replied, too",
-                false,
-            ),
-            (it, en, "Non è possibile", "It is impossible", false),
-            (en, de, "He never came", "Er kam", true),
-            (en, de, "He never came", "Er kam nie", false),
-            (fr, en, "Il n’est pas venu", "He came", true),
-            (fr, en, "Il n’a que deux ans", "He is two", false),
-            (fr, en, "Il n’a tenu qu’une heure", "It held an hour", false),
-            (
-                fr,
-                en,
-                "Il a renoncé à se soigner",
-                "He went without care",
-                false,
-            ),
-            (
-                it,
-                en,
-                "Per poco non è finita male",
-                "It almost ended badly",
-                false,
-            ),
-            (
-                it,
-                en,
-                "Non parla dal 2008",
-                "He spoke for the first time since 2008",
-                false,
-            ),
-            (
-                en,
-                de,
-                "It will be closed to lorries",
-                "Es dürfen keine Lkw fahren",
-                false,
-            ),
-            (
-                en,
-                it,
-                "fined for failing to report it",
-                "multato per averlo segnalato",
-                true,
-            ),
-            (
-                en,
-                it,
-                "fined for failing to report it",
-                "multato per non averlo segnalato",
-                false,
-            ),
-            (
-                en,
-                de,
-                "The minister denied it",
-                "Es stimme, sagte der Minister",
-                true,
-            ),
-            (
-                fr,
-                en,
-                "Aucun des élus ne l’a votée",
-                "All opponents voted for it",
-                true,
-            ),
-            (
-                it,
-                en,
-                "Ha perso il posto e non ha casa",
-                "He lost his job and has a home",
-                true,
-            ),
-            (
-                en,
-                de,
-                "He and his wife did not vote",
-                "Er und seine Frau stimmten ab",
-                true,
-            ),
-            (
-                it,
-                de,
-                "Non sarà pronto prima di maggio",
-                "Es ist frühestens im Mai fertig",
-                false,
-            ),
-            (
-                it,
-                en,
-                "Nessuno dei due ha parlato",
-                "Both refused to speak",
-                false,
-            ),
-            (
-                it,
-                en,
-                "Non meno di 100 persone",
-                "At least 100 people",
-                false,
-            ),
-            (
-                en,
-                de,
-                "Fewer came and he never paid",
-                "Weniger kamen, und er zahlte",
-                true,
-            ),
-            (
-                it,
-                en,
-                "Un terzo non è ancora agibile, ma riapre",
-                "A third is still usable, but it reopens",
-                true,
-            ),
-            (
-                it,
-                Lang::PT,
-                "Non ha letto nemmeno un libro",
-                "Leu pelo menos um livro",
-                true,
-            ),
-            (
-                en,
-                it,
-                "They have not yet sent it",
-                "Devono ancora inviarlo",
-                false,
-            ),
-            (
-                Lang::ES,
-                en,
-                "No jugará el derbi",
-                "An injury ruling him out of the derby",
-                false,
-            ),
-            (en, de, "no smaller than that", "mindestens so groß", false),
-            (
-                fr,
-                it,
-                "On craint qu’il ne parte",
-                "Si teme che parta",
-                false,
-            ),
-            (
-                fr,
-                it,
-                "On craint qu’il ne parte pas",
-                "Si teme che parta",
-                true,
-            ),
-            (fr, it, "le cosmonaute n° 11", "il cosmonauta n. 11", false),
-            (
-                fr,
-                de,
-                "le plus violent jamais vu",
-                "der stärkste aller Zeiten",
-                false,
-            ),
-            (
-                en,
-                it,
-                "do not forget the passport",
-                "ricordarsi il passaporto",
-                false,
-            ),
-            (
-                en,
-                it,
-                "do not forget the passport",
-                "dimenticare il passaporto",
-                true,
-            ),
-            (
-                Lang::ES,
-                en,
-                "No dude de ello",
-                "You may be sure of it",
-                false,
-            ),
-            (
-                de,
-                it,
-                "Er wurde nicht verletzt",
-                "Ne è uscito incolume",
-                false,
-            ),
-        ] {
-            assert_eq!(
-                flagged(from, to, source, target),
-                expected,
-                "{source} | {target}"
-            );
+        for (table, expected) in [(FAITHFUL, 0), (WRONG, 1)] {
+            for (from, to, cells) in rows(table) {
+                let (source, target) = (Side::new(cells[0], from), Side::new(cells[1], to));
+                let mut found = Vec::new();
+                check(&source, &target, &mut found);
+                assert_eq!(found.len(), expected, "{}", cells.join(" | "));
+            }
         }
     }
 }

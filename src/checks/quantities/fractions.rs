@@ -1,14 +1,13 @@
 //! Fractions and shares: "due terzi", "a third of it", "one in five", "jeder Dritte". Multiples are next door.
 
 use super::clock;
-use super::item::{Demand, Item, What};
+use super::item::{Demand, Item, part};
 use super::multiples::multiple;
 use super::numerals::{self, Said};
 use super::units::Unit;
 use super::vocabulary::{self, Piece, piece};
 use crate::checks::words::{Kind, Side};
 use crate::languages::Grammar;
-use crate::text::Span;
 
 /// Reads the fraction, multiple or share that starts at word `i`; gives the next word to look at.
 pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
@@ -17,17 +16,6 @@ pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize
     share(side, i, counted, items)
         .or_else(|| fraction(side, i, counted, items))
         .or_else(|| multiple(side, i, counted, items))
-}
-
-/// The item of the words `i..end`.
-pub(super) fn part(side: &Side, i: usize, end: usize, value: f64, demand: Demand) -> Item {
-    let span = Span {
-        start: side.words[i].span.start,
-        end: side.words[end - 1].span.end,
-    };
-    let mut item = Item::new(span, What::Number, value, demand);
-    item.said = Some(Said::Part);
-    item
 }
 
 /// A whole number in digits or words that starts at word `i`, "a" among them, and one past its last word.

@@ -1,7 +1,6 @@
 //! Multiples: "raddoppiato", "trois fois moins", "tenfold", "verzehnfacht".
 
-use super::fractions::part;
-use super::item::{Demand, Item};
+use super::item::{Demand, Item, part};
 use super::numerals::Said;
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};

@@ -2,6 +2,8 @@
 //!
 //! `vocabulary` gives the pieces; one grammar puts them together.
 
+use std::ops::ControlFlow;
+
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};
 use crate::languages::Grammar;
@@ -33,129 +35,193 @@ pub(super) struct Numeral {
 
 /// Reads the number that starts at word `start`; `digits` is its value if that word is written in digits.
 pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Numeral> {
-    let grammar = side.language.profile.grammar;
-    let mut sum = Sum::default();
-    let mut at = start;
-    if let Some(value) = digits {
-        sum.group = value;
-        sum.seen = true;
-        at += 1;
-    }
-    let mut said = Said::Cardinal;
-    let mut halved = false;
-    let mut end = at;
-    while at < side.words.len() && (at == start || joins(side.before(at))) {
-        if side.words[at].kind == Kind::Digits {
-            break;
-        }
-        let word = side.lower(at);
-        let Some(piece) = piece(word, side.language) else {
-            // "half a million"
-            let article =
-                at > start && sum.half_open && matches!(word, "a" | "an" | "d" | "de" | "di");
-            if !article {
-                break;
-            }
-            at += 1;
-            continue;
+    let mut reader = Reader::new(side, start, digits);
+    while reader.goes_on() {
+        let step = match piece(side.lower(reader.at), side.language) {
+            Some(piece) => reader.piece(piece),
+            None => reader.article(),
         };
-        let power = matches!(piece, Piece::Power(_) | Piece::Powers(_));
-        if halved && (sum.powered || !power)
-            || digits.is_some() && !sum.powered && !power && piece != Piece::And
-        {
-            break;
+        match step {
+            Step::Continue(()) => {}
+            Step::Break(Some(numeral)) => return Some(numeral),
+            Step::Break(None) => break,
         }
+    }
+    reader.numeral()
+}
+
+/// What a word does to the number that is being read: go on, end before this word, or end with a number of its own.
+type Step = ControlFlow<Option<Numeral>>;
+
+/// A number while its words are read.
+struct Reader<'s, 'a> {
+    side: &'s Side<'a>,
+    start: usize,
+    /// Whether the first word is written in digits.
+    digits: bool,
+    sum: Sum,
+    said: Said,
+    /// Whether "and a half" was read: only a power may follow.
+    halved: bool,
+    /// The word to read.
+    at: usize,
+    /// One past the last word that belongs to the number.
+    end: usize,
+}
+
+impl<'s, 'a> Reader<'s, 'a> {
+    fn new(side: &'s Side<'a>, start: usize, digits: Option<f64>) -> Self {
+        let at = start + usize::from(digits.is_some());
+        Self {
+            side,
+            start,
+            digits: digits.is_some(),
+            sum: Sum {
+                group: digits.unwrap_or_default(),
+                seen: digits.is_some(),
+                ..Sum::default()
+            },
+            said: Said::Cardinal,
+            halved: false,
+            at,
+            end: at,
+        }
+    }
+
+    /// Whether there is another word that may belong to the number.
+    fn goes_on(&self) -> bool {
+        let word = self.side.words.get(self.at);
+        word.is_some_and(|word| word.kind != Kind::Digits)
+            && (self.at == self.start || joins(self.side.before(self.at)))
+    }
+
+    fn numeral(&self) -> Option<Numeral> {
+        (self.sum.seen && self.end > self.start).then(|| Numeral {
+            value: self.sum.total(),
+            end: self.end,
+            said: self.said,
+        })
+    }
+
+    /// A word that is no piece of a number: "half a million".
+    fn article(&mut self) -> Step {
+        let article = self.at > self.start
+            && self.sum.half_open
+            && matches!(self.side.lower(self.at), "a" | "an" | "d" | "de" | "di");
+        if !article {
+            return Step::Break(None);
+        }
+        self.at += 1;
+        Step::Continue(())
+    }
+
+    fn piece(&mut self, piece: Piece) -> Step {
+        let power = matches!(piece, Piece::Power(_) | Piece::Powers(_));
+        if self.halved && (self.sum.powered || !power)
+            || self.digits && !self.sum.powered && !power && piece != Piece::And
+        {
+            return Step::Break(None);
+        }
+        if piece == Piece::And {
+            return self.and();
+        }
+        if let Some(numeral) = self.whole(piece) {
+            return Step::Break(Some(numeral));
+        }
+        if !self.add(piece) {
+            return Step::Break(None);
+        }
+        self.at += 1;
+        self.end = self.at;
         match piece {
-            Piece::And => {
-                if !sum.seen || sum.half_open {
-                    break;
-                }
-                if let Some(after) = half_after_and(side, at) {
-                    sum.add_half();
-                    (at, end) = (after, after);
-                    // "one and a half million"
-                    halved = true;
-                    continue;
-                }
-                if digits.is_some() || !and_joins(side, at, &sum) {
-                    break;
-                }
-                at += 1;
-                continue;
-            }
-            // "un demi-million": the number before is an article.
-            Piece::Half if sum.seen && (sum.powered || sum.group != 1.0) => break,
-            Piece::Half => {
-                sum.half_open = true;
-                sum.seen = true;
-                sum.group = 0.5;
-                said = Said::Loose;
-            }
-            Piece::Plain(n) if !sum.half_open && sum.add(n, grammar) => {}
-            Piece::Hundred if !sum.half_open && sum.hundred() => {}
-            Piece::Power(n) if sum.power(n) => said = Said::Cardinal,
-            Piece::Powers(n) if sum.seen && sum.power(n) => said = Said::Cardinal,
-            Piece::Powers(n) | Piece::Vague(n) if !sum.seen => {
+            // "décimo oitavo", "vigésimo primeiro"
+            Piece::Ordinal(n) if n < 10.0 || n % 10.0 != 0.0 => Step::Break(None),
+            _ => Step::Continue(()),
+        }
+    }
+
+    fn and(&mut self) -> Step {
+        if !self.sum.seen || self.sum.half_open {
+            return Step::Break(None);
+        }
+        if let Some(after) = half_after_and(self.side, self.at) {
+            self.sum.add_half();
+            (self.at, self.end) = (after, after);
+            // "one and a half million"
+            self.halved = true;
+            return Step::Continue(());
+        }
+        if self.digits || !and_joins(self.side, self.at, &self.sum) {
+            return Step::Break(None);
+        }
+        self.at += 1;
+        Step::Continue(())
+    }
+
+    /// The number that `piece` makes by itself, or with a small number before it.
+    fn whole(&self, piece: Piece) -> Option<Numeral> {
+        let (seen, small) = (self.sum.seen, self.sum.is_small());
+        let end = self.at + 1;
+        match piece {
+            Piece::Powers(n) | Piece::Vague(n) if !seen => {
                 // "Miles de millones" are billions; "tens of thousands" has the same two words elsewhere.
-                let of = (n == 1e3).then(|| of_powers(side, at + 1)).flatten();
-                let (times, end) = of.unwrap_or((1.0, at + 1));
-                return Some(Numeral {
+                let of = (n == 1e3).then(|| of_powers(self.side, end)).flatten();
+                let (times, end) = of.unwrap_or((1.0, end));
+                Some(Numeral {
                     // Dozens are tens elsewhere.
                     value: times * if n == 12.0 { 10.0 } else { n },
                     end,
                     said: Said::Vague,
-                });
+                })
             }
             // "due dozzine", "two thousand" in words that are vague alone
-            Piece::Vague(n) if sum.is_small() => {
-                return Some(Numeral {
-                    value: sum.total() * n,
-                    end: at + 1,
-                    said: Said::Group,
-                });
+            Piece::Vague(n) | Piece::Group(n) if !seen || small => Some(Numeral {
+                value: n * if seen { self.sum.total() } else { 1.0 },
+                end,
+                said: Said::Group,
+            }),
+            Piece::Loose(value) if !seen => Some(Numeral {
+                value,
+                end,
+                said: Said::Loose,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Adds `piece` to the number, if it can go on with it.
+    fn add(&mut self, piece: Piece) -> bool {
+        let grammar = self.side.language.profile.grammar;
+        let sum = &mut self.sum;
+        match piece {
+            // "un demi-million": the number before is an article.
+            Piece::Half if sum.seen && (sum.powered || sum.group != 1.0) => return false,
+            Piece::Half => {
+                sum.half_open = true;
+                sum.seen = true;
+                sum.group = 0.5;
+                self.said = Said::Loose;
+            }
+            Piece::Plain(n) if !sum.half_open && sum.add(n, grammar) => {}
+            Piece::Hundred if !sum.half_open && sum.hundred() => {}
+            Piece::Power(n) if sum.power(n) => self.said = Said::Cardinal,
+            Piece::Powers(n) if sum.seen && sum.power(n) => self.said = Said::Cardinal,
+            Piece::Ordinal(n) if !sum.seen => {
+                sum.group = n;
+                sum.seen = true;
+                self.said = Said::Ordinal;
             }
             // "Trinta quartos" are thirty rooms: only English and French say "thirty-fourth" with a cardinal.
             Piece::Ordinal(n)
-                if !sum.seen
-                    || (said == Said::Ordinal || counts_on(grammar))
-                        && sum.add_ordinal(n, grammar) =>
+                if (self.said == Said::Ordinal || counts_on(grammar))
+                    && sum.add_ordinal(n, grammar) =>
             {
-                if !sum.seen {
-                    sum.group = n;
-                    sum.seen = true;
-                }
-                said = Said::Ordinal;
-                end = at + 1;
-                // "décimo oitavo", "vigésimo primeiro"
-                if n < 10.0 || n % 10.0 != 0.0 {
-                    break;
-                }
+                self.said = Said::Ordinal;
             }
-            Piece::Group(n) if !sum.seen || sum.is_small() => {
-                let times = if sum.seen { sum.total() } else { 1.0 };
-                return Some(Numeral {
-                    value: times * n,
-                    end: at + 1,
-                    said: Said::Group,
-                });
-            }
-            Piece::Loose(n) if !sum.seen => {
-                return Some(Numeral {
-                    value: n,
-                    end: at + 1,
-                    said: Said::Loose,
-                });
-            }
-            _ => break,
+            _ => return false,
         }
-        at += 1;
-        end = at;
+        true
     }
-    (sum.seen && end > start).then(|| Numeral {
-        value: sum.total(),
-        end,
-        said,
-    })
 }
 
 /// The power that "of millions" at word `at` multiplies by, and one past its last word.

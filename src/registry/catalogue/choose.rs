@@ -1,6 +1,7 @@
 //! From a list of files to a manifest, for models that no manifest describes: any repository, any folder.
 
 use super::format::Format;
+use super::listed::{Choice, Listed};
 use super::manifest::{ModelFile, Role};
 use super::student;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,31 +12,6 @@ const QUANTIZATIONS: &[&str] = &[
     "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "Q4_K_S", "Q5_K_S", "Q5_0", "Q4_0", "Q4_1", "Q5_1",
     "Q3_K_L", "Q3_K_M", "BF16", "F16", "F32", "Q2_K",
 ];
-
-/// A file that could belong to a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::registry) struct Listed {
-    pub name: String,
-    pub size: Option<u64>,
-    pub sha256: Option<String>,
-}
-
-/// The files of a listing that make a model, and the one that says what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::registry) struct Choice {
-    pub format: Format,
-    pub files: Vec<ModelFile>,
-}
-
-impl Choice {
-    /// The file whose contents tell the architecture: the GGUF itself, or `config.json`.
-    pub(super) fn telling(&self) -> &str {
-        let config = self.files.iter().find(|file| file.role == Role::Config);
-        config
-            .or(self.files.first())
-            .map_or("", |file| file.name.as_str())
-    }
-}
 
 /// What belongs to weights that aren't GGUF.
 const BESIDE: &[(&str, Role)] = &[

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::choose::{Choice, Listed, choose, with_config};
+use super::choose::{choose, with_config};
 use super::format::Format;
 use super::inspect::{self, Facts};
 use super::licence::Licence;
+use super::listed::{Choice, Listed};
 use super::manifest::{Manifest, Task};
 use super::source::Source;
 use super::spec::ModelSpec;

@@ -4,9 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, Task};
-use crate::text::Lang;
-
 /// What was measured of one way between two languages. An estimate is none: a way without a figure was not measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,22 +43,4 @@ impl fmt::Display for Figure {
             None => Ok(()),
         }
     }
-}
-
-/// The figure of the way through `langs` by `models`, one model from each language to the next; `None` if that way as a
-/// whole was not measured.
-pub fn measured<'a>(langs: &[Lang], models: &[&'a Manifest]) -> Option<&'a Figure> {
-    let last = models.last()?;
-    let way: Vec<&str> = langs.iter().map(|lang| lang.code()).collect();
-    let figure = last
-        .quality
-        .get(&Task::Translate)?
-        .pairs
-        .get(&way.join("-"))?;
-    let same = match (&figure.after, models) {
-        (None, [_]) => true,
-        (Some(after), [first, _]) => *after == first.id,
-        _ => false,
-    };
-    same.then_some(figure)
 }

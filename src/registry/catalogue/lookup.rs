@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::figure::measured;
 use super::manifest::{Manifest, Task};
+use super::measured::measured;
 use super::names::without_owner;
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};

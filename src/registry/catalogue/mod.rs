@@ -7,23 +7,26 @@ mod figure;
 mod format;
 mod inspect;
 mod licence;
+mod listed;
 mod lookup;
 mod manifest;
+mod measured;
 mod names;
 mod source;
 mod spec;
 mod student;
 
 pub use crate::weights::Architecture;
-pub use figure::{Figure, measured};
+pub use figure::Figure;
 pub use format::Format;
 pub use licence::Licence;
 pub use lookup::Catalogue;
 pub use manifest::{LanguageTags, Manifest, ModelFile, Quality, Role, Task};
+pub use measured::measured;
 pub use source::{Piece, Source};
 pub use spec::ModelSpec;
 
-pub(super) use choose::{Choice, Listed};
 pub(super) use describe::{describe, manifest};
 pub(super) use inspect::{HEADER, gguf};
+pub(super) use listed::{Choice, Listed};
 pub(super) use names::{is_id, is_inside, is_sha256};

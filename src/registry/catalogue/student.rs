@@ -2,9 +2,9 @@
 //! (or `srcvocab…` and `trgvocab…`), perhaps `lex.50.50.enit.s2t.bin`, each perhaps gzip'd. No configuration says what
 //! they are: the names do.
 
-use super::choose::{Choice, Listed};
 use super::format::Format;
 use super::inspect::Facts;
+use super::listed::{Choice, Listed};
 use super::manifest::{ModelFile, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;

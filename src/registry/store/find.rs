@@ -3,19 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Store;
-use super::installed::{Installed, InstalledFile, Record, SourceKind, SourceUsed};
+use super::installed::{Found, Installed, InstalledFile, Record, SourceKind, SourceUsed};
 use crate::registry::catalogue::{Manifest, ModelFile, Source, is_sha256};
 use crate::registry::progress::Progress;
 use crate::registry::sources::HubOptions;
 use crate::registry::sources::RepoCache;
-
-/// Whether a model is at some place.
-pub(super) enum Found {
-    Whole(Box<Installed>),
-    /// These files aren't what they should be.
-    Damaged(Vec<PathBuf>),
-    Missing,
-}
 
 impl Store {
     /// Looks in every place that needs no fetching.

@@ -124,3 +124,11 @@ pub(super) fn folder_name(id: &str) -> String {
     let hash: String = hasher.finish().chars().take(12).collect();
     format!("{}-{hash}", plain.trim_start_matches(['-', '.']))
 }
+
+/// Whether a model is at some place.
+pub(super) enum Found {
+    Whole(Box<Installed>),
+    /// These files aren't what they should be.
+    Damaged(Vec<PathBuf>),
+    Missing,
+}

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Store;
-use super::find::{Found, blob_sha256};
-use super::installed::{Installed, Record, SourceKind};
+use super::find::blob_sha256;
+use super::installed::{Found, Installed, Record, SourceKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::{Manifest, Source};
 use crate::registry::files::Lock;

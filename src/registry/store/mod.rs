@@ -22,9 +22,8 @@ use crate::registry::sources::FetchOptions;
 use crate::registry::sources::RepoCache;
 use crate::registry::sources::{Hub, Wanted};
 use crate::registry::sources::{Named, assemble, manifest_of_path, manifest_of_repo};
-use find::Found;
+use installed::{Found, Record, folder_name};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
-use installed::{Record, folder_name};
 use ledger::Ledger;
 pub use manage::{FileState, Removed, Verified};
 

@@ -9,7 +9,7 @@ use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Store;
-use super::find::Found;
+use super::installed::Found;
 use super::installed::{Installed, RECORD, Record, SourceKind, SourceUsed, folder_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::Catalogue;

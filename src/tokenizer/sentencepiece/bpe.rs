@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::proto::Kind;
-use super::{Vocabulary, char_len};
+use super::vocabulary::{Vocabulary, char_len};
 
 /// A run of text that is one piece so far.
 #[derive(Clone, Copy)]

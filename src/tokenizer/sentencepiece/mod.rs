@@ -6,6 +6,7 @@ mod normalizer;
 mod proto;
 mod trie;
 mod unigram;
+mod vocabulary;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,9 +19,7 @@ use normalizer::Normalizer;
 use proto::{Kind, ModelKind, ModelProto};
 use trie::Trie;
 use unigram::Unigram;
-
-/// U+2581, which stands for a space.
-const SPACE: &str = "\u{2581}";
+use vocabulary::{Piece, SPACE, Vocabulary};
 
 /// What an unknown piece decodes to unless the file says otherwise.
 const UNKNOWN_SURFACE: &str = " \u{2047} ";
@@ -41,24 +40,6 @@ pub struct SentencePiece {
 enum Segmenter {
     Unigram(Unigram),
     Bpe,
-}
-
-/// The pieces, and the trie that finds them.
-#[derive(Debug)]
-struct Vocabulary {
-    pieces: Vec<Piece>,
-    /// Normal, user-defined and unused pieces.
-    trie: Trie,
-    /// User-defined pieces only: they are never split nor normalised.
-    user_defined: Trie,
-    unknown: u32,
-}
-
-#[derive(Debug)]
-struct Piece {
-    text: String,
-    score: f32,
-    kind: Kind,
 }
 
 impl SentencePiece {
@@ -251,12 +232,6 @@ impl SentencePiece {
     }
 }
 
-impl Vocabulary {
-    fn kind(&self, id: u32) -> Kind {
-        self.pieces[id as usize].kind
-    }
-}
-
 /// The byte of a piece such as `<0xE2>`.
 fn byte(piece: &str) -> Option<u8> {
     let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
@@ -270,14 +245,4 @@ fn flush(bytes: &mut Vec<u8>, text: &mut String) {
         text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
     }
     bytes.clear();
-}
-
-/// Bytes of the character that starts with `first`, as its lead byte claims.
-fn char_len(first: u8) -> usize {
-    match first {
-        0xC0..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        0xF0..=0xFF => 4,
-        _ => 1,
-    }
 }

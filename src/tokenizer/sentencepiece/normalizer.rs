@@ -2,7 +2,7 @@
 
 use super::proto::NormalizerSpec;
 use super::trie::Trie;
-use super::{SPACE, char_len};
+use super::vocabulary::{SPACE, char_len};
 use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Debug)]

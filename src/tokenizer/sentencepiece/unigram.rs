@@ -2,7 +2,7 @@
 
 use super::proto::Kind;
 use super::trie::Trie;
-use super::{Piece, Vocabulary, char_len};
+use super::vocabulary::{Piece, Vocabulary, char_len};
 
 /// How much less probable than the rarest piece an unknown character is, as a logarithm.
 const UNKNOWN_PENALTY: f32 = 10.0;

@@ -1,6 +1,6 @@
 //! Times of day in English: "half past seven", "ten to six".
 
-use super::{Time, before, hour, minutes, said};
+use super::hours::{Time, before, hour, minutes, said};
 use crate::checks::words::Side;
 
 /// The time that starts at word `i`.

@@ -1,6 +1,6 @@
 //! Times of day in French: "sept heures moins le quart", "midi et demi".
 
-use super::{Time, before, half_of_day, hour, minutes, said};
+use super::hours::{Time, before, half_of_day, hour, minutes, said};
 use crate::checks::words::{Kind, Side};
 
 /// The time that starts at word `i`.

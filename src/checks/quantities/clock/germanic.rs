@@ -1,6 +1,6 @@
 //! Times of day in German: "halb acht", "fünf vor halb acht", "sechs Uhr fünf".
 
-use super::{Time, before, hour, minutes, said};
+use super::hours::{Time, before, hour, minutes, said};
 use crate::checks::words::Side;
 
 /// The time that starts at word `i`.

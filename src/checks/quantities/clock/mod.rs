@@ -3,91 +3,24 @@
 mod english;
 mod french;
 mod germanic;
+mod hours;
 mod romance;
 
 use super::calendar;
-use super::numerals;
+use super::item::{Demand, Item, What};
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::Side;
 use crate::languages::{DayPart, Grammar};
+use crate::text::Span;
 
-/// A time of day.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Time {
-    /// Minutes after midnight.
-    pub minutes: u32,
-    /// Whether it may as well be twelve hours later or earlier.
-    pub half_day: bool,
-    /// One past its last word.
-    pub end: usize,
-}
-
-/// Minutes after midnight of "noon" and "midnight" at word `i`, and one past their last word.
-pub(super) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
-    let named = side.language.clock.named.iter();
-    named
-        .filter(|(words, _)| is_row(side, i, words))
-        .map(|(words, minutes)| (*minutes, i + words.len()))
-        .next()
-}
-
-/// Whether the words in a row stand from word `at` on.
-fn is_row(side: &Side, at: usize, words: &[String]) -> bool {
-    (at..)
-        .zip(words)
-        .all(|(at, word)| side.lower(at) == word.as_str())
-}
-
-/// Whether `words` has the word at `at`.
-fn is_one_of(side: &Side, at: usize, words: &[String]) -> bool {
-    words.iter().any(|word| word == side.lower(at))
-}
-
-/// The word before word `i`, in lower case.
-fn before<'s>(side: &'s Side, i: usize) -> &'s str {
-    i.checked_sub(1).map_or("", |at| side.lower(at))
-}
-
-/// The hour that word `at` names, in digits or letters, and one past its last word.
-fn hour(side: &Side, at: usize) -> Option<(u32, usize)> {
-    if let Some((minutes, end)) = half_of_day(side, at) {
-        return Some((minutes / 60, end));
-    }
-    let hour = match piece(side.lower(at), side.language) {
-        Some(Piece::Plain(n)) => n as u32,
-        _ => side.lower(at).parse().ok()?,
-    };
-    (1..=24).contains(&hour).then_some((hour, at + 1))
-}
-
-/// The minutes that start at word `at`, and one past their last word.
-fn minutes(side: &Side, at: usize) -> Option<(i32, usize)> {
-    let (value, end) = match side.lower(at).parse::<i32>() {
-        Ok(value) => (value, at + 1),
-        Err(_) => {
-            let numeral = numerals::read(side, at, None)?;
-            (numeral.value as i32, numeral.end)
-        }
-    };
-    let words = is_one_of(side, end, &side.language.clock.minutes);
-    (1..60)
-        .contains(&value)
-        .then_some((value, end + usize::from(words)))
-}
+pub(super) use hours::{Time, half_of_day};
+use hours::{hour, is_one_of, is_row};
 
 /// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
 /// demi", "quinze para as oito", "six in the morning".
 pub(super) fn spoken(side: &Side, i: usize) -> Option<Time> {
     let time = in_words(side, i).or_else(|| with_part(side, i))?;
     Some(time.told(side))
-}
-
-fn said(hour: u32, minutes: i32, end: usize) -> Time {
-    Time {
-        minutes: (hour as i32 * 60 + minutes).rem_euclid(1440) as u32,
-        half_day: hour <= 12,
-        end,
-    }
 }
 
 fn in_words(side: &Side, i: usize) -> Option<Time> {
@@ -132,6 +65,19 @@ fn part(side: &Side, at: usize) -> Option<(DayPart, usize)> {
 }
 
 impl Time {
+    /// The item of the time, which starts at word `i`.
+    pub fn item(self, side: &Side, i: usize) -> Item {
+        let span = Span {
+            start: side.words[i].span.start,
+            end: side.words[self.end - 1].span.end,
+        };
+        let item = Item::new(span, What::Time, f64::from(self.minutes), Demand::Hard);
+        match self.half_day {
+            true => item.or(f64::from((self.minutes + 720) % 1440)),
+            false => item,
+        }
+    }
+
     /// The same time, with the half of the day that the words behind it tell: "half past five on Monday afternoon".
     fn told(self, side: &Side) -> Self {
         if !self.half_day {

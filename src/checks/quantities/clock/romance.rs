@@ -1,6 +1,6 @@
 //! Times of day in Italian, Spanish and Portuguese: "le dieci e un quarto", "quinze para as oito".
 
-use super::{Time, before, half_of_day, hour, minutes, said};
+use super::hours::{Time, before, half_of_day, hour, minutes, said};
 use crate::checks::words::Side;
 
 /// The time that starts at word `i`.
