@@ -53,7 +53,7 @@ impl Table {
 }
 
 /// The text of a file of `common/`.
-fn text(file: &str) -> &'static str {
+pub(super) fn text(file: &str) -> &'static str {
     let found = BUILT_IN
         .iter()
         .find(|(folder, name, _)| *folder == COMMON && *name == file);
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn tables_have_a_column_a_language() {
-        for file in ["events.tsv", "deeds.tsv"] {
+        for file in ["events.tsv", "deeds.tsv", "units.tsv"] {
             let table = Table::new(file);
             assert_eq!(table.langs.len(), 6, "{file}");
             assert_eq!(table.column(Lang::IT), Some(0));
