@@ -5,9 +5,10 @@
 
 use std::sync::LazyLock;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::names;
 use super::words::{Kind, Side};
-use super::{CheckId, Finding};
 use crate::languages::Table;
 
 static DEEDS: LazyLock<Table> = LazyLock::new(|| Table::new("deeds.tsv"));

@@ -1,7 +1,8 @@
 //! What a chat model says of its own, and swear words that the source doesn't have.
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::Side;
-use super::{CheckId, Finding};
 use crate::languages::{Language, Remarks};
 
 /// Looks for remarks and for swear words in the translation.

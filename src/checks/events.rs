@@ -3,14 +3,15 @@
 
 use std::sync::LazyLock;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::patterns::find;
 use super::words::Side;
-use super::{CheckId, Finding};
 use crate::languages::{Pattern, Table, patterns};
 use crate::text::Lang;
 
-/// One meaning.
-struct Meaning {
+/// One meaning of the list.
+struct Sense {
     /// Meanings of one group exclude each other.
     group: &'static str,
     /// The check that tells that it became another.
@@ -45,9 +46,9 @@ impl Words {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("events.tsv"));
 
-static MEANINGS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
+static SENSES: LazyLock<Vec<Sense>> = LazyLock::new(|| {
     let rows = TABLE.rows.iter();
-    rows.map(|(cells, words)| Meaning {
+    rows.map(|(cells, words)| Sense {
         group: cells[0],
         check: cells[1].parse().expect("a check's id"),
         name: cells[2],
@@ -63,7 +64,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     };
     let converted = || super::quantities::converts_time(source, target);
     let unit = found.iter().any(|finding| finding.check == CheckId::Unit);
-    for lost in MEANINGS.iter() {
+    for lost in SENSES.iter() {
         // "Two weeks" that became "two months" are told already.
         if lost.group == "period" && (unit || converted()) {
             continue;
@@ -74,7 +75,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         if lost.words[to].may_be_in(target) {
             continue;
         }
-        let added = MEANINGS
+        let added = SENSES
             .iter()
             .filter(|other| other.group == lost.group && !std::ptr::eq(*other, lost))
             .filter(|other| match lost.group {
@@ -108,8 +109,8 @@ mod tests {
 
     #[test]
     fn every_line_of_the_list_is_read() {
-        assert!(MEANINGS.len() > 30);
-        for words in MEANINGS.iter().flat_map(|meaning| &meaning.words) {
+        assert!(SENSES.len() > 30);
+        for words in SENSES.iter().flat_map(|meaning| &meaning.words) {
             assert!(!words.sure.is_empty());
             let mut all = words.sure.iter().chain(&words.maybe);
             assert!(all.all(|pattern| !pattern.is_empty()));

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{CheckId, Finding};
+use super::finding::Finding;
+use super::id::CheckId;
 use crate::languages::Language;
 use crate::text::{Lang, sentences};
 

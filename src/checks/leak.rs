@@ -1,6 +1,7 @@
 //! Words of a prompt's examples in an answer: small models copy what they were shown.
 
-use super::{CheckId, Finding};
+use super::finding::Finding;
+use super::id::CheckId;
 
 /// So many words in a row are no accident.
 const RUN: usize = 5;

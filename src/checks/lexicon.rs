@@ -1,9 +1,10 @@
 //! A short list of words whose mistranslation turns a sentence round ("sventato" → "carried out") and of idioms that
 //! get translated word for word ("lettera morta" → "letter of death"). The lists are data: `languages/pairs/`.
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::patterns::find;
 use super::words::Side;
-use super::{CheckId, Finding};
 use crate::languages::lexicon;
 
 /// Looks every entry of the pair of languages up.

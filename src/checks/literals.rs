@@ -2,8 +2,9 @@
 
 use crate::text::Span;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::{Kind, Side};
-use super::{CheckId, Finding};
 
 /// Where literals stand on each side, for other rules to leave alone.
 pub(super) struct Literals {

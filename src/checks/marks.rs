@@ -1,8 +1,9 @@
 //! Quotation marks, question marks and brackets.
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::shape::stretch;
 use super::words::Side;
-use super::{CheckId, Finding};
 use crate::text::Span;
 
 /// Counts marks on both sides.

@@ -4,8 +4,9 @@
 use crate::languages::writing;
 use crate::text::Span;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::Side;
-use super::{CheckId, Finding};
 
 /// Whether `c` is a letter beyond the Latin ones.
 fn is_beyond(c: char) -> bool {

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use crate::languages::Language;
 use crate::text::{self, Lang, detect, sentences};
 
+use super::finding::Finding;
+use super::id::CheckId;
+use super::literals;
 use super::words::{Kind, Side};
-use super::{CheckId, Finding, literals};
 
 /// Whether the translation is empty although the source isn't; nothing else can be said then.
 pub(super) fn empty(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {

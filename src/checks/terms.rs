@@ -1,7 +1,8 @@
 //! The user's glossary: where the source has a term, the translation has the word that the glossary demands.
 
+use super::finding::{Finding, Pair};
+use super::id::CheckId;
 use super::words::{Kind, Side};
-use super::{CheckId, Finding, Pair};
 use crate::text::glossary::Term;
 
 /// Looks for the translations of the terms that the source has. Inflected forms will do.

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use crate::languages::{Function, Language};
 use crate::text::{Lang, Span};
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::{Kind, Side, Word};
-use super::{CheckId, Finding};
 
 /// Whether a word, in lower case, says little by itself in texts of a language: an article, a preposition, an auxiliary.
 /// Unknown languages have none.

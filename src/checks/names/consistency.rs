@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::is_name;
+use super::capitals::is_name;
 use super::known::{rendering, rows};
 use super::spelling::{akin, distance, fold};
+use crate::checks::finding::Finding;
+use crate::checks::id::CheckId;
 use crate::checks::words::{Kind, Side};
-use crate::checks::{CheckId, Finding};
 use crate::text::{Lang, Span};
 
 /// How a segment renders a name.

@@ -3,30 +3,22 @@
 //!
 //! German gives every noun a capital, so from German only acronyms, names of the table and surnames are looked at.
 
+mod capitals;
 mod consistency;
 mod known;
 mod spelling;
 mod swapped;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::{Kind, Side, Word};
-use super::{CheckId, Finding};
 use crate::text::Span;
+use capitals::{is_acronym, is_code, is_era, is_name, is_sign, is_title, name_end};
 use known::{begins_form, has_row, is_ordinary, rows};
 use spelling::{akin, distance, fold};
 
 pub use consistency::consistency;
 pub(super) use spelling::same_word;
-
-fn is_acronym(word: &Word) -> bool {
-    let mut letters = word.text.chars().filter(|c| c.is_alphabetic());
-    let count = letters.clone().count();
-    (2..=6).contains(&count) && letters.all(char::is_uppercase)
-}
-
-/// "H5N1", "A380": letters and digits, the same everywhere.
-fn is_code(word: &Word) -> bool {
-    word.text.contains(|c: char| c.is_ascii_digit()) && word.text.chars().count() <= 8
-}
 
 /// "NATO", "OTAN": many acronyms are the same letters in another order.
 fn same_letters(a: &str, b: &str) -> bool {
@@ -49,20 +41,61 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         // A headline in capitals: nothing stands out.
         return;
     }
-    let is_title = is_title(source);
-    let folded: Vec<String> = target.words.iter().map(|word| fold(&word.lower)).collect();
-    let joined = folded.concat();
+    let search = Search::new(source, target);
     let mut i = 0;
     while i < source.words.len() {
+        i = search.look(i, found);
+    }
+    if !found.iter().any(|finding| finding.check == CheckId::Name) {
+        swapped::check(source, target, found);
+    }
+}
+
+/// A source and the translation that its names are looked for in.
+struct Search<'s, 'a> {
+    source: &'s Side<'a>,
+    target: &'s Side<'a>,
+    /// The words of the translation without case and accents.
+    folded: Vec<String>,
+    /// The same in one.
+    joined: String,
+    /// Whether the source is a title, in which every word has a capital.
+    is_title: bool,
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    fn new(source: &'s Side<'a>, target: &'s Side<'a>) -> Self {
+        let folded: Vec<String> = target.words.iter().map(|word| fold(&word.lower)).collect();
+        let joined = folded.concat();
+        Self {
+            source,
+            target,
+            folded,
+            joined,
+            is_title: is_title(source),
+        }
+    }
+
+    /// Looks for the name that starts at word `i`, if one does; gives the next word to look at.
+    fn look(&self, i: usize, found: &mut Vec<Finding>) -> usize {
+        let word = &self.source.words[i];
+        if word.kind != Kind::Letters || !word.capital || is_sign(self.source, i) {
+            return i + 1;
+        }
+        if let Some(end) = self.listed(i, found) {
+            return end;
+        }
+        if is_acronym(word) || is_code(word) {
+            self.acronym(word, found);
+            return i + 1;
+        }
+        self.unlisted(i, found)
+    }
+
+    /// A name of the table that starts at word `i`: one past its last word.
+    fn listed(&self, i: usize, found: &mut Vec<Finding>) -> Option<usize> {
+        let source = self.source;
         let word = &source.words[i];
-        if word.kind != Kind::Letters || !word.capital {
-            i += 1;
-            continue;
-        }
-        if is_sign(source, i) {
-            i += 1;
-            continue;
-        }
         // "La guerre de Trente Ans", "Englisch"
         let another = super::quantities::is_numeral(source, i)
             || source
@@ -71,73 +104,118 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 .adjectives
                 .iter()
                 .any(|adjective| adjective.fits(&word.lower));
-        if let Some((rows, end)) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another) {
-            // "AS Roma" keeps what Rome doesn't.
-            if !is_title && stands_alone(source, (i, end)) {
-                found.extend(left(source, target, (i, end), &rows));
-            }
-            let known = is_acronym(word)
-                || !word.initial
-                    && !is_era(source, i)
-                    && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
-            // "Aix-la-Chapelle" is not there for an Aix alone.
-            let there = rows.iter().any(|row| has_row(target, *row))
+        let (rows, end) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another)?;
+        // "AS Roma" keeps what Rome doesn't.
+        if !self.is_title && stands_alone(source, (i, end)) {
+            found.extend(left(source, self.target, (i, end), &rows));
+        }
+        let known = is_acronym(word)
+            || !word.initial
+                && !is_era(source, i)
+                && (end > i + 1 || !is_ordinary(&word.lower, source.lang));
+        // "Aix-la-Chapelle" is not there for an Aix alone.
+        let there = || {
+            rows.iter().any(|row| has_row(self.target, *row))
                 || (i..end)
                     .filter(|&k| source.words[k].capital)
-                    .all(|k| folded.iter().any(|f| akin(&fold(source.lower(k)), f)));
-            if known && !there {
-                let span = Span {
-                    start: word.span.start,
-                    end: source.words[end - 1].span.end,
-                };
-                let check = if is_acronym(word) {
-                    CheckId::Acronym
-                } else {
-                    CheckId::Name
-                };
-                found.push(lost(check, source, span));
-            }
-            i = end;
-            continue;
+                    .all(|k| self.folded.iter().any(|f| akin(&fold(source.lower(k)), f)))
+        };
+        if known && !there() {
+            let span = Span {
+                start: word.span.start,
+                end: source.words[end - 1].span.end,
+            };
+            let check = if is_acronym(word) {
+                CheckId::Acronym
+            } else {
+                CheckId::Name
+            };
+            found.push(lost(check, source, span));
         }
-        if is_acronym(word) || is_code(word) {
-            acronym(source, target, word, found);
-            i += 1;
-            continue;
-        }
-        // Of a name of several words, one that came through is enough: the others may have been translated.
+        Some(end)
+    }
+
+    /// A name that the table lacks, from word `i` on; gives one past its last word. Of several words, one that came
+    /// through is enough: the others may have been translated.
+    fn unlisted(&self, i: usize, found: &mut Vec<Finding>) -> usize {
+        let source = self.source;
         let end = name_end(source, i);
-        swapped::listed(source, target, (i, end), found);
-        let known = is_title
-            || may_be_translated(source, target, (i, end))
-            || (i..end).any(|k| {
-                let wanted = fold(source.lower(k));
-                came_through(&wanted, &folded, &joined)
-                    || rows(source, k)
-                        .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)))
-            });
+        swapped::listed(source, self.target, (i, end), found);
+        let translated = |k: usize| {
+            rows(source, k)
+                .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(self.target, *row)))
+        };
+        let known = self.is_title
+            || may_be_translated(source, self.target, (i, end))
+            || (i..end).any(|k| self.came_through(&fold(source.lower(k))) || translated(k));
         for k in i..end {
-            let translated = rows(source, k)
-                .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(target, *row)));
-            if is_name(source, k) && !translated {
-                name(
-                    source,
-                    target,
-                    &source.words[k],
-                    &folded,
-                    &joined,
-                    known,
-                    found,
-                );
+            if is_name(source, k) && !translated(k) {
+                self.name(&source.words[k], known, found);
                 if !known {
                     break;
                 }
             }
         }
-        i = end;
+        end
     }
-    if !found.iter().any(|finding| finding.check == CheckId::Name) {
-        swapped::check(source, target, found);
+
+    fn came_through(&self, wanted: &str) -> bool {
+        // A compound has the beginning of the name somewhere in it.
+        let start = wanted.len().saturating_sub(2).max(4);
+        self.folded.iter().any(|other| akin(wanted, other))
+            || wanted
+                .get(..start)
+                .is_some_and(|start| self.joined.contains(start))
+    }
+
+    fn acronym(&self, word: &Word, found: &mut Vec<Finding>) {
+        let (source, target) = (self.source, self.target);
+        if super::quantities::is_roman(word.text) || is_ordinary(&word.lower, source.lang) {
+            return;
+        }
+        let there = target.words.iter().any(|other| {
+            other.lower == word.lower
+                || other.lower.starts_with(&*word.lower)
+                || is_acronym(other) && same_letters(&other.lower, &word.lower)
+        });
+        // Any other acronym may be its translation, and so may words in full.
+        let another = target.words.iter().any(|other| {
+            !is_code(word)
+                && is_acronym(other)
+                && !source.words.iter().any(|w| w.lower == other.lower)
+                && !begins_form(&other.lower)
+        });
+        if !there && !another {
+            found.push(lost(CheckId::Acronym, source, word.span));
+        }
+    }
+
+    /// One word of a name, of which another is `known` to have come through or not.
+    fn name(&self, word: &Word, known: bool, found: &mut Vec<Finding>) {
+        let wanted = fold(&word.lower);
+        if self.came_through(&wanted) {
+            return;
+        }
+        // A word close to it that is in no other way accounted for is the name, mangled.
+        let mut words = self.target.words.iter().zip(&self.folded);
+        let mangled = words.find(|(other, folded)| {
+            other.capital
+                && wanted.chars().count() >= 5
+                && distance(&wanted, folded) <= 2
+                && !self.source.words.iter().any(|w| w.lower == other.lower)
+        });
+        match mangled {
+            Some((other, _)) => found.push(
+                Finding::error(
+                    CheckId::Name,
+                    format!("the name \"{}\" became \"{}\"", word.text, other.text),
+                )
+                .at_source(word.span)
+                .at_target(other.span),
+            ),
+            None if known => {}
+            None => found.push(lost(CheckId::Name, self.source, word.span)),
+        }
     }
 }
 
@@ -166,15 +244,6 @@ fn left(source: &Side, target: &Side, (i, end): (usize, usize), rows: &[usize]) 
     Some(finding.at_source(span).at_target(at).with_rendering(own))
 }
 
-/// Whether every word of some length has a capital, as in a title: none stands out.
-fn is_title(side: &Side) -> bool {
-    let mut long = side
-        .words
-        .iter()
-        .filter(|word| word.kind == Kind::Letters && word.text.chars().count() >= 4);
-    long.clone().count() >= 3 && long.all(|word| word.capital)
-}
-
 /// Whether the words from `i` to `end`, several of which have a capital, may be the name of an institution or a work, which is
 /// translated: the translation has a capital of its own.
 fn may_be_translated(source: &Side, target: &Side, (i, end): (usize, usize)) -> bool {
@@ -190,144 +259,6 @@ fn may_be_translated(source: &Side, target: &Side, (i, end): (usize, usize)) -> 
     };
     source.words[i..end].iter().filter(named).count() > 1
         && target.words.iter().any(|word| own(&word))
-}
-
-/// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE".
-fn is_sign(side: &Side, i: usize) -> bool {
-    let eras = &crate::languages::names().eras;
-    let era = eras.iter().any(|era| era == side.lower(i));
-    let dated = i > 0 && side.words[i - 1].kind == Kind::Digits && side.before(i) == " ";
-    era && dated || side.after(i).starts_with(['$', '€', '£', '¥'])
-}
-
-/// One past the last word of the name that starts at word `i`: capitals in a row, with small words between them.
-fn name_end(side: &Side, i: usize) -> usize {
-    let mut end = i + 1;
-    loop {
-        let close = |k: usize| matches!(side.before(k), " " | "-" | "." | ". " | "'" | "’" | "’ ");
-        let capital = |k: usize| {
-            close(k)
-                && side
-                    .words
-                    .get(k)
-                    .is_some_and(|word| word.capital && word.kind == Kind::Letters)
-        };
-        let small = |k: usize| {
-            close(k)
-                && crate::languages::names()
-                    .links
-                    .iter()
-                    .any(|link| link == side.lower(k))
-        };
-        if capital(end) {
-            end += 1;
-        } else if small(end) && capital(end + 1) {
-            end += 2;
-        } else if small(end) && small(end + 1) && capital(end + 2) {
-            end += 3;
-        } else {
-            return end;
-        }
-    }
-}
-
-fn came_through(wanted: &str, folded: &[String], joined: &str) -> bool {
-    // A compound has the beginning of the name somewhere in it.
-    let start = wanted.len().saturating_sub(2).max(4);
-    folded.iter().any(|other| akin(wanted, other))
-        || wanted
-            .get(..start)
-            .is_some_and(|start| joined.contains(start))
-}
-
-fn is_name(side: &Side, i: usize) -> bool {
-    let word = &side.words[i];
-    // Where nouns have a capital, or nothing is known of capitals, one proves nothing.
-    let language = side.language;
-    let known = !language.profile.noun_capitals && !language.capitals.is_empty();
-    let inner = word.text.chars().skip(1).any(char::is_lowercase);
-    // "XVIIIe"
-    let century = word
-        .text
-        .strip_suffix('e')
-        .is_some_and(super::quantities::is_roman);
-    known
-        && word.capital
-        && !century
-        && !word.initial
-        && inner
-        && word.text.chars().count() >= 4
-        && !is_ordinary(&word.lower, side.lang)
-        && !is_era(side, i)
-        && !super::quantities::is_numeral(side, i)
-}
-
-/// Whether word `i` belongs to "avanti Cristo", "après Jésus-Christ": years before or after, not a name.
-fn is_era(side: &Side, i: usize) -> bool {
-    let names = crate::languages::names();
-    let is_name = |at: usize| names.era.iter().any(|name| name.fits(side.lower(at)));
-    let mut before = (0..i)
-        .rev()
-        .skip_while(|at| is_name(*at) || side.lower(*at) == "de");
-    is_name(i)
-        && before
-            .next()
-            .is_some_and(|at| names.era_after.iter().any(|word| word == side.lower(at)))
-}
-
-fn acronym(source: &Side, target: &Side, word: &Word, found: &mut Vec<Finding>) {
-    if super::quantities::is_roman(word.text) || is_ordinary(&word.lower, source.lang) {
-        return;
-    }
-    let there = target.words.iter().any(|other| {
-        other.lower == word.lower
-            || other.lower.starts_with(&*word.lower)
-            || is_acronym(other) && same_letters(&other.lower, &word.lower)
-    });
-    // Any other acronym may be its translation, and so may words in full.
-    let another = target.words.iter().any(|other| {
-        !is_code(word)
-            && is_acronym(other)
-            && !source.words.iter().any(|w| w.lower == other.lower)
-            && !begins_form(&other.lower)
-    });
-    if !there && !another {
-        found.push(lost(CheckId::Acronym, source, word.span));
-    }
-}
-
-fn name(
-    source: &Side,
-    target: &Side,
-    word: &Word,
-    folded: &[String],
-    joined: &str,
-    known: bool,
-    found: &mut Vec<Finding>,
-) {
-    let wanted = fold(&word.lower);
-    if came_through(&wanted, folded, joined) {
-        return;
-    }
-    // A word close to it that is in no other way accounted for is the name, mangled.
-    let mangled = target.words.iter().zip(folded).find(|(other, folded)| {
-        other.capital
-            && wanted.chars().count() >= 5
-            && distance(&wanted, folded) <= 2
-            && !source.words.iter().any(|w| w.lower == other.lower)
-    });
-    match mangled {
-        Some((other, _)) => found.push(
-            Finding::error(
-                CheckId::Name,
-                format!("the name \"{}\" became \"{}\"", word.text, other.text),
-            )
-            .at_source(word.span)
-            .at_target(other.span),
-        ),
-        None if known => {}
-        None => found.push(lost(CheckId::Name, source, word.span)),
-    }
 }
 
 fn lost(check: CheckId, source: &Side, span: Span) -> Finding {

@@ -3,9 +3,10 @@
 
 use super::known::{has_row, is_ordinary, rows};
 use super::spelling::{akin, distance, fold};
+use crate::checks::finding::Finding;
+use crate::checks::id::CheckId;
 use crate::checks::quantities::is_roman;
 use crate::checks::words::{Kind, Side, Word};
-use crate::checks::{CheckId, Finding};
 use crate::languages::names;
 
 /// Looks for names that stand beside the same name on both sides and differ.

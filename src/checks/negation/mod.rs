@@ -1,8 +1,9 @@
 //! A negation that was lost or came out of nowhere. Only a hint: languages negate in many ways ("unable to", "finché
 //! non"), so anything negative on one side answers to a plain negation on the other.
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::Side;
-use super::{CheckId, Finding};
 use crate::languages::Negation;
 use crate::text::Span;
 

@@ -2,7 +2,7 @@
 
 use super::numerals::Said;
 use super::units::Unit;
-use crate::checks::CheckId;
+use crate::checks::id::CheckId;
 use crate::checks::words::Side;
 use crate::text::Span;
 

@@ -26,8 +26,9 @@ mod swaps;
 mod units;
 mod vocabulary;
 
+use super::finding::Finding;
+use super::id::CheckId;
 use super::words::Side;
-use super::{CheckId, Finding};
 use item::{Demand, Item, What};
 use numerals::Said;
 use read::read;

@@ -37,21 +37,21 @@ pub(super) struct Numeral {
 pub(super) fn read(side: &Side, start: usize, digits: Option<f64>) -> Option<Numeral> {
     let mut reader = Reader::new(side, start, digits);
     while reader.goes_on() {
-        let step = match piece(side.lower(reader.at), side.language) {
+        let flow = match piece(side.lower(reader.at), side.language) {
             Some(piece) => reader.piece(piece),
             None => reader.article(),
         };
-        match step {
-            Step::Continue(()) => {}
-            Step::Break(Some(numeral)) => return Some(numeral),
-            Step::Break(None) => break,
+        match flow {
+            Flow::Continue(()) => {}
+            Flow::Break(Some(numeral)) => return Some(numeral),
+            Flow::Break(None) => break,
         }
     }
     reader.numeral()
 }
 
 /// What a word does to the number that is being read: go on, end before this word, or end with a number of its own.
-type Step = ControlFlow<Option<Numeral>>;
+type Flow = ControlFlow<Option<Numeral>>;
 
 /// A number while its words are read.
 struct Reader<'s, 'a> {
@@ -104,60 +104,60 @@ impl<'s, 'a> Reader<'s, 'a> {
     }
 
     /// A word that is no piece of a number: "half a million".
-    fn article(&mut self) -> Step {
+    fn article(&mut self) -> Flow {
         let article = self.at > self.start
             && self.sum.half_open
             && self
                 .side
                 .is_any(self.at, &self.side.language.links.after_half);
         if !article {
-            return Step::Break(None);
+            return Flow::Break(None);
         }
         self.at += 1;
-        Step::Continue(())
+        Flow::Continue(())
     }
 
-    fn piece(&mut self, piece: Piece) -> Step {
+    fn piece(&mut self, piece: Piece) -> Flow {
         let power = matches!(piece, Piece::Power(_) | Piece::Powers(_));
         if self.halved && (self.sum.powered || !power)
             || self.digits && !self.sum.powered && !power && piece != Piece::And
         {
-            return Step::Break(None);
+            return Flow::Break(None);
         }
         if piece == Piece::And {
             return self.and();
         }
         if let Some(numeral) = self.whole(piece) {
-            return Step::Break(Some(numeral));
+            return Flow::Break(Some(numeral));
         }
         if !self.add(piece) {
-            return Step::Break(None);
+            return Flow::Break(None);
         }
         self.at += 1;
         self.end = self.at;
         match piece {
             // "décimo oitavo", "vigésimo primeiro"
-            Piece::Ordinal(n) if n < 10.0 || n % 10.0 != 0.0 => Step::Break(None),
-            _ => Step::Continue(()),
+            Piece::Ordinal(n) if n < 10.0 || n % 10.0 != 0.0 => Flow::Break(None),
+            _ => Flow::Continue(()),
         }
     }
 
-    fn and(&mut self) -> Step {
+    fn and(&mut self) -> Flow {
         if !self.sum.seen || self.sum.half_open {
-            return Step::Break(None);
+            return Flow::Break(None);
         }
         if let Some(after) = half_after_and(self.side, self.at) {
             self.sum.add_half();
             (self.at, self.end) = (after, after);
             // "one and a half million"
             self.halved = true;
-            return Step::Continue(());
+            return Flow::Continue(());
         }
         if self.digits || !and_joins(self.side, self.at, &self.sum) {
-            return Step::Break(None);
+            return Flow::Break(None);
         }
         self.at += 1;
-        Step::Continue(())
+        Flow::Continue(())
     }
 
     /// The number that `piece` makes by itself, or with a small number before it.

@@ -1,8 +1,9 @@
 //! The beginning, middle or end of a month, a season or a year: "early September" is not "fim de setembro".
 
 use super::calendar;
+use crate::checks::finding::Finding;
+use crate::checks::id::CheckId;
 use crate::checks::words::Side;
-use crate::checks::{CheckId, Finding};
 use crate::languages::Stretch;
 use crate::text::Span;
 

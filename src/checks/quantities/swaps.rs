@@ -4,8 +4,9 @@
 use super::item::{Item, What};
 use super::numerals::Said;
 use super::units::Unit;
+use crate::checks::finding::Finding;
+use crate::checks::id::CheckId;
 use crate::checks::words::Side;
-use crate::checks::{CheckId, Finding};
 
 /// Days that went to another month, and months that went to another year, where all of them are still there.
 pub(super) fn exchanged(source: &Side, said: &[Item], written: &[Item], found: &mut Vec<Finding>) {
