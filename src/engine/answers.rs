@@ -57,7 +57,7 @@ impl Answers {
     /// Takes in the hypotheses of a part, and tells the sink of a request that is whole. `decode` turns tokens to text.
     ///
     /// # Errors
-    /// What `decode` says.
+    /// An error of `decode`, as it is.
     pub fn take(
         &mut self,
         part: &Part,

@@ -2,19 +2,16 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
 
 use candle_core::Device;
 
 use super::answer::Answer;
 use super::dialogue::{self, Dialogue};
 use super::template::ChatTemplate;
-use super::{
-    ChatModel, ChatRequest, Event, Finish, Generated, Message, Sampling, Scored, Sink, Timings,
-};
+use super::{ChatModel, ChatRequest, Event, Finish, Generated, Message, Scored, Sink, Timings};
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
-use crate::decode::continuous::{Batch, BatchOptions, Request, Session, Work};
+use crate::decode::continuous::{Batch, BatchOptions, Session, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
 use crate::tokenizer::Tokenizer;
@@ -134,40 +131,6 @@ impl<M: CausalLm> LlmEngine<M> {
     pub fn encode(&self, messages: &[Message]) -> Result<Vec<u32>> {
         self.dialogue.encode(messages)
     }
-
-    /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from
-    /// before: for measuring.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Input`] for an empty prompt; [`ErrorKind::Inference`] if a prompt and its answer don't fit the
-    /// context, or a kernel or the device fails.
-    pub fn measure(&self, prompts: Vec<Vec<u32>>, new_tokens: usize) -> Result<Measured> {
-        let requests: Vec<Request> = prompts
-            .into_iter()
-            .map(|prompt| Request {
-                prompt,
-                max_tokens: new_tokens.max(1),
-                sampling: Sampling::default(),
-            })
-            .collect();
-        let mut session = Session::new(&self.model)?;
-        let options = BatchOptions {
-            rows: requests.len(),
-            drafts: 0,
-            ..BatchOptions::default()
-        };
-        let started = Instant::now();
-        let mut first_token_s = None;
-        for step in session.batch(&self.model, requests, &|_| false, options)? {
-            if !step?.is_empty() {
-                first_token_s.get_or_insert_with(|| started.elapsed().as_secs_f64());
-            }
-        }
-        Ok(Measured {
-            work: session.work(),
-            first_token_s: first_token_s.unwrap_or_default(),
-        })
-    }
 }
 
 /// A request under way.
@@ -193,15 +156,6 @@ impl Talk {
             alternatives: Vec::new(),
         }
     }
-}
-
-/// What [`LlmEngine::measure`] saw.
-#[derive(Debug, Clone, Copy)]
-pub struct Measured {
-    /// Tokens and seconds by phase.
-    pub work: Work,
-    /// Seconds until the first token of any answer.
-    pub first_token_s: f64,
 }
 
 impl<M: CausalLm> ChatModel for LlmEngine<M> {
@@ -309,6 +263,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Sampling;
     use crate::decode::fake::Fake;
     use crate::engine::no_sink;
     use crate::prompt::Role;

@@ -14,8 +14,9 @@ use crate::decode::search::{EarlyStopping, LengthFactor, Rules, Search, generate
 use crate::decode::{Hypothesis, Sampling, Seq2Seq};
 use crate::engine::align::align;
 use crate::engine::answers::Answers;
+use crate::engine::model::check_pair;
 use crate::engine::split::{Part, parts, split};
-use crate::engine::{Generated, Sink, Timings, TranslationModel, check_pair};
+use crate::engine::{Generated, Sink, Timings, TranslationModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
 use crate::text::{Lang, Link};

@@ -206,7 +206,7 @@ pub struct Remembered {
 /// Every segment that a memory knows, the oldest first.
 ///
 /// # Errors
-/// What reading the memory says.
+/// [`ErrorKind::Io`](crate::ErrorKind::Io) if the memory's file can't be read.
 pub fn remembered(memory: &Memory) -> Result<Vec<Remembered>> {
     /// The part of a translation that is exported.
     #[derive(Deserialize)]

@@ -7,15 +7,16 @@
 //! translations like the judged ones: Italian news by a small language model. Elsewhere it ranks segments, but needn't be
 //! a frequency.
 
+mod doubt;
 mod signals;
 mod weights;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+pub use doubt::Doubt;
 pub use signals::{Evidence, Leg, names, signals, sureness};
 
 use crate::checks::{self, Finding};
-use crate::text::Span;
 use weights::Weights;
 
 /// How a segment's risk compares with those of judged segments.
@@ -28,21 +29,6 @@ pub enum Level {
     Check,
     /// Few good translations look like this.
     Wrong,
-}
-
-/// A word, and which part of its segment's risk it has.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Doubt {
-    /// Where it stands.
-    #[serde(serialize_with = "bytes")]
-    pub span: Span,
-    /// From 0 to 1.
-    pub share: f32,
-}
-
-/// A span as `[start, end]`.
-fn bytes<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
-    [span.start, span.end].serialize(serializer)
 }
 
 /// The risk of one segment.

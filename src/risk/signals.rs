@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Doubt;
+use super::doubt::Doubt;
 use crate::checks::{Finding, Pair, Severity, is_function};
 use crate::engine::Scored;
 use crate::engine::embed::Likeness;

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::claim::Claim;
+use super::compose;
 use super::extract::Extractor;
 use super::length::{Budget, Length};
 use super::source::{Sentence, Source};
 use super::style::Style;
-use super::{Summary, compose};
+use super::summary::Summary;
 use crate::text::Lang;
 
 /// A sentence of a digest.

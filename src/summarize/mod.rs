@@ -11,12 +11,13 @@ mod length;
 mod reading;
 mod source;
 mod style;
+mod summary;
 mod terms;
 mod verify;
 
 use std::ops::ControlFlow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use claim::{Claim, ClaimRisk, Rejected, Verdict};
 pub use compose::{Candidate, choose, others, title};
@@ -25,6 +26,7 @@ pub use digest::{Told, digest, write_out};
 pub use length::{Budget, Length};
 pub use source::{Sentence, Source};
 pub use style::{Style, Verify};
+pub use summary::Summary;
 
 use crate::checks::{self, Finding};
 use crate::engine::{ChatModel, ChatRequest, Event, Finish, Generated, Sampling, SummaryModel};
@@ -49,29 +51,6 @@ pub struct Options<'a> {
     pub sampling: &'a Sampling,
     /// Hard cap on the summary's tokens; by default it follows from the length.
     pub max_tokens: Option<usize>,
-}
-
-/// A finished summary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The text, in the style asked for.
-    pub text: String,
-    /// Its sentences, with what in the article says so.
-    pub claims: Vec<Claim>,
-    /// The model's sentences that the article doesn't support, and that are not in the text.
-    pub rejected: Vec<Rejected>,
-    /// What may be wrong with it.
-    pub findings: Vec<Finding>,
-    /// Answers asked for; 0 without a model.
-    pub attempts: u32,
-    /// Into how many chunks the article was cut: 1, as of a long one the sentences that say most are read.
-    pub chunks: usize,
-    /// How much of the article was read, and went into it.
-    pub coverage: Coverage,
-    /// Its characters a character of the article's text.
-    pub compression: f32,
-    /// Sentences beyond the length asked for that the model wrote and that were left out.
-    pub sentences_left_out: usize,
 }
 
 /// A lead has at most so many sentences.

@@ -1,7 +1,7 @@
 //! What in a text is for machines, not for readers, and stays letter for letter in every language: placeholders of
 //! programs' messages, formulas, paths, keys, and rows of dots and lines to write on.
 
-use super::Span;
+use super::span::Span;
 
 /// The longest placeholder or formula, in bytes.
 const LONGEST: usize = 400;

@@ -1,6 +1,6 @@
 //! The words of a text.
 
-use super::Span;
+use super::span::Span;
 
 /// Where the words of `text` stand: runs of letters and digits.
 pub fn words(text: &str) -> impl Iterator<Item = Span> + '_ {

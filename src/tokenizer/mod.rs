@@ -1,6 +1,7 @@
 //! Tokenizers: the vocabulary inside a GGUF file, encoded as llama.cpp encodes it; SentencePiece models; streaming UTF-8
 //! decode.
 
+mod codes;
 mod gguf;
 pub mod hf;
 mod merge;

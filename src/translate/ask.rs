@@ -52,7 +52,7 @@ pub(super) struct Ask<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Wrong<'a> {
     /// Words of the source, with a rendering that would do.
-    pub means: Vec<Meaning<'a>>,
+    pub means: Vec<Gloss<'a>>,
     /// Other items of the source.
     pub keep: Vec<&'a str>,
     /// Whether the quotation marks were lost.
@@ -70,7 +70,7 @@ impl<'a> Wrong<'a> {
 
 /// A word and what it means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Meaning<'a> {
+pub(super) struct Gloss<'a> {
     pub term: &'a str,
     pub translation: String,
 }
@@ -100,7 +100,8 @@ pub(super) type Hear<'h, 'a> = dyn FnMut(&Ask<'a>, Heard<'_>) -> Vec<Ask<'a>> + 
 /// translations that a model gives beside its best, a list a request of `asks`, where it was asked for more than one.
 ///
 /// # Errors
-/// What the engine or a prompt's template says.
+/// [`ErrorKind::Usage`] if the engine only summarises or the prompt's template fails; [`ErrorKind::Input`] if a request
+/// doesn't fit the model's context; [`ErrorKind::Inference`] if the model fails.
 pub(super) fn ask<'a>(
     engine: &mut Engine,
     asks: Vec<Ask<'a>>,
@@ -241,7 +242,7 @@ fn messages(ask: &Ask<'_>, text: &str, options: &Options<'_>) -> Result<Vec<Mess
 /// What a chat model is asked for a segment, before anything has gone wrong.
 ///
 /// # Errors
-/// What the prompt's template says.
+/// [`ErrorKind::Usage`] if the prompt's template lacks a variable or fails.
 pub fn question(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<Message>> {
     options
         .prompt

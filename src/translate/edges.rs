@@ -114,90 +114,93 @@ fn balance(text: &str, open: char, close: &str) -> i32 {
 mod tests {
     use super::*;
 
+    /// A text, what is read of it, the translation of that, and what is made of it.
+    const EDGES: &[(&str, &str, &str, &str)] = &[
+        (
+            "It was dark.”",
+            "It was dark.",
+            "Estava escuro.",
+            "Estava escuro.”",
+        ),
+        (
+            "“We left early.",
+            "We left early.",
+            "Saímos cedo.",
+            "“Saímos cedo.",
+        ),
+        ("«Siamo partiti.", "Siamo partiti.", "We left.", "«We left."),
+        (
+            "Era notte.»",
+            "Era notte.",
+            "It was night.",
+            "It was night.»",
+        ),
+        ("\"So it was.", "So it was.", "Assim foi.", "\"Assim foi."),
+        (
+            "Nobody saw us.\"",
+            "Nobody saw us.",
+            "Ninguém nos viu.",
+            "Ninguém nos viu.\"",
+        ),
+        ("‘Come in.", "Come in.", "Entre.", "‘Entre."),
+        (
+            "It isn’t mine.’",
+            "It isn’t mine.",
+            "Não é meu.",
+            "Não é meu.’",
+        ),
+        (
+            "Es war Nacht.“",
+            "Es war Nacht.",
+            "Era noite.",
+            "Era noite.“",
+        ),
+        (
+            "„Ja“, sagte er.",
+            "„Ja“, sagte er.",
+            "„Sim“, disse.",
+            "„Sim“, disse.",
+        ),
+        ("„Tak.”", "„Tak.”", "„Sim.", "„Sim.”"),
+        // The model has written it after all.
+        (
+            "It was dark.”",
+            "It was dark.",
+            "Estava escuro.”",
+            "Estava escuro.”",
+        ),
+        // Whole quotations are the model's; but the last mark is not lost.
+        (
+            "“What?” asked Lucy.",
+            "“What?” asked Lucy.",
+            "“O quê?”",
+            "“O quê?”",
+        ),
+        (
+            "‘No,’ she said, ‘it isn’t “mine”.’",
+            "‘No,’ she said, ‘it isn’t “mine”.’",
+            "“Não”, disse ela, ‘não é “meu”.",
+            "“Não”, disse ela, ‘não é “meu”.’",
+        ),
+        ("“Yes.”", "“Yes.”", "“Sim.", "“Sim.”"),
+        // No quotation.
+        (
+            "the dogs’ bowls",
+            "the dogs’ bowls",
+            "as tigelas",
+            "as tigelas",
+        ),
+        ("It is 5'", "It is 5'", "São 5'", "São 5'"),
+        ("”", "”", "”", "”"),
+    ];
+
     #[test]
     fn lone_marks_are_taken_off_and_put_back() {
-        for (text, read, translated, expected) in [
-            (
-                "It was dark.”",
-                "It was dark.",
-                "Estava escuro.",
-                "Estava escuro.”",
-            ),
-            (
-                "“We left early.",
-                "We left early.",
-                "Saímos cedo.",
-                "“Saímos cedo.",
-            ),
-            ("«Siamo partiti.", "Siamo partiti.", "We left.", "«We left."),
-            (
-                "Era notte.»",
-                "Era notte.",
-                "It was night.",
-                "It was night.»",
-            ),
-            ("\"So it was.", "So it was.", "Assim foi.", "\"Assim foi."),
-            (
-                "Nobody saw us.\"",
-                "Nobody saw us.",
-                "Ninguém nos viu.",
-                "Ninguém nos viu.\"",
-            ),
-            ("‘Come in.", "Come in.", "Entre.", "‘Entre."),
-            (
-                "It isn’t mine.’",
-                "It isn’t mine.",
-                "Não é meu.",
-                "Não é meu.’",
-            ),
-            (
-                "Es war Nacht.“",
-                "Es war Nacht.",
-                "Era noite.",
-                "Era noite.“",
-            ),
-            (
-                "„Ja“, sagte er.",
-                "„Ja“, sagte er.",
-                "„Sim“, disse.",
-                "„Sim“, disse.",
-            ),
-            ("„Tak.”", "„Tak.”", "„Sim.", "„Sim.”"),
-            // The model has written it after all.
-            (
-                "It was dark.”",
-                "It was dark.",
-                "Estava escuro.”",
-                "Estava escuro.”",
-            ),
-            // Whole quotations are the model's; but the last mark is not lost.
-            (
-                "“What?” asked Lucy.",
-                "“What?” asked Lucy.",
-                "“O quê?”",
-                "“O quê?”",
-            ),
-            (
-                "‘No,’ she said, ‘it isn’t “mine”.’",
-                "‘No,’ she said, ‘it isn’t “mine”.’",
-                "“Não”, disse ela, ‘não é “meu”.",
-                "“Não”, disse ela, ‘não é “meu”.’",
-            ),
-            ("“Yes.”", "“Yes.”", "“Sim.", "“Sim.”"),
-            // No quotation.
-            (
-                "the dogs’ bowls",
-                "the dogs’ bowls",
-                "as tigelas",
-                "as tigelas",
-            ),
-            ("It is 5'", "It is 5'", "São 5'", "São 5'"),
-            ("”", "”", "”", "”"),
-        ] {
+        for (text, read, translated, expected) in EDGES {
             let edges = Edges::of(text);
             assert_eq!(
                 (&*edges.text, &*edges.restore(translated)),
-                (read, expected)
+                (*read, *expected)
             );
         }
     }

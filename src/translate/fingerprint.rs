@@ -37,7 +37,7 @@ struct Decides<'a> {
 /// difference.
 ///
 /// # Errors
-/// What a prompt template says.
+/// [`ErrorKind::Usage`] if the prompt's template lacks a variable or fails.
 pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Result<Vec<u8>> {
     // No `..`: a new option must be thought of here.
     let Options {
@@ -80,92 +80,93 @@ mod tests {
     use crate::text::Span;
     use crate::text::glossary::Glossary;
 
-    #[test]
-    fn whatever_decides_an_answer_tells() {
-        let prompt = Prompt::builtin("translate").unwrap();
-        let reworded = include_str!("../../prompts/translate.md").replace("Take care", "Mind");
-        let reworded = Prompt::parse(&reworded, "reworded").unwrap();
-        let (greedy, warm) = (
-            Sampling::default(),
-            Sampling {
-                temperature: 0.4,
-                ..Sampling::default()
-            },
-        );
-        let options = Options {
+    const SOURCE: Source = Source {
+        text: "Ciao a tutti.",
+        context: "",
+        kept: &[],
+        linked: false,
+    };
+
+    /// A request for which nothing out of the ordinary was asked.
+    fn plain<'a>(prompt: &'a Prompt, sampling: &'a Sampling) -> Options<'a> {
+        Options {
             from: Lang::IT,
             to: Lang::EN,
-            prompt: &prompt,
-            sampling: &greedy,
+            prompt,
+            sampling,
             max_tokens: None,
             candidates: 1,
             repair: Repair::Auto,
             terms: &[],
-        };
+        }
+    }
+
+    fn warm() -> Sampling {
+        Sampling {
+            temperature: 0.4,
+            ..Sampling::default()
+        }
+    }
+
+    #[test]
+    fn whatever_is_asked_tells() {
+        let (prompt, greedy) = (Prompt::builtin("translate").unwrap(), Sampling::default());
+        let reworded = include_str!("../../prompts/translate.md").replace("Take care", "Mind");
+        let reworded = Prompt::parse(&reworded, "reworded").unwrap();
         let glossary = Glossary::parse("ciao\tgood day\n", "tsv", "terms").unwrap();
         let terms = glossary.terms(Lang::IT, Lang::EN, true);
-        let source = Source {
-            text: "Ciao a tutti.",
-            context: "",
-            kept: &[],
-            linked: false,
-        };
-        let of = |source: &Source<'_>, options: &Options<'_>, asks| {
-            fingerprint(source, options, asks).unwrap()
-        };
-        let first = of(&source, &options, true);
-        assert_eq!(first, of(&source, &options, true));
+        let warm = warm();
+        let options = plain(&prompt, &greedy);
+        let of = |options: &Options<'_>| fingerprint(&SOURCE, options, true).unwrap();
+        assert_eq!(of(&options), of(&options));
+        type Change<'a> = &'a dyn Fn(&mut Options<'a>);
+        let changes: [Change; 7] = [
+            &|options| options.to = Lang::FR,
+            &|options| options.sampling = &warm,
+            &|options| options.prompt = &reworded,
+            &|options| options.max_tokens = Some(9),
+            &|options| options.candidates = 2,
+            &|options| options.repair = Repair::Off,
+            &|options| options.terms = &terms,
+        ];
+        for change in changes {
+            let mut changed = options;
+            change(&mut changed);
+            assert_ne!(of(&options), of(&changed), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_translated_tells() {
+        let (prompt, greedy) = (Prompt::builtin("translate").unwrap(), Sampling::default());
+        let options = plain(&prompt, &greedy);
+        let of = |source: &Source<'_>| fingerprint(source, &options, true).unwrap();
         let other_text = Source {
             text: "Ciao a tutte.",
-            ..source
+            ..SOURCE
         };
-        assert_ne!(first, of(&other_text, &options, true));
+        assert_ne!(of(&SOURCE), of(&other_text));
         let with_code = Source {
             kept: &[Span { start: 0, end: 4 }],
-            ..source
+            ..SOURCE
         };
-        assert_ne!(first, of(&with_code, &options, true));
-        for changed in [
-            Options {
-                to: Lang::FR,
-                ..options
-            },
-            Options {
-                sampling: &warm,
-                ..options
-            },
-            Options {
-                prompt: &reworded,
-                ..options
-            },
-            Options {
-                max_tokens: Some(9),
-                ..options
-            },
-            Options {
-                candidates: 2,
-                ..options
-            },
-            Options {
-                repair: Repair::Off,
-                ..options
-            },
-            Options {
-                terms: &terms,
-                ..options
-            },
-        ] {
-            assert_ne!(first, of(&source, &changed, true), "{changed:?}");
-        }
-        // A model that reads no prompt doesn't care about them.
-        let warmer = Options {
-            sampling: &warm,
-            ..options
-        };
+        assert_ne!(of(&SOURCE), of(&with_code));
+    }
+
+    #[test]
+    fn a_model_that_reads_no_prompt_cares_for_none() {
+        let (prompt, greedy, warm) = (
+            Prompt::builtin("translate").unwrap(),
+            Sampling::default(),
+            warm(),
+        );
         let context = Source {
             context: "Prima.",
-            ..source
+            ..SOURCE
         };
-        assert_eq!(of(&source, &options, false), of(&context, &warmer, false));
+        assert_eq!(
+            fingerprint(&SOURCE, &plain(&prompt, &greedy), false).unwrap(),
+            fingerprint(&context, &plain(&prompt, &warm), false).unwrap()
+        );
     }
 }

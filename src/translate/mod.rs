@@ -8,10 +8,12 @@ mod clauses;
 mod clean;
 mod edges;
 mod fingerprint;
+mod ladder;
 mod opening;
 mod phrases;
 mod protect;
 mod repair;
+mod request;
 pub mod route;
 mod typography;
 mod unread;
@@ -22,65 +24,18 @@ pub use choose::weight;
 pub use clean::clean;
 pub use fingerprint::fingerprint;
 pub use repair::{Repair, Way};
+pub use request::{Options, Source};
 
 use crate::checks::{self, CheckId, Finding, Pair};
-use crate::engine::{Alternative, Engine, Sampling};
+use crate::engine::{Alternative, Engine};
 use crate::error::Result;
-use crate::prompt::Prompt;
 use crate::risk::{self, Risk};
 use crate::text::glossary::Term;
-use crate::text::{Lang, Link, Span, stranger, words};
+use crate::text::{Link, Span, stranger, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
 use choose::{Candidate, Merit, choose};
-
-/// How to translate.
-#[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
-    /// Language of the segments.
-    pub from: Lang,
-    /// Language asked for.
-    pub to: Lang,
-    /// What chat models are asked; the repair fills in what went wrong.
-    pub prompt: &'a Prompt,
-    /// How a chat model draws tokens at the first attempt.
-    pub sampling: &'a Sampling,
-    /// Hard cap on the tokens of one segment; by default it follows from the segment's length.
-    pub max_tokens: Option<usize>,
-    /// How many answers a chat model draws for each segment, to choose among them; at least 1.
-    pub candidates: usize,
-    /// What is done about answers with findings.
-    pub repair: Repair,
-    /// The glossary's terms for these languages, the longest first.
-    pub terms: &'a [Term],
-}
-
-/// One segment to translate.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// The text, one line.
-    pub text: &'a str,
-    /// The little text that comes before it in the article, for a chat model to understand; may be empty.
-    pub context: &'a str,
-    /// Where in the text stands what must come back letter for letter, in order: code, addresses.
-    pub kept: &'a [Span],
-    /// Whether it is wanted which words of the translation come from which of the text, if the model shows it.
-    pub linked: bool,
-}
-
-impl Source<'_> {
-    /// [`kept`](Self::kept) of `part`, which is a part of the text.
-    fn kept_in(&self, part: &str) -> Vec<Span> {
-        let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
-        let within = |span: &&Span| start <= span.start && span.end <= start + part.len();
-        let moved = |span: &Span| Span {
-            start: span.start - start,
-            end: span.end - start,
-        };
-        self.kept.iter().filter(within).map(moved).collect()
-    }
-}
 
 /// What became of one segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,7 +110,9 @@ const CANDIDATE_TOP_P: f32 = 0.9;
 /// Translates `segments` with `engine`; the answer has one entry a segment, in order.
 ///
 /// # Errors
-/// What the engine or a prompt template says.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the engine only summarises or the prompt's template fails;
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) if a request doesn't fit the model's context;
+/// [`ErrorKind::Inference`](crate::ErrorKind::Inference) if the model fails.
 pub fn translate<'a>(
     engine: &mut Engine,
     segments: &[Source<'a>],
@@ -166,7 +123,7 @@ pub fn translate<'a>(
     let mut work = Work {
         segments,
         options,
-        ladder: repair::ladder(options.repair, engine),
+        ladder: ladder::ladder(options.repair, engine),
         states: segments.iter().map(|_| State::default()).collect(),
         shows_links: by_sentence,
         unlinked: Vec::new(),
@@ -395,7 +352,7 @@ impl<'a> Work<'_, 'a> {
         {
             state.steps += 1;
             let source = self.segments[segment];
-            asks = repair::asks(way, segment, source, findings, self.options);
+            asks = ladder::asks(way, segment, source, findings, self.options);
         }
         state.unanswered = asks.len();
         state.best = Some(best);

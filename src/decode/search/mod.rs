@@ -2,55 +2,18 @@
 //! (`GenerationMixin._sample` and `_beam_search` of transformers 5), and each sentence for itself, so that a batch gives
 //! what its sentences give alone.
 
+mod options;
 mod rules;
+mod ruling;
 mod sample;
 mod sentence;
 
-use std::ops::ControlFlow;
-
-use super::processors::{Change, Prefix, Processors};
-use super::{Hypothesis, Sampling, Seq2Seq, Wish};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Hypothesis, Seq2Seq, Wish};
+use crate::error::Result;
+pub use options::{EarlyStopping, Progress, Search};
 pub use rules::{LengthFactor, Rules};
+use ruling::Ruling;
 use sentence::Sentence;
-
-/// When a beam search ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EarlyStopping {
-    /// As soon as there are as many finished hypotheses as beams.
-    Yes,
-    /// When the best running hypothesis, were it to end now, would be worse than the finished ones.
-    #[default]
-    No,
-    /// When no running hypothesis can become better than the finished ones.
-    Never,
-}
-
-/// How to search.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Search {
-    /// The decoder's first input.
-    pub start: u32,
-    /// Tokens that end a sentence.
-    pub eos: Vec<u32>,
-    /// Beams; 1 is greedy.
-    pub beams: usize,
-    /// Hypotheses a sentence; no more than beams.
-    pub n_best: usize,
-    /// Scores are divided by the length to this power.
-    pub length_penalty: f32,
-    /// When to end.
-    pub early_stopping: EarlyStopping,
-    /// Whether a greedy search, too, says how likely each token was; one with beams has to know it anyway.
-    pub log_probs: bool,
-    /// How tokens are drawn; only a search without beams draws.
-    pub sampling: Sampling,
-    /// What may come next.
-    pub rules: Rules,
-}
-
-/// Is told of each sentence that is finished; `Break` ends the search, and sentences that aren't finished get what there is.
-pub type Progress<'a> = dyn FnMut(usize, &[Hypothesis]) -> ControlFlow<()> + 'a;
 
 /// Generates the best hypotheses of each source, best first.
 ///
@@ -134,113 +97,6 @@ pub fn generate_from<M: Seq2Seq>(
         done[index] = hypotheses;
     }
     Ok(done)
-}
-
-impl Search {
-    /// Checks that a vocabulary of `size` has every token that is named here.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] naming the token that it lacks.
-    pub fn check(&self, size: usize) -> Result<()> {
-        let rules = &self.rules;
-        let named = [self.start]
-            .into_iter()
-            .chain(rules.first)
-            .chain(rules.last);
-        let all = named.chain(self.eos.iter().chain(&rules.banned).copied());
-        match all.into_iter().find(|&token| token as usize >= size) {
-            Some(token) => Err(Error::new(
-                ErrorKind::Model,
-                format!("the generation settings name token {token}; the model has {size} tokens"),
-            )
-            .with_hint("generation_config.json or config.json doesn't belong to the weights")),
-            None => Ok(()),
-        }
-    }
-
-    /// The rules that hold, those for drawn tokens included where tokens are drawn.
-    fn processors(&self) -> Processors {
-        let mut chain = self.rules.processors(&self.eos);
-        if self.draws() {
-            chain.append(self.sampling.processors());
-        }
-        chain
-    }
-
-    /// Whether log-probabilities are computed.
-    fn weighs(&self) -> bool {
-        self.beams > 1 || self.log_probs
-    }
-
-    fn draws(&self) -> bool {
-        self.beams == 1 && self.sampling.temperature > 0.0
-    }
-
-    fn wish<'r>(&self, ruling: &'r Ruling) -> Wish<'r> {
-        if ruling.forced.is_some() {
-            return Wish {
-                top: 0,
-                log_sum: false,
-                hold: &[],
-            };
-        }
-        Wish {
-            top: self.candidates(),
-            log_sum: self.weighs(),
-            hold: &ruling.columns,
-        }
-    }
-
-    /// Continuations of a sentence to look at: even if each beam ends, as many remain.
-    fn candidates(&self) -> usize {
-        match self.beams {
-            1 => 1,
-            beams => beams * (1 + self.eos.len()).max(2),
-        }
-    }
-}
-
-/// What the rules say about the next token of one row.
-#[derive(Debug)]
-struct Ruling {
-    /// Only this token.
-    forced: Option<u32>,
-    /// The row's columns of the tokens whose logits change, ascending.
-    columns: Vec<u32>,
-    /// These tokens and what becomes of them, one a column.
-    changes: Vec<(u32, Change)>,
-}
-
-impl Ruling {
-    fn new<M: Seq2Seq>(
-        chain: &Processors,
-        prefix: &Prefix<'_>,
-        model: &M,
-        state: &M::State,
-        row: usize,
-    ) -> Self {
-        let changes = chain.changes(prefix);
-        // What has no column can't come anyway.
-        let known = changes.tokens().filter_map(|(token, change)| {
-            let column = model.column(state, row, token)?;
-            Some((column as u32, (token, change)))
-        });
-        let (columns, known) = known.unzip();
-        Self {
-            forced: changes.forced(),
-            columns,
-            changes: known,
-        }
-    }
-
-    /// Changes a whole row of logits.
-    fn apply(&self, logits: &mut [f32]) {
-        for (&column, (_, change)) in self.columns.iter().zip(&self.changes) {
-            if let Some(logit) = logits.get_mut(column as usize) {
-                *logit = change.apply(*logit).unwrap_or(f32::NEG_INFINITY);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Drawing the tokens of each sentence at random, by their probabilities.
 
-use super::{Progress, Ruling, Search};
+use super::options::{Progress, Search};
+use super::ruling::Ruling;
 use crate::decode::processors::Prefix;
 use crate::decode::{Finish, Hypothesis, Sampler, Seq2Seq};
 use crate::error::Result;

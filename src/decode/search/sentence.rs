@@ -1,6 +1,7 @@
 //! The search for the outputs of one source.
 
-use super::{EarlyStopping, Ruling, Search};
+use super::options::{EarlyStopping, Search};
+use super::ruling::Ruling;
 use crate::decode::processors::Prefix;
 use crate::decode::{Finish, Hypothesis, Pick};
 

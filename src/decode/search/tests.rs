@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::decode::{Finish, Logits};
+use crate::decode::{Finish, Logits, Sampling};
 use crate::nn::dense::Pick;
 use crate::nn::isa::Isa;
 

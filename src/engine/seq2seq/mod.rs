@@ -1,5 +1,6 @@
 //! Encoder–decoder models in the Hub's layout: tokenizer, weights and generation settings.
 
+mod options;
 mod settings;
 
 use std::ops::ControlFlow;
@@ -11,16 +12,16 @@ use crate::arch::seq2seq::Transformer;
 use crate::arch::{Tensors, load_seq2seq};
 use crate::decode::search::{Search, generate};
 use crate::engine::answers::Answers;
+use crate::engine::model::check_pair;
 use crate::engine::split::{Part, parts, split};
-use crate::engine::{
-    Generated, Sampling, Sink, SummaryModel, Timings, TranslationModel, check_pair,
-};
+use crate::engine::{Generated, Sink, SummaryModel, Timings, TranslationModel};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::dense::{Precision, Workers};
+use crate::nn::dense::Workers;
 use crate::registry::LanguageTags;
 use crate::text::Lang;
 use crate::tokenizer::hf::HfTokenizer;
 use crate::weights::checkpoint::Checkpoint;
+pub use options::Seq2SeqOptions;
 use settings::Settings;
 
 /// Longest piece of a text, in tokens, that is translated as one: these models are trained on sentences.
@@ -56,39 +57,6 @@ impl Seq2SeqFiles {
 
     fn folder(&self) -> &Path {
         self.config.parent().unwrap_or(Path::new("."))
-    }
-}
-
-/// How a model runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seq2SeqOptions {
-    /// Threads; at least one.
-    pub threads: usize,
-    /// How weights are kept.
-    pub precision: Precision,
-    /// Beams, if not what the model's settings say; 1 is greedy.
-    pub beams: Option<usize>,
-    /// Hypotheses a text, at least one; there are at least as many beams.
-    pub n_best: usize,
-    /// How tokens are drawn; above a temperature of 0 there are no beams unless they are asked for.
-    pub sampling: Sampling,
-    /// The pair of a model for one pair, where its tokens don't say it.
-    pub pair: Option<(Lang, Lang)>,
-    /// How languages are told, where the tokens don't say it.
-    pub tags: Option<LanguageTags>,
-}
-
-impl Default for Seq2SeqOptions {
-    fn default() -> Self {
-        Self {
-            threads: 1,
-            precision: Precision::F32,
-            beams: None,
-            n_best: 1,
-            sampling: Sampling::default(),
-            pair: None,
-            tags: None,
-        }
     }
 }
 

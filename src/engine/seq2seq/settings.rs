@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Seq2SeqOptions;
+use super::options::Seq2SeqOptions;
 use crate::decode::search::{EarlyStopping, Rules, Search};
 use crate::error::{Error, ErrorKind, Result};
 use crate::weights::Architecture;

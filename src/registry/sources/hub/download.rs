@@ -15,7 +15,7 @@ use ureq::{Body, ResponseExt};
 use super::client::reason;
 use super::partial::{Part, Partial, Writer};
 use super::reach::Retry;
-use super::{At, Hub};
+use super::requests::{At, Hub};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::files::{Hasher, git_hash, publish};
 use crate::registry::progress::Progress;

@@ -10,25 +10,23 @@ mod describe;
 mod download;
 mod partial;
 mod reach;
+mod requests;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use ureq::Body;
-use ureq::http::Response;
 
-use super::options::HubOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::{is_id, is_inside, is_sha256};
 use crate::registry::files::Lock;
 use crate::registry::files::check_room;
 use crate::registry::progress::Progress;
 pub(in crate::registry) use cache::RepoCache;
-use client::Client;
 pub(in crate::registry) use describe::{Named, manifest_of_repo};
 use download::Download;
 use partial::Partial;
+pub(in crate::registry) use requests::{At, Hub};
 
 /// What the Hub says about one file.
 #[derive(Debug, Clone)]
@@ -88,13 +86,6 @@ pub(in crate::registry) struct Card {
     pub license: Option<serde_json::Value>,
 }
 
-/// A repository at a revision, or a file of it.
-pub(in crate::registry) struct At<'a> {
-    pub repo: &'a str,
-    pub revision: &'a str,
-    pub path: Option<&'a str>,
-}
-
 /// A file to fetch: its path in the repository, and what is known about it beforehand.
 pub(in crate::registry) struct Wanted<'a> {
     pub path: &'a str,
@@ -102,31 +93,7 @@ pub(in crate::registry) struct Wanted<'a> {
     pub sha256: Option<&'a str>,
 }
 
-/// The Hub at one endpoint.
-pub(in crate::registry) struct Hub<'a> {
-    client: Client<'a>,
-    /// Names to suggest if a repository isn't there.
-    near: Vec<String>,
-}
-
-impl<'a> Hub<'a> {
-    /// The Hub that the options name; `near` are names to suggest if a repository isn't there.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`] if the certificates that the options name can't be read.
-    pub(in crate::registry) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
-        let client = Client::new(options)?;
-        Ok(Self { client, near })
-    }
-
-    /// Asks for any sign of life.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`] if there is none.
-    pub(in crate::registry) fn ping(&self) -> Result<()> {
-        self.client.ping()
-    }
-
+impl Hub<'_> {
     /// Fetches files of a repository into the cache, or finds them there. Gives the path of each file in the order
     /// asked for, and the sha256 of those that were downloaded.
     ///
@@ -300,119 +267,9 @@ impl<'a> Hub<'a> {
         body.read_to_end(&mut bytes).map_err(|e| self.broken(&e))?;
         Ok(bytes)
     }
-
-    fn broken(&self, cause: &dyn std::fmt::Display) -> Error {
-        let why = format!(
-            "the answer of {} can't be read: {cause}",
-            self.client.options().shown_endpoint()
-        );
-        Error::new(ErrorKind::Unavailable, why)
-    }
-
-    /// The address of a file's contents, or of what is known about a repository.
-    pub(in crate::registry) fn url(&self, at: &At<'_>) -> String {
-        let At {
-            repo,
-            revision,
-            path,
-        } = at;
-        let endpoint = &self.client.options().endpoint;
-        let revision = percent_encode(revision);
-        match path {
-            Some(path) => {
-                let path: Vec<String> = path.split('/').map(percent_encode).collect();
-                format!("{endpoint}/{repo}/resolve/{revision}/{}", path.join("/"))
-            }
-            None => format!("{endpoint}/api/models/{repo}/revision/{revision}?blobs=true"),
-        }
-    }
-
-    /// Makes a request and passes the response on if it is a success or the redirect to a file's contents.
-    fn ask(
-        &self,
-        at: &At<'_>,
-        progress: &dyn Progress,
-        request: impl Fn() -> Result<Response<Body>, ureq::Error>,
-    ) -> Result<Response<Body>> {
-        let response = self.client.ask(progress, request)?;
-        match response.status().as_u16() {
-            200..400 => Ok(response),
-            _ => Err(self.refusal(&response, at)),
-        }
-    }
-
-    /// What a refusal means and what can be done about it.
-    pub(in crate::registry) fn refusal(&self, response: &Response<Body>, at: &At<'_>) -> Error {
-        let status = response.status().as_u16();
-        let code = response
-            .headers()
-            .get("x-error-code")
-            .and_then(|code| code.to_str().ok());
-        let (repo, revision) = (at.repo, at.revision);
-        let options = self.client.options();
-        let endpoint = options.shown_endpoint();
-        let page = format!("{endpoint}/{repo}");
-        let near = match self.near.is_empty() {
-            true => String::new(),
-            false => format!("; the catalogue has {}", self.near.join(", ")),
-        };
-        let (message, hint) = match (status, code, at.path) {
-            (401 | 403, code, _) => {
-                let held = match &options.token {
-                    Some(_) => "the token that was sent doesn't give access",
-                    None => "no token was sent",
-                };
-                let (what, near) = match code {
-                    Some("GatedRepo") => ("is gated on the Hub", String::new()),
-                    // Without a right to see it, a private repository and none look the same.
-                    _ => ("is gated, private or not on the Hub", near),
-                };
-                let hint = format!(
-                    "accept the terms at {page}, make a token at {endpoint}/settings/tokens, and put it into HF_TOKEN or {}{near}",
-                    options.token_file.display()
-                );
-                (format!("{repo} {what} (HTTP {status}), and {held}"), hint)
-            }
-            (404, Some("EntryNotFound"), Some(path)) => {
-                let hint = format!("its files are listed at {page}/tree/{revision}");
-                (format!("{repo} has no file {path}"), hint)
-            }
-            (404, Some("RevisionNotFound"), _) => {
-                let hint = format!("its branches are listed at {page}/tree/main");
-                (format!("{repo} has no revision {revision}"), hint)
-            }
-            (404, Some("RepoNotFound"), _) => (
-                format!("{repo} is not on the Hub"),
-                format!("check the name at {page}{near}"),
-            ),
-            // Without the Hub's own code it may be something on the way that answers.
-            (404, ..) => (
-                format!("{endpoint} knows nothing of {repo}"),
-                format!("check HF_ENDPOINT, the proxy and the name{near}"),
-            ),
-            _ => {
-                let hint = "try again later".to_owned();
-                (format!("the Hub answered HTTP {status} for {repo}"), hint)
-            }
-        };
-        Error::new(ErrorKind::Unavailable, message).with_hint(hint)
-    }
 }
 
 /// The etag without quotes and weakness mark.
 fn plain_etag(etag: &str) -> &str {
     etag.trim_start_matches("W/").trim_matches('"')
-}
-
-fn percent_encode(part: &str) -> String {
-    part.bytes()
-        .fold(String::with_capacity(part.len()), |mut out, b| {
-            match b {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'~' => {
-                    out.push(char::from(b))
-                }
-                _ => out.push_str(&format!("%{b:02X}")),
-            }
-            out
-        })
 }
