@@ -108,7 +108,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every source file with the room that it lies in.
-fn sources() -> Vec<(String, PathBuf, String)> {
+pub fn sources() -> Vec<(String, PathBuf, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     files(&src, &mut found);
@@ -289,28 +289,8 @@ fn no_language_is_named_outside_its_room() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Rooms with circles of files, and why they have them still.
-const CIRCLES: &[(&str, &str)] = &[
-    (
-        "checks",
-        "the readers of quantities share their tables and their items both ways",
-    ),
-    (
-        "nn",
-        "the int8 matrix knows the tiles that it is multiplied in, and these the matrix",
-    ),
-    (
-        "registry",
-        "the store fetches through sources that look into the store",
-    ),
-    (
-        "weights",
-        "a checkpoint opens readers that are made of checkpoints",
-    ),
-];
-
 /// Where a source file stands: `src/checks/names/known.rs` is `checks::names::known`, a `mod.rs` its folder.
-fn module(path: &Path) -> Vec<String> {
+pub fn module(path: &Path) -> Vec<String> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let below = path.strip_prefix(&src).unwrap().with_extension("");
     let mut names: Vec<String> = below
@@ -321,88 +301,4 @@ fn module(path: &Path) -> Vec<String> {
         names.pop();
     }
     names
-}
-
-/// The paths that the code of module `own` names from `super` or `crate` on, its tests aside.
-fn named(own: &[String], text: &str) -> Vec<Vec<String>> {
-    let code = text.split("#[cfg(test)]").next().unwrap();
-    let code: String = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    let mut paths = Vec::new();
-    let mut rest = code.as_str();
-    while let Some(at) = ["super::", "crate::"]
-        .iter()
-        .filter_map(|word| rest.find(word))
-        .min()
-    {
-        rest = &rest[at..];
-        let mut base = Vec::new();
-        if let Some(after) = rest.strip_prefix("crate::") {
-            rest = after;
-        } else {
-            base = own.to_vec();
-            while let Some(after) = rest.strip_prefix("super::") {
-                base.pop();
-                rest = after;
-            }
-        }
-        let names = match rest.strip_prefix('{') {
-            Some(group) => group.split('}').next().unwrap(),
-            None => {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-                &rest[..end.unwrap_or(rest.len())]
-            }
-        };
-        for name in names.split(',') {
-            let parts = name.trim().split("::").map(str::to_string);
-            paths.push(base.iter().cloned().chain(parts).collect());
-        }
-    }
-    paths
-}
-
-/// What a folder's `mod.rs` says is for all its files, and it names them all: such ties don't count.
-#[test]
-fn files_of_a_room_use_each_other_one_way() {
-    let sources = sources();
-    let files: BTreeMap<Vec<String>, bool> = sources
-        .iter()
-        .map(|(_, path, _)| (module(path), path.ends_with("mod.rs")))
-        .collect();
-    let mut uses: BTreeMap<Vec<String>, Vec<Vec<String>>> = BTreeMap::new();
-    for (_, path, text) in &sources {
-        let own = module(path);
-        for mut target in named(&own, text) {
-            while !target.is_empty() && !files.contains_key(&target) {
-                target.pop();
-            }
-            let is_file = files.get(&target) == Some(&false);
-            if is_file && target != own && target.first() == own.first() {
-                uses.entry(own.clone()).or_default().push(target);
-            }
-        }
-    }
-    let mut wrong = Vec::new();
-    for start in uses.keys() {
-        let (mut open, mut seen) = (vec![start], Vec::new());
-        while let Some(at) = open.pop() {
-            for next in uses.get(at).into_iter().flatten() {
-                if !seen.contains(&next) {
-                    seen.push(next);
-                    open.push(next);
-                }
-            }
-        }
-        if seen.contains(&start) && !CIRCLES.iter().any(|(room, _)| *room == start[0]) {
-            wrong.push(start.join("::"));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "in circles of files:\n{}",
-        wrong.join("\n")
-    );
 }

@@ -6,6 +6,7 @@ mod causal_exact;
 mod causal_real;
 mod chat;
 mod checks;
+mod circles;
 mod cli;
 mod face;
 mod faithful;
