@@ -5,8 +5,9 @@
 //! all sequences lie one after the other, so that there is no padding to compute or mask.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::dense::{Activation, Attention, Norm, Workers, add, attend};
-use crate::nn::quant::{Activations, Arena, Packed, Product, dequantize_row, matmul};
+use crate::nn::attention::gathered::{Gathered, attend};
+use crate::nn::dense::{Activation, Linear, Norm, Workers, add};
+use crate::nn::quant::{Activations, Arena, dequantize_row, matmul};
 use crate::weights::e5::{Config, Tensors};
 use crate::weights::gguf::{Tensor, TensorType};
 
@@ -32,22 +33,10 @@ struct Layer {
     output_norm: Norm,
 }
 
-struct Linear {
-    weight: Packed,
-    bias: Vec<f32>,
-}
-
-impl Linear {
-    /// `x · weightᵀ + bias` into `out`, `[rows, outputs]`.
-    fn apply(&self, workers: &Workers, x: &Activations, out: &mut Vec<f32>) {
-        out.resize(x.rows() * self.weight.rows(), 0.0);
-        let product = Product {
-            weight: &self.weight,
-            bias: Some(&self.bias),
-            out,
-        };
-        matmul(workers.pool(), x, &mut [product]);
-    }
+/// `linear` of rounded rows into `out`, `[rows, outputs]`.
+fn apply(linear: &Linear, workers: &Workers, x: &Activations, out: &mut Vec<f32>) {
+    out.resize(x.rows() * linear.n(), 0.0);
+    matmul(workers.pool(), x, &mut [linear.product(out)]);
 }
 
 /// The matrices of a layer: the names of the parts, which are stacked, and the widths of what goes in and comes out.
@@ -101,7 +90,7 @@ impl Bert {
         let mut linears = packed
             .into_iter()
             .zip(stored)
-            .map(|(weight, (_, bias, _))| Linear { weight, bias });
+            .map(|(weight, (_, bias, _))| Linear::from_packed(weight, Some(bias)));
         let mut linear = || linears.next().expect("four were packed for each layer");
         let layers = (0..config.layers)
             .map(|l| {
@@ -214,21 +203,21 @@ impl Bert {
         let (mut projected, mut attended, mut inner, mut out) = Default::default();
         for layer in self.layers.iter().take(layers) {
             round(workers, &x, hidden, &mut rounded);
-            layer.qkv.apply(workers, &rounded, &mut projected);
+            apply(&layer.qkv, workers, &rounded, &mut projected);
             self.attend(&projected, &own, &mut attended);
             round(workers, &attended, hidden, &mut rounded);
-            layer.output.apply(workers, &rounded, &mut out);
+            apply(&layer.output, workers, &rounded, &mut out);
             add(&mut x, &out);
             layer.attention_norm.apply(workers, &mut x);
 
             round(workers, &x, hidden, &mut rounded);
-            layer.up.apply(workers, &rounded, &mut inner);
+            apply(&layer.up, workers, &rounded, &mut inner);
             let width = self.config.inner;
             workers.for_each_row(&mut inner, width, |_, row| {
                 Activation::Gelu.apply(workers.isa(), row);
             });
             round(workers, &inner, width, &mut rounded);
-            layer.down.apply(workers, &rounded, &mut out);
+            apply(&layer.down, workers, &rounded, &mut out);
             add(&mut x, &out);
             layer.output_norm.apply(workers, &mut x);
         }
@@ -258,7 +247,7 @@ impl Bert {
         let stride = 3 * hidden;
         out.resize(own.len() * hidden, 0.0);
         self.workers.for_each_row(out, hidden, |row, out| {
-            let attention = Attention {
+            let attention = Gathered {
                 memory: projected,
                 stride,
                 keys: hidden,

@@ -183,21 +183,7 @@ pub fn load(
         embedding_norm: None,
         relative: Some(relative(config, &reader, "decoder")?),
         layers: (0..config.decoder_layers())
-            .map(|index| {
-                let block = format!("decoder.block.{index}.layer.");
-                let cross = format!("{block}1.EncDecAttention.");
-                let inner = config.inner();
-                Ok(DecoderLayer {
-                    attention: self_attention(config, &reader, &block)?,
-                    cross: CrossAttention {
-                        norm: norm(config, &reader, &format!("{block}1.layer_norm"))?,
-                        query: reader.linear(&cross, &[("q", inner)], width, false)?,
-                        kv: reader.linear(&cross, &[("k", inner), ("v", inner)], width, false)?,
-                        out: reader.linear(&cross, &[("o", width)], inner, false)?,
-                    },
-                    feed_forward: feed_forward(config, &reader, &format!("{block}2."))?,
-                })
-            })
+            .map(|index| decoder_layer(config, &reader, index))
             .collect::<Result<_>>()?,
         last_norm: Some(norm(config, &reader, "decoder.final_layer_norm")?),
     };
@@ -241,6 +227,22 @@ fn relative(config: &Config, reader: &WeightReader<'_>, stack: &str) -> Result<R
         heads: config.num_heads,
         max_distance: config.relative_attention_max_distance,
         bidirectional: stack == "encoder",
+    })
+}
+
+fn decoder_layer(config: &Config, reader: &WeightReader<'_>, index: usize) -> Result<DecoderLayer> {
+    let (width, inner) = (config.d_model, config.inner());
+    let block = format!("decoder.block.{index}.layer.");
+    let cross = format!("{block}1.EncDecAttention.");
+    Ok(DecoderLayer {
+        attention: self_attention(config, reader, &block)?,
+        cross: CrossAttention {
+            norm: norm(config, reader, &format!("{block}1.layer_norm"))?,
+            query: reader.linear(&cross, &[("q", inner)], width, false)?,
+            kv: reader.linear(&cross, &[("k", inner), ("v", inner)], width, false)?,
+            out: reader.linear(&cross, &[("o", width)], inner, false)?,
+        },
+        feed_forward: feed_forward(config, reader, &format!("{block}2."))?,
     })
 }
 

@@ -13,6 +13,8 @@ use crate::text::Lang;
 struct Meaning {
     /// Meanings of one group exclude each other.
     group: &'static str,
+    /// The check that tells that it became another.
+    check: CheckId,
     /// Its name in English.
     name: &'static str,
     /// By the table's columns.
@@ -47,7 +49,8 @@ static MEANINGS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
     let rows = TABLE.rows.iter();
     rows.map(|(cells, words)| Meaning {
         group: cells[0],
-        name: cells[1],
+        check: cells[1].parse().expect("a check's id"),
+        name: cells[2],
         words: words.iter().map(|cell| Words::new(cell)).collect(),
     })
     .collect()
@@ -86,13 +89,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 said.of(source.text),
                 written.of(target.text)
             );
-            let check = match lost.group {
-                "season" | "day" | "hour" | "period" | "stretch" | "turn" | "near" | "rank" => {
-                    CheckId::Date
-                }
-                _ => CheckId::Event,
-            };
-            let finding = Finding::error(check, message)
+            let finding = Finding::error(lost.check, message)
                 .at_source(said)
                 .at_target(written);
             found.push(match target.lang {

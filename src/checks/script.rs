@@ -1,17 +1,11 @@
 //! Letters of another script, where small multilingual models slip into Cyrillic or Chinese in the middle of a word, and
 //! where what the source quotes in another script is lost; and pictures, such as emoji, that come or go.
 
+use crate::languages::writing;
 use crate::text::Span;
 
 use super::words::Side;
 use super::{CheckId, Finding};
-
-/// Languages that aren't written in Latin letters, or not in these alone.
-#[rustfmt::skip]
-const NOT_LATIN: &[&str] = &[
-    "am", "ar", "be", "bg", "bn", "el", "fa", "gu", "he", "hi", "hy", "ja", "ka", "kk", "km", "kn", "ko", "ky", "lo", "mk",
-    "ml", "mn", "mr", "my", "ne", "pa", "ru", "si", "sr", "ta", "te", "th", "uk", "ur", "yi", "zh",
-];
 
 /// Whether `c` is a letter beyond the Latin ones.
 fn is_beyond(c: char) -> bool {
@@ -25,7 +19,7 @@ fn is_picture(c: char) -> bool {
 
 /// Compares what isn't written in Latin letters, where both languages are.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    if NOT_LATIN.contains(&target.lang.code()) {
+    if writing().not_latin.contains(&target.lang) {
         return;
     }
     let strange = |c: &char| is_beyond(*c) && !source.text.contains(*c);
@@ -35,7 +29,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             format!("\"{c}\" is a letter of another script"),
         ));
     }
-    if !NOT_LATIN.contains(&source.lang.code()) {
+    if !writing().not_latin.contains(&source.lang) {
         lost_words(source, target, found);
     }
     pictures(source, target, found);

@@ -100,6 +100,17 @@ impl<'t> Side<'t> {
         self.words.get(i).map_or("", |word| &word.lower)
     }
 
+    /// Whether the word `i` is one of `words`.
+    pub fn is_any(&self, i: usize, words: &[String]) -> bool {
+        words.iter().any(|word| word == self.lower(i))
+    }
+
+    /// One past the last word of the first of `rows` that starts at word `i`; a row is words one after the other.
+    pub fn past_row(&self, i: usize, rows: &[Vec<String>]) -> Option<usize> {
+        let stands = |row: &&Vec<String>| (i..).zip(*row).all(|(at, word)| self.lower(at) == word);
+        rows.iter().find(stands).map(|row| i + row.len())
+    }
+
     /// Whether one of `contexts` holds of the word `i`.
     pub fn is_in(&self, i: usize, contexts: &[Context]) -> bool {
         contexts.iter().any(|context| self.holds(i, context))

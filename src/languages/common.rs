@@ -41,6 +41,11 @@ impl Table {
         Table { langs, rows }
     }
 
+    /// The languages that have a column, in order.
+    pub fn langs(&self) -> &[Lang] {
+        &self.langs
+    }
+
     /// Which of the languages' columns is that of `lang`.
     pub fn column(&self, lang: Lang) -> Option<usize> {
         self.langs.iter().position(|other| *other == lang)
@@ -48,7 +53,7 @@ impl Table {
 }
 
 /// The text of a file of `common/`.
-fn text(file: &str) -> &'static str {
+pub(super) fn text(file: &str) -> &'static str {
     let found = BUILT_IN
         .iter()
         .find(|(folder, name, _)| *folder == COMMON && *name == file);
@@ -58,8 +63,8 @@ fn text(file: &str) -> &'static str {
 /// Names, of which the forms in all languages stand together.
 #[derive(Debug)]
 pub struct Names {
-    /// The forms of each name, each cut into words in lower case.
-    pub rows: Vec<Vec<Vec<String>>>,
+    /// The forms of each name.
+    pub rows: Vec<Vec<Form>>,
     /// From a form's first word to (row, form).
     pub index: HashMap<String, Vec<(usize, usize)>>,
     /// Small words within a name, which it keeps in texts of any language: "Rio de la Plata".
@@ -74,6 +79,17 @@ pub struct Names {
     pub era_after: Vec<String>,
 }
 
+/// A form of a name.
+#[derive(Debug)]
+pub struct Form {
+    /// As it is written.
+    pub text: &'static str,
+    /// Its words, in lower case.
+    pub words: Vec<String>,
+    /// The languages that write it so.
+    pub langs: Vec<Lang>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -84,42 +100,61 @@ struct File {
     era_after: String,
 }
 
-/// What is known of names: `names.txt` and `names.toml`.
+/// What is known of names: `names.tsv` and `names.toml`.
 pub fn names() -> &'static Names {
     static NAMES: LazyLock<Names> = LazyLock::new(|| {
-        let rows: Vec<Vec<Vec<String>>> = text("names.txt")
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(|line| line.split('/').map(form).collect())
-            .collect();
+        let table = Table::new("names.tsv");
+        let rows = table
+            .rows
+            .iter()
+            .map(|(_, cells)| forms(table.langs(), cells));
+        let rows: Vec<Vec<Form>> = rows.collect();
         let mut index: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (r, row) in rows.iter().enumerate() {
             for (f, form) in row.iter().enumerate() {
-                if let Some(first) = form.first() {
+                if let Some(first) = form.words.first() {
                     index.entry(first.clone()).or_default().push((r, f));
                 }
             }
         }
         let file: File =
             parse::parse(text("names.toml")).expect("what is compiled in is well formed");
-        let words = |list: &str| parse::words(list).collect();
+        let list = |text: &str| parse::words(text).collect();
         Names {
             rows,
             index,
-            links: words(&file.links),
-            ands: words(&file.ands),
+            links: list(&file.links),
+            ands: list(&file.ands),
             era: parse::words(&file.era)
                 .map(|word| Part::new(&word))
                 .collect(),
-            eras: words(&file.eras),
-            era_after: words(&file.era_after),
+            eras: list(&file.eras),
+            era_after: list(&file.era_after),
         }
     });
     &NAMES
 }
 
-/// A form of a name, cut into words.
-fn form(text: &str) -> Vec<String> {
+/// The forms of a name, of which a cell holds those of one language, divided by "/".
+fn forms(langs: &[Lang], cells: &[&'static str]) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    for (lang, cell) in langs.iter().zip(cells) {
+        for text in cell.split('/') {
+            match forms.iter_mut().find(|form| form.text == text) {
+                Some(form) => form.langs.push(*lang),
+                None => forms.push(Form {
+                    text,
+                    words: words(text),
+                    langs: vec![*lang],
+                }),
+            }
+        }
+    }
+    forms
+}
+
+/// The words of a name, in lower case.
+fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -133,7 +168,7 @@ mod tests {
 
     #[test]
     fn tables_have_a_column_a_language() {
-        for file in ["events.tsv", "deeds.tsv"] {
+        for file in ["events.tsv", "deeds.tsv", "units.tsv"] {
             let table = Table::new(file);
             assert_eq!(table.langs.len(), 6, "{file}");
             assert_eq!(table.column(Lang::IT), Some(0));
@@ -145,6 +180,7 @@ mod tests {
     fn names_are_found_by_their_first_word() {
         let names = names();
         let (row, form) = names.index["pechino"][0];
-        assert_eq!(names.rows[row][form], ["pechino"]);
+        assert_eq!(names.rows[row][form].words, ["pechino"]);
+        assert_eq!(names.rows[row][form].langs, [Lang::IT]);
     }
 }

@@ -19,6 +19,7 @@ mod context;
 mod function;
 mod lang;
 mod lexicon;
+mod links;
 mod negation;
 mod numerals;
 mod openings;
@@ -29,6 +30,7 @@ mod profile;
 mod remarks;
 mod stock;
 mod voice;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, RwLock};
@@ -37,11 +39,12 @@ pub use abbreviations::{Abbreviation, Abbreviations};
 pub use calendar::{Calendar, Stretch};
 pub use capitals::Capitals;
 pub use clock::{Clock, Part as DayPart};
-pub use common::{Table, names};
+pub use common::{Form, Table, names};
 pub use context::{Context, Next};
 pub use function::Function;
 pub use lang::Lang;
 pub use lexicon::{Entry, lexicon};
+pub use links::Links;
 pub use negation::Negation;
 pub use numerals::{Compounds, Numerals, Piece};
 pub use openings::Openings;
@@ -51,6 +54,7 @@ pub use profile::{Grammar, Profile};
 pub use remarks::Remarks;
 pub use stock::Stock;
 pub use voice::Voice;
+pub use writing::{Writing, writing};
 
 use crate::error::{Error, ErrorKind, Result};
 use built_in::{BUILT_IN, COMMON};
@@ -59,12 +63,13 @@ use built_in::{BUILT_IN, COMMON};
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 13] = [
+const FILES: [(&str, Read); 14] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
     ("clock.toml", |l, text| l.clock.add(text)),
     ("function.txt", |l, text| l.function.add(text)),
+    ("links.toml", |l, text| l.links.add(text)),
     ("negation.toml", |l, text| l.negation.add(text)),
     ("numerals.toml", |l, text| l.numerals.add(text)),
     ("openings.txt", |l, text| l.openings.add(text)),
@@ -90,6 +95,8 @@ pub struct Language {
     pub capitals: Capitals,
     /// Times of day.
     pub clock: Clock,
+    /// Small words around numbers and dates.
+    pub links: Links,
     /// Function words.
     pub function: Function,
     /// How models open their answers.

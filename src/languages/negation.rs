@@ -15,6 +15,10 @@ pub struct Negation {
     pub other: Vec<String>,
     /// "But".
     pub but: Vec<String>,
+    /// Whether "but" alone may do a negation's work: "all but one".
+    pub but_negates: bool,
+    /// How a verb ends and what stands behind its apostrophe where it is negated: "n't".
+    pub contracted: Option<(String, String)>,
     /// "None".
     pub none: Vec<String>,
     /// "All".
@@ -34,6 +38,8 @@ struct File {
     plain: String,
     other: String,
     but: String,
+    but_negates: bool,
+    contracted: String,
     none: String,
     all: String,
     harmless: Vec<Context>,
@@ -48,6 +54,10 @@ impl Negation {
         self.plain.extend(super::parse::words(&file.plain));
         self.other.extend(super::parse::words(&file.other));
         self.but.extend(super::parse::words(&file.but));
+        self.but_negates |= file.but_negates;
+        let contracted = file.contracted.split_once('\'');
+        let contracted = contracted.map(|(end, word)| (end.to_string(), word.to_string()));
+        self.contracted = contracted.or(self.contracted.take());
         self.none.extend(super::parse::words(&file.none));
         self.all.extend(super::parse::words(&file.all));
         self.harmless.extend(file.harmless);

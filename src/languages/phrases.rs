@@ -27,6 +27,10 @@ pub struct Phrases {
     pub centuries: BTreeMap<String, f64>,
     /// Beginnings of words that multiply or divide.
     pub multiples: Vec<(String, f64)>,
+    /// Where a word says that every second one is meant: "every other week".
+    pub alternate: Vec<Context>,
+    /// Where a half is no amount: "half time", "halfway".
+    pub no_half: Vec<Context>,
     /// "Times".
     pub times: Vec<String>,
     /// "Less", behind "times".
@@ -82,6 +86,8 @@ struct File {
     doubtful: Vec<Context>,
     adverb: Vec<Context>,
     decade: Vec<Context>,
+    alternate: Vec<Context>,
+    no_half: Vec<Context>,
     years: String,
     centuries: BTreeMap<String, String>,
     multiples: BTreeMap<String, String>,
@@ -120,6 +126,8 @@ impl Phrases {
         self.doubtful.extend(file.doubtful);
         self.adverb.extend(file.adverb);
         self.decade.extend(file.decade);
+        self.alternate.extend(file.alternate);
+        self.no_half.extend(file.no_half);
         self.years.extend(words(&file.years));
         self.centuries.extend(by_number(&file.centuries)?);
         self.multiples.extend(by_number(&file.multiples)?);

@@ -35,6 +35,8 @@ pub struct Profile {
     pub noun_capitals: bool,
     /// Whether 3.5 is written with a point in some countries and with a comma in others.
     pub both_decimals: bool,
+    /// Whether 9/11 may be the eleventh of September.
+    pub month_first: bool,
     /// How many characters a sentence has for one of its English translation.
     pub length: Option<f64>,
     /// The letters beyond a to z that many words have, in lower case.
@@ -54,6 +56,7 @@ struct File {
     family: Option<String>,
     noun_capitals: bool,
     both_decimals: bool,
+    month_first: bool,
     length: Option<f64>,
     letters: String,
     common: String,
@@ -69,6 +72,7 @@ impl Profile {
         self.family = file.family.or(self.family.take());
         self.noun_capitals |= file.noun_capitals;
         self.both_decimals |= file.both_decimals;
+        self.month_first |= file.month_first;
         if let Some(length) = file.length {
             if !(0.05..20.0).contains(&length) {
                 return Err(format!("{length} is no length for one of an English text"));

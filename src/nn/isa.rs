@@ -1,11 +1,13 @@
 //! Which vector instructions this processor has, found out once at run time, and the way from there to a kernel.
 //!
 //! Two kinds of kernels ask: those written once against [`Simd`](super::simd::Simd), where a multiply-add is fused
-//! ([`Isa::run`]), and those of the students ([`super::int8`], [`super::rows`]), which match the levels themselves, since
-//! their bits are those of a reference that fuses nothing.
+//! ([`Isa::run`]), and those of the students, whose bits are those of a reference that fuses nothing: plain loops
+//! ([`for_each_isa`]) and products that match the levels themselves ([`super::int8`]).
 
 use std::sync::OnceLock;
 
+#[cfg(target_arch = "aarch64")]
+use super::simd::Neon;
 #[cfg(target_arch = "x86_64")]
 use super::simd::{Avx2, Avx512};
 use super::simd::{Kernel, Scalar};
@@ -21,10 +23,12 @@ pub enum Isa {
     /// AVX-512 with VNNI.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
-    /// NEON, which every 64-bit ARM has: kernels of the students' own. For the others it is what the compiler makes of
-    /// plain loops, which may use it as well.
+    /// NEON, as every 64-bit ARM has it.
     #[cfg(target_arch = "aarch64")]
-    Neon,
+    Neon(Neon<false>),
+    /// NEON with dot products of bytes.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot(Neon<true>),
 }
 
 impl std::fmt::Display for Isa {
@@ -36,7 +40,9 @@ impl std::fmt::Display for Isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "AVX-512 VNNI",
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => "NEON",
+            Isa::Neon(_) => "NEON",
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDot(_) => "NEON dotprod",
         })
     }
 }
@@ -51,7 +57,10 @@ impl Isa {
             levels.extend(Avx2::new().map(Isa::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
-        levels.push(Isa::Neon);
+        {
+            levels.extend(Neon::<true>::new().map(Isa::NeonDot));
+            levels.extend(Neon::<false>::new().map(Isa::Neon));
+        }
         levels.push(Isa::Scalar);
         levels
     }
@@ -72,7 +81,44 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(token) => token.run(kernel),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => kernel.run(Scalar),
+            Self::Neon(token) => token.run(kernel),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot(token) => token.run(kernel),
         }
     }
 }
+
+/// Compiles one function for each instruction set and chooses among them by `isa`; nothing is fused.
+macro_rules! for_each_isa {
+    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub fn $name(isa: $crate::nn::isa::Isa, $($arg: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn portable($($arg: $type),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+                fn avx512($($arg: $type),*) $(-> $result)? {
+                    portable($($arg),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($arg: $type),*) $(-> $result)? {
+                    portable($($arg),*)
+                }
+                match isa {
+                    // SAFETY: an `Isa` of this level exists only where the processor has these instructions.
+                    $crate::nn::isa::Isa::Avx512(_) => return unsafe { avx512($($arg),*) },
+                    // SAFETY: as above.
+                    $crate::nn::isa::Isa::Avx2(_) => return unsafe { avx2($($arg),*) },
+                    $crate::nn::isa::Isa::Scalar => {}
+                }
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            let _ = isa;
+            portable($($arg),*)
+        }
+    };
+}
+
+pub(super) use for_each_isa;

@@ -9,7 +9,7 @@ use half::{bf16, f16};
 use memmap2::Mmap;
 use serde::Deserialize;
 
-use super::{pickle, safetensors};
+use super::{safetensors, torch};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The file names to look for, best first.
@@ -133,7 +133,7 @@ impl Checkpoint {
             .is_some_and(|extension| extension == "safetensors")
         {
             true => safetensors::entries(&map),
-            false => pickle::entries(&map),
+            false => torch::entries(&map),
         };
         let entries = entries.map_err(|error| {
             Error::new(

@@ -10,5 +10,6 @@ pub mod npz;
 mod pickle;
 mod safetensors;
 pub mod shortlist;
+mod torch;
 
 pub use architecture::Architecture;

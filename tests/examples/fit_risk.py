@@ -1,9 +1,9 @@
 """Fits the weights of the risk (src/risk/weights.toml) to a table that the example `signals` prints.
 
-    python3 fit_risk.py table.tsv "what it was fitted to" > src/risk/weights.toml
+    python3 fit_risk.py table.tsv "what it was fitted to" calibration.svg > src/risk/weights.toml
 
 Needs numpy. What it measures goes to standard error: the AUC of each signal, what each adds, the curve of misleading
-segments told against good ones told in vain, and the calibration. All of it comes from cross-validation in which the
+segments told against good ones told in vain, and the calibration, which the picture shows for the first set of signals. All of it comes from cross-validation in which the
 same source line is never on both sides, mean of several divisions.
 """
 
@@ -18,7 +18,7 @@ SETS = [
     ["source_far", "target_far", "errors"],
 ]
 # Of the good segments so many may be told in vain at the levels `check` and `wrong`, by the risk or by a rule.
-CHECK, WRONG = 0.18, 0.05
+CHECK, WRONG = 0.15, 0.05
 PENALTY = 2.0
 FOLDS, DIVISIONS = 10, 5
 
@@ -68,6 +68,27 @@ def threshold(z, good, share):
     return np.sort(z[good])[::-1][int(share * good.sum())] + 1e-9
 
 
+def picture(bins):
+    """An SVG of mean probability against the share that misleads, with two standard errors, of `bins`."""
+    at = lambda x, y: (f"{50 + 300 * x:.0f}", f"{320 - 300 * min(max(y, 0), 1):.0f}")
+    line = lambda a, b, color: f'<path d="M{" ".join(at(*a))}L{" ".join(at(*b))}" stroke="{color}"/>'
+    text = lambda x, y, what: f'<text x="{x}" y="{y}" text-anchor="middle">{what}</text>'
+    parts = [line((0, 0), (1, 1), "#bbb"), line((0, 0), (1, 0), "#333"), line((0, 0), (0, 1), "#333")]
+    for mean, share, count in bins:
+        error = 2 * (share * (1 - share) / count) ** 0.5
+        x, y = at(mean, share)
+        parts.append(line((mean, share - error), (mean, share + error), "#1a5fb4"))
+        parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="#1a5fb4"/>')
+        parts.append(text(float(x) + 22, float(y) + 4, count))
+    for tick in (0, 0.5, 1):
+        parts += [text(at(tick, 0)[0], 340, tick), text(35, float(at(0, tick)[1]) + 4, tick)]
+    parts += [text(200, 360, "probability by the risk"), text(200, 14, "share of misleading segments, with their number")]
+    body = "\n".join(parts)
+    style = 'font-family="sans-serif" font-size="12" fill="none" stroke-width="1.5"'
+    body = body.replace("<text ", '<text fill="#333" ')
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 370" {style}>\n{body}\n</svg>\n'
+
+
 def main():
     rows = [line.rstrip("\n").split("\t") for line in open(sys.argv[1], encoding="utf-8")]
     column = {name: i for i, name in enumerate(rows[0])}
@@ -100,10 +121,15 @@ def main():
             log(f"  told {(told[bad] > t).mean():.2f} at {(told[good] > t).mean():.2f} false alarms  {by}")
         p = 1 / (1 + np.exp(-z))
         log("  probability: segments, their mean probability, of these misleading")
+        bins = []
         for low in np.arange(0, 1, 0.2):
             own = (p >= low) & (p < low + 0.2)
             if own.any():
+                bins.append((p[own].mean(), bad[own].mean(), own.sum()))
                 log(f"    {low:.1f} to {low + 0.2:.1f}: {own.sum():3}, {p[own].mean():.2f}, {bad[own].mean():.2f}")
+        if names == SETS[0]:
+            with open(sys.argv[3], "w", encoding="utf-8") as file:
+                file.write(picture(bins))
         weights, intercept = fit(x, y)
         levels = [1 / (1 + np.exp(-threshold(told, good, share))) for share in (CHECK, WRONG)]
         print(f"\n[[set]]\nintercept = {intercept:.4f}\ncheck = {levels[0]:.4f}\nwrong = {levels[1]:.4f}\nsignal = [")

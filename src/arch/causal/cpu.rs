@@ -2,16 +2,16 @@
 
 use crate::decode::{CausalLm, Logits, SeqId, SeqInput};
 use crate::error::Result;
-use crate::nn::attention::{Attention, KvCache, KvType, Run};
+use crate::nn::attention::{CausalAttention, KvCache, KvType, Run};
 use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
-use crate::nn::quant::{Activations, Packed, Product, matmul};
+use crate::nn::quant::{Activations, matmul};
 use crate::weights::gguf::Gguf;
 
 use super::angles::Angles;
 use super::config::Config;
 use super::sequences::{Row, Sequences};
-use super::weights::{Layer, Linear, Weights, embed};
+use super::weights::{Layer, Weights, embed};
 
 /// Rows that go through the layers together; more only take more memory.
 const MAX_ROWS: usize = 256;
@@ -114,7 +114,7 @@ impl CausalModel {
                 &l.up,
                 &l.down,
             ];
-            linears.map(|l| l.weight.bytes()).iter().sum::<usize>()
+            linears.map(|l| l.bytes()).iter().sum::<usize>()
         };
         self.weights.output.bytes() + self.weights.layers.iter().map(layer).sum::<usize>()
     }
@@ -140,9 +140,9 @@ impl CausalModel {
         for (index, layer) in self.weights.layers.iter().enumerate() {
             normalize(pool, &mut s.activations, &s.x, &layer.attention_norm, c.eps);
             let mut products = [
-                product(&layer.query, &mut s.query),
-                product(&layer.key, &mut s.key),
-                product(&layer.value, &mut s.value),
+                layer.query.product(&mut s.query),
+                layer.key.product(&mut s.key),
+                layer.value.product(&mut s.value),
             ];
             matmul(pool, &s.activations, &mut products);
             self.prepare(index, layer, s, rows.len());
@@ -171,7 +171,7 @@ impl CausalModel {
             matmul(
                 pool,
                 &s.activations,
-                &mut [product(&layer.attention_out, &mut s.delta)],
+                &mut [layer.attention_out.product(&mut s.delta)],
             );
             self.add_delta(&mut s.x, &s.delta, layer.attention_post_norm.as_deref());
             self.feed_forward(layer, s, count);
@@ -188,16 +188,11 @@ impl CausalModel {
         logits
             .data
             .resize(before + wanted.len() * self.weights.vocab, 0.0);
-        let output: &Packed = &self.weights.output;
         let out = &mut logits.data[before..];
         matmul(
             pool,
             &s.activations,
-            &mut [Product {
-                weight: output,
-                bias: None,
-                out,
-            }],
+            &mut [self.weights.output.product(out)],
         );
         Ok(())
     }
@@ -205,10 +200,7 @@ impl CausalModel {
     fn feed_forward(&self, layer: &Layer, s: &mut Scratch, rows: usize) {
         let (c, pool) = (&self.config, &self.pool);
         normalize(pool, &mut s.activations, &s.x, &layer.ffn_norm, c.eps);
-        let mut products = [
-            product(&layer.gate, &mut s.gate),
-            product(&layer.up, &mut s.up),
-        ];
+        let mut products = [layer.gate.product(&mut s.gate), layer.up.product(&mut s.up)];
         matmul(pool, &s.activations, &mut products);
         s.activations.fill(pool, rows, c.hidden, |row, out| {
             let range = row * c.hidden..(row + 1) * c.hidden;
@@ -217,7 +209,7 @@ impl CausalModel {
         matmul(
             pool,
             &s.activations,
-            &mut [product(&layer.down, &mut s.delta)],
+            &mut [layer.down.product(&mut s.delta)],
         );
         self.add_delta(&mut s.x, &s.delta, layer.ffn_post_norm.as_deref());
     }
@@ -285,7 +277,7 @@ impl CausalModel {
                 }),
             }
         }
-        let attention = Attention {
+        let attention = CausalAttention {
             layer,
             window: c.local(layer).map_or(usize::MAX, |local| local.window),
             heads: c.heads,
@@ -307,14 +299,6 @@ impl CausalModel {
                 }
             }
         });
-    }
-}
-
-fn product<'a>(linear: &'a Linear, out: &'a mut [f32]) -> Product<'a> {
-    Product {
-        weight: &linear.weight,
-        bias: linear.bias.as_deref(),
-        out,
     }
 }
 

@@ -37,7 +37,7 @@ pub struct TensorModel {
     device: Device,
     /// Embeddings are read from the file: a pass needs few of them.
     gguf: Gguf,
-    layers: Vec<weights::Layer<Linear, Tensor>>,
+    layers: Vec<weights::Layer<DeviceLinear, Tensor>>,
     output_norm: Tensor,
     output: QMatMul,
     vocab: usize,
@@ -52,13 +52,14 @@ pub struct TensorCache(Sequences<Kv>);
 #[derive(Debug)]
 struct Kv(Vec<[Tensor; 2]>);
 
-/// `x · weightᵀ + bias`
-struct Linear {
+/// `x · weightᵀ + bias` on candle's tensors, which is how a GPU is reached: none of the layouts of
+/// [`crate::nn::dense::Linear`] is one of theirs.
+struct DeviceLinear {
     weight: QMatMul,
     bias: Option<Tensor>,
 }
 
-impl Linear {
+impl DeviceLinear {
     fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let product = self.weight.forward(x)?;
         match &self.bias {
@@ -115,7 +116,7 @@ impl TensorModel {
             let (weight, rows) = matrix(name)?;
             let bias = weights::optional(gguf, &format!("{name}.bias"), rows)?;
             let bias = bias.map(vector).transpose()?;
-            Ok(Linear { weight, bias })
+            Ok(DeviceLinear { weight, bias })
         };
         let (output, vocab) = matrix(&names[0])?;
         let layers = (0..config.layers)

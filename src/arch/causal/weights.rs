@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::nn::dense::Linear;
 use crate::nn::pool::Pool;
-use crate::nn::quant::{Arena, Packed, dequantize_row};
+use crate::nn::quant::{Arena, dequantize_row};
 use crate::weights::gguf::Gguf;
 
 use super::config::Config;
@@ -25,15 +26,9 @@ pub(super) struct Weights {
     /// `[width]`
     pub output_norm: Vec<f32>,
     /// `[vocabulary, width]`
-    pub output: Packed,
+    pub output: Linear,
     /// Divisors of the rotation frequencies (Llama 3), `[rotated / 2]`.
     pub rope_factors: Option<Vec<f32>>,
-}
-
-/// `x · weightᵀ + bias`
-pub(super) struct Linear {
-    pub weight: Packed,
-    pub bias: Option<Vec<f32>>,
 }
 
 /// One layer: `L` is a matrix with its bias, `V` a vector. Optional vectors belong to some families only.
@@ -132,18 +127,18 @@ impl Weights {
         let output = matrices[0].clone();
         let mut packed: HashMap<_, _> = matrices.into_iter().zip(packed).collect();
         let mut take = |name: &str| packed.remove(name).expect("every matrix was packed");
-        let output = take(&output);
+        let output = Linear::from_packed(take(&output), None);
         let mut linear = |name: &str| {
             let weight = take(name);
             let bias = optional(gguf, &format!("{name}.bias"), weight.rows())?;
-            Ok(Linear { weight, bias })
+            Ok(Linear::from_packed(weight, bias))
         };
         let layers = (0..config.layers)
             .map(|layer| Layer::read(gguf, config, layer, &mut linear, Ok))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             gguf: gguf.clone(),
-            vocab: output.rows(),
+            vocab: output.n(),
             layers,
             output_norm: vector(gguf, OUTPUT_NORM, config.width)?,
             output,

@@ -17,7 +17,8 @@ pub use state::State;
 
 use crate::decode::{Logits, Pick, Seq2Seq, Wish};
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::dense::{Activation, Attention, Linear, Norm, Then, Workers, attend, multiply};
+use crate::nn::attention::gathered::{Gathered, attend};
+use crate::nn::dense::{Activation, Linear, Norm, Then, Workers, multiply};
 use state::Buffers;
 
 /// An encoder–decoder model: weights only. State lives outside, in [`State`].
@@ -291,7 +292,7 @@ impl Transformer {
                             sentence.len(),
                         )
                     });
-                    let attention = Attention {
+                    let attention = Gathered {
                         memory: projected,
                         stride: 3 * inner,
                         keys: inner,
@@ -380,7 +381,7 @@ impl Transformer {
                 cache.extend_from_slice(&row[inner..]);
             }
             self.workers.for_each_row(attended, inner, |row, out| {
-                let attention = Attention {
+                let attention = Gathered {
                     memory: cache,
                     stride: 2 * inner,
                     keys: 0,
@@ -405,7 +406,7 @@ impl Transformer {
                 .query
                 .apply(&self.workers, y, projected, Then::Store, scratch);
             self.workers.for_each_row(attended, inner, |row, out| {
-                let attention = Attention {
+                let attention = Gathered {
                     memory: cross,
                     stride: 2 * inner,
                     keys: 0,

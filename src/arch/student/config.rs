@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::nn::rows::LANES;
+use crate::nn::simd::LANES;
 
 /// Largest width, depth or vocabulary that is believed; real ones are far below, and products of them fit `usize`.
 const LARGEST: usize = 1 << 16;

@@ -6,9 +6,10 @@ use crate::arch::student::config::Config;
 use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
 use crate::arch::student::{OUTPUT, Source, State, Vocabulary};
 use crate::error::Result;
+use crate::nn::attention::ordered::{self, Memory, padded};
 use crate::nn::int8::{Int8Matrix, Int8Rows, Int8Table, Selection};
 use crate::nn::isa::Isa;
-use crate::nn::rows::{self, Memory, padded};
+use crate::nn::rows;
 use crate::weights::marian::Checkpoint;
 
 /// Columns of the output layer whose logits are computed and looked through before the next: so many that those of a
@@ -150,7 +151,7 @@ impl Decoder {
             let mut keys = vec![0.0; keys_len * self.depth()];
             for (layer, keys) in keys.chunks_exact_mut(keys_len).enumerate() {
                 let rows = &rows[2 * layer * width..];
-                rows::transpose(self.isa, rows, stride, width, keys);
+                ordered::transpose(self.isa, rows, stride, width, keys);
             }
             let mut values = Vec::with_capacity(len * width * self.depth());
             for layer in 0..self.depth() {
@@ -222,7 +223,7 @@ impl Decoder {
                 heads: self.heads,
                 width,
             };
-            rows::attend(self.isa, query, width, memory, out, weights);
+            ordered::attend(self.isa, query, width, memory, out, weights);
             if let Some(seen) = seen {
                 let heads = weights.chunks_exact(padded(source.len)).take(self.heads);
                 seen[row].extend(heads.flat_map(|head| &head[..source.len]));

@@ -3,8 +3,8 @@
 use crate::arch::student::config::Config;
 use crate::arch::student::layers::{Affine, FeedForward, Loader, Process, Scratch};
 use crate::error::Result;
+use crate::nn::attention::ordered::{self, Memory, padded};
 use crate::nn::isa::Isa;
-use crate::nn::rows::{self, Memory, padded};
 
 #[derive(Debug)]
 pub(super) struct Encoder {
@@ -102,7 +102,7 @@ impl Encoder {
         for &len in lengths {
             let rows = &qkv[first * stride..(first + len) * stride];
             keys.resize(width * padded(len), 0.0);
-            rows::transpose(self.isa, &rows[width..], stride, width, keys);
+            ordered::transpose(self.isa, &rows[width..], stride, width, keys);
             let memory = Memory {
                 keys,
                 values: &rows[2 * width..],
@@ -113,7 +113,7 @@ impl Encoder {
                 width,
             };
             let out = &mut out[first * width..(first + len) * width];
-            rows::attend(self.isa, rows, stride, memory, out, weights);
+            ordered::attend(self.isa, rows, stride, memory, out, weights);
             first += len;
         }
         if let Some(project) = &layer.project {

@@ -1,7 +1,7 @@
 //! What is known about words with capitals: names that differ between languages, and words that are no names.
 
 use crate::checks::words::Side;
-use crate::languages::{Grammar, Language, names};
+use crate::languages::{Form, Grammar, Language, names};
 use crate::text::{Lang, Span};
 
 /// Whether `word`, in lower case, has a capital inside sentences without being a name.
@@ -17,13 +17,13 @@ pub(super) fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
     let entries = names().index.get(side.lower(i))?;
     let fitting = entries
         .iter()
-        .filter(|(row, form)| fits(side, i, &names().rows[*row][*form]));
+        .filter(|(row, form)| fits(side, i, &names().rows[*row][*form].words));
     let longest = fitting
         .clone()
-        .map(|(row, form)| names().rows[*row][*form].len())
+        .map(|(row, form)| names().rows[*row][*form].words.len())
         .max()?;
     let rows = fitting
-        .filter(|(row, form)| names().rows[*row][*form].len() == longest)
+        .filter(|(row, form)| names().rows[*row][*form].words.len() == longest)
         .map(|(row, _)| *row)
         .collect();
     Some((rows, i + longest))
@@ -39,7 +39,7 @@ fn fits(side: &Side, i: usize, form: &[String]) -> bool {
 /// ("Nordkalifornien").
 pub(super) fn has_row(side: &Side, row: usize) -> bool {
     let compounds = side.language.profile.grammar == Some(Grammar::Germanic);
-    names().rows[row].iter().any(|form| {
+    names().rows[row].iter().any(|Form { words: form, .. }| {
         let long = form.len() == 1 && form[0].len() >= 5;
         let stem = form[0].trim_end_matches(['e', 'n', 'o', 'a']);
         // "Tuscan" is of Tuscany.
@@ -54,6 +54,33 @@ pub(super) fn has_row(side: &Side, row: usize) -> bool {
     })
 }
 
+/// Where `target` has the name that is known by `rows` as only the source's language writes it, and how its own does.
+pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span, &'static str)> {
+    let of = |row: &usize, lang: Lang, yes: bool| {
+        let forms = names().rows[*row].iter();
+        forms.filter(move |form| form.langs.contains(&lang) == yes)
+    };
+    let at = |form: &Form| (0..target.words.len()).find(|&i| fits(target, i, &form.words));
+    let own = |row: &usize| of(row, target.lang, true).next();
+    let rendering = own(rows.first()?)?.text;
+    if rows
+        .iter()
+        .any(|row| of(row, target.lang, true).any(|form| at(form).is_some()))
+    {
+        return None;
+    }
+    let mut foreign = rows.iter().flat_map(|row| of(row, target.lang, false));
+    foreign.find_map(|form| {
+        let i = at(form).filter(|_| form.langs.contains(&source.lang))?;
+        let (first, last) = (&target.words[i], &target.words[i + form.words.len() - 1]);
+        let span = Span {
+            start: first.span.start,
+            end: last.span.end,
+        };
+        first.capital.then_some((span, rendering))
+    })
+}
+
 /// Whether a form of some row begins with `word`, in lower case.
 pub(super) fn begins_form(word: &str) -> bool {
     names().index.contains_key(word)
@@ -63,7 +90,7 @@ pub(super) fn begins_form(word: &str) -> bool {
 pub(super) fn rendering(side: &Side, rows: &[usize]) -> Option<Span> {
     let known = |word: &str| {
         let mut forms = rows.iter().flat_map(|row| &names().rows[*row]);
-        forms.any(|form| form.len() == 1 && form[0] == word)
+        forms.any(|form| form.words.len() == 1 && form.words[0] == word)
     };
     let word = side
         .words

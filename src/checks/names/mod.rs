@@ -1,5 +1,5 @@
 //! Names and acronyms: a word with a capital inside a sentence should come back, as it is, in the target's spelling, or
-//! as the table `languages/common/names.txt` has it (`known`).
+//! as the table `languages/common/names.tsv` has it (`known`).
 //!
 //! German gives every noun a capital, so from German only acronyms, names of the table and surnames are looked at.
 
@@ -72,6 +72,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 .iter()
                 .any(|adjective| adjective.fits(&word.lower));
         if let Some((rows, end)) = rows(source, i).filter(|(_, end)| *end > i + 1 || !another) {
+            // "AS Roma" keeps what Rome doesn't.
+            if !is_title && stands_alone(source, (i, end)) {
+                found.extend(left(source, target, (i, end), &rows));
+            }
             let known = is_acronym(word)
                 || !word.initial
                     && !is_era(source, i)
@@ -135,6 +139,31 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if !found.iter().any(|finding| finding.check == CheckId::Name) {
         swapped::check(source, target, found);
     }
+}
+
+/// Whether the words from `i` to `end` are a whole name, not part of a longer one.
+fn stands_alone(side: &Side, (i, end): (usize, usize)) -> bool {
+    let goes_on = i > 0 && side.before(i) == " " && {
+        let before = &side.words[i - 1];
+        before.capital && !before.initial
+    };
+    !goes_on && name_end(side, i) <= end
+}
+
+/// The name that `rows` know from `i` to `end`, if the translation has it as only the source's language writes it.
+fn left(source: &Side, target: &Side, (i, end): (usize, usize), rows: &[usize]) -> Option<Finding> {
+    let (at, own) = known::left(source, target, rows)?;
+    let span = Span {
+        start: source.words[i].span.start,
+        end: source.words[end - 1].span.end,
+    };
+    let message = format!(
+        "the name \"{}\" is left as in {}: \"{own}\"",
+        at.of(target.text),
+        source.lang.name()
+    );
+    let finding = Finding::warning(CheckId::Name, message);
+    Some(finding.at_source(span).at_target(at).with_rendering(own))
 }
 
 /// Whether every word of some length has a capital, as in a title: none stands out.
@@ -340,6 +369,7 @@ mod tests {
             ("gli Stati Uniti e la Nato", "the US and NATO"),
             ("il nuoto degli Italiani", "the Italians' swimming"),
             ("il dna e l’Ue", "DNA and the EU"),
+            ("i tifosi della AS Roma", "the supporters of AS Roma"),
             (
                 "il fotografo di Philadelphia",
                 "the photographer from Philadelphia",
@@ -389,6 +419,11 @@ mod tests {
                 "ieri a Mosca",
                 "yesterday in Madrid",
                 "the name \"Mosca\" has no counterpart",
+            ),
+            (
+                "ieri a Siviglia",
+                "yesterday in Siviglia",
+                "the name \"Siviglia\" is left as in Italian: \"Seville\"",
             ),
             (
                 "secondo la FIGC",

@@ -4,7 +4,7 @@
 use super::words::Side;
 use super::{CheckId, Finding};
 use crate::languages::Negation;
-use crate::text::{Lang, Span};
+use crate::text::Span;
 
 fn matches(word: &str, entry: &str) -> bool {
     if let Some(stem) = entry.strip_suffix('*') {
@@ -45,11 +45,12 @@ fn plain(side: &Side, list: &[String]) -> Vec<Span> {
     let mut spans = Vec::new();
     for (i, word) in side.words.iter().enumerate() {
         // "can’t" is cut before its t.
-        let contracted = side.lang == Lang::EN
-            && &*word.lower == "t"
-            && i > 0
-            && side.lower(i - 1).ends_with('n')
-            && matches!(side.before(i), "'" | "’");
+        let contracted = words(side).contracted.as_ref().is_some_and(|(end, rest)| {
+            word.lower == rest.as_str()
+                && i > 0
+                && side.lower(i - 1).ends_with(end.as_str())
+                && matches!(side.before(i), "'" | "’")
+        });
         if !contracted && !list.iter().any(|entry| *entry == word.lower) {
             continue;
         }
@@ -71,7 +72,7 @@ fn answers(side: &Side, other: &Side) -> bool {
     has(side, &words.plain)
         || has(side, &words.other)
         // "Not … but" in other words; no excuse where both sides have their "but".
-        || side.lang == Lang::EN && has(side, &words.but) && !has(other, &self::words(other).but)
+        || words.but_negates && has(side, &words.but) && !has(other, &self::words(other).but)
         || turned_apart(side, other)
 }
 
@@ -135,7 +136,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             };
             let negative = has(target, &to.plain)
                 || has(target, &to.other)
-                || target.lang == Lang::EN && has(target, &to.but)
+                || to.but_negates && has(target, &to.but)
                 || to.turns.values().any(|list| has(target, list));
             if !negative {
                 let message = format!("the {name} \"{}\" was lost", span.of(source.text));

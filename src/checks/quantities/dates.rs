@@ -2,7 +2,7 @@
 
 use super::item::{Demand, Item, What};
 use crate::checks::words::Side;
-use crate::text::{Lang, Span};
+use crate::text::Span;
 
 /// "20/11/2022", "2022-11-20", "20.11.2022": the day and the year as numbers, the month as a month.
 pub(super) fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
@@ -59,22 +59,7 @@ pub(super) fn numeric_date(side: &Side, i: usize, items: &mut Vec<Item>) -> Opti
 
 /// "on 9/11", "il 3/5": a day and a month after a word that dates have before them.
 pub(super) fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
-    let introduced = matches!(
-        i.checked_sub(1).map_or("", |at| side.lower(at)),
-        "on" | "since"
-            | "until"
-            | "il"
-            | "dal"
-            | "al"
-            | "del"
-            | "el"
-            | "le"
-            | "du"
-            | "au"
-            | "am"
-            | "vom"
-            | "em"
-    );
+    let introduced = i > 0 && side.is_any(i - 1, &side.language.links.before_date);
     let number = |at: usize| side.lower(at).parse::<u32>().ok().filter(|n| *n > 0);
     let single = side.after(i) == "/" && !side.after(i + 1).starts_with(['/', '-']);
     if !introduced || !single {
@@ -82,9 +67,9 @@ pub(super) fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Optio
     }
     let (first, second) = (number(i)?, number(i + 1)?);
     // Americans have the month first.
-    let (day, month) = match side.lang {
-        Lang::EN if first <= 12 => (second, first),
-        _ => (first, second),
+    let (day, month) = match side.language.profile.month_first && first <= 12 {
+        true => (second, first),
+        false => (first, second),
     };
     if day > 31 || month > 12 {
         return None;
@@ -105,7 +90,8 @@ pub(super) fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Optio
 
 /// Marks the numbers that are days of a month ("1 giugno", "June 1st", "1. Juni", "1 de junio"), and what belongs
 /// together: a day and its month, a month and its year.
-pub(super) fn days(text: &str, items: &mut [Item]) {
+pub(super) fn days(side: &Side, items: &mut [Item]) {
+    let (text, links) = (side.text, &side.language.links);
     for i in 1..items.len() {
         let (before, after) = items.split_at_mut(i);
         let (first, second) = (&mut before[i - 1], &mut after[0]);
@@ -113,23 +99,23 @@ pub(super) fn days(text: &str, items: &mut [Item]) {
             continue;
         }
         let gap = &text[first.span.end..second.span.start];
-        let near = |written: &[&str]| {
+        let near = |written: &[String]| {
             gap.len() <= 8
                 && gap
                     .split(|c: char| !c.is_alphabetic())
-                    .all(|word| written.contains(&word))
+                    .all(|word| word.is_empty() || written.iter().any(|link| link == word))
         };
         match (first.what, second.what) {
             (What::Number, What::Month) => {
-                first.day = near(DAY_MONTH) && is_day(first);
+                first.day = near(&links.day_month) && is_day(first);
                 first.belongs = first.day.then_some(second.values[0]);
             }
-            (What::Month, What::Number) if is_year(second) && near(MONTH_YEAR) => {
+            (What::Month, What::Number) if is_year(second) && near(&links.month_year) => {
                 first.belongs = Some(second.values[0]);
             }
             // "A luglio una mostra" has no day.
             (What::Month, What::Number) if second.said.is_none() => {
-                second.day = near(MONTH_DAY) && is_day(second);
+                second.day = near(&links.month_day) && is_day(second);
                 second.belongs = second.day.then_some(first.values[0]);
             }
             _ => {}
@@ -145,12 +131,3 @@ fn is_day(number: &Item) -> bool {
 fn is_year(number: &Item) -> bool {
     (1000.0..2100.0).contains(&number.values[0]) && number.said.is_none()
 }
-
-/// What may stand between a month and its year.
-const MONTH_YEAR: &[&str] = &["", "of", "de", "di", "del", "do", "d", "dell"];
-/// What may stand between a day and its month.
-const DAY_MONTH: &[&str] = &[
-    "", "of", "st", "nd", "rd", "th", "de", "di", "do", "d", "er", "º", "ª",
-];
-/// What may stand between a month and its day.
-const MONTH_DAY: &[&str] = &["", "the"];

@@ -1,6 +1,6 @@
 //! Numbers in digits: "1.234,5" in Italian is "1,234.5" in English.
 
-use crate::languages::Language;
+use crate::languages::{Language, writing};
 use crate::text::Lang;
 
 /// A number read from digits.
@@ -13,26 +13,7 @@ pub(super) struct Number {
 
 /// Whether `lang` writes 3.5 with a point.
 pub(super) fn has_decimal_point(lang: Lang) -> bool {
-    matches!(
-        lang.code(),
-        "en" | "zh"
-            | "ja"
-            | "ko"
-            | "he"
-            | "th"
-            | "hi"
-            | "bn"
-            | "ta"
-            | "te"
-            | "ur"
-            | "ne"
-            | "ms"
-            | "mt"
-            | "cy"
-            | "ga"
-            | "sw"
-            | "tl"
-    )
+    writing().decimal_point.contains(&lang)
 }
 
 /// Reads digits with separators in the way of `lang`; `None` for what is no number, such as a version or a date.

@@ -25,13 +25,7 @@ fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
         let value = word.text.parse().ok().filter(|n: &u32| *n <= 1000)?;
         return Some((f64::from(value), i + 1));
     }
-    if side
-        .language
-        .calendar
-        .articles
-        .iter()
-        .any(|article| article == side.lower(i))
-    {
+    if side.is_any(i, &side.language.calendar.articles) {
         return Some((1.0, i + 1));
     }
     let numeral = numerals::read(side, i, None)?;
@@ -41,40 +35,14 @@ fn count(side: &Side, i: usize) -> Option<(f64, usize)> {
 
 /// Whether a phrase ends before word `at`, so that what stands before it is no adjective.
 fn ends_phrase(side: &Side, at: usize) -> bool {
-    const GO_ON: &[&str] = &[
-        "", "of", "to", "in", "on", "from", "less", "more", "fewer", "since", "as", "than", "and",
-        "or", "by", "over", "after", "before", "between", "compared", "di", "del", "dello",
-        "della", "dei", "degli", "delle", "dell", "d", "a", "al", "rispetto", "più", "meno", "e",
-        "o", "da", "dal", "con", "per", "su", "de", "des", "du", "en", "par", "sur", "et", "ou",
-        "moins", "plus", "avec", "y", "menos", "más", "por", "do", "dos", "das", "em", "no", "na",
-        "mais", "com", "entre", "tra", "fra", "desde", "desse", "dessa", "dele", "dela", "deste",
-        "desta",
-    ];
-    !matches!(side.before(at), " " | "-" | "'" | "’") || GO_ON.contains(&side.lower(at))
+    !matches!(side.before(at), " " | "-" | "'" | "’")
+        || side.lower(at).is_empty()
+        || side.is_any(at, &side.language.links.after_phrase)
 }
 
 /// Whether word `at` says of what something is a part.
 fn is_of(side: &Side, at: usize) -> bool {
-    side.before(at) == " "
-        && matches!(
-            side.lower(at),
-            "of" | "di"
-                | "del"
-                | "dello"
-                | "della"
-                | "dei"
-                | "degli"
-                | "delle"
-                | "dell"
-                | "d"
-                | "de"
-                | "du"
-                | "des"
-                | "do"
-                | "da"
-                | "dos"
-                | "das"
-        )
+    side.before(at) == " " && side.is_any(at, &side.language.links.of)
 }
 
 /// How surely a word is the lower part of a fraction.
@@ -237,9 +205,7 @@ fn fraction(
         items.push(item);
         return Some(end);
     }
-    if side.language.profile.grammar == Some(Grammar::English)
-        && matches!(side.lower(end), "time" | "way")
-    {
+    if side.is_in(end - 1, &side.language.phrases.no_half) {
         return Some(end);
     }
     let demand = if sure { Demand::Soft } else { Demand::None };
@@ -266,10 +232,7 @@ fn is_span(side: &Side, at: usize) -> bool {
 
 /// The first word from `at` on that is no "of a".
 fn past_links(side: &Side, at: usize) -> usize {
-    const LINKS: [&str; 13] = [
-        "of", "a", "an", "the", "di", "d", "de", "du", "un", "una", "uma", "einer", "einem",
-    ];
-    let is_link = |k: &usize| LINKS.contains(&side.lower(*k));
+    let is_link = |k: &usize| side.is_any(*k, &side.language.links.of_a);
     at + (at..at + 3).take_while(is_link).count()
 }
 
@@ -289,12 +252,7 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
         && (at > end || item.said != Some(Said::Part))
     {
         item.unit = Some(unit);
-    } else if at == end
-        && matches!(
-            word,
-            "punto" | "point" | "points" | "ponto" | "punkt" | "prozentpunkt" | "percentage"
-        )
-    {
+    } else if at == end && side.is_any(at, &side.language.links.points) {
         item.demand = Demand::Soft;
         return end;
     } else {

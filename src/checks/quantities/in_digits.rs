@@ -6,6 +6,7 @@ use super::measure::unit;
 use super::units::Unit;
 use super::{clock, digits, fractions, numerals};
 use crate::checks::words::{Kind, Side};
+use crate::languages::writing;
 use crate::text::Span;
 
 /// Reads what starts with the digits at word `i`; gives the next word to look at.
@@ -73,14 +74,10 @@ fn as_years(side: &Side, (start, end): (usize, usize), item: Item) -> Item {
         return item;
     }
     // "1990s" is "anni 90", "1800s" the "19th century"; "gli anni 1990" drops the sign.
-    let suffix = if side.after(end - 1).is_empty() {
-        side.lower(end)
-    } else {
-        ""
-    };
+    let ending =
+        side.after(end - 1).is_empty() && side.is_any(end, &side.language.links.decade_endings);
     let years = &side.language.phrases.years;
-    let decade = matches!(suffix, "s" | "er" | "ern")
-        || start > 0 && years.iter().any(|years| years == side.lower(start - 1));
+    let decade = ending || start > 0 && side.is_any(start - 1, years);
     match decade {
         true if value % 100.0 == 0.0 => item.or(value / 100.0 + 1.0).or(value % 1000.0),
         true => item.or(value % 100.0),
@@ -106,10 +103,7 @@ fn abbreviated(side: &Side, i: usize) -> Option<f64> {
     let money = side.before(i).trim_end().ends_with(signs)
         || side.after(i + 1).trim_start().starts_with(signs)
         || Unit::in_lang(side.lower(i + 2), side.language).is_some_and(Unit::is_money);
-    let counts = phrases
-        .counted
-        .iter()
-        .any(|counted| counted == side.lower(i + 2));
+    let counts = side.is_any(i + 2, &phrases.counted);
     let multiplies = |short: &&crate::languages::Short| {
         short.letters.iter().any(|letters| letters == word.text)
             && (short.money && money || short.counted && counts || !short.money && !short.counted)
@@ -125,10 +119,7 @@ fn abbreviated(side: &Side, i: usize) -> Option<f64> {
 fn spaced(side: &Side, i: usize) -> Option<(digits::Number, usize)> {
     let number = digits::read(side.words[i].text, side.lang)?;
     let mut end = i + 1;
-    let spaced = matches!(
-        side.lang.code(),
-        "fr" | "es" | "pt" | "de" | "pl" | "cs" | "ru" | "uk" | "sv" | "no" | "fi"
-    );
+    let spaced = writing().spaced_thousands.contains(&side.lang);
     if side.words[i].text.len() > 3 || number.value == 0.0 {
         return Some((number, end));
     }

@@ -167,7 +167,7 @@ fn numeral(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
     };
     let mut item = Item::new(span, what, numeral.value, demand(side, i, &numeral));
     item.said = Some(numeral.said);
-    if matches!(side.lower(i), "fortnight" | "fortnights") {
+    if side.is_any(i, &side.language.links.fortnights) {
         item = item.or(2.0).or(15.0);
         item.unit = Unit::weeks();
         item.values.swap(0, 1);
@@ -189,7 +189,7 @@ fn names_period(side: &Side, i: usize, numeral: &Numeral, items: &[Item]) -> boo
         .is_some_and(|item| item.said == Some(Said::Ordinal) && item.span.end < start)
         && side.before(i) == " "
         && vocabulary::piece(before, side.language).is_some()
-        && (numeral.said == Said::Loose || matches!(side.lower(i), "quarter" | "quarters"))
+        && (numeral.said == Said::Loose || side.is_any(i, &side.language.links.quarters))
 }
 
 /// "gli anni Settanta", "the late seventies"

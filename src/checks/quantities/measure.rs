@@ -3,16 +3,13 @@
 use super::item::Item;
 use super::numerals;
 use super::units::Unit;
+use super::vocabulary::{self, Piece};
 use crate::checks::words::Side;
 use crate::text::Span;
 
 /// One past the words of "per cento" or "Prozent" that start at word `i`.
 pub(super) fn is_percent(side: &Side, i: usize) -> Option<usize> {
-    match (side.lower(i), side.lower(i + 1)) {
-        ("percent" | "percento" | "prozent", _) => Some(i + 1),
-        ("per" | "pour" | "por", "cent" | "cento" | "ciento") => Some(i + 2),
-        _ => None,
-    }
+    side.past_row(i, &side.language.links.percent)
 }
 
 /// Finds the unit of a number whose words are `start..end`, and "and a half" behind it ("due metri e mezzo"); gives one
@@ -76,13 +73,12 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
         return Some((unit, Span { start, ..span }, end));
     }
     // "3 milioni di euro", "trois millions d'euros"; a hyphen in "69-year-old".
-    let next = end
-        + match side.lower(end) {
-            "di" | "de" | "d" => 1,
-            // "half an hour"
-            "a" | "an" if side.lower(end - 1) == "half" => 1,
-            _ => 0,
-        };
+    let links = &side.language.links;
+    // "half an hour"
+    let half = vocabulary::piece(side.lower(end - 1), side.language) == Some(Piece::Half);
+    let linked =
+        side.is_any(end, &links.before_unit) || half && side.is_any(end, &links.after_half);
+    let next = end + usize::from(linked);
     let close = (end..=next).all(|i| {
         matches!(
             side.before(i),
@@ -95,13 +91,7 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
 
 /// One past the words of "basis points" that start at word `i`.
 fn basis_points(side: &Side, i: usize) -> Option<usize> {
-    match (side.lower(i), side.lower(i + 1), side.lower(i + 2)) {
-        ("basis", "points" | "point", _)
-        | ("punti" | "puntos" | "pontos", "base", _)
-        | ("puntos" | "pontos", "básicos", _) => Some(i + 2),
-        ("points", "de", "base") => Some(i + 3),
-        _ => None,
-    }
+    side.past_row(i, &side.language.links.basis_points)
 }
 
 /// Whether the dollar sign before word `at` is that of the real: "R$ 1,3 bilhão".
@@ -112,8 +102,7 @@ fn is_real(side: &Side, at: usize) -> bool {
 /// "a year and a half", "mes y medio": one and a half without a number before the unit; the unit and one past the last
 /// word.
 pub(super) fn one_and_a_half(side: &Side, i: usize) -> Option<(Unit, usize)> {
-    let articles = &side.language.calendar.articles;
-    let article = articles.iter().any(|article| article == side.lower(i));
+    let article = side.is_any(i, &side.language.calendar.articles);
     let at = i + usize::from(article && side.before(i + 1) == " ");
     let unit = Unit::in_lang(side.lower(at), side.language)?;
     numerals::half_after_and(side, at + 1).map(|end| (unit, end))

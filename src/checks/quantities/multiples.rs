@@ -21,8 +21,7 @@ pub(super) fn multiple(
     };
     let grammar = side.language.profile.grammar;
     // "every other week"
-    if grammar == Some(Grammar::English) && word == "other" && i > 0 && side.lower(i - 1) == "every"
-    {
+    if side.is_in(i, &phrases.alternate) {
         let mut item = part(side, i, i + 1, 2.0, Demand::None);
         item.said = Some(Said::Loose);
         items.push(item);

@@ -107,7 +107,9 @@ impl<'s, 'a> Reader<'s, 'a> {
     fn article(&mut self) -> Step {
         let article = self.at > self.start
             && self.sum.half_open
-            && matches!(self.side.lower(self.at), "a" | "an" | "d" | "de" | "di");
+            && self
+                .side
+                .is_any(self.at, &self.side.language.links.after_half);
         if !article {
             return Step::Break(None);
         }
@@ -226,7 +228,7 @@ impl<'s, 'a> Reader<'s, 'a> {
 
 /// The power that "of millions" at word `at` multiplies by, and one past its last word.
 fn of_powers(side: &Side, at: usize) -> Option<(f64, usize)> {
-    let of = matches!(side.lower(at), "de" | "di" | "of" | "von") && side.before(at) == " ";
+    let of = side.is_any(at, &side.language.links.between_powers) && side.before(at) == " ";
     match piece(side.lower(at + 1), side.language) {
         Some(Piece::Powers(n)) if of => Some((n, at + 2)),
         _ => None,
@@ -245,7 +247,7 @@ fn joins(gap: &str) -> bool {
 
 /// The end of "and a half", if that's what stands at word `at`.
 pub(super) fn half_after_and(side: &Side, at: usize) -> Option<usize> {
-    let half = at + 1 + usize::from(side.lower(at + 1) == "a");
+    let half = at + 1 + usize::from(side.is_any(at + 1, &side.language.links.before_half));
     let and = piece(side.lower(at), side.language) == Some(Piece::And);
     let is_half = and && piece(side.lower(half), side.language) == Some(Piece::Half);
     (is_half && (at + 1..=half).all(|i| joins(side.before(i)))).then_some(half + 1)

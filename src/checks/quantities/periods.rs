@@ -6,12 +6,6 @@ use crate::checks::{CheckId, Finding};
 use crate::languages::Stretch;
 use crate::text::Span;
 
-/// What may stand between the two.
-const LINKS: &[&str] = &[
-    "of", "the", "this", "last", "next", "di", "del", "dell", "della", "de", "du", "des", "d", "l",
-    "do", "da", "el", "la", "des",
-];
-
 /// A period and the stretch of it that is meant.
 struct Told {
     span: Span,
@@ -27,7 +21,7 @@ fn told(side: &Side) -> Vec<Told> {
         let period = calendar::month(side, i).or_else(|| Some(season()? + 12))?;
         let close = |at: &usize| matches!(side.after(*at), " " | "-" | "'" | "’");
         let mut at = i.checked_sub(1).filter(close)?;
-        while LINKS.contains(&side.lower(at)) {
+        while side.is_any(at, &side.language.links.stretch_period) {
             at = at.checked_sub(1).filter(close)?;
         }
         let stretch = names.stretch(side.lower(at))?;

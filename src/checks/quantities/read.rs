@@ -19,10 +19,10 @@ pub(super) fn read(side: &Side) -> Vec<Item> {
             Kind::Letters => in_words::read(side, i, &mut items),
         };
     }
-    ranges(side.text, &mut items);
+    ranges(side, &mut items);
     results(side, &mut items);
     rounding::mark(side, &mut items);
-    days(side.text, &mut items);
+    days(side, &mut items);
     for (c, at) in side
         .text
         .char_indices()
@@ -40,7 +40,8 @@ pub(super) fn read(side: &Side) -> Vec<Item> {
 }
 
 /// "due o tre milioni", "2-3 million": the first number may be meant in millions too.
-fn ranges(text: &str, items: &mut [Item]) {
+fn ranges(side: &Side, items: &mut [Item]) {
+    let (text, links) = (side.text, &side.language.links.between_numbers);
     for i in 1..items.len() {
         let (first, second) = (&items[i - 1], &items[i]);
         let both = first.what == What::Number
@@ -53,24 +54,7 @@ fn ranges(text: &str, items: &mut [Item]) {
         let powers = [1e9, 1e6, 1e3];
         let power = powers.into_iter().find(|power| second.values[0] >= *power);
         if let Some(power) = power
-            && matches!(
-                gap,
-                "-" | "–"
-                    | "/"
-                    | "o"
-                    | "or"
-                    | "to"
-                    | "a"
-                    | "ou"
-                    | "oder"
-                    | "bis"
-                    | "à"
-                    | "e"
-                    | "and"
-                    | "et"
-                    | "und"
-                    | "y"
-            )
+            && (matches!(gap, "-" | "–" | "/") || links.iter().any(|link| link == gap))
             && first.values[0] < 1000.0
         {
             items[i - 1] = items[i - 1].clone().or(items[i - 1].values[0] * power);

@@ -31,8 +31,10 @@ pub(super) fn join(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
     while i < items.len() {
         let (first, second) = (&items[i - 1], &items[i]);
         let gap = side.text.get(first.span.end..second.span.start);
+        let links = &side.language.links.between_amounts;
         let close = gap
-            .is_some_and(|gap| matches!(gap.trim(), "" | "," | "e" | "and" | "et" | "und" | "y"));
+            .map(str::trim)
+            .is_some_and(|gap| matches!(gap, "" | ",") || links.iter().any(|link| link == gap));
         let numbers = first.what == What::Number && second.what == What::Number;
         if let Some(factor) = factor(first, second).filter(|_| close && numbers) {
             let span = Span {
@@ -85,22 +87,8 @@ pub(super) fn restated(side: &Side, items: &mut [Item], others: &[Item]) {
 /// Excuses the month of "the six months to June" where the other side counts halves or quarters of the year and means
 /// the same one.
 pub(super) fn by_months(side: &Side, items: &mut [Item], other: &Side, others: &[Item]) {
-    const PERIODS: &[&str] = &[
-        "trimestre",
-        "semestre",
-        "quarter",
-        "half",
-        "quartal",
-        "quartals",
-        "halbjahr",
-        "halbjahres",
-        "vierteljahr",
-    ];
-    if !other
-        .words
-        .iter()
-        .any(|word| PERIODS.contains(&&*word.lower))
-    {
+    let parts = &other.language.links.year_parts;
+    if !(0..other.words.len()).any(|at| other.is_any(at, parts)) {
         return;
     }
     for i in 1..items.len() {

@@ -10,12 +10,17 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("units.tsv"));
 static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
     let classes = (0..).zip(&TABLE.rows);
     classes
-        .flat_map(|(class, (cells, _))| {
-            let words = cells[1].split_ascii_whitespace();
-            words.map(move |word| (word, Unit(class)))
-        })
+        .flat_map(|(class, row)| words(row).map(move |word| (word, Unit(class))))
         .collect()
 });
+
+/// The signs and the words of a class, those of all languages together.
+fn words(
+    (cells, of_langs): &(Vec<&'static str>, Vec<&'static str>),
+) -> impl Iterator<Item = &'static str> {
+    let cells: Vec<&str> = cells[1..].iter().chain(of_langs).copied().collect();
+    cells.into_iter().flat_map(str::split_ascii_whitespace)
+}
 
 /// A class of units; compare by equality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,8 +182,8 @@ mod tests {
         let mut all: Vec<_> = TABLE
             .rows
             .iter()
-            .flat_map(|(cells, _)| {
-                let mut words: Vec<_> = cells[1].split_ascii_whitespace().collect();
+            .flat_map(|row| {
+                let mut words: Vec<_> = words(row).collect();
                 words.sort_unstable();
                 words.dedup();
                 words

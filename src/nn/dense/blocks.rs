@@ -22,6 +22,16 @@ pub(super) struct Blocks {
     parts: Vec<Packed>,
 }
 
+impl From<Packed> for Blocks {
+    fn from(weight: Packed) -> Self {
+        Self {
+            k: weight.cols(),
+            n: weight.rows(),
+            parts: vec![weight],
+        }
+    }
+}
+
 /// Buffers of products.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -44,6 +54,20 @@ impl Blocks {
             n: parts.iter().map(Packed::rows).sum(),
             parts,
         })
+    }
+
+    /// The matrix, where there is one.
+    ///
+    /// # Panics
+    /// If there are several.
+    pub fn only(&self) -> &Packed {
+        let [only] = &self.parts[..] else {
+            panic!(
+                "{} matrices side by side are no single product",
+                self.parts.len()
+            );
+        };
+        only
     }
 
     /// Columns of all parts.
@@ -72,7 +96,7 @@ impl Blocks {
         &self,
         workers: &Workers,
         x: &[f32],
-        bias: &[f32],
+        bias: Option<&[f32]>,
         out: &mut [f32],
         then: Then,
         scratch: &mut Scratch,
@@ -103,7 +127,7 @@ impl Blocks {
         &self,
         workers: &Workers,
         x: &[f32],
-        bias: &[f32],
+        bias: Option<&[f32]>,
         wishes: &[Wish<'_>],
         scratch: &mut Scratch,
     ) -> Vec<Pick> {
@@ -131,7 +155,7 @@ impl Blocks {
         &self,
         workers: &Workers,
         x: &[f32],
-        mut bias: &[f32],
+        mut bias: Option<&[f32]>,
         out: &mut [f32],
         scratch: &mut Scratch,
     ) {
@@ -143,18 +167,17 @@ impl Blocks {
             to.copy_from_slice(&x[row * self.k..][..self.k]);
         });
         if let [weight] = &self.parts[..] {
-            let bias = Some(&bias[..self.n]);
             return matmul(pool, bytes, &mut [Product { weight, bias, out }]);
         }
         parts.resize_with(self.parts.len(), Vec::new);
         let mut products = Vec::with_capacity(parts.len());
         for (weight, out) in self.parts.iter().zip(parts.iter_mut()) {
             out.resize(rows * weight.rows(), 0.0);
-            let (own, rest) = bias.split_at(weight.rows());
-            bias = rest;
+            let own = bias.map(|bias| bias.split_at(weight.rows()));
+            bias = own.map(|(_, rest)| rest);
             products.push(Product {
                 weight,
-                bias: Some(own),
+                bias: own.map(|(own, _)| own),
                 out,
             });
         }

@@ -78,7 +78,7 @@ impl Codes {
     /// What multiplies `rows` rows of `x` from `first` on with strip `strip`.
     pub(super) fn operands<'a>(
         &'a self,
-        x: &'a Int8Rows,
+        x: &'a CodeRows,
         first: usize,
         rows: usize,
         strip: usize,
@@ -94,16 +94,17 @@ impl Codes {
     }
 }
 
-/// Activations `[rows, k]`, each row quantized with a scale of its own.
+/// Activations `[rows, k]`, each row quantized with a scale of its own: signed, as weights are the unsigned operand here,
+/// while the students' [`Int8Rows`](crate::nn::int8::Int8Rows) are unsigned as in their reference.
 #[derive(Debug, Default)]
-pub struct Int8Rows {
+pub(super) struct CodeRows {
     codes: Vec<i8>,
     scales: Vec<f32>,
     /// Sums of the codes of a row; exact, as they are small.
     sums: Vec<f32>,
 }
 
-impl Int8Rows {
+impl CodeRows {
     /// Quantizes the rows of `x`, each `k` long.
     pub(super) fn quantize(&mut self, workers: &Workers, x: &[f32], k: usize) {
         let rows = x.len() / k;
@@ -179,6 +180,50 @@ impl Kernel for Quantize<'_> {
         Quantized {
             scale: largest / LARGEST,
             sum,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::wave;
+    use super::super::{Linear, Precision, Scratch, Then};
+    use super::*;
+
+    /// The widths of a base-size model, against integers: each level's sums are exact, whatever the offset adds.
+    #[test]
+    fn sums_of_bytes_are_exact_at_real_widths() {
+        let codes = |values: &[f32]| {
+            let largest = values.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+            let code = |x: &f32| (x * (127.0 / largest)).round_ties_even() as i64;
+            let codes: Vec<i64> = values.iter().map(code).collect();
+            (codes, f64::from(largest / 127.0))
+        };
+        for k in [512, 2048] {
+            let (rows, n) = (13, 80);
+            // Positive on the whole, as what comes out of an activation is: the hard case for offsets.
+            let x: Vec<f32> = wave(rows * k, 0.37).iter().map(|x| x + 0.6).collect();
+            let weights = wave(n * k, 1.71);
+            let linear = Linear::pack(k, &[(&weights, None)], Precision::Int8, &|| ());
+            for isa in Isa::available() {
+                let mut out = vec![0.0; rows * n];
+                let workers = Workers::with_isa(2, isa);
+                linear.apply(&workers, &x, &mut out, Then::Store, &mut Scratch::default());
+                for (row, out) in x.chunks_exact(k).zip(out.chunks_exact(n)) {
+                    let (row, scale) = codes(row);
+                    for (column, out) in weights.chunks_exact(k).zip(out) {
+                        let (column, own) = codes(column);
+                        let sum: i64 = row.iter().zip(&column).map(|(a, b)| a * b).sum();
+                        let want = sum as f64 * scale * own;
+                        // Four in the sum is what a float of its size may be off.
+                        let slack = 4.0 * scale * own + want.abs() * 1e-6;
+                        assert!(
+                            (f64::from(*out) - want).abs() <= slack,
+                            "{out} {want} {isa:?}"
+                        );
+                    }
+                }
+            }
         }
     }
 }

@@ -189,7 +189,10 @@ impl Int8Matrix {
             Isa::Avx2(_) => unsafe { x86::multiply_avx2(a, self, output) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
-            Isa::Neon => unsafe { neon::multiply(a, self, output) },
+            Isa::NeonDot(_) => unsafe { neon::multiply_dotprod(a, self, output) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: as above.
+            Isa::Neon(_) => unsafe { neon::multiply(a, self, output) },
             // SAFETY: as above.
             Isa::Scalar => unsafe { scalar::multiply(a, self, output) },
         }

@@ -1,13 +1,14 @@
-//! The kernels for 64-bit ARM, with NEON as every such processor has it.
+//! The kernels for 64-bit ARM, with NEON as every such processor has it and with its dot products of bytes.
 
 use std::arch::aarch64::*;
 
 use super::{Int8Matrix, Int8Rows, OFFSET, Output, PANEL, QUAD, To, scalar};
+use crate::nn::simd::dot128;
 
 /// Rows of the largest tile: 16 sums in the 32 registers.
-const ROWS: usize = 2;
-/// Registers of sums that a row of a panel takes: each holds two columns, two half sums a column.
-const SUMS: usize = 8;
+const ROWS: usize = 4;
+/// Registers of sums that a row of a panel takes, and of weights that a block does.
+const PARTS: usize = PANEL / 4;
 
 /// `a × b` into `output`.
 ///
@@ -15,6 +16,24 @@ const SUMS: usize = 8;
 /// `output` must have room for `a.rows()` rows of `b.n` values; `a` must hold whole rows of `b.k` values.
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
+    // SAFETY: the caller's promise.
+    unsafe { tiles::<false>(a, b, output) }
+}
+
+/// As [`multiply`].
+///
+/// # Safety
+/// As for [`multiply`].
+#[target_feature(enable = "neon,dotprod")]
+pub(super) unsafe fn multiply_dotprod(a: &Int8Rows, b: &Int8Matrix, output: Output) {
+    // SAFETY: the caller's promise.
+    unsafe { tiles::<true>(a, b, output) }
+}
+
+/// # Safety
+/// As for [`multiply`]; the caller has the instructions.
+#[inline(always)]
+unsafe fn tiles<const DOTPROD: bool>(a: &Int8Rows, b: &Int8Matrix, output: Output) {
     for panel in 0..b.n / PANEL {
         let mut row = 0;
         while row < a.rows() {
@@ -22,8 +41,10 @@ pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
             // SAFETY: the tile lies within the product; the rest is the caller's promise.
             unsafe {
                 match high {
-                    1 => tile::<1>(a, b, output, row, panel),
-                    _ => tile::<ROWS>(a, b, output, row, panel),
+                    1 => tile::<DOTPROD, 1>(a, b, output, row, panel),
+                    2 => tile::<DOTPROD, 2>(a, b, output, row, panel),
+                    3 => tile::<DOTPROD, 3>(a, b, output, row, panel),
+                    _ => tile::<DOTPROD, ROWS>(a, b, output, row, panel),
                 }
             }
             row += high;
@@ -34,10 +55,9 @@ pub(super) unsafe fn multiply(a: &Int8Rows, b: &Int8Matrix, output: Output) {
 /// `R` rows times one panel.
 ///
 /// # Safety
-/// `row + R` rows and the panel must exist, and `output` have room for them.
-#[target_feature(enable = "neon")]
-#[inline]
-unsafe fn tile<const R: usize>(
+/// `row + R` rows and the panel must exist, and `output` have room for them; the caller has the instructions.
+#[inline(always)]
+unsafe fn tile<const DOTPROD: bool, const R: usize>(
     a: &Int8Rows,
     b: &Int8Matrix,
     output: Output,
@@ -45,39 +65,37 @@ unsafe fn tile<const R: usize>(
     panel: usize,
 ) {
     let quads = b.k / QUAD;
-    let offset = vdupq_n_u8(OFFSET);
     // SAFETY: all reads stay within rows `row .. row + R` of `a` and within one panel of `b` and its columns, and all
     // writes within the same rows and columns of `output`, which the caller promises to exist.
     unsafe {
-        let mut sums = [[vdupq_n_s32(0); SUMS]; R];
-        let mut starts = [[0; PANEL]; R];
-        for (r, starts) in starts.iter_mut().enumerate() {
-            *starts = b.starts(panel, &a.values[(row + r) * b.k..][..b.k]);
+        let mut sums = [[vdupq_n_s32(0); PARTS]; R];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let starts = b.starts(panel, &a.values[(row + r) * b.k..][..b.k]);
+            for (part, sum) in sums.iter_mut().enumerate() {
+                *sum = vld1q_s32(starts.as_ptr().add(4 * part));
+            }
         }
         let blocks = b.blocks.as_ptr().add(panel * quads);
         for quad in 0..quads {
-            let weights: *const i8 = blocks.add(quad).cast();
+            let block: *const i8 = blocks.add(quad).cast();
+            let mut weights = [vdupq_n_s8(0); PARTS];
+            for (part, weights) in weights.iter_mut().enumerate() {
+                *weights = vld1q_s8(block.add(16 * part));
+            }
             for (r, sums) in sums.iter_mut().enumerate() {
                 let value = a.values.as_ptr().add((row + r) * b.k + quad * QUAD);
                 let value = vdupq_n_u32(value.cast::<u32>().read_unaligned());
-                let value = vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_u32(value), offset));
-                for (register, sums) in sums.chunks_exact_mut(2).enumerate() {
-                    let weight = vld1q_s8(weights.add(16 * register));
-                    // Products fit 16 bits, and pairs of them are added into 32.
-                    let low = vmull_s8(vget_low_s8(value), vget_low_s8(weight));
-                    let high = vmull_high_s8(value, weight);
-                    sums[0] = vpadalq_s16(sums[0], low);
-                    sums[1] = vpadalq_s16(sums[1], high);
+                let value = signed(vreinterpretq_u8_u32(value));
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = dot128::<DOTPROD>(*sum, weights, value);
                 }
             }
         }
         for (r, sums) in sums.iter().enumerate() {
             let own = vdupq_n_f32(a.scales[row + r]);
-            for (register, sums) in sums.chunks_exact(2).enumerate() {
-                let column = panel * PANEL + 4 * register;
-                let start = vld1q_s32(starts[r].as_ptr().add(4 * register));
-                let sum = vaddq_s32(vpaddq_s32(sums[0], sums[1]), start);
-                let sum = vcvtq_f32_s32(sum);
+            for (part, sum) in sums.iter().enumerate() {
+                let column = panel * PANEL + 4 * part;
+                let sum = vcvtq_f32_s32(*sum);
                 let scale = vmulq_f32(own, vld1q_f32(b.columns.scales.as_ptr().add(column)));
                 let bias = vld1q_f32(b.columns.bias.as_ptr().add(column));
                 let float = vaddq_f32(vmulq_f32(sum, scale), bias);
@@ -99,20 +117,39 @@ unsafe fn tile<const R: usize>(
     }
 }
 
+/// Activations without their offset.
+#[inline(always)]
+unsafe fn signed(values: uint8x16_t) -> int8x16_t {
+    // SAFETY: the caller has NEON.
+    unsafe { vreinterpretq_s8_u8(veorq_u8(values, vdupq_n_u8(OFFSET))) }
+}
+
 /// The sum of products of `a`, offset by 128, with as many values of `b`.
 #[target_feature(enable = "neon")]
 pub(super) fn dot(a: &[u8], b: &[i8]) -> i32 {
-    const STEP: usize = 16;
-    let offset = vdupq_n_u8(OFFSET);
-    let mut sums = vdupq_n_s32(0);
-    let (a_steps, b_steps) = (a.chunks_exact(STEP), b.chunks_exact(STEP));
-    let rest = scalar::dot(a_steps.remainder(), b_steps.remainder());
-    for (a, b) in a_steps.zip(b_steps) {
-        // SAFETY: both chunks are 16 bytes.
-        let (a, b) = unsafe { (vld1q_u8(a.as_ptr()), vld1q_s8(b.as_ptr())) };
-        let a = vreinterpretq_s8_u8(veorq_u8(a, offset));
-        sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
-        sums = vpadalq_s16(sums, vmull_high_s8(a, b));
+    // SAFETY: this has the instructions.
+    unsafe { steps::<false>(a, b) }
+}
+
+/// As [`dot`].
+#[target_feature(enable = "neon,dotprod")]
+pub(super) fn dot_dotprod(a: &[u8], b: &[i8]) -> i32 {
+    // SAFETY: this has the instructions.
+    unsafe { steps::<true>(a, b) }
+}
+
+/// # Safety
+/// The caller has the instructions.
+#[inline(always)]
+unsafe fn steps<const DOTPROD: bool>(a: &[u8], b: &[i8]) -> i32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    // SAFETY: both chunks are 16 bytes; the rest is the caller's promise.
+    unsafe {
+        let mut sums = vdupq_n_s32(0);
+        for (a, b) in a.iter().zip(b) {
+            let (a, b) = (signed(vld1q_u8(a.as_ptr())), vld1q_s8(b.as_ptr()));
+            sums = dot128::<DOTPROD>(sums, b, a);
+        }
+        vaddvq_s32(sums) + scalar::dot(a_rest, b_rest)
     }
-    vaddvq_s32(sums) + rest
 }

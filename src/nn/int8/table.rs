@@ -250,9 +250,16 @@ impl<'a> Rows<'a> {
                 }
             }
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => {
+            Isa::NeonDot(_) => {
                 for (sum, &row) in sums.iter_mut().zip(rows) {
-                    // SAFETY: every 64-bit ARM processor has NEON.
+                    // SAFETY: an `Isa` of this level exists only where the processor has these instructions.
+                    *sum = unsafe { neon::dot_dotprod(values, self.row(row as usize)) };
+                }
+            }
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(_) => {
+                for (sum, &row) in sums.iter_mut().zip(rows) {
+                    // SAFETY: as above.
                     *sum = unsafe { neon::dot(values, self.row(row as usize)) };
                 }
             }

@@ -1,21 +1,18 @@
 //! Products of byte activations with packed weights.
 //!
-//! A task takes a panel of 32 rows and walks along its columns: it unpacks a tile to the first-level cache and
-//! multiplies all activation rows with it, a few at a time, with the sums in registers. For a single row, where the
-//! weights' way from memory is what counts, the codes go straight to the registers. Every output is summed in the same
-//! order whatever the number of rows or threads, so a row's result doesn't depend on its company.
+//! A task takes panels of 32 rows, one after the other. Every output is summed in the same order whatever the number of rows
+//! or threads, so a row's result doesn't depend on its company.
 
 use std::cell::RefCell;
 
 use crate::nn::isa::Isa;
 use crate::nn::pool::{Pool, SharedMut};
-use crate::nn::simd::{Kernel, Simd};
 
-use super::activations::{Activations, Group};
-use super::format::{Format, GROUP, PANEL, by_format};
+use super::activations::Activations;
+use super::format::PANEL;
 use super::pack::Packed;
-use super::tile::{COLS, Tile};
-use super::unit::{HALVES, Unit};
+use super::panel::{PanelKernel, Sums};
+use super::tile::Tile;
 
 /// One product of [`matmul`]: `out = x · weightᵀ + bias`.
 pub struct Product<'a> {
@@ -112,9 +109,6 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
     });
 }
 
-/// The sums of a row of activations with each row of a panel.
-type Sums = [f32; PANEL];
-
 /// Lends a tile and room for `rows` rows of sums, which this thread keeps.
 fn with_workspace(rows: usize, work: impl FnOnce(&mut Tile, &mut [Sums])) {
     thread_local! {
@@ -126,201 +120,6 @@ fn with_workspace(rows: usize, work: impl FnOnce(&mut Tile, &mut [Sums])) {
         }
         work(tile, &mut sums[..rows]);
     });
-}
-
-/// Multiplies one panel with all rows of `x`.
-struct PanelKernel<'a> {
-    format: Format,
-    panel: &'a [u8],
-    /// The panel and what this task reads after it.
-    after: &'a [u8],
-    x: &'a Activations,
-    tile: &'a mut Tile,
-    sums: &'a mut [Sums],
-}
-
-impl Kernel for PanelKernel<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        by_format!(self.format, F => self.panel::<S, F>(s));
-    }
-}
-
-impl PanelKernel<'_> {
-    #[inline(always)]
-    fn panel<S: Simd, const F: u8>(self, s: S) {
-        let format = const { Format::numbered(F) };
-        if let [sums] = self.sums {
-            *sums = single_row::<S, F>(s, self.panel, self.after, self.x.row(0));
-            return;
-        }
-        self.sums.fill([0.0; PANEL]);
-        let tile_bytes = COLS / format.unit() * format.unit_bytes();
-        for (index, units) in self.panel.chunks(tile_bytes).enumerate() {
-            self.tile.unpack::<S, F>(s, units);
-            let next = &self.after[index * tile_bytes + units.len()..];
-            let (next, _) = next[..next.len().min(tile_bytes)].as_chunks();
-            let from = index * COLS;
-            let cols = from..from + units.len() / format.unit_bytes() * format.unit();
-            let (tile, x, sums) = (&*self.tile, self.x, &mut *self.sums);
-            match (format.wide(), format.split()) {
-                (true, _) => rows::<S, true, 1>(s, tile, x, cols, sums, next),
-                (_, 1) => rows::<S, false, 1>(s, tile, x, cols, sums, next),
-                _ => rows::<S, false, 2>(s, tile, x, cols, sums, next),
-            }
-        }
-    }
-}
-
-/// How far ahead of its use a single row's weights are asked for.
-const AHEAD: usize = 8 << 10;
-
-/// The sums of one row of activations with a panel. A tile would be written and read once only, so the codes stay in
-/// registers; the operations and their order are those of [`block`].
-#[inline(always)]
-fn single_row<S: Simd, const F: u8>(s: S, panel: &[u8], after: &[u8], x: &[Group]) -> Sums {
-    let format = const { Format::numbered(F) };
-    let groups = format.unit() / GROUP;
-    let words = GROUP / 4 / format.split();
-    let mut totals = [s.splat(0.0); HALVES];
-    let units = panel.chunks_exact(format.unit_bytes());
-    for (index, (unit, x)) in units.zip(x.chunks_exact(groups)).enumerate() {
-        let unit = Unit::<F>::new(unit);
-        let ahead = after.len().min(index * format.unit_bytes() + AHEAD);
-        let (ahead, _) = after[ahead..].as_chunks();
-        let ahead = &ahead[..ahead.len().min(format.unit_bytes() / 64)];
-        let mut ahead = ahead.chunks((format.unit_bytes() / 64).div_ceil(groups));
-        for (group, x) in x.iter().enumerate() {
-            for line in ahead.next().unwrap_or_default() {
-                s.prefetch(line);
-            }
-            for part in 0..format.split() {
-                let mut dots = [s.zero_i32(); HALVES];
-                for word in part * words..(part + 1) * words {
-                    let w = unit.codes(s, group, word);
-                    for half in 0..HALVES {
-                        dots[half] = match format.wide() {
-                            true => s.dot::<true>(dots[half], w[half], x.codes[word]),
-                            false => s.dot::<false>(dots[half], w[half], x.codes[word]),
-                        };
-                    }
-                }
-                let sum = match format.split() {
-                    1 => x.sum,
-                    _ => x.sums[part],
-                };
-                let scales = unit.scales(s, group * format.split() + part);
-                for half in 0..HALVES {
-                    let (scale, offset) = scales[half];
-                    let dot = s.mul(s.to_f32(dots[half]), s.splat(x.scale));
-                    let total = s.fma(dot, scale, totals[half]);
-                    totals[half] = s.fma(offset, s.splat(sum), total);
-                }
-            }
-        }
-    }
-    let mut sums = [0.0; PANEL];
-    let (halves, _) = sums.as_chunks_mut();
-    for half in 0..HALVES {
-        s.store(totals[half], &mut halves[half]);
-    }
-    sums
-}
-
-/// Rows of activations that are multiplied together: 2 × 6 float and 2 × 6 integer sums leave registers for the rest.
-const BLOCK: usize = 6;
-
-/// Adds the products of a tile with all rows. `SPLIT` is the number of scale groups in 32 columns.
-#[inline(always)]
-fn rows<S: Simd, const WIDE: bool, const SPLIT: usize>(
-    s: S,
-    tile: &Tile,
-    x: &Activations,
-    cols: std::ops::Range<usize>,
-    sums: &mut [Sums],
-    mut next: &[[u8; 64]],
-) {
-    let mut first = 0;
-    while first < sums.len() {
-        let rest = &mut sums[first..];
-        let cols = cols.clone();
-        match rest.len() {
-            1 => block::<S, WIDE, SPLIT, 1>(s, tile, x, first, cols, rest, next),
-            2 => block::<S, WIDE, SPLIT, 2>(s, tile, x, first, cols, rest, next),
-            3 => block::<S, WIDE, SPLIT, 3>(s, tile, x, first, cols, rest, next),
-            4 => block::<S, WIDE, SPLIT, 4>(s, tile, x, first, cols, rest, next),
-            5 => block::<S, WIDE, SPLIT, 5>(s, tile, x, first, cols, rest, next),
-            _ => block::<S, WIDE, SPLIT, BLOCK>(s, tile, x, first, cols, rest, next),
-        }
-        first += BLOCK;
-        next = &[];
-    }
-}
-
-/// Adds the products of a tile with `N` rows of activations from row `first` on.
-#[inline(always)]
-// An index names the same lane of several arrays; iterators over each would hide which belong together.
-#[allow(clippy::needless_range_loop)]
-fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
-    s: S,
-    tile: &Tile,
-    x: &Activations,
-    first: usize,
-    cols: std::ops::Range<usize>,
-    sums: &mut [Sums],
-    next: &[[u8; 64]],
-) {
-    let groups = cols.len() / GROUP;
-    let first_group = cols.start / GROUP;
-    let x: [&[Group]; N] = std::array::from_fn(|n| &x.row(first + n)[first_group..][..groups]);
-    // SAFETY: `group < groups`, the length of every slice in `x`. The compiler doesn't see it, and checks in this loop
-    // cost a tenth of its time.
-    let at = |n: usize, group: usize| unsafe { x[n].get_unchecked(group) };
-
-    let mut totals = [[s.splat(0.0); HALVES]; N];
-    for n in 0..N {
-        let (halves, _) = sums[n].as_chunks();
-        totals[n] = [s.load(&halves[0]), s.load(&halves[1])];
-    }
-    let mut next = next.chunks(next.len().div_ceil(groups).max(1));
-    for (group, words) in tile.codes[..groups].iter().enumerate() {
-        for line in next.next().unwrap_or_default() {
-            s.prefetch(line);
-        }
-        for part in 0..SPLIT {
-            let mut dots = [[s.zero_i32(); HALVES]; N];
-            for word in part * (8 / SPLIT)..(part + 1) * (8 / SPLIT) {
-                let [a, b] = &words[word];
-                let w = [s.load_bytes(a), s.load_bytes(b)];
-                for n in 0..N {
-                    let x = at(n, group).codes[word];
-                    for half in 0..HALVES {
-                        dots[n][half] = s.dot::<WIDE>(dots[n][half], w[half], x);
-                    }
-                }
-            }
-            let scale_group = group * SPLIT + part;
-            for half in 0..HALVES {
-                let scale = s.load(&tile.scales[scale_group][half]);
-                let offset = s.load(&tile.offsets[scale_group][half]);
-                for n in 0..N {
-                    let x = at(n, group);
-                    let sum = if SPLIT == 1 { x.sum } else { x.sums[part] };
-                    let dot = s.mul(s.to_f32(dots[n][half]), s.splat(x.scale));
-                    let total = s.fma(dot, scale, totals[n][half]);
-                    totals[n][half] = s.fma(offset, s.splat(sum), total);
-                }
-            }
-        }
-    }
-    for n in 0..N {
-        let (halves, _) = sums[n].as_chunks_mut();
-        for half in 0..HALVES {
-            s.store(totals[n][half], &mut halves[half]);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod activations;
 mod format;
 mod matmul;
 mod pack;
+mod panel;
 mod read_row;
 mod rows;
 mod tile;

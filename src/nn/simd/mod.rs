@@ -3,12 +3,18 @@
 //! order (a multiply-add is fused everywhere), so they agree bit for bit and [`Scalar`] is the twin that tests compare
 //! with.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use half::f16;
 
+#[cfg(target_arch = "aarch64")]
+pub use neon::Neon;
+#[cfg(target_arch = "aarch64")]
+pub(in crate::nn) use neon::dot128;
 pub use scalar::Scalar;
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Avx2, Avx512};
@@ -79,8 +85,8 @@ pub trait Simd: Copy {
     fn or_high(self, a: Self::B, b: Self::B) -> Self::B;
     /// Each byte with its top bit turned over.
     fn flip_top(self, v: Self::B) -> Self::B;
-    /// Adds to lane `i` the dot product of bytes `4i..4i+4` of `w` (unsigned) with `x` (signed). Without `WIDE` the
-    /// bytes of `w` must stay below 128.
+    /// Adds to lane `i` the dot product of bytes `4i..4i+4` of `w` (unsigned) with `x` (signed, never −128). Without
+    /// `WIDE` the bytes of `w` must stay below 128.
     fn dot<const WIDE: bool>(self, acc: Self::I, w: Self::B, x: [i8; 4]) -> Self::I;
 
     /// Asks for a cache line ahead of its use.

@@ -1,4 +1,4 @@
-//! Scaled dot-product attention (Vaswani et al. 2017) of single queries over scattered positions.
+//! Attention of single queries over scattered positions: the beams of a search share rows, and a batch is ragged.
 
 use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
@@ -6,7 +6,7 @@ use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// What a query attends to.
 #[derive(Debug, Clone, Copy)]
-pub struct Attention<'a> {
+pub struct Gathered<'a> {
     /// Rows `stride` floats apart, a row a position.
     pub memory: &'a [f32],
     /// Floats from one row to the next.
@@ -32,7 +32,7 @@ pub struct Attention<'a> {
 pub fn attend(
     isa: Isa,
     query: &[f32],
-    attention: Attention<'_>,
+    attention: Gathered<'_>,
     out: &mut [f32],
     scores: &mut Vec<f32>,
 ) {
@@ -56,7 +56,7 @@ pub fn attend(
 
 struct Attend<'a> {
     query: &'a [f32],
-    attention: Attention<'a>,
+    attention: Gathered<'a>,
     out: &'a mut [f32],
     scores: &'a mut [f32],
 }
@@ -66,7 +66,7 @@ impl Kernel for Attend<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Attention {
+        let Gathered {
             memory,
             stride,
             keys,
@@ -157,8 +157,11 @@ fn softmax<S: Simd>(s: S, scores: &mut [f32], len: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::wave;
     use super::*;
+
+    fn wave(len: usize, step: f32) -> Vec<f32> {
+        (0..len).map(|i| (i as f32 * step).sin()).collect()
+    }
 
     #[test]
     fn attention_is_a_weighted_mean_of_the_rows_asked_for() {
@@ -169,7 +172,7 @@ mod tests {
                 .map(|i| (i * 7 + 3) % (2 * len as u32))
                 .collect();
             let (query, bias) = (wave(width, 0.3), wave(heads * len, 0.5));
-            let attention = Attention {
+            let attention = Gathered {
                 memory: &memory,
                 stride: 2 * width,
                 keys: 0,
