@@ -40,6 +40,8 @@ pub(super) struct Abroad<'a> {
     pub(super) translating: &'a Translating,
     /// The article's own translation along the same way, if it was made.
     pub(super) done: &'a [Done],
+    /// Whether that was reviewed; the first leg of a translation through another language is not.
+    pub(super) is_reviewed: bool,
 }
 
 impl Abroad<'_> {
@@ -153,21 +155,25 @@ impl Abroad<'_> {
                 .get(at)
                 .filter(|_| claim.verdict == Verdict::Quoted)
         };
-        let (mut there, mut missing): (Vec<(usize, Done)>, Vec<usize>) = Default::default();
-        for (i, claim) in claims.iter().enumerate() {
-            match known(claim) {
-                Some(done) => there.push((i, done.clone())),
-                None => missing.push(i),
-            }
-        }
-        let originals: Vec<String> = missing.iter().map(|&i| claims[i].text.clone()).collect();
-        let originals: Vec<&str> = originals.iter().map(String::as_str).collect();
+        let all = 0..claims.len();
+        let (there, missing): (Vec<usize>, Vec<usize>) =
+            all.partition(|&i| known(&claims[i]).is_some());
+        let mut made: Vec<Done> = there
+            .iter()
+            .filter_map(|&i| known(&claims[i]))
+            .cloned()
+            .collect();
+        let text = |i: &usize| claims[*i].text.clone();
         let mut figures = Vec::new();
-        if !missing.is_empty() {
-            let made = self.along(session, &originals, &mut figures)?;
-            there.extend(missing.into_iter().zip(made));
+        if !self.is_reviewed {
+            let originals: Vec<String> = there.iter().map(text).collect();
+            self.review(session, &originals, &[], &mut made, &mut figures)?;
         }
-        for (i, done) in there {
+        if !missing.is_empty() {
+            let originals: Vec<String> = missing.iter().map(text).collect();
+            made.extend(self.along(session, &originals, &mut figures)?);
+        }
+        for (i, done) in there.into_iter().chain(missing).zip(made) {
             let claim = &mut claims[i];
             let text = std::mem::replace(&mut claim.text, done.translated.text);
             claim.original = Some(text);
@@ -184,11 +190,11 @@ impl Abroad<'_> {
     fn along(
         &self,
         session: &mut Session<'_>,
-        originals: &[&str],
+        originals: &[String],
         figures: &mut Vec<report::Step>,
     ) -> Result<Vec<Done>> {
         let whole = self.steps.len() == 1;
-        let mut texts: Vec<String> = originals.iter().map(|text| text.to_string()).collect();
+        let mut texts: Vec<String> = originals.to_vec();
         let mut legs: Vec<Vec<Done>> = Vec::new();
         for step in self.steps {
             let now: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -201,17 +207,27 @@ impl Abroad<'_> {
         }
         let mut translated = legs.pop().unwrap_or_default();
         let earlier: Vec<&[Done]> = legs.iter().map(Vec::as_slice).collect();
-        let (steps, translating) = (self.steps, self.translating);
-        review(
-            session,
-            (originals, &[]),
-            steps,
-            &earlier,
-            translating,
-            &mut translated,
-            figures,
-        )?;
+        self.review(session, originals, &earlier, &mut translated, figures)?;
         Ok(translated)
+    }
+
+    /// Reviews the translations `done` of `originals`, after the `earlier` legs.
+    fn review(
+        &self,
+        session: &mut Session<'_>,
+        originals: &[String],
+        earlier: &[&[Done]],
+        done: &mut [Done],
+        figures: &mut Vec<report::Step>,
+    ) -> Result<()> {
+        // What was thought of the risk on the way isn't remembered, and the same must come of both.
+        for one in done.iter_mut() {
+            one.translated.risk = None;
+        }
+        let originals: Vec<&str> = originals.iter().map(String::as_str).collect();
+        let texts = (originals.as_slice(), &[][..]);
+        let (steps, translating) = (self.steps, self.translating);
+        review(session, texts, steps, earlier, translating, done, figures)
     }
 }
 

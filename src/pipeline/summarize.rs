@@ -209,6 +209,7 @@ pub(super) fn carry(
             style: options.style,
             translating,
             done: made.along(&plan.steps).unwrap_or_default(),
+            is_reviewed: made.is_reviewed(&plan.steps),
         };
         let figures = abroad.render(session, summary)?;
         tell_rejected(session, &summary.rejected[known..]);

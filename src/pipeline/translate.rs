@@ -20,6 +20,8 @@ use crate::translate::{Repair, Update};
 #[derive(Default)]
 pub(super) struct Made {
     translations: Vec<(Vec<Step>, Vec<Done>)>,
+    /// The steps of those that were reviewed; the first leg of a pivot is not.
+    reviewed: Vec<Vec<Step>>,
     /// What the memory was asked already.
     known: Vec<Known>,
     /// The figures of each leg, in the order of the work.
@@ -33,6 +35,11 @@ impl Made {
             known,
             ..Self::default()
         }
+    }
+
+    /// Whether the translation along `steps` was reviewed.
+    pub(super) fn is_reviewed(&self, steps: &[Step]) -> bool {
+        self.reviewed.iter().any(|made| made == steps)
     }
 
     /// The segments translated along `steps`.
@@ -64,6 +71,7 @@ pub(super) fn translate_document(
 ) -> Result<()> {
     let Made {
         translations,
+        reviewed,
         known: asked_before,
         steps: figures,
     } = made;
@@ -117,6 +125,7 @@ pub(super) fn translate_document(
                 &mut done,
                 figures,
             )?;
+            reviewed.push(steps.to_vec());
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {
                     segment,

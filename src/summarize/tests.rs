@@ -221,6 +221,18 @@ fn a_length_in_words_or_characters_is_never_overrun() {
 }
 
 #[test]
+fn what_the_model_invents_twice_brings_no_sentence_twice() {
+    let text = "On day 2 the storm threw stones on the pier of the harbour. \
+                On day 3 the storm threw stones on the pier of the harbour. \
+                Ships from Norway bring timber and grain every week in summer.";
+    let mut model =
+        fake(&["On day 7 the storm hurled stones. On day 3 it hurled stones on the pier."]);
+    let summary = run(&mut model, text, Style::Paragraph, Verify::Rules);
+    let sources: Vec<_> = summary.claims.iter().map(|c| c.sources.clone()).collect();
+    assert_eq!(sources, [vec![0], vec![2]], "{summary:?}");
+}
+
+#[test]
 fn a_headline_is_short_and_the_articles_own_otherwise() {
     let mut model = fake(&["A storm destroyed the northern pier"]);
     let summary = run(&mut model, HARBOUR, Style::Headline, Verify::Rules);
