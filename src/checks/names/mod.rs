@@ -105,7 +105,6 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         let end = name_end(source, i);
         swapped::listed(source, target, (i, end), found);
         let known = is_title
-            || may_be_translated(source, target, (i, end))
             || (i..end).any(|k| {
                 let wanted = fold(source.lower(k));
                 came_through(&wanted, &folded, &joined)
@@ -144,23 +143,6 @@ fn is_title(side: &Side) -> bool {
         .iter()
         .filter(|word| word.kind == Kind::Letters && word.text.chars().count() >= 4);
     long.clone().count() >= 3 && long.all(|word| word.capital)
-}
-
-/// Whether the words from `i` to `end`, several of which have a capital, may be the name of an institution or a work, which is
-/// translated: the translation has a capital of its own.
-fn may_be_translated(source: &Side, target: &Side, (i, end): (usize, usize)) -> bool {
-    let named = |word: &&Word| word.capital && word.kind == Kind::Letters;
-    let own = |word: &&Word| {
-        named(word)
-            && !word.initial
-            && word.text.chars().count() >= 4
-            && !source
-                .words
-                .iter()
-                .any(|other| same_word(&other.lower, &word.lower))
-    };
-    source.words[i..end].iter().filter(named).count() > 1
-        && target.words.iter().any(|word| own(&word))
 }
 
 /// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE".
