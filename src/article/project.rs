@@ -174,9 +174,27 @@ impl Alignment {
         let runs = from.chunk_by(|a, b| (a + 1..*b).filter(stranger).count() <= APART);
         let expected = touched.start * self.target.len() / self.source.len();
         let run = runs.max_by_key(|run| (run.len(), Reverse(run[0].abs_diff(expected))))?;
-        let words = run[0]..run[run.len() - 1] + 1;
+        let words = self.without_neighbours(touched, run[0]..run[run.len() - 1] + 1);
         let certain = run.len() == from.len() && !words.clone().any(|j| stranger(&j));
         Some((words, certain))
+    }
+
+    /// `words` without an article or the like at an end that comes from a word beside `touched`: it goes by its noun's links, so
+    /// that the word in the source has none, and the noun two.
+    fn without_neighbours(&self, touched: &Range<usize>, mut words: Range<usize>) -> Range<usize> {
+        let is_alone = |i: usize| i < self.source.len() && !self.origins.contains(&Some(i));
+        let twice = |j: usize, words: &Range<usize>| {
+            let mut others = words.clone().filter(|other| *other != j);
+            others.any(|other| self.origins[other] == self.origins[j])
+        };
+        let before = touched.start.checked_sub(1);
+        if before.is_some_and(is_alone) && twice(words.start, &words) {
+            words.start += 1;
+        }
+        if is_alone(touched.end) && words.len() > 1 && twice(words.end - 1, &words) {
+            words.end -= 1;
+        }
+        words
     }
 
     /// Where a part of one word of the source ("2" in "H2O") lies in the same word of the target.
@@ -326,6 +344,17 @@ mod tests {
         }
         // Behind "car" comes what stands behind its word.
         assert_eq!(alignment.point(20..20), TARGET.find(" vermelho").unwrap());
+    }
+
+    #[test]
+    fn articles_stay_beside_their_nouns() {
+        // "A casa vermelha fica aqui": "The" by the links of "house", and nothing comes from "A".
+        let (source, target) = ("A casa vermelha fica aqui.", "The red house is here.");
+        let links = links(source, target, &[(1, 0), (2, 1), (1, 2), (3, 3), (4, 4)]);
+        let alignment = Alignment::new(source, target, &links);
+        assert_eq!(alignment.words(&(2..15)), (1..3, true));
+        // With it, it is within.
+        assert_eq!(alignment.words(&(0..15)), (0..3, true));
     }
 
     #[test]

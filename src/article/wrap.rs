@@ -139,11 +139,8 @@ impl<'t> Line<'t> {
 
     /// Whether a sentence seems to go on in `next`.
     fn runs_on(&self, next: &Line<'_>) -> bool {
-        next.text.starts_with(char::is_lowercase)
-            || !self
-                .text
-                .ends_with(['.', '!', '?', ':', ';', '…', '»', '”', '"'])
-                && next.text.starts_with(char::is_alphanumeric)
+        let ends = ['.', '!', '?', ':', ';', '…', '»', '”', '"'];
+        !self.text.ends_with(ends) && next.text.starts_with(char::is_alphanumeric)
     }
 }
 
@@ -210,18 +207,20 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
         .collect();
     let pairs = || lines.windows(2).zip(&candidates).filter(|(_, may)| **may);
     let width = lines.iter().map(Line::width).max().unwrap_or(0);
-    let (mut all, mut full, mut running) = (0, 0, 0);
+    let (mut all, mut full, mut running, mut sure) = (0, 0, 0, 0);
     for (pair, _) in pairs() {
         // Signatures and addresses have short lines.
         all += usize::from(2 * pair[0].width() >= width);
         if pair[0].is_full(&pair[1], width) {
             full += 1;
-            running += usize::from(pair[0].runs_on(&pair[1]));
+            let runs_on = pair[0].runs_on(&pair[1]);
+            running += usize::from(runs_on);
+            sure += usize::from(runs_on && pair[1].text.starts_with(char::is_lowercase));
         }
     }
     // A line in two may end with a sentence.
     let is_wrapped = (NARROWEST..=WIDEST).contains(&width)
-        && full > 0
+        && sure > 0
         && full * 5 >= all * 3
         && running * 5 >= full * 3;
     let goes_on = lines.windows(2).zip(&candidates).map(|(pair, may)| {
@@ -386,6 +385,9 @@ mod tests {
             "The sea is wide and grey and cold\nThe ship is small, the captain old\nThe wind has sung the whole night long\nAnd no one knows the end of song\n",
             // A sentence a line.
             "The harbour was closed on Monday because of the storm.\nIt opens again when the wind is less strong.\nAsk at the office by the pier before you sail, please.\nThe boats stay in.\n",
+            // The longest line is full whatever comes next.
+            "Minister resigns after a long debate over the new tax law\nStorm closes the harbour\n",
+            "The lamp (red/green/blue), the so-called “night light”, is bright.\nand/or, he/she\n",
             // A list, and code.
             "- one thing that is of about this length in characters, so\n- another thing that is of about this length in characters\n",
             "1. One.\n2. Two.\n",

@@ -151,9 +151,14 @@ const MIN_LETTERS: usize = 25;
 /// The translation is in another language (then gives `true`: its words can't be compared), or a whole sentence of it
 /// was left in the source's.
 pub(super) fn language(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
-    let other = other_language(&running(target.text), target.lang);
+    let running = running(target.text);
+    let letters = running.chars().filter(|c| c.is_alphabetic()).count();
+    let mut other = other_language(&running, target.lang);
+    if letters < CLEAR_LETTERS && running != target.text {
+        // What is left of a short line without its addresses and placeholders is no sentence.
+        other = None;
+    }
     // A line in one Romance language passes for another; what is to be feared is the source's.
-    let letters = target.text.chars().filter(|c| c.is_alphabetic()).count();
     let family = |lang| Language::of(lang).profile.family.as_ref();
     let akin =
         |lang| lang != source.lang && family(lang).is_some() && family(lang) == family(target.lang);

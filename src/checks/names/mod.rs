@@ -146,7 +146,6 @@ impl<'s, 'a> Search<'s, 'a> {
                 .is_some_and(|(rows, _)| rows.iter().any(|row| has_row(self.target, *row)))
         };
         let known = self.is_title
-            || may_be_translated(source, self.target, (i, end))
             || (i..end).any(|k| self.came_through(&fold(source.lower(k))) || translated(k));
         for k in i..end {
             if is_name(source, k) && !translated(k) {
@@ -242,23 +241,6 @@ fn left(source: &Side, target: &Side, (i, end): (usize, usize), rows: &[usize]) 
     );
     let finding = Finding::warning(CheckId::Name, message);
     Some(finding.at_source(span).at_target(at).with_rendering(own))
-}
-
-/// Whether the words from `i` to `end`, several of which have a capital, may be the name of an institution or a work, which is
-/// translated: the translation has a capital of its own.
-fn may_be_translated(source: &Side, target: &Side, (i, end): (usize, usize)) -> bool {
-    let named = |word: &&Word| word.capital && word.kind == Kind::Letters;
-    let own = |word: &&Word| {
-        named(word)
-            && !word.initial
-            && word.text.chars().count() >= 4
-            && !source
-                .words
-                .iter()
-                .any(|other| same_word(&other.lower, &word.lower))
-    };
-    source.words[i..end].iter().filter(named).count() > 1
-        && target.words.iter().any(|word| own(&word))
 }
 
 fn lost(check: CheckId, source: &Side, span: Span) -> Finding {
