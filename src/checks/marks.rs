@@ -129,7 +129,12 @@ fn closes(rest: &str) -> bool {
 
 /// A question that came back without its mark may have been answered.
 fn question(source: &Side, target: &Side, found: &mut Vec<Finding>) {
-    let asks = |side: &Side| side.text.contains(['?', '？', '؟', '\u{37e}']);
+    // The mark within an address asks nothing.
+    let ends = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    let asks = |side: &Side| {
+        let mut marks = side.text.match_indices(['?', '？', '؟', '\u{37e}']);
+        marks.any(|(at, mark)| ends(&side.text[at + mark.len()..]))
+    };
     let message = match (asks(source), asks(target)) {
         (true, false) => "the question came back without its mark",
         (false, true) => "a question mark that the source doesn't have",
