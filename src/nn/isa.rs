@@ -2,7 +2,7 @@
 //!
 //! Two kinds of kernels ask: those written once against [`Simd`](super::simd::Simd), where a multiply-add is fused
 //! ([`Isa::run`]), and those of the students, whose bits are those of a reference that fuses nothing: plain loops
-//! ([`for_each_isa`]) and products that match the levels themselves ([`super::int8`]).
+//! (`for_each_isa`) and products that match the levels themselves ([`super::int8`]).
 
 use std::sync::OnceLock;
 

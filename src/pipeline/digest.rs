@@ -32,7 +32,8 @@ pub struct Digest {
 /// Summarises `documents` in `lang`, all in one text of the length that `summarizing` says.
 ///
 /// # Errors
-/// As [`summarize`].
+/// As [`Session::summarizer`] and [`Session::route`]; [`ErrorKind::Model`](crate::ErrorKind::Model) if a model can't be
+/// loaded, [`ErrorKind::Inference`](crate::ErrorKind::Inference) if it fails while running.
 pub fn digest(
     session: &mut Session<'_>,
     documents: &[Document],

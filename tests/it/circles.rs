@@ -183,7 +183,7 @@ fn uses(files: &BTreeMap<Module, Source>) -> BTreeMap<&Module, BTreeSet<&Module>
     for (own, source) in files {
         for used in source.uses.iter().filter(|used| used.public) {
             if let (Some(name), Some(path)) = (&used.name, source.absolute(own, used)) {
-                passed_on.insert([&own[..], &[name.clone()]].concat(), path);
+                passed_on.insert([&own[..], std::slice::from_ref(name)].concat(), path);
             }
         }
     }
