@@ -11,10 +11,23 @@ pub(super) enum Care {
     Utmost,
 }
 
-/// Whether `text`, which stands as `source`, begins in a way that would open a block elsewhere but doesn't where it stands:
-/// behind the marks of a heading.
-pub(super) fn opens_freely(text: &str, source: &str) -> bool {
-    opening(text).is_some_and(|at| source.starts_with(&text[..=at]))
+/// Whether `text`, which stands as `source`, begins in a way that would open a block elsewhere but doesn't where it stands,
+/// behind the marks of a heading, and whether its `translation` begins just so.
+pub(super) fn opens_freely(text: &str, source: &str, translation: &str) -> bool {
+    let Some(at) = opening(text) else {
+        return false;
+    };
+    let head = &text[..=at];
+    let next = |text: &str| {
+        let next = text[head.len()..].chars().next();
+        next.filter(|next| !next.is_whitespace())
+    };
+    // Of marks alone a line may be a rule.
+    let says = |c: char| !c.is_ascii_punctuation() && !c.is_whitespace();
+    source.starts_with(head)
+        && translation.starts_with(head)
+        && next(text) == next(translation)
+        && translation.contains(says)
 }
 
 /// Appends `piece`, a part of `whole` that begins at byte `at`, escaped for a block of `kind`; where it `opens` freely, its

@@ -428,7 +428,7 @@ impl Segment {
         match self.format {
             Format::Text | Format::Srt => out.push_str(piece),
             Format::Markdown => {
-                let opens = opens_freely(&self.text, self.source());
+                let opens = opens_freely(&self.text, self.source(), text);
                 escape(text, range.start, piece, self.kind, (care, opens), out);
             }
             Format::Html | Format::Vtt => html::escape(piece, out),

@@ -55,6 +55,13 @@ fn along<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Opti
         .map(|(_, segments)| segments.as_slice())
 }
 
+/// The translations that the legs before the last of `steps` made.
+fn legs_before<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Vec<&'m [Done]> {
+    (1..steps.len())
+        .filter_map(|legs| along(translations, &steps[..legs]))
+        .collect()
+}
+
 /// Translates `segments` along `steps`, leg by leg, into `made`; legs that are there already aren't repeated. `on`
 /// learns of the last leg.
 ///
@@ -78,7 +85,20 @@ pub(super) fn translate_document(
     let originals: Vec<&str> = segments.iter().map(|one| one.text.as_str()).collect();
     for leg in 1..=steps.len() {
         let (before, step) = (&steps[..leg - 1], &steps[leg - 1]);
-        if along(translations, &steps[..leg]).is_some() {
+        let is_last = leg == steps.len();
+        let there = translations
+            .iter()
+            .position(|(made, _)| *made == steps[..leg]);
+        if let Some(there) = there {
+            // What was made on the way to another language is wanted for itself now.
+            if is_last && !reviewed.iter().any(|known| known == steps) {
+                let mut done = std::mem::take(&mut translations[there].1);
+                let earlier = legs_before(translations, steps);
+                let texts = (&originals[..], segments);
+                review(session, texts, steps, &earlier, options, &mut done, figures)?;
+                reviewed.push(steps.to_vec());
+                translations[there].1 = done;
+            }
             continue;
         }
         let texts: Vec<&str> = match along(translations, before) {
@@ -89,7 +109,6 @@ pub(super) fn translate_document(
             None => originals.clone(),
         };
         // What another model may change afterwards is told when it is settled.
-        let is_last = leg == steps.len();
         let is_plain = steps.len() == 1 || !segments.iter().any(Segment::is_marked);
         let early = is_last && options.repair != Repair::Thorough && is_plain;
         let whole = steps.len() == 1;
@@ -113,18 +132,9 @@ pub(super) fn translate_document(
             }
         }
         if is_last {
-            let earlier: Vec<&[Done]> = (1..leg)
-                .filter_map(|legs| along(translations, &steps[..legs]))
-                .collect();
-            review(
-                session,
-                (&originals, segments),
-                steps,
-                &earlier,
-                options,
-                &mut done,
-                figures,
-            )?;
+            let earlier = legs_before(translations, steps);
+            let texts = (&originals[..], segments);
+            review(session, texts, steps, &earlier, options, &mut done, figures)?;
             reviewed.push(steps.to_vec());
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {

@@ -404,6 +404,32 @@ fn a_killed_run_through_a_pivot_with_a_summary_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_was_made_on_the_way_is_reviewed_when_it_is_wanted() {
+    let english = |to: &str| {
+        let job = through_english();
+        let out = job.home.path().join("out");
+        let mut command = process(job.home.path());
+        command.arg("run").arg(&job.article);
+        command.args(["--from", "is", "--to", to, "--no-summary"]);
+        command.args(["--threads", "2", "--repair", "off", "--out"]);
+        let output = command.arg(&out).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+        let report = fs::read_to_string(out.join("harbour.json")).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let translations = report["translations"].as_array().unwrap();
+        let english = translations
+            .iter()
+            .find(|one| one["language"] == "en")
+            .unwrap();
+        english["segments"].clone()
+    };
+    let first = english("en,pt");
+    assert!(first[0]["risk"]["probability"].is_number(), "{first}");
+    assert_eq!(english("pt,en"), first);
+}
+
+#[test]
 fn what_is_remembered_needs_no_hub() {
     let job = through_english();
     let (texts, first) = job.came_of(&mut job.through_english("first"), "first");
