@@ -51,6 +51,19 @@ impl Error {
         Self::new(ErrorKind::Io, format!("{doing} {path}")).with_source(source)
     }
 
+    /// That of `all` whose name is `text`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if there is none: `what` says what it was to name, the hint the names that there are.
+    pub(crate) fn one_of<T: Copy + fmt::Display>(what: &str, text: &str, all: &[T]) -> Result<T> {
+        let found = all.iter().find(|one| one.to_string() == text);
+        found.copied().ok_or_else(|| {
+            let known: Vec<String> = all.iter().map(T::to_string).collect();
+            Self::new(ErrorKind::Usage, format!("unknown {what} \"{text}\""))
+                .with_hint(format!("use one of {}", known.join(", ")))
+        })
+    }
+
     /// Adds the way out, shown on a line of its own.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -381,6 +381,8 @@ impl Article {
                 flow.segments(i, block.kind, self.format, &self.text, lang, &mut segments);
             }
         }
+        // A long text has many, and they stay as long as the work does.
+        segments.shrink_to_fit();
         segments
     }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::plain;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// Whether lines of plain text that were broken to a width are joined (`--unwrap`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,14 +40,7 @@ impl FromStr for Unwrap {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
-        known.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Usage,
-                format!("\"{text}\" says nothing about broken lines"),
-            )
-            .with_hint("it is auto, on or off")
-        })
+        Error::one_of("treatment of broken lines", text, &Self::ALL)
     }
 }
 
@@ -232,20 +225,39 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
 }
 
 /// The words of a text, by which a hyphen at a line's end is told from one of the word.
+#[derive(Default)]
 struct Words<'t> {
     all: HashSet<&'t str>,
-    text: &'t str,
+    /// Those that stand somewhere without a hyphen beside them, the one at a line's end included.
+    alone: HashSet<&'t str>,
+    /// Two words with a hyphen between them, on one line.
+    compounds: HashSet<&'t str>,
 }
 
 impl<'t> Words<'t> {
     fn of(text: &'t str) -> Self {
-        let all = text.unicode_words().collect();
-        Self { all, text }
+        let mut words = Self::default();
+        let mut before: Option<(usize, usize)> = None;
+        for (at, word) in text.unicode_word_indices() {
+            let end = at + word.len();
+            words.all.insert(word);
+            let gap = before.map(|(_, end)| &text[end..at]);
+            let joined = gap.is_some_and(|gap| gap.starts_with(is_hyphen));
+            if !joined && !text[end..].starts_with(is_hyphen) {
+                words.alone.insert(word);
+            }
+            if let (Some("-"), Some((start, _))) = (gap, before) {
+                words.compounds.insert(&text[start..end]);
+            }
+            before = Some((at, end));
+        }
+        words
     }
 
     /// Whether the word that `line` ends with and `next` goes on with has a hyphen of its own: it is written so elsewhere,
-    /// or both parts are words of the text and the whole is none.
+    /// or both parts are words of the text, of some length, and the whole is none.
     fn has_hyphen(&self, line: &str, next: &str) -> bool {
+        const LEAST: usize = 4;
         let line = line.trim_end_matches(is_hyphen);
         let [Some(first), Some(second)] = [
             line.unicode_words().next_back(),
@@ -253,26 +265,12 @@ impl<'t> Words<'t> {
         ] else {
             return false;
         };
-        if self.all.contains(format!("{first}{second}").as_str()) {
-            return false;
-        }
-        let compound = format!("{first}-{second}");
-        self.text.contains(&compound) || [first, second].iter().all(|part| self.stands_alone(part))
-    }
-
-    /// Whether `part` stands elsewhere as a word of its own, of some length.
-    fn stands_alone(&self, part: &str) -> bool {
-        const LEAST: usize = 4;
-        let alone = |(at, word): (usize, &str)| {
-            let before = self.text[..at].chars().next_back();
-            let after = self.text[at + word.len()..].chars().next();
-            let free = |c: Option<char>| c.is_none_or(|c| !is_hyphen(c) && !c.is_alphanumeric());
-            let broken = before == Some('\n') && self.text[..at].trim_end().ends_with(is_hyphen);
-            free(before) && free(after) && !broken
-        };
-        part.chars().count() >= LEAST
-            && self.all.contains(part)
-            && self.text.match_indices(part).any(alone)
+        let is_word = |part: &str| part.chars().count() >= LEAST && self.alone.contains(part);
+        !self.all.contains(format!("{first}{second}").as_str())
+            && (self
+                .compounds
+                .contains(format!("{first}-{second}").as_str())
+                || is_word(first) && is_word(second))
     }
 }
 

@@ -37,12 +37,14 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     let mut session = Session::new(&context, printer);
     let format = args.format.or(args.json.then_some(OutputFormat::Json));
     let mut live = (target.is_none() && format.is_none()).then(|| Live::new(printer));
-    let in_order = document.article.is_final_by_segment();
-    let segments = document.article.segments(Some(document.lang));
-    let mut stream = live
-        .as_mut()
-        .filter(|_| in_order)
-        .map(|live| Stream::new(live, document.article.source(), &segments));
+    let article = &document.article;
+    let shown = live.as_mut().filter(|_| article.is_final_by_segment());
+    // Only what is shown as it comes needs them here.
+    let segments = match shown {
+        Some(_) => article.segments(Some(document.lang)),
+        None => Vec::new(),
+    };
+    let mut stream = shown.map(|live| Stream::new(live, article.source(), &segments));
     let made = pipeline::translate(
         &mut session,
         &document,

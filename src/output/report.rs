@@ -330,7 +330,7 @@ pub struct Summary {
     pub path: Option<String>,
     /// Whether an earlier job had made it.
     pub from_memory: bool,
-    /// The summary itself: text, flags, attempts, chunks.
+    /// The summary itself: text, flags, attempts.
     #[serde(flatten)]
     pub summary: crate::summarize::Summary,
 }

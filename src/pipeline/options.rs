@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::engine::Sampling;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
 use crate::summarize::{self, Length, Style, Verify};
@@ -107,13 +107,6 @@ impl FromStr for Meaning {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
-        known.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Usage,
-                format!("\"{text}\" says nothing about meaning"),
-            )
-            .with_hint("it is off, auto or on")
-        })
+        Error::one_of("comparison of meanings", text, &Self::ALL)
     }
 }

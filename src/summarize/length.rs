@@ -239,20 +239,11 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claim::Verdict;
+    use super::super::compose::bare;
     use super::*;
 
     fn claims(texts: &[&str]) -> Vec<Claim> {
-        let claim = |text: &&str| Claim {
-            text: text.to_string(),
-            original: None,
-            sources: Vec::new(),
-            evidence: Vec::new(),
-            verdict: Verdict::Quoted,
-            risk: None,
-            findings: Vec::new(),
-        };
-        texts.iter().map(claim).collect()
+        texts.iter().map(|text| bare(text)).collect()
     }
 
     #[test]

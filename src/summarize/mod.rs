@@ -113,7 +113,7 @@ pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style
 /// Summarises `source` in its own language; `on` gets the raw text of the first attempt as it comes.
 ///
 /// # Errors
-/// What the model or a prompt template says; [`ErrorKind::Input`] if not even one chunk fits the context.
+/// What the model or a prompt template says; [`ErrorKind::Input`] if not even one sentence fits the context.
 pub fn summarize(
     model: &mut dyn ChatModel,
     source: &Source<'_>,
@@ -295,7 +295,6 @@ fn close(made: Composed, attempts: u32, read: usize, sentences_left_out: usize) 
         rejected: made.rejected,
         findings: Vec::new(),
         attempts,
-        chunks: 1,
         coverage: Coverage {
             read,
             ..Coverage::default()

@@ -19,8 +19,6 @@ pub struct Summary {
     pub findings: Vec<Finding>,
     /// Answers asked for; 0 without a model.
     pub attempts: u32,
-    /// Into how many chunks the article was cut: 1, as of a long one the sentences that say most are read.
-    pub chunks: usize,
     /// How much of the article was read, and went into it.
     pub coverage: Coverage,
     /// Its characters a character of the article's text.

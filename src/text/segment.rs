@@ -17,7 +17,7 @@ use super::marks::{
     ideographic_ends, is_closer, is_only_marks, is_opener, is_strong, without_closers,
 };
 use super::span::Span;
-use crate::languages::{Abbreviation, Language};
+use crate::languages::{Abbreviation, Language, writing};
 
 /// A sentence longer than this many bytes is cut at the best place before: no model takes it in one go.
 const LONGEST: usize = 1500;
@@ -245,24 +245,7 @@ fn is_roman(word: &str) -> bool {
 }
 
 fn writes_ordinals_with_a_stop(lang: Lang) -> bool {
-    matches!(
-        lang.code(),
-        "de" | "da"
-            | "no"
-            | "fi"
-            | "hu"
-            | "cs"
-            | "sk"
-            | "pl"
-            | "sl"
-            | "hr"
-            | "sr"
-            | "bs"
-            | "et"
-            | "lv"
-            | "is"
-            | "lb"
-    )
+    writing().ordinal_stop.contains(&lang)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// How much is done about a translation with findings (`--repair`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
@@ -38,11 +38,7 @@ impl FromStr for Repair {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|one| one.to_string() == text);
-        known.ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("unknown repair \"{text}\""))
-                .with_hint("it is off, auto or thorough")
-        })
+        Error::one_of("repair", text, &Self::ALL)
     }
 }
 

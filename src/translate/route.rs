@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::registry::{Catalogue, Figure, Manifest, Task, measured};
 use crate::text::Lang;
 
@@ -46,11 +46,7 @@ impl FromStr for Tier {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|tier| tier.to_string() == text);
-        known.ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("unknown quality \"{text}\""))
-                .with_hint("it is fast, balanced or best")
-        })
+        Error::one_of("quality", text, &Self::ALL)
     }
 }
 

@@ -56,28 +56,24 @@ pub(super) fn has_row(side: &Side, row: usize) -> bool {
 
 /// Where `target` has the name that is known by `rows` as only the source's language writes it, and how its own does.
 pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span, &'static str)> {
-    let of = |row: &usize, lang: Lang, yes: bool| {
-        let forms = names().rows[*row].iter();
-        forms.filter(move |form| form.langs.contains(&lang) == yes)
-    };
+    let forms = || rows.iter().flat_map(|row| &names().rows[*row]);
+    let is_of = |lang: Lang| move |form: &&Form| form.langs.contains(&lang);
     let at = |form: &Form| (0..target.words.len()).find(|&i| fits(target, i, &form.words));
-    let own = |row: &usize| of(row, target.lang, true).next();
-    let rendering = own(rows.first()?)?.text;
-    if rows
-        .iter()
-        .any(|row| of(row, target.lang, true).any(|form| at(form).is_some()))
+    let own = forms().find(is_of(target.lang))?;
+    if forms()
+        .filter(is_of(target.lang))
+        .any(|form| at(form).is_some())
     {
         return None;
     }
-    let mut foreign = rows.iter().flat_map(|row| of(row, target.lang, false));
-    foreign.find_map(|form| {
-        let i = at(form).filter(|_| form.langs.contains(&source.lang))?;
+    forms().filter(is_of(source.lang)).find_map(|form| {
+        let i = at(form)?;
         let (first, last) = (&target.words[i], &target.words[i + form.words.len() - 1]);
         let span = Span {
             start: first.span.start,
             end: last.span.end,
         };
-        first.capital.then_some((span, rendering))
+        first.capital.then_some((span, own.text))
     })
 }
 

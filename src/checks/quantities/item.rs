@@ -95,6 +95,12 @@ impl Item {
         }
     }
 
+    /// The item's words and its value.
+    pub fn show_valued(&self, text: &str) -> String {
+        let words = self.span.of(text);
+        format!("\"{words}\" ({})", show_value(self.values[0]))
+    }
+
     /// The item's words, and its value where they don't show it.
     pub fn show(&self, text: &str) -> String {
         let words = self.span.of(text);
@@ -103,7 +109,7 @@ impl Item {
             && words.contains(|c: char| c.is_alphabetic())
             && self.unit != Some(Unit::PERCENT)
         {
-            format!("\"{words}\" ({})", show_value(self.values[0]))
+            self.show_valued(text)
         } else {
             format!("\"{words}\"")
         }

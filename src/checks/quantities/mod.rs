@@ -154,14 +154,20 @@ fn report(source: &Side, target: &Side, lost: &[&Item], added: &[&Item], found: 
         });
         let words = item.show(source.text);
         match partner.and_then(Option::take) {
-            Some(partner) => found.push(
-                Finding::error(
-                    item.check(),
-                    format!("{words} became {}", partner.show(target.text)),
-                )
-                .at_source(item.span)
-                .at_target(partner.span),
-            ),
+            Some(partner) => {
+                let became = partner.show(target.text);
+                // "3.136" is another number in another language.
+                let message = match words == became {
+                    true => format!(
+                        "{} became {}",
+                        item.show_valued(source.text),
+                        partner.show_valued(target.text)
+                    ),
+                    false => format!("{words} became {became}"),
+                };
+                let finding = Finding::error(item.check(), message);
+                found.push(finding.at_source(item.span).at_target(partner.span));
+            }
             None if item.day => {
                 let message = format!("the day {words} has no counterpart");
                 found.push(Finding::error(CheckId::Date, message).at_source(item.span));

@@ -143,6 +143,8 @@ it-en giovedì | on Tuesday | "giovedì" became "Tuesday"
 it-en 100 euro | 100 dollars | "100 euro" is in euros, "100 dollars" in dollars
 it-en il 5 per cento | 5 of them | "5 per cento" has lost its percent
 it-en 1.234,5 km | 1.234,5 km | "1.234,5" is not how English writes this number
+it-en un’area di 3.136 metri | an area of 3.136 metres | "3.136 metri" (3,136) became "3.136 metres" (3.136)
+it-en i pezzi sono 3.136 | the pieces are 3.136 | "3.136" (3,136) became "3.136" (3.136)
 it-en 3.000 euro | 3.000 euros | "3.000 euro" (3,000) became "3.000 euros" (3)
 it-en alle 17:30 | at 6:30 pm | "17:30" became "6:30 pm"
 it-en sette persone | five people | "sette" (7) became "five" (5)
