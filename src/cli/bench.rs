@@ -25,7 +25,7 @@ struct Row {
 }
 
 pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let mut context = common::bare_context(settings, printer)?;
+    let mut context = common::bare_context(settings, common::Ask::Kept, printer)?;
     context.compute.seq2seq.precision = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =
