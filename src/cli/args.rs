@@ -88,6 +88,9 @@ pub enum Command {
         after_help = "Example:\n  traghetto bench --model smollm2-135m --threads 2 --repeat 5"
     )]
     Bench(BenchArgs),
+    /// Say which models some languages need, and fetch them ahead
+    #[command(after_help = "Example:\n  traghetto setup --from it,de --to en --yes")]
+    Setup(SetupArgs),
     /// List, fetch, check and move models
     #[command(
         subcommand,
@@ -318,6 +321,22 @@ pub struct BenchArgs {
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SetupArgs {
+    /// Languages to translate from, separated by commas [default: asked for]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub from: Vec<Lang>,
+    /// Languages to translate into, separated by commas [default: asked for]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// fast, balanced or best, as for translations [default: balanced]
+    #[arg(long, value_name = "QUALITY", value_parser = parse::<Tier>)]
+    pub quality: Option<Tier>,
+    /// Fetch what is proposed without asking
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

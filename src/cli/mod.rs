@@ -10,6 +10,7 @@ mod models;
 mod printer;
 mod run;
 mod settings;
+mod setup;
 mod streams;
 mod summarize;
 mod translate;
@@ -94,6 +95,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
         Command::Translate(args) => translate::translate(args, &settings, printer),
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Bench(args) => bench::bench(args, &settings, printer),
+        Command::Setup(args) => setup::setup(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
         Command::Memory(command) => memory::memory(command, &settings, printer),
         Command::Doctor(args) => doctor::doctor(args, &settings, printer),

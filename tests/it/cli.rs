@@ -77,6 +77,7 @@ fn every_command_has_help_with_an_example() {
         &["translate"],
         &["summarize"],
         &["bench"],
+        &["setup"],
         &["models"],
         &["models", "list"],
         &["models", "pull"],
