@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
 mod article;
+mod bench;
 mod causal;
 mod causal_exact;
 mod causal_real;
