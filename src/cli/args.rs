@@ -204,7 +204,7 @@ pub struct SummaryArgs {
     #[arg(long, value_name = "VERIFY", value_parser = parse::<Verify>, default_value = "rules")]
     pub verify: Verify,
     /// What the summary shall be about above all, in the language of the input: "the price", "Anna Brandt"
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = parse_words)]
     pub focus: Option<String>,
 }
 
@@ -535,6 +535,14 @@ pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
     match parse_positive(text) {
         Ok(n) if n <= MAX_THREADS => Ok(n),
         _ => Err(format!("it must be a whole number from 1 to {MAX_THREADS}")),
+    }
+}
+
+/// Something with a letter or a figure in it.
+fn parse_words(text: &str) -> Result<String, String> {
+    match text.contains(char::is_alphanumeric) {
+        true => Ok(text.to_string()),
+        false => Err("it must have a word in it".into()),
     }
 }
 

@@ -49,8 +49,8 @@ struct Run {
     route: Vec<String>,
     /// Seconds from start to end, loading and checks with them.
     seconds: f64,
-    /// Words of the article a second.
-    words_s: f64,
+    /// Words of the article a second; `None` if it failed.
+    words_s: Option<f64>,
     /// Most memory, in MiB; `None` where the system doesn't tell.
     peak_rss_mib: Option<f64>,
     /// chrF that was measured or published for the route; `None` where nobody did.
@@ -219,7 +219,7 @@ impl Child<'_> {
             models: Vec::new(),
             route: Vec::new(),
             seconds,
-            words_s: words as f64 / seconds,
+            words_s: code.success().then(|| words as f64 / seconds),
             peak_rss_mib: peak,
             chrf: None,
             mean_risk: None,
@@ -303,7 +303,7 @@ impl Run {
             self.route.join("→"),
             self.models.join(" + "),
             format!("{:.1}", self.seconds),
-            format!("{:.1}", self.words_s),
+            shown(self.words_s, 1),
             shown(self.peak_rss_mib, 0),
             shown(self.chrf, 1),
             shown(self.mean_risk, 2),
@@ -366,7 +366,7 @@ fn page(found: &Found) -> Result<String> {
         .filter_map(|run| {
             Some((
                 format!("{} ({})", run.models.join(" + "), run.to),
-                run.words_s,
+                run.words_s?,
                 run.chrf?,
             ))
         })
