@@ -387,6 +387,9 @@ pub enum ModelsCommand {
         /// Only models that write this language
         #[arg(long, value_name = "LANG")]
         to: Option<Lang>,
+        /// Only models that come from here: hub, packages, folder, url, or a registry such as firefox
+        #[arg(long, value_name = "SOURCE")]
+        source: Option<String>,
         /// Only models that are here
         #[arg(long)]
         here: bool,

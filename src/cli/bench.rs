@@ -69,7 +69,7 @@ fn measure(
     settings: &Settings,
     printer: &Printer,
 ) -> Result<Report> {
-    let mut context = common::bare_context(settings, printer)?;
+    let mut context = common::bare_context(settings, common::Ask::Kept, printer)?;
     context.compute.seq2seq.precision = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =

@@ -76,7 +76,7 @@ pub fn article(args: BenchArticleArgs, settings: &Settings, printer: &Printer) -
         }
     };
     let document = common::document(args.input, printer)?;
-    let context = common::bare_context(settings, printer)?;
+    let context = common::bare_context(settings, common::Ask::Kept, printer)?;
     let words = document.article.source().split_whitespace().count();
     let mut runs: Vec<Run> = Vec::new();
     for &to in args.to.iter().filter(|&&to| to != document.lang) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::ModelsCommand;
-use super::common;
+use super::common::{self, Ask};
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +23,13 @@ struct Listed {
 
 /// Runs a command of `traghetto models`.
 pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) -> Result<()> {
-    let (catalogue, store, fetch) = common::registry(settings)?;
+    let ask = match &command {
+        ModelsCommand::List { here: false, .. } => Ask::Registries,
+        ModelsCommand::Info { model, .. } => Ask::Of(std::slice::from_ref(model)),
+        ModelsCommand::Pull { models, .. } => Ask::Of(models),
+        _ => Ask::Kept,
+    };
+    let (catalogue, store, fetch) = common::registry(settings, ask, printer)?;
     let room = Room {
         catalogue,
         store,
@@ -35,11 +41,15 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             task,
             from,
             to,
+            source,
             here,
             json,
         } => {
             let mut listed = room.listed();
             listed.retain(|row| row.manifest.matches(task, from, to) && (row.installed || !here));
+            if let Some(source) = source {
+                room.retain_from(&source, &mut listed)?;
+            }
             match json {
                 true => printer.print_json(&listed),
                 false => printer.print(&table(&listed)),
@@ -142,6 +152,29 @@ impl Room<'_> {
             manifest,
         };
         manifests.into_iter().map(listed).collect()
+    }
+
+    /// Keeps what comes from a kind of source: hub, packages, folder, url, or the registry of a family.
+    fn retain_from(&self, source: &str, listed: &mut Vec<Listed>) -> Result<()> {
+        let families = self.catalogue.families().iter();
+        let families: Vec<&str> = families.map(|family| family.id.as_str()).collect();
+        let kinds = ["hub", "packages", "folder", "url"];
+        if !kinds.contains(&source) && !families.contains(&source) {
+            let all: Vec<&str> = kinds.into_iter().chain(families).collect();
+            let message = format!("unknown source \"{source}\"");
+            return Err(Error::new(ErrorKind::Usage, message)
+                .with_hint(format!("the sources are {}", all.join(", "))));
+        }
+        listed.retain(|row| {
+            let mut sources = row.manifest.sources.iter();
+            sources.any(|own| own.name() == source)
+        });
+        let unread = { self.catalogue.unread() }.find(|(family, _)| *family == source);
+        match unread {
+            // An empty table would look like a registry without models.
+            Some((_, why)) if listed.is_empty() => Err(Error::new(ErrorKind::Unavailable, why)),
+            _ => Ok(()),
+        }
     }
 
     fn info(&self, model: &str, json: bool) -> Result<()> {
@@ -262,6 +295,16 @@ fn from(source: &Source) -> String {
             let mut packages: Vec<String> = pieces.map(|piece| piece.requirement()).collect();
             packages.dedup();
             format!("Python packages {}", packages.join(", "))
+        }
+        Source::Url { files } => files
+            .values()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        Source::Registry { family, files } => {
+            let addresses: Vec<&str> = files.values().flatten().map(String::as_str).collect();
+            format!("the registry of {family}, {}", addresses.join(", "))
         }
     }
 }

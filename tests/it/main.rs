@@ -30,4 +30,5 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod web;
 mod whole;
