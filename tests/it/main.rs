@@ -29,4 +29,5 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod variants;
 mod whole;
