@@ -310,7 +310,7 @@ mod tests {
             assert!(files.count() >= FILES.len(), "{lang}");
             assert!(!language.numerals.is_empty(), "{lang}");
             assert!(!language.negation.is_empty(), "{lang}");
-            assert!(language.negation.turns.len() == 22, "{lang}");
+            assert!(language.negation.turns.len() == 23, "{lang}");
             assert!(language.abbreviations.get("prof").is_some(), "{lang}");
             assert!(!language.function.is_empty(), "{lang}");
             assert!(!language.capitals.is_empty(), "{lang}");

@@ -30,5 +30,6 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod variants;
 mod web;
 mod whole;
