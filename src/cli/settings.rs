@@ -124,7 +124,7 @@ impl Settings {
             config: &config,
         };
         let threads = source.pick(
-            global.threads,
+            global.threads.first().copied(),
             "TRAGHETTO_THREADS",
             file.threads.map(|n| n.to_string()),
             parse_threads,
@@ -334,7 +334,7 @@ mod tests {
 
     fn global() -> Global {
         Global {
-            threads: None,
+            threads: Vec::new(),
             device: None,
             kv_cache: None,
             offline: false,
@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(settings.device.origin, Origin::File);
         assert_eq!(settings.model.value.as_deref(), Some("m"));
         assert_eq!(settings.offline.origin, Origin::Default);
-        flags.threads = Some(7);
+        flags.threads = vec![7];
         let settings = Settings::resolve(&flags, &env(&variables)).unwrap();
         assert_eq!(
             (settings.threads.value, settings.threads.origin),

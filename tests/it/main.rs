@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
 mod article;
+mod bench;
 mod catalogue;
 mod causal;
 mod causal_exact;
@@ -30,5 +31,6 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod variants;
 mod web;
 mod whole;
