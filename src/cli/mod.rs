@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod check;
 mod common;
 mod doctor;
 mod live;
@@ -93,6 +94,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
         Command::Run(args) => run::run(args, &settings, printer),
         Command::Translate(args) => translate::translate(args, &settings, printer),
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
+        Command::Check(args) => check::check(args, &settings, printer),
         Command::Bench(args) => bench::bench(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
         Command::Memory(command) => memory::memory(command, &settings, printer),

@@ -75,6 +75,7 @@ fn every_command_has_help_with_an_example() {
         &["run"][..],
         &["translate"],
         &["summarize"],
+        &["check"],
         &["bench"],
         &["models"],
         &["models", "list"],
