@@ -7,6 +7,7 @@ mod causal;
 mod causal_exact;
 mod causal_real;
 mod chat;
+mod check_command;
 mod checks;
 mod circles;
 mod cli;
