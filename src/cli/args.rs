@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::article::{Format, Unwrap};
 use crate::device::DeviceChoice;
-use crate::engine::{KvType, Precision};
+use crate::engine::{KvType, Quantize};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::pipeline::Meaning;
@@ -157,9 +157,10 @@ pub struct ModelArgs {
     /// Hard cap on the tokens of one answer [default: from the length of the text]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub max_tokens: Option<usize>,
-    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
-    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
-    pub quantize: Option<Precision>,
+    /// Weights in memory that the model's files have as floats: int8 (also q8_0), q4_k for a decoder-only model, or none
+    /// [default: int8 for a decoder-only model, none for an encoder–decoder one]
+    #[arg(long, value_name = "KIND", value_parser = parse::<Quantize>)]
+    pub quantize: Option<Quantize>,
     /// Beams of an encoder–decoder model; 1 is greedy [default: what the model's own settings say]
     #[arg(long, value_name = "N", value_parser = parse_beams)]
     pub beam: Option<usize>,
@@ -312,9 +313,10 @@ pub struct BenchArgs {
     /// Beams of an encoder–decoder model, a row of figures each
     #[arg(long, value_name = "NS", default_value = "1", value_parser = parse_beams, value_delimiter = ',')]
     pub beam: Vec<usize>,
-    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
-    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
-    pub quantize: Option<Precision>,
+    /// Weights in memory that the model's files have as floats: int8 (also q8_0), q4_k for a decoder-only model, or none
+    /// [default: int8 for a decoder-only model, none for an encoder–decoder one]
+    #[arg(long, value_name = "KIND", value_parser = parse::<Quantize>)]
+    pub quantize: Option<Quantize>,
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
@@ -448,14 +450,6 @@ fn parse<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
     })
-}
-
-fn parse_quantize(text: &str) -> Result<Precision, String> {
-    match text {
-        "int8" => Ok(Precision::Int8),
-        "none" => Ok(Precision::F32),
-        _ => Err("it must be int8 or none".into()),
-    }
 }
 
 /// The most beams that `--beam` takes.

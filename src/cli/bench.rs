@@ -26,7 +26,7 @@ struct Row {
 
 pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let mut context = common::bare_context(settings, printer)?;
-    context.compute.seq2seq.precision = args.quantize;
+    context.compute.quantize = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =
         context

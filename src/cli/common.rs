@@ -21,7 +21,7 @@ use crate::translate::Repair;
 pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Result<Context> {
     let mut context = bare_context(settings, printer)?;
     context.strict |= args.strict;
-    context.compute.seq2seq.precision = args.quantize;
+    context.compute.quantize = args.quantize;
     context.compute.seq2seq.beams = args.beam;
     let sampling = &mut context.compute.seq2seq.sampling;
     sampling.temperature = args.temperature.unwrap_or(sampling.temperature);
@@ -44,6 +44,7 @@ pub fn bare_context(settings: &Settings, printer: &Printer) -> Result<Context> {
             threads,
             kv: settings.kv_cache.value,
             shortlist: true,
+            quantize: None,
             seq2seq: Seq2SeqChoice::default(),
         },
         strict: settings.strict.value,

@@ -446,7 +446,10 @@ impl<'a> Session<'a> {
             fetch,
             ..
         } = self.context;
-        let installed = store.obtain_spec(catalogue, spec, fetch, self.observer.downloads())?;
+        let downloads = self.observer.downloads();
+        let manifest = store.describe(catalogue, spec, fetch, downloads)?;
+        engine::check_runs(&manifest)?;
+        let installed = store.obtain(&manifest, fetch, downloads)?;
         let manifest = &installed.manifest;
         if !manifest.tasks.contains(&task) {
             return Err(Error::new(

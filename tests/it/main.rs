@@ -3,6 +3,8 @@
 mod article;
 mod causal;
 mod causal_exact;
+mod causal_hub;
+mod causal_others;
 mod causal_real;
 mod chat;
 mod checks;
