@@ -25,8 +25,8 @@ pub use load::{
     seq2seq_parts,
 };
 pub use model::{
-    Alternative, ChatModel, ChatRequest, Engine, Event, Generated, Scored, Sink, SummaryModel,
-    Timings, TranslationModel, no_sink,
+    Alternative, ChatModel, ChatRequest, Engine, Event, Generated, Load, Measured, Scored, Sink,
+    SummaryModel, Timings, TranslationModel, no_sink,
 };
 pub use quantize::Quantize;
 pub use seq2seq::{Seq2SeqEngine, Seq2SeqFiles, Seq2SeqModel, Seq2SeqOptions};

@@ -4,6 +4,7 @@
 //! `session` → `options`, `input`, `observer`.
 
 mod abroad;
+mod announce;
 mod cache;
 mod digest;
 mod input;
@@ -19,6 +20,7 @@ mod summarize;
 mod targets;
 mod translate;
 
+pub use announce::worth;
 pub use cache::{Entry, Kind, Remembered, remembered};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};

@@ -66,9 +66,11 @@ pub fn judge(evidence: &Evidence<'_>) -> Option<Risk> {
 
 /// What a user is told of a risk where no rule has found anything.
 pub fn finding(risk: &Risk, target: &str) -> Option<Finding> {
-    if risk.level == Level::Fine {
-        return None;
-    }
+    (risk.level != Level::Fine).then(|| told(risk, target))
+}
+
+/// The same whatever the level: for whoever has a bound of his own.
+pub fn told(risk: &Risk, target: &str) -> Finding {
     let words: Vec<&str> = risk
         .words
         .iter()
@@ -81,7 +83,7 @@ pub fn finding(risk: &Risk, target: &str) -> Option<Finding> {
             .map(|doubt| doubt.span)
     };
     let at = (most(&risk.source), most(&risk.words));
-    Some(checks::doubtful(risk.probability, &words, at))
+    checks::doubtful(risk.probability, &words, at)
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
+            "translate",
             "engine",
             "arch",
             "decode",
