@@ -6,12 +6,14 @@ use super::args::ModelsCommand;
 use super::common::{self, Ask};
 use super::printer::Printer;
 use super::settings::Settings;
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report;
 use crate::registry::{
-    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Removed, Source, Store,
-    Verified,
+    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Quality, Removed, Source,
+    Store, Task, Verified,
 };
+use crate::text::Lang;
 
 /// A line of `models list`, and what `models info` shows.
 #[derive(Serialize)]
@@ -120,9 +122,9 @@ struct Room<'a> {
 
 impl Room<'_> {
     fn obtain(&self, model: &str) -> Result<Installed> {
-        let spec: ModelSpec = model.parse()?;
-        self.store
-            .obtain_spec(&self.catalogue, &spec, &self.fetch, self.printer)
+        let manifest = self.describe(model)?;
+        engine::check_runs(&manifest)?;
+        self.store.obtain(&manifest, &self.fetch, self.printer)
     }
 
     /// A model that is here; nothing is fetched.
@@ -247,6 +249,10 @@ fn said(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("pairs", pairs.join(", ")),
         ("architecture", network),
         (
+            "engine",
+            engine::runs_on(manifest).unwrap_or("none here").to_owned(),
+        ),
+        (
             "parameters",
             manifest.parameters.map_or(String::new(), billions),
         ),
@@ -283,6 +289,22 @@ fn quality(manifest: &Manifest) -> Vec<(&'static str, String)> {
         }
     }
     rows
+}
+
+/// How good a model is reckoned to be at each task, in a word: a figure is called BLEU, all else an estimate.
+fn reckoned(manifest: &Manifest) -> Vec<String> {
+    let word = |(_, quality): (&Task, &Quality)| {
+        let direct = |(from, to): &(Lang, Lang)| quality.pairs.get(&format!("{from}-{to}"));
+        let figures: Option<Vec<f64>> = { manifest.pairs.iter() }
+            .map(|pair| Some(direct(pair)?.bleu))
+            .collect();
+        // Of a model for all languages among some, what was measured of a few pairs says little of the others.
+        match figures.as_deref().filter(|_| manifest.languages.is_empty()) {
+            Some([bleu]) => format!("BLEU {bleu:.1}"),
+            _ => format!("est. {}", quality.score),
+        }
+    };
+    manifest.quality.iter().map(word).collect()
 }
 
 /// Where a model comes from.
@@ -371,8 +393,18 @@ fn paths(installed: &Installed) -> Vec<String> {
 }
 
 fn table(listed: &[Listed]) -> String {
-    let mut rows =
-        vec![["MODEL", "TASKS", "LANGUAGES", "SIZE", "LICENCE", "HERE"].map(str::to_string)];
+    let mut rows = vec![
+        [
+            "MODEL",
+            "TASKS",
+            "LANGUAGES",
+            "SIZE",
+            "QUALITY",
+            "LICENCE",
+            "HERE",
+        ]
+        .map(str::to_string),
+    ];
     for Listed {
         installed,
         manifest,
@@ -400,12 +432,13 @@ fn table(listed: &[Listed]) -> String {
             manifest.id.clone(),
             join(manifest.tasks.iter().map(ToString::to_string).collect()),
             join(languages),
-            format!("{} MB", manifest.size / 1_000_000),
+            format!("{} MB", manifest.size.div_ceil(1_000_000)),
+            join(reckoned(manifest)),
             manifest.licence.id.clone(),
             if *installed { "yes" } else { "no" }.to_string(),
         ]);
     }
-    let mut widths = [0; 6];
+    let mut widths = [0; 7];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());

@@ -121,6 +121,13 @@ impl Printer {
         }
     }
 
+    /// Puts a question on standard error, in quiet mode too.
+    pub fn question(&self, question: &str) {
+        let mut errors = lock(&self.errors);
+        // A broken standard error leaves nobody to ask; the answer will be missing.
+        let _ = write!(errors, "{question} ").and_then(|()| errors.flush());
+    }
+
     fn line(&self, line: &str) {
         // A broken standard error leaves nobody to tell.
         let _ = match self.mode {

@@ -2,10 +2,14 @@
 
 mod article;
 mod bench;
+mod catalogue;
 mod causal;
 mod causal_exact;
+mod causal_hub;
+mod causal_others;
 mod causal_real;
 mod chat;
+mod check_command;
 mod checks;
 mod circles;
 mod cli;

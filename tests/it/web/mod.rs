@@ -2,6 +2,7 @@
 
 mod registry;
 mod server;
+mod setup;
 mod url;
 
 use std::io::Write;

@@ -41,14 +41,14 @@ fn student(id: &'static str) -> &'static Student {
 }
 
 /// A registry and an empty home.
-struct Setting {
-    web: Web,
-    home: tempfile::TempDir,
+pub struct Setting {
+    pub web: Web,
+    pub home: tempfile::TempDir,
 }
 
 impl Setting {
     /// With both students in the registry.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let setting = Self {
             web: Web::start(),
             home: tempfile::tempdir().unwrap(),
@@ -68,11 +68,11 @@ impl Setting {
         self.web.put(INDEX, index.to_string());
     }
 
-    fn store(&self) -> PathBuf {
+    pub fn store(&self) -> PathBuf {
         self.home.path().join("store")
     }
 
-    fn kept(&self) -> Vec<String> {
+    pub fn kept(&self) -> Vec<String> {
         kept(&self.store())
     }
 
@@ -85,11 +85,11 @@ impl Setting {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().unwrap()
     }
 
-    fn translate(&self, extra: &[&str]) -> Output {
+    pub fn translate(&self, extra: &[&str]) -> Output {
         let mut command = self.command();
         command.args(["translate", "--from", "en", "--to", "pt", "--no-memory"]);
         command
@@ -144,11 +144,11 @@ fn index() -> Value {
     json!({ "generated": "2026-11-20T00:00:00Z", "baseUrl": "https://nowhere.invalid", "models": models })
 }
 
-fn errors(output: &Output) -> String {
+pub fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     assert!(output.status.success(), "{}", errors(output));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
@@ -278,7 +278,7 @@ fn what_is_wrong_with_a_file_is_told_and_nothing_of_it_is_kept() {
         ("it has 9 bytes, not", &|setting| {
             setting.web.put(&address, gzip(b"some text"))
         }),
-        ("gzip stream is damaged or cut off", &|setting| {
+        ("came damaged: its gzip stream", &|setting| {
             setting.web.put(&address, &packed[..packed.len() - 4_000]);
         }),
         ("is not there any more (HTTP 404)", &|setting| {
