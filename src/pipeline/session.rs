@@ -307,6 +307,14 @@ impl<'a> Session<'a> {
         Err(self.none_left(&format!("summarises in {lang}"), &candidates))
     }
 
+    /// The id of the model that `spec` names, which translates.
+    ///
+    /// # Errors
+    /// As [`Session::route`].
+    pub fn translator(&mut self, spec: &ModelSpec) -> Result<String> {
+        self.named(spec, Task::Translate)
+    }
+
     /// The files of the model with this id, which [`Session::route`] or [`Session::summarizer`] has returned.
     ///
     /// # Errors
@@ -449,6 +457,7 @@ impl<'a> Session<'a> {
         } = self.context;
         let downloads = self.observer.downloads();
         let manifest = store.describe(catalogue, spec, fetch, downloads)?;
+        engine::check_runs(&manifest)?;
         let announced = Announced::new(downloads, &manifest, task, store.root());
         let installed = store.obtain(&manifest, fetch, &announced)?;
         if !manifest.tasks.contains(&task) {
