@@ -22,6 +22,7 @@ mod languages;
 mod llm_real;
 mod memory;
 mod outputs;
+mod own_prompts;
 mod registry;
 mod schema;
 mod sentencepiece;
