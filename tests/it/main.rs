@@ -23,6 +23,7 @@ mod languages;
 mod llm_real;
 mod memory;
 mod outputs;
+mod own_prompts;
 mod peers;
 mod registry;
 mod schema;

@@ -288,6 +288,7 @@ fn manifest(family: &Family, model: &Model, id: String, base: &str) -> Manifest 
         tasks: vec![Task::Translate],
         languages: Vec::new(),
         pairs: vec![(*from, *to)],
+        prompt: None,
         language_tags: None,
         architecture: Architecture::MarianStudent,
         format: Format::MarianBinary,
