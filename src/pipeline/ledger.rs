@@ -92,7 +92,9 @@ impl<'a> Ledger<'a> {
             warnings.push(warning(to, id, &issue.to_string(), about));
         }
         for (segment, translated) in pairs() {
-            for finding in &translated.findings {
+            // What is about the form alone stands in the report only.
+            let told = translated.findings.iter().filter(|one| !one.is_hint());
+            for finding in told {
                 let (id, about) = (finding.check.id(), Some((segment, translated)));
                 warnings.push(warning(to, id, &finding.message, about));
             }

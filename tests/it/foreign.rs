@@ -3,7 +3,7 @@
 //! them, such as the examples of CommonMark's specification, one a file, and the tests of packages that read Markdown,
 //! HTML, SubRip and WebVTT:
 //!
-//!     TRAGHETTO_PEERS=folder cargo test --release --test it peers:: -- --ignored --nocapture
+//!     TRAGHETTO_PEERS=folder cargo test --release --test it foreign:: -- --ignored --nocapture
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
