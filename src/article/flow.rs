@@ -478,11 +478,12 @@ impl Flow {
     }
 }
 
-/// Whether the mark that `open` opens over `range` of `text` is the number of a note: without letters, raised or a link,
-/// and close behind a word.
+/// Whether the mark that `open` opens over `range` of `text` is the number of a note: without letters, but for a raised one
+/// alone, raised or a link, and close behind a word.
 fn is_note(text: &str, range: &Range<usize>, open: &str) -> bool {
     let inner = text[range.clone()].trim();
-    if inner.is_empty() || inner.contains(char::is_alphabetic) {
+    let alone = inner.chars().count() == 1;
+    if inner.is_empty() || !alone && inner.contains(char::is_alphabetic) {
         return false;
     }
     let (before, after) = (&text[..range.start], &text[range.end..]);
@@ -495,6 +496,9 @@ fn is_note(text: &str, range: &Range<usize>, open: &str) -> bool {
         return !goes_on || before.trim().is_empty();
     }
     let link = open == "[" || open.starts_with('<') && name.eq_ignore_ascii_case("a");
+    if inner.contains(char::is_alphabetic) {
+        return false;
+    }
     let closes = |c: char| c.is_alphanumeric() || ".,;:!?…)]»”’\"'%".contains(c);
     link && !goes_on && before.ends_with(closes)
 }

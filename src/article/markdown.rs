@@ -251,7 +251,10 @@ impl Builder<'_> {
         };
         let mut next = i + 1;
         match event {
-            Event::Text(text) => self.text(text, span),
+            Event::Text(text) => match self.formula(events, i) {
+                Some(after) => next = after,
+                None => self.text(text, span),
+            },
             Event::Code(text) => self.verbatim(text, span),
             Event::InlineMath(_) | Event::DisplayMath(_) => {
                 match is_formula(span.of(self.source)) {
@@ -295,6 +298,34 @@ impl Builder<'_> {
             _ => span.end,
         };
         next
+    }
+
+    /// Takes the formula that opens at event `i`, `\\(x^2\\)`, whose brackets are escaped ones to a parser; gives the event
+    /// behind it.
+    fn formula(&mut self, events: &Events<'_>, i: usize) -> Option<usize> {
+        let escaped = |at: usize, mark: char| {
+            let (event, range) = &events[at];
+            matches!(event, Event::Text(text) if text.starts_with(mark))
+                && self.source[..range.start].ends_with('\\')
+        };
+        let is_text = |at: &usize| matches!(events[*at].0, Event::Text(_));
+        if !escaped(i, '(') {
+            return None;
+        }
+        let mut texts = (i + 1..events.len()).take_while(is_text);
+        let last = texts.find(|at| escaped(*at, ')'))?;
+        let (start, end) = (events[i].1.start - 1, events[last].1.start + 1);
+        let whole = Span { start, end };
+        if !is_formula(whole.of(self.source)) {
+            return None;
+        }
+        self.verbatim(whole.of(self.source), whole);
+        let rest = Span {
+            start: end,
+            end: events[last].1.end,
+        };
+        self.flow.push(rest.of(self.source), rest);
+        Some(last + 1)
     }
 
     fn text(&mut self, text: &str, span: Span) {

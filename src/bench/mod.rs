@@ -1,238 +1,245 @@
-//! Measuring a model's speed and memory on this machine.
+//! Measuring a model's speed and memory on this machine, with what is needed to trust the figures and to compare them.
 
+mod compare;
+mod machine;
+mod measure;
+mod page;
+mod plan;
+mod report;
 mod seq2seq;
+mod table;
+mod text;
 
+use std::path::Path;
 use std::time::Instant;
 
-use serde::Serialize;
+pub use compare::compare;
+pub use machine::peak_rss_mib;
+pub use page::{chart_page, page};
+pub use plan::Plan;
+pub use report::Report;
+pub use table::{csv, markdown, table};
 
-pub use seq2seq::{BeamReport, SOURCES, run as run_seq2seq};
-
-use crate::decode::CausalLm;
-use crate::engine::{ChatModel, LlmEngine};
+use crate::engine::embed::Embedder;
+use crate::engine::{Compute, Engine, Load, Seq2SeqModel, is_seq2seq, load, seq2seq_parts};
 use crate::error::{Error, ErrorKind, Result};
+use crate::registry::{Installed, Role, Task};
+use machine::{Machine, SELF, energy_j, forget_peak};
+use measure::Metric;
+use report::Row;
+use text::Passage;
 
-/// What is measured.
-#[derive(Debug, Clone, Copy)]
-pub struct BenchOptions {
-    /// Tokens of each prompt.
-    pub prompt_tokens: usize,
-    /// Tokens generated after each prompt, at least 2.
-    pub gen_tokens: usize,
-    /// Runs after the warm-up, at least 1.
-    pub repeat: usize,
-    /// Prompts that run together.
-    pub batch: usize,
-}
-
-impl Default for BenchOptions {
-    fn default() -> Self {
-        Self {
-            prompt_tokens: 512,
-            gen_tokens: 64,
-            repeat: 5,
-            batch: 1,
-        }
-    }
-}
-
-/// The median of several runs, and their extremes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Spread {
-    /// Smallest.
-    pub min: f64,
-    /// Median: of an even number of runs, the mean of the middle two.
-    pub median: f64,
-    /// Largest.
-    pub max: f64,
-}
-
-impl Spread {
-    /// `None` for no runs.
-    pub fn of(mut runs: Vec<f64>) -> Option<Self> {
-        runs.sort_unstable_by(f64::total_cmp);
-        let (min, max) = (*runs.first()?, *runs.last()?);
-        let (lower, upper) = (runs[(runs.len() - 1) / 2], runs[runs.len() / 2]);
-        Some(Self {
-            min,
-            median: (lower + upper) / 2.0,
-            max,
-        })
-    }
-}
-
-/// What was measured.
-#[derive(Debug, Clone, Serialize)]
-pub struct BenchReport {
-    /// Tokens of each prompt.
-    pub prompt_tokens: usize,
-    /// Tokens generated after each prompt.
-    pub gen_tokens: usize,
-    /// Runs after the warm-up.
-    pub repeat: usize,
-    /// Prompts that ran together.
-    pub batch: usize,
-    /// Seconds to load the model from a warm file cache, median.
-    pub load_s: f64,
-    /// Prompt tokens read a second, all rows together, median.
-    pub prefill_tok_s: f64,
-    /// Tokens generated a second after the first ones, all rows together, median.
-    pub decode_tok_s: f64,
-    /// Milliseconds from a tokenized prompt to the first token, median.
-    pub ttft_ms: f64,
-    /// Most memory that the process has held so far, in MiB; `None` where the system doesn't tell.
-    pub peak_rss_mib: Option<f64>,
-    /// The extremes of the medians above.
-    pub spread: Spreads,
-}
-
-/// Medians and extremes of each measure.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Spreads {
-    /// See [`BenchReport::load_s`].
-    pub load_s: Spread,
-    /// See [`BenchReport::prefill_tok_s`].
-    pub prefill_tok_s: Spread,
-    /// See [`BenchReport::decode_tok_s`].
-    pub decode_tok_s: Spread,
-    /// See [`BenchReport::ttft_ms`].
-    pub ttft_ms: Spread,
-}
-
-/// Ordinary prose, repeated to fill the prompts.
-const TEXT: &str = "Il traghetto parte alle sette di mattina e arriva sull'altra riva dopo quaranta minuti. A bordo ci \
-    sono pescatori, studenti e qualche turista con la bicicletta; il capitano, che fa questo mestiere da trent'anni, \
-    conosce tutti per nome. ";
-
-/// Loads a model with `load` and measures it: one warm-up, then `repeat` runs of the same work. Nothing is shared
-/// between prompts or runs, and nothing is speculated.
+/// Loads a model in every way that `plan` asks for and measures it; `on` hears what is done.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] if prompt and answer don't fit the model's context or an option is too small; whatever the
-/// model fails with.
-pub fn run<M: CausalLm>(
-    load: impl Fn() -> Result<LlmEngine<M>>,
-    options: BenchOptions,
-) -> Result<BenchReport> {
-    let BenchOptions {
+/// [`ErrorKind::Usage`] if an option is too small or doesn't fit the model; whatever the model fails with.
+pub fn bench(
+    model: &Installed,
+    compute: &Compute,
+    plan: &Plan,
+    on: &mut dyn FnMut(&str),
+) -> Result<Report> {
+    let Plan {
         prompt_tokens,
         gen_tokens,
         repeat,
-        batch,
-    } = options;
-    if prompt_tokens == 0 || gen_tokens < 2 || repeat == 0 || batch == 0 {
+        ..
+    } = *plan;
+    if prompt_tokens == 0 || gen_tokens < 2 || repeat == 0 || plan.batch.contains(&0) {
         return Err(Error::new(
             ErrorKind::Usage,
             "a benchmark needs at least 1 prompt token, 2 generated tokens, 1 run and a batch of 1",
         ));
     }
-    drop(load()?);
-    let mut load_s = Vec::new();
-    let mut timed_load = || {
-        let started = Instant::now();
-        let engine = load()?;
-        load_s.push(started.elapsed().as_secs_f64());
-        Ok::<_, Error>(engine)
-    };
-    // Loading is steady next to running; three times are enough.
-    for _ in 1..repeat.min(3) {
-        drop(timed_load()?);
-    }
-    let engine = timed_load()?;
-    if prompt_tokens + gen_tokens > engine.context() {
-        let context = engine.context();
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!(
-                "{prompt_tokens} + {gen_tokens} tokens don't fit the model's context of {context}"
-            ),
-        ));
-    }
-    let prompts = prompts(&engine, prompt_tokens, batch);
-    let (mut prefill, mut decode, mut first) = (Vec::new(), Vec::new(), Vec::new());
-    for run in 0..=repeat {
-        let measured = engine.measure(prompts.clone(), gen_tokens)?;
-        if run > 0 {
-            let work = measured.work;
-            prefill.push(work.prefill_tokens as f64 / work.prefill_s);
-            // Each row's first token comes with its prompt.
-            decode.push((work.decode_tokens - batch) as f64 / work.decode_s);
-            first.push(measured.first_token_s * 1e3);
+    let most = plan.threads.iter().copied().max().unwrap_or(1);
+    on("measuring the machine");
+    let mut machine = Machine::before(most);
+    let mut rows = Vec::new();
+    for &threads in &plan.threads {
+        let compute = Compute {
+            threads,
+            ..compute.clone()
+        };
+        let bench = Bench {
+            model,
+            compute,
+            plan,
+        };
+        for beams in or_one(&plan.beams) {
+            for batch in or_one(&plan.batch) {
+                rows.push(bench.row(beams, batch, on)?);
+            }
         }
     }
-    let spread =
-        |runs| Spread::of(runs).ok_or_else(|| Error::new(ErrorKind::Usage, "nothing was run"));
-    let spread = Spreads {
-        load_s: spread(load_s)?,
-        prefill_tok_s: spread(prefill)?,
-        decode_tok_s: spread(decode)?,
-        ttft_ms: spread(first)?,
-    };
-    Ok(BenchReport {
-        prompt_tokens,
-        gen_tokens,
-        repeat,
-        batch,
-        load_s: spread.load_s.median,
-        prefill_tok_s: spread.prefill_tok_s.median,
-        decode_tok_s: spread.decode_tok_s.median,
-        ttft_ms: spread.ttft_ms.median,
-        peak_rss_mib: peak_rss_mib(),
-        spread,
-    })
+    machine.after();
+    for row in &mut rows {
+        row.rate(&machine);
+    }
+    Ok(Report::new(model, compute, plan, machine, rows))
 }
 
-/// `batch` prompts of `len` tokens that begin differently.
-fn prompts<M: CausalLm>(engine: &LlmEngine<M>, len: usize, batch: usize) -> Vec<Vec<u32>> {
-    let ids = engine
-        .tokenizer()
-        .encode(TEXT, crate::tokenizer::Specials::AsText);
-    (0..batch)
-        .map(|row| {
-            ids.iter()
-                .cycle()
-                .skip(row % ids.len())
-                .take(len)
-                .copied()
-                .collect()
-        })
-        .collect()
+/// The values of a sweep, or once none.
+fn or_one(values: &[usize]) -> Vec<Option<usize>> {
+    match values {
+        [] => vec![None],
+        values => values.iter().copied().map(Some).collect(),
+    }
 }
 
-/// The most memory that this process has held, in MiB, where the system tells (Linux).
-pub fn peak_rss_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
+/// One model under measurement.
+struct Bench<'a> {
+    model: &'a Installed,
+    compute: Compute,
+    plan: &'a Plan,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_lies_between_the_extremes() {
-        assert_eq!(Spread::of(vec![]), None);
-        assert_eq!(
-            Spread::of(vec![3.0, 1.0, 2.0]),
-            Some(Spread {
-                min: 1.0,
-                median: 2.0,
-                max: 3.0
-            })
-        );
-        assert_eq!(
-            Spread::of(vec![4.0, 1.0, 2.0, 3.0]).map(|s| s.median),
-            Some(2.5)
-        );
+impl Bench<'_> {
+    /// Everything that can be said with so many beams and so large a batch.
+    fn row(
+        &self,
+        beams: Option<usize>,
+        batch: Option<usize>,
+        on: &mut dyn FnMut(&str),
+    ) -> Result<Row> {
+        let threads = self.compute.threads;
+        let with = |name: &str, value: Option<usize>| {
+            value.map_or(String::new(), |value| format!(", {name} {value}"))
+        };
+        on(&format!(
+            "measuring {} with {threads} threads{}{}",
+            self.model.manifest.id,
+            with("beams", beams),
+            with("batch", batch)
+        ));
+        forget_peak();
+        let before = energy_j();
+        let mut row = Row::new(threads, beams, batch);
+        let mut compute = self.compute.clone();
+        compute.seq2seq.beams = beams.or(compute.seq2seq.beams);
+        match self.model.manifest.tasks.contains(&Task::Embed) {
+            true => self.embed(&mut row)?,
+            false => self.engine(&compute, &mut row)?,
+        }
+        row.peak_rss_mib = peak_rss_mib(SELF);
+        row.energy_j = before.zip(energy_j()).map(|(before, after)| after - before);
+        Ok(row)
     }
 
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn memory_is_measured() {
-        assert!(peak_rss_mib().is_some_and(|mib| mib > 1.0));
+    /// A model that reads or writes text.
+    fn engine(&self, compute: &Compute, row: &mut Row) -> Result<()> {
+        let mut engine = self.load(row, || load(self.model, compute))?;
+        let plan = self.plan;
+        if let Engine::Chat(model) = &engine {
+            let work = Load {
+                text: FILLER,
+                prompt_tokens: plan.prompt_tokens,
+                gen_tokens: plan.gen_tokens,
+                rows: row.batch.unwrap_or(1),
+            };
+            let (mut prefill, mut decode, mut first, mut next) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for run in 0..=plan.repeat {
+                let Some(measured) = model.measure(&work)? else {
+                    break;
+                };
+                row.cost = measured.cost;
+                if run > 0 {
+                    let Load {
+                        rows, gen_tokens, ..
+                    } = work;
+                    let seen = measured.work;
+                    prefill.push(seen.prefill_tokens as f64 / seen.prefill_s);
+                    // Each row's first token comes with its prompt.
+                    decode.push((seen.decode_tokens - rows) as f64 / seen.decode_s);
+                    first.push(measured.first_token_s * 1e3);
+                    next.push(seen.decode_s * 1e3 / (gen_tokens - 1) as f64);
+                }
+            }
+            row.put(Metric::PrefillTokS, prefill);
+            row.put(Metric::DecodeTokS, decode);
+            row.put(Metric::TtftMs, first);
+            row.put(Metric::ItlMs, next);
+        }
+        let manifest = &self.model.manifest;
+        if let Some(passage) = Passage::of(manifest, plan.from, plan.to, plan.text.as_deref())? {
+            row.pair = Some(format!("{}-{}", passage.from, passage.to));
+            let speeds = passage.speeds(&mut engine, row.batch, plan.repeat)?;
+            row.put(Metric::WordsS, speeds);
+        }
+        drop(engine);
+        if is_seq2seq(manifest.architecture) {
+            let (files, options) = seq2seq_parts(self.model, compute)?;
+            let loaded = Seq2SeqModel::load(&files, &options)?;
+            let (beams, batch) = (row.beams.unwrap_or(1), row.batch.unwrap_or(1));
+            let speeds = seq2seq::speeds(&loaded, beams, batch, plan.gen_tokens, plan.repeat)?;
+            row.put(Metric::DecodeTokS, speeds);
+        }
+        Ok(())
     }
+
+    /// A model that turns sentences into vectors.
+    fn embed(&self, row: &mut Row) -> Result<()> {
+        let weights = self.model.require(Role::Weights)?;
+        let embedder = self.load(row, || Embedder::open(weights, self.compute.threads))?;
+        let text = self.plan.text.as_deref().unwrap_or(FILLER);
+        let sentences: Vec<&str> = text.split_inclusive(". ").collect();
+        let all: Vec<&str> = sentences.iter().copied().cycle().take(SENTENCES).collect();
+        let mut speeds = Vec::new();
+        for run in 0..=self.plan.repeat {
+            let started = Instant::now();
+            for batch in all.chunks(row.batch.unwrap_or(SENTENCES)) {
+                embedder.embed(batch)?;
+            }
+            if run > 0 {
+                speeds.push(SENTENCES as f64 / started.elapsed().as_secs_f64());
+            }
+        }
+        row.put(Metric::SentencesS, speeds);
+        Ok(())
+    }
+
+    /// Loads from the disk, where the system forgets files when asked, then a few times more; keeps the last.
+    fn load<T>(&self, row: &mut Row, load: impl Fn() -> Result<T>) -> Result<T> {
+        let timed = || {
+            let started = Instant::now();
+            load().map(|loaded| (loaded, started.elapsed().as_secs_f64()))
+        };
+        let forgotten = self.model.files.iter().all(|file| forget(&file.path));
+        let (mut loaded, cold) = timed()?;
+        if forgotten {
+            row.put(Metric::LoadColdS, vec![cold]);
+        }
+        // Loading is steady next to running; three times are enough.
+        let mut warm = Vec::new();
+        for _ in 0..self.plan.repeat.min(3) {
+            // Two at once would count twice in the peak of memory.
+            drop(loaded);
+            let (again, seconds) = timed()?;
+            loaded = again;
+            warm.push(seconds);
+        }
+        row.put(Metric::LoadS, warm);
+        Ok(loaded)
+    }
+}
+
+/// Ordinary prose, repeated to fill prompts.
+const FILLER: &str = "Il traghetto parte alle sette di mattina e arriva sull'altra riva dopo quaranta minuti. A bordo ci \
+    sono pescatori, studenti e qualche turista con la bicicletta; il capitano, che fa questo mestiere da trent'anni, \
+    conosce tutti per nome. ";
+
+/// Sentences that an embedder gets in one sample.
+const SENTENCES: usize = 64;
+
+/// Asks the system to drop a file from its cache, so that it is read from the disk again. Whether it was asked.
+#[cfg(target_os = "linux")]
+fn forget(path: &Path) -> bool {
+    use rustix::fs::{Advice, fadvise};
+    std::fs::File::open(path).is_ok_and(|file| fadvise(&file, 0, None, Advice::DontNeed).is_ok())
+}
+
+/// As above, where the system can't be asked.
+#[cfg(not(target_os = "linux"))]
+fn forget(_path: &Path) -> bool {
+    false
 }

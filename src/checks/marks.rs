@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::id::CheckId;
-use super::shape::stretch;
+use super::shape::{MOST_OF, stretch};
 use super::words::Side;
 use crate::text::Span;
 
@@ -143,6 +143,23 @@ fn question(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     found.push(Finding::warning(CheckId::Question, message));
 }
 
+/// How far the length shows that the shortest of the brackets is gone; `None` if only acronyms and measures stand in them,
+/// which translators add and leave out, and of which other rules tell.
+fn within(side: &Side, open: char, close: char) -> Option<f64> {
+    let opens = side.text.match_indices(open);
+    let inner = opens.filter_map(|(at, _)| {
+        let rest = &side.text[at + open.len_utf8()..];
+        rest.split_once(close).map(|(inner, _)| inner)
+    });
+    let tells = |inner: &&str| {
+        let words = inner.split_whitespace().count();
+        words > TERM || words > 1 && !inner.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let lengths = inner.filter(tells).map(str::len);
+    let share = lengths.min()? as f64 / side.text.len().max(1) as f64;
+    Some(MOST_OF * (1.0 - share.min(0.9)).ln())
+}
+
 fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     for (open, close) in [('(', ')'), ('[', ']')] {
         // ":)" and "a)" are no brackets, but they are so on both sides.
@@ -154,8 +171,10 @@ fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         let unbalanced = after.0 != after.1 && before.0 == before.1;
         // Translators turn brackets into commas and back; what was in them shows in the length.
         let (off, _) = stretch(source, target);
-        let lost = after.0 < before.0 && off < -0.08;
-        let added = after.0 > before.0 && off > 0.08;
+        let shows =
+            |side, off: f64| within(side, open, close).is_some_and(|least| off < least.min(-0.08));
+        let lost = after.0 < before.0 && shows(source, off);
+        let added = after.0 > before.0 && shows(target, -off);
         if !unbalanced && !lost && !added {
             continue;
         }

@@ -36,6 +36,7 @@ pub use id::CheckId;
 pub use leak::leak;
 pub use meaning::{doubtful, meaning};
 pub use names::consistency;
+pub use quantities::figures;
 pub use terms::terms;
 pub use untranslated::is_function;
 
@@ -139,7 +140,7 @@ mod tests {
     }
 
     /// The lines of a table such as `it-en source | target | …`, one pair a line.
-    pub(super) fn rows(table: &str) -> impl Iterator<Item = (Lang, Lang, Vec<&str>)> {
+    pub(crate) fn rows(table: &str) -> impl Iterator<Item = (Lang, Lang, Vec<&str>)> {
         table.trim().lines().map(|line| {
             let (pair, cells) = line.split_once(' ').unwrap();
             let (from, to) = pair.split_once('-').unwrap();

@@ -301,21 +301,31 @@ pub(super) fn length(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     });
 }
 
+/// What is lost shows at least so far in the length.
+pub(super) const MOST_OF: f64 = 0.5;
+
 /// Fewer sentences in a shorter text, or more in a longer one.
 pub(super) fn sentence_count(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let (off, known) = stretch(source, target);
     if !known || off.abs() < 0.12 {
         return;
     }
-    let count = |side: &Side| {
-        sentences(side.text, Some(side.lang))
-            .iter()
-            .filter(|span| span.of(side.text).contains(char::is_alphabetic))
-            .count()
+    let lengths = |side: &Side| -> Vec<usize> {
+        let spans = sentences(side.text, Some(side.lang));
+        let texts = spans.iter().map(|span| span.of(side.text));
+        let real = texts.filter(|text| text.contains(char::is_alphabetic));
+        real.map(|text| text.chars().count()).collect()
     };
-    let (before, after) = (count(source), count(target));
-    let lost = after < before && off < -0.12;
-    let added = after > before && off > 0.2;
+    // A translator joins two and parts one; where one is lost, at least the shortest shows in the length.
+    let shortest = |lengths: &[usize]| {
+        let sum = lengths.iter().sum::<usize>().max(1) as f64;
+        let least = lengths.iter().min().map_or(0.0, |least| *least as f64);
+        MOST_OF * (1.0 - (least / sum).min(0.9)).ln()
+    };
+    let (before, after) = (lengths(source), lengths(target));
+    let lost = after.len() < before.len() && off < shortest(&before).min(-0.12);
+    let added = after.len() > before.len() && -off < shortest(&after).min(-0.2);
+    let (before, after) = (before.len(), after.len());
     if lost || added {
         let plural = |n| if n == 1 { "sentence" } else { "sentences" };
         found.push(Finding::warning(

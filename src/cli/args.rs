@@ -14,7 +14,7 @@ use crate::engine::{KvType, Precision};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::output::check::CheckFormat;
-use crate::pipeline::{How, Meaning, Reading};
+use crate::pipeline::{How, Maker, Meaning, Reading};
 use crate::registry::Task;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
@@ -30,7 +30,7 @@ use crate::translate::route::Tier;
     arg_required_else_help = true,
     after_help = "Example:\n  traghetto run article.it.md --to en,pt --out out\n\n\
         Settings come from flags, then TRAGHETTO_* variables, then the configuration file; \
-        `traghetto doctor` shows each.\nExit codes: 0 done, 1 failed, 2 wrong usage."
+        `traghetto doctor` shows each.\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 slower than allowed."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -44,8 +44,8 @@ pub struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Threads to compute with [default: every core]
-    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
-    pub threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads, value_delimiter = ',')]
+    pub threads: Vec<usize>,
     /// Where to compute: auto, cpu, cuda, cuda:N or metal; auto is a GPU if the build has code for one and finds it,
     /// else the CPU [default: auto]
     #[arg(long, global = true, value_name = "DEVICE", value_parser = parse::<DeviceChoice>)]
@@ -94,9 +94,14 @@ pub enum Command {
     Check(CheckArgs),
     /// Measure a model's speed and memory on this machine
     #[command(
-        after_help = "Example:\n  traghetto bench --model smollm2-135m --threads 2 --repeat 5"
+        after_help = "Example:\n  traghetto bench --model student-en-pt --threads 1,2\n  \
+        traghetto bench --model smollm2-135m --batch 1,8 --format html -o bench.html\n  \
+        traghetto bench --compare before.json after.json --fail-if-slower 5%"
     )]
     Bench(BenchArgs),
+    /// Say which models some languages need, and fetch them ahead
+    #[command(after_help = "Example:\n  traghetto setup --from it,de --to en --yes")]
+    Setup(SetupArgs),
     /// List, fetch, check and move models
     #[command(
         subcommand,
@@ -211,7 +216,7 @@ pub struct SummaryArgs {
     #[arg(long, value_name = "VERIFY", value_parser = parse::<Verify>, default_value = "rules")]
     pub verify: Verify,
     /// What the summary shall be about above all, in the language of the input: "the price", "Anna Brandt"
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = parse_words)]
     pub focus: Option<String>,
 }
 
@@ -301,6 +306,15 @@ pub struct SummarizeArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Translate one article with every model that is here, and say which to take
+    #[command(
+        after_help = "Example:\n  traghetto bench article articolo.it.md --to en,fr --format html -o bench.html"
+    )]
+    Article(BenchArticleArgs),
+}
+
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The source, or a file with both sides: TSV, CSV, TMX, XLIFF, PO; `-` is standard input
@@ -337,8 +351,11 @@ pub struct CheckArgs {
     /// Checks to leave out, by their ids, separated by commas
     #[arg(long, value_name = "CHECKS", value_parser = parse::<CheckId>, value_delimiter = ',')]
     pub skip: Vec<CheckId>,
-    /// Tell segments from this risk on though no rule has found anything, from 0 to 1: 0.36 tells many errors of small
-    /// language models, and many good sentences of people [default: 0.5]
+    /// Who translated: anyone, or a machine, whose risk isn't held against its usual way of writing; more is told then
+    #[arg(long, value_name = "WHO", value_parser = parse::<Maker>, default_value = "anyone")]
+    pub by: Maker,
+    /// Tell segments from this risk on though no rule has found anything, from 0 to 1 [default: 0.5; for a machine's what
+    /// one in six of its good ones has]
     #[arg(long, value_name = "P", value_parser = parse_share)]
     pub risk: Option<f32>,
     /// Exit with code 1 if there is an error, or a warning too
@@ -356,31 +373,89 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct BenchArticleArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Languages to translate to
+    #[arg(long, value_name = "LANGS", required = true, value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// How the figures are written: text, json or html
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "html"])]
+    pub format: String,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    #[command(subcommand)]
+    pub command: Option<BenchCommand>,
     /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file]
     #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
     pub model: String,
-    /// Tokens of the prompt
+    /// Tokens of the prompt of a language model
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = parse_positive)]
     pub prompt_tokens: usize,
     /// Tokens to generate
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = parse_positive)]
     pub gen_tokens: usize,
-    /// Measured runs, after one to warm up
+    /// Samples of each figure, after one run to warm up
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = parse_positive)]
     pub repeat: usize,
-    /// Sequences decoded together
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_positive)]
-    pub batch: usize,
-    /// Beams of an encoder–decoder model, a row of figures each
-    #[arg(long, value_name = "NS", default_value = "1", value_parser = parse_beams, value_delimiter = ',')]
+    /// Prompts or sentences that run together, a row of figures each [default: one prompt; of a text, all sentences]
+    #[arg(long, value_name = "NS", value_parser = parse_positive, value_delimiter = ',')]
+    pub batch: Vec<usize>,
+    /// Beams of a translator, a row of figures each
+    #[arg(long, value_name = "NS", value_parser = parse_beams, value_delimiter = ',')]
     pub beam: Vec<usize>,
     /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
     #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
     pub quantize: Option<Precision>,
-    /// Print the figures as JSON
+    /// Language of the text that translators are measured with [default: the model's first]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub from: Option<Lang>,
+    /// Language that it is translated to
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub to: Option<Lang>,
+    /// The text itself [default: a paragraph of news]
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// Compare two reports that `--json` made, the earlier first, and measure nothing
+    #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["model", "batch", "beam", "text"])]
+    pub compare: Vec<PathBuf>,
+    /// With --compare: exit with 3 if something became slower by more than this share, beyond chance
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, requires = "compare")]
+    pub fail_if_slower: Option<f64>,
+    /// How the figures are written: text, json, markdown, csv or html
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown", "csv", "html"])]
+    pub format: String,
+    /// The same as --format json
     #[arg(long)]
     pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetupArgs {
+    /// Languages to translate from, separated by commas [default: asked for]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub from: Vec<Lang>,
+    /// Languages to translate into, separated by commas [default: asked for]
+    #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// fast, balanced or best, as for translations [default: balanced]
+    #[arg(long, value_name = "QUALITY", value_parser = parse::<Tier>)]
+    pub quality: Option<Tier>,
+    /// Fetch what is proposed without asking
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -397,6 +472,9 @@ pub enum ModelsCommand {
         /// Only models that write this language
         #[arg(long, value_name = "LANG")]
         to: Option<Lang>,
+        /// Only models that come from here: hub, packages, folder, url, or a registry such as firefox
+        #[arg(long, value_name = "SOURCE")]
+        source: Option<String>,
         /// Only models that are here
         #[arg(long)]
         here: bool,
@@ -568,6 +646,22 @@ pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
     match parse_positive(text) {
         Ok(n) if n <= MAX_THREADS => Ok(n),
         _ => Err(format!("it must be a whole number from 1 to {MAX_THREADS}")),
+    }
+}
+
+/// Something with a letter or a figure in it.
+fn parse_words(text: &str) -> Result<String, String> {
+    match text.contains(char::is_alphanumeric) {
+        true => Ok(text.to_string()),
+        false => Err("it must have a word in it".into()),
+    }
+}
+
+/// A share, written as a number of per cent.
+fn parse_percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim().parse::<f64>() {
+        Ok(percent) if (0.0..100.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("it must be per cent from 0 to 100, such as 5%".into()),
     }
 }
 

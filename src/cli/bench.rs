@@ -1,166 +1,110 @@
 //! `traghetto bench`.
 
-use candle_core::Device;
-use serde::Serialize;
+use std::path::Path;
 
-use super::args::BenchArgs;
+use super::args::{BenchArgs, BenchCommand};
+use super::bench_article;
 use super::common;
-use super::printer::Printer;
+use super::exit::{DONE, SLOWER};
+use super::printer::{self, Printer};
 use super::settings::Settings;
-use crate::bench::{self, BeamReport, BenchOptions, BenchReport, Spread};
-use crate::device;
-use crate::engine::{LlmEngine, LlmOptions, Seq2SeqModel, is_seq2seq, seq2seq_parts};
+use crate::bench::{self, Plan, Report};
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::Context;
-use crate::registry::{Format, Installed, ModelSpec, Role};
+use crate::output::Target;
+use crate::registry::{ModelSpec, Progress};
 
-/// What `bench --json` prints.
-#[derive(Serialize)]
-struct Row {
-    model: String,
-    device: String,
-    threads: usize,
-    #[serde(flatten)]
-    report: BenchReport,
+/// Measures a model, or compares two reports; the exit code.
+pub fn bench(
+    args: BenchArgs,
+    threads: &[usize],
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<u8> {
+    if let Some(BenchCommand::Article(args)) = args.command {
+        return bench_article::article(args, settings, printer).map(|()| DONE);
+    }
+    // A folder that can't be written is told before minutes of work.
+    let output = args.output.as_deref().map(Target::open).transpose()?;
+    let write = |text: &str| match output {
+        Some(file) => file.write(text.as_bytes()),
+        None => printer.print(text),
+    };
+    let format = if args.json {
+        "json"
+    } else {
+        args.format.as_str()
+    };
+    if let [before, after] = args.compare.as_slice() {
+        let comparison = bench::compare(&read(before)?, &read(after)?)?;
+        match format {
+            "text" => write(&comparison.to_string())?,
+            "json" => write(&printer::json(&comparison)?)?,
+            other => {
+                let message = format!("a comparison can't be written as {other}");
+                return Err(Error::new(ErrorKind::Usage, message).with_hint("use text or json"));
+            }
+        }
+        let slower = args
+            .fail_if_slower
+            .map(|share| comparison.slower_than(share));
+        return Ok(match slower.is_some_and(|lines| !lines.is_empty()) {
+            true => SLOWER,
+            false => DONE,
+        });
+    }
+    let report = measure(&args, threads, settings, printer)?;
+    write(&match format {
+        "json" => printer::json(&report)?,
+        "markdown" => bench::markdown(&report),
+        "csv" => bench::csv(&report),
+        "html" => bench::page(&report)?,
+        _ => bench::table(&report),
+    })?;
+    Ok(DONE)
 }
 
-pub fn bench(args: BenchArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let mut context = common::bare_context(settings, printer)?;
+fn measure(
+    args: &BenchArgs,
+    threads: &[usize],
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<Report> {
+    let mut context = common::bare_context(settings, common::Ask::Kept, printer)?;
     context.compute.seq2seq.precision = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =
         context
             .store
             .obtain_spec(&context.catalogue, &spec, &context.fetch, printer)?;
-    if is_seq2seq(installed.manifest.architecture) {
-        return bench_seq2seq(&args, &context, &installed, printer);
-    }
-    if installed.manifest.format != Format::Gguf {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!(
-                "{} is neither a GGUF nor an encoder–decoder model; only these are measured so far",
-                args.model
-            ),
-        ));
-    }
-    let weights = installed.require(Role::Weights)?;
-    let llm = LlmOptions {
-        threads: context.compute.threads,
-        kv: context.compute.kv,
-        ..LlmOptions::default()
+    let text = match &args.text {
+        Some(path) => {
+            Some(std::fs::read_to_string(path).map_err(|error| Error::io("reading", path, error))?)
+        }
+        None => None,
     };
-    let options = BenchOptions {
+    let plan = Plan {
         prompt_tokens: args.prompt_tokens,
         gen_tokens: args.gen_tokens,
         repeat: args.repeat,
-        batch: args.batch,
-    };
-    let device = context.compute.device_for(installed.manifest.architecture);
-    let row = Row {
-        model: installed.manifest.id.clone(),
-        device: device::name(device),
-        threads: context.compute.threads,
-        report: match device {
-            Device::Cpu => bench::run(|| LlmEngine::load(weights, llm.clone()), options)?,
-            device => bench::run(|| LlmEngine::load_on(weights, device, llm.clone()), options)?,
+        batch: args.batch.clone(),
+        threads: match threads {
+            [] => vec![context.compute.threads],
+            threads => threads.to_vec(),
         },
+        beams: args.beam.clone(),
+        from: args.from,
+        to: args.to,
+        text,
     };
-    match args.json {
-        true => printer.print_json(&row),
-        false => printer.print(&table(&row)),
-    }
+    bench::bench(&installed, &context.compute, &plan, &mut |what| {
+        printer.note(what);
+    })
 }
 
-/// What `bench --json` prints a number of beams.
-#[derive(Serialize)]
-struct BeamRow<'a> {
-    model: &'a str,
-    device: String,
-    threads: usize,
-    #[serde(flatten)]
-    report: BeamReport,
-}
-
-fn bench_seq2seq(
-    args: &BenchArgs,
-    context: &Context,
-    installed: &Installed,
-    printer: &Printer,
-) -> Result<()> {
-    let (files, options) = seq2seq_parts(installed, &context.compute)?;
-    let device = device::name(context.compute.device_for(installed.manifest.architecture));
-    let load = || Seq2SeqModel::load(&files, &options);
-    let sizes = BenchOptions {
-        prompt_tokens: args.prompt_tokens,
-        gen_tokens: args.gen_tokens,
-        repeat: args.repeat,
-        batch: args.batch,
-    };
-    let rows: Vec<BeamRow<'_>> = bench::run_seq2seq(load, &args.beam, sizes)?
-        .into_iter()
-        .map(|report| BeamRow {
-            model: &installed.manifest.id,
-            device: device.clone(),
-            threads: options.threads,
-            report,
-        })
-        .collect();
-    if args.json {
-        return printer.print_json(&rows);
-    }
-    let mut lines = vec![
-        format!(
-            "{} on {device}, {} threads: {} sources, {} tokens generated for each, batches of {}",
-            installed.manifest.id,
-            options.threads,
-            bench::SOURCES,
-            args.gen_tokens,
-            args.batch
-        ),
-        format!(
-            "{:<6}{:>18}{:>12}{:>16}",
-            "beam", "decode tokens/s", "load s", "peak RSS MiB"
-        ),
-    ];
-    for BeamRow { report, .. } in &rows {
-        let peak = report
-            .peak_rss_mib
-            .map_or("?".into(), |peak| format!("{peak:.0}"));
-        lines.push(format!(
-            "{:<6}{:>18.1}{:>12.2}{peak:>16}",
-            report.beam, report.decode_tok_s, report.load_s
-        ));
-    }
-    printer.print(&format!("{}\n", lines.join("\n")))
-}
-
-fn table(row: &Row) -> String {
-    let Row {
-        model,
-        device,
-        threads,
-        report,
-    } = row;
-    let mut lines = vec![
-        format!("{model} on {device}, {threads} threads"),
-        format!(
-            "{} prompt tokens, {} generated, batch of {}, {} runs after a warm-up",
-            report.prompt_tokens, report.gen_tokens, report.batch, report.repeat
-        ),
-        format!("{:<18}{:>10}{:>10}{:>10}", "", "median", "min", "max"),
-    ];
-    let spread = &report.spread;
-    for (name, Spread { min, median, max }) in [
-        ("load s", spread.load_s),
-        ("prefill tokens/s", spread.prefill_tok_s),
-        ("decode tokens/s", spread.decode_tok_s),
-        ("first token ms", spread.ttft_ms),
-    ] {
-        lines.push(format!("{name:<18}{median:>10.2}{min:>10.2}{max:>10.2}"));
-    }
-    if let Some(peak) = report.peak_rss_mib {
-        lines.push(format!("{:<18}{peak:>10.0}", "peak RSS MiB"));
-    }
-    format!("{}\n", lines.join("\n"))
+fn read(path: &Path) -> Result<Report> {
+    let text = std::fs::read(path).map_err(|error| Error::io("reading", path, error))?;
+    serde_json::from_slice(&text).map_err(|error| {
+        let message = format!("{} is no report of `bench --json`", path.display());
+        Error::new(ErrorKind::Input, message).with_source(error)
+    })
 }

@@ -22,10 +22,11 @@ pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<
         model: model.transpose()?,
         glossary,
         skip: args.skip,
-        risk: args.risk.unwrap_or(Checking::RISK),
+        by: args.by,
+        risk: args.risk,
     };
     let target = args.output.as_deref().map(Target::open).transpose()?;
-    let context = common::bare_context(settings, printer)?;
+    let context = common::bare_context(settings, common::Ask::Kept, printer)?;
     let mut session = Session::new(&context, printer);
     let input = CheckInput {
         source: args.source,

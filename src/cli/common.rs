@@ -19,7 +19,12 @@ use crate::translate::Repair;
 
 /// The context of a job, from the settings and what its arguments say about models.
 pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Result<Context> {
-    let mut context = bare_context(settings, printer)?;
+    // A model that was named needs nobody's word for what else there is.
+    let ask = match args.model.is_some() || settings.model.value.is_some() {
+        true => Ask::Kept,
+        false => Ask::Registries,
+    };
+    let mut context = bare_context(settings, ask, printer)?;
     context.strict |= args.strict;
     context.compute.seq2seq.precision = args.quantize;
     context.compute.seq2seq.beams = args.beam;
@@ -30,8 +35,8 @@ pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Resu
 }
 
 /// The context from the settings alone.
-pub fn bare_context(settings: &Settings, printer: &Printer) -> Result<Context> {
-    let (catalogue, store, fetch) = registry(settings)?;
+pub fn bare_context(settings: &Settings, ask: Ask<'_>, printer: &Printer) -> Result<Context> {
+    let (catalogue, store, fetch) = registry(settings, ask, printer)?;
     let chosen = settings.device.value.open()?;
     let threads = settings.threads.value;
     printer.note(&format!("Computing on {chosen} with {threads} threads"));
@@ -80,15 +85,42 @@ pub fn open_memory(settings: &Settings, printer: &Printer) -> Result<Memory> {
     Ok(memory)
 }
 
+/// Whether the registries of models are asked for what is new.
+#[derive(Debug, Clone, Copy)]
+pub enum Ask<'a> {
+    /// What is kept of them will do.
+    Kept,
+    /// They are if one of these models is of their families.
+    Of(&'a [String]),
+    /// They are, unless offline, once a day.
+    Registries,
+}
+
 /// The catalogue, the store and how models are fetched, from the settings.
-pub fn registry(settings: &Settings) -> Result<(Catalogue, Store, FetchOptions)> {
-    let catalogue = Catalogue::load(Some(&settings.config_dir.join("models")))?;
+pub fn registry(
+    settings: &Settings,
+    ask: Ask<'_>,
+    printer: &Printer,
+) -> Result<(Catalogue, Store, FetchOptions)> {
+    let mut catalogue = Catalogue::load(Some(&settings.config_dir.join("models")))?;
     let store = Store::open(&settings.store.value);
     let fetch = FetchOptions {
         offline: settings.offline.value,
         accept: settings.accept.clone(),
+        registry: settings.registry.value.clone(),
         ..FetchOptions::from_env()
     };
+    let mut families = catalogue.families().iter();
+    let kept_will_do = match ask {
+        Ask::Kept => true,
+        Ask::Of(models) => !families.any(|family| models.iter().any(|model| family.has(model))),
+        Ask::Registries => false,
+    };
+    let asking = FetchOptions {
+        offline: fetch.offline || kept_will_do,
+        ..fetch.clone()
+    };
+    store.read_registries(&mut catalogue, &asking, printer);
     Ok((catalogue, store, fetch))
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::DoctorArgs;
-use super::common;
+use super::common::{self, Ask};
 use super::printer::Printer;
 use super::settings::{Setting, Settings};
 use crate::engine;
@@ -36,7 +36,7 @@ struct Row {
 }
 
 pub fn doctor(args: DoctorArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let (catalogue, store, fetch) = common::registry(settings)?;
+    let (catalogue, store, fetch) = common::registry(settings, Ask::Kept, printer)?;
     let findings = Findings {
         tool: Tool::THIS,
         device: match settings.device.value.open() {
@@ -88,6 +88,10 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("quality", &settings.quality, ToString::to_string),
         row("model", &settings.model, named),
         row("summary_model", &settings.summary_model, named),
+        row("registry", &settings.registry, |address| match address {
+            Some(address) => registry::without_credentials(address),
+            None => "as each family of models says".to_string(),
+        }),
         row("store", &settings.store, |path| path_text(path)),
         row("memory", &settings.memory, |path| path_text(path)),
         row("no_memory", &settings.no_memory, ToString::to_string),

@@ -2,15 +2,18 @@
 
 mod args;
 mod bench;
+mod bench_article;
 mod check;
 mod common;
 mod doctor;
+mod exit;
 mod live;
 mod memory;
 mod models;
 mod printer;
 mod run;
 mod settings;
+mod setup;
 mod streams;
 mod summarize;
 mod translate;
@@ -22,19 +25,13 @@ use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
+use exit::{DONE, FAILED, USAGE};
 use printer::Printer;
 use settings::{Env, Settings};
 pub use streams::{Streams, Terminals};
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::languages;
-
-/// Done.
-const DONE: u8 = 0;
-/// Something failed.
-const FAILED: u8 = 1;
-/// The command line or the configuration makes no sense.
-const USAGE: u8 = 2;
 
 /// Runs the command line `args` (the program's name first) and returns the exit code. `env` is asked for environment
 /// variables.
@@ -50,7 +47,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>, streams: Str
     };
     let printer = Printer::new(streams, cli.global.quiet, live_text);
     match dispatch(cli, env, &printer) {
-        Ok(()) => DONE,
+        Ok(code) => code,
         Err(error) => {
             printer.error(&error);
             match error.kind() {
@@ -82,11 +79,18 @@ fn explain(error: &clap::Error, env: Env<'_>, mut streams: Streams) -> u8 {
     }
 }
 
-fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
+/// Does what the command says; the exit code.
+fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<u8> {
     if let Command::Completions { shell } = cli.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Cli::command(), "traghetto", &mut script);
-        return printer.print(&String::from_utf8_lossy(&script));
+        printer.print(&String::from_utf8_lossy(&script))?;
+        return Ok(DONE);
+    }
+    let threads = cli.global.threads.as_slice();
+    if threads.len() > 1 && !matches!(cli.command, Command::Bench(_)) {
+        let message = "--threads takes one number; only `bench` measures with several";
+        return Err(Error::new(ErrorKind::Usage, message));
     }
     let settings = Settings::resolve(&cli.global, env)?;
     languages::load(&settings.config_dir.join("languages"))?;
@@ -95,10 +99,12 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<()> {
         Command::Translate(args) => translate::translate(args, &settings, printer),
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Check(args) => check::check(args, &settings, printer),
-        Command::Bench(args) => bench::bench(args, &settings, printer),
+        Command::Bench(args) => return bench::bench(args, threads, &settings, printer),
+        Command::Setup(args) => setup::setup(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
         Command::Memory(command) => memory::memory(command, &settings, printer),
         Command::Doctor(args) => doctor::doctor(args, &settings, printer),
         Command::Completions { .. } => Ok(()),
     }
+    .map(|()| DONE)
 }

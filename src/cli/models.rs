@@ -3,15 +3,16 @@
 use serde::Serialize;
 
 use super::args::ModelsCommand;
-use super::common;
+use super::common::{self, Ask};
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report;
 use crate::registry::{
-    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Removed, Source, Store,
-    Verified,
+    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Quality, Removed, Source,
+    Store, Task, Verified,
 };
+use crate::text::Lang;
 
 /// A line of `models list`, and what `models info` shows.
 #[derive(Serialize)]
@@ -23,7 +24,13 @@ struct Listed {
 
 /// Runs a command of `traghetto models`.
 pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) -> Result<()> {
-    let (catalogue, store, fetch) = common::registry(settings)?;
+    let ask = match &command {
+        ModelsCommand::List { here: false, .. } => Ask::Registries,
+        ModelsCommand::Info { model, .. } => Ask::Of(std::slice::from_ref(model)),
+        ModelsCommand::Pull { models, .. } => Ask::Of(models),
+        _ => Ask::Kept,
+    };
+    let (catalogue, store, fetch) = common::registry(settings, ask, printer)?;
     let room = Room {
         catalogue,
         store,
@@ -35,11 +42,15 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             task,
             from,
             to,
+            source,
             here,
             json,
         } => {
             let mut listed = room.listed();
             listed.retain(|row| row.manifest.matches(task, from, to) && (row.installed || !here));
+            if let Some(source) = source {
+                room.retain_from(&source, &mut listed)?;
+            }
             match json {
                 true => printer.print_json(&listed),
                 false => printer.print(&table(&listed)),
@@ -142,6 +153,29 @@ impl Room<'_> {
             manifest,
         };
         manifests.into_iter().map(listed).collect()
+    }
+
+    /// Keeps what comes from a kind of source: hub, packages, folder, url, or the registry of a family.
+    fn retain_from(&self, source: &str, listed: &mut Vec<Listed>) -> Result<()> {
+        let families = self.catalogue.families().iter();
+        let families: Vec<&str> = families.map(|family| family.id.as_str()).collect();
+        let kinds = ["hub", "packages", "folder", "url"];
+        if !kinds.contains(&source) && !families.contains(&source) {
+            let all: Vec<&str> = kinds.into_iter().chain(families).collect();
+            let message = format!("unknown source \"{source}\"");
+            return Err(Error::new(ErrorKind::Usage, message)
+                .with_hint(format!("the sources are {}", all.join(", "))));
+        }
+        listed.retain(|row| {
+            let mut sources = row.manifest.sources.iter();
+            sources.any(|own| own.name() == source)
+        });
+        let unread = { self.catalogue.unread() }.find(|(family, _)| *family == source);
+        match unread {
+            // An empty table would look like a registry without models.
+            Some((_, why)) if listed.is_empty() => Err(Error::new(ErrorKind::Unavailable, why)),
+            _ => Ok(()),
+        }
     }
 
     fn info(&self, model: &str, json: bool) -> Result<()> {
@@ -252,6 +286,22 @@ fn quality(manifest: &Manifest) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// How good a model is reckoned to be at each task, in a word: a figure is called BLEU, all else an estimate.
+fn reckoned(manifest: &Manifest) -> Vec<String> {
+    let word = |(_, quality): (&Task, &Quality)| {
+        let direct = |(from, to): &(Lang, Lang)| quality.pairs.get(&format!("{from}-{to}"));
+        let figures: Option<Vec<f64>> = { manifest.pairs.iter() }
+            .map(|pair| Some(direct(pair)?.bleu))
+            .collect();
+        // Of a model for all languages among some, what was measured of a few pairs says little of the others.
+        match figures.as_deref().filter(|_| manifest.languages.is_empty()) {
+            Some([bleu]) => format!("BLEU {bleu:.1}"),
+            _ => format!("est. {}", quality.score),
+        }
+    };
+    manifest.quality.iter().map(word).collect()
+}
+
 /// Where a model comes from.
 fn from(source: &Source) -> String {
     match source {
@@ -262,6 +312,16 @@ fn from(source: &Source) -> String {
             let mut packages: Vec<String> = pieces.map(|piece| piece.requirement()).collect();
             packages.dedup();
             format!("Python packages {}", packages.join(", "))
+        }
+        Source::Url { files } => files
+            .values()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        Source::Registry { family, files } => {
+            let addresses: Vec<&str> = files.values().flatten().map(String::as_str).collect();
+            format!("the registry of {family}, {}", addresses.join(", "))
         }
     }
 }
@@ -328,8 +388,18 @@ fn paths(installed: &Installed) -> Vec<String> {
 }
 
 fn table(listed: &[Listed]) -> String {
-    let mut rows =
-        vec![["MODEL", "TASKS", "LANGUAGES", "SIZE", "LICENCE", "HERE"].map(str::to_string)];
+    let mut rows = vec![
+        [
+            "MODEL",
+            "TASKS",
+            "LANGUAGES",
+            "SIZE",
+            "QUALITY",
+            "LICENCE",
+            "HERE",
+        ]
+        .map(str::to_string),
+    ];
     for Listed {
         installed,
         manifest,
@@ -357,12 +427,13 @@ fn table(listed: &[Listed]) -> String {
             manifest.id.clone(),
             join(manifest.tasks.iter().map(ToString::to_string).collect()),
             join(languages),
-            format!("{} MB", manifest.size / 1_000_000),
+            format!("{} MB", manifest.size.div_ceil(1_000_000)),
+            join(reckoned(manifest)),
             manifest.licence.id.clone(),
             if *installed { "yes" } else { "no" }.to_string(),
         ]);
     }
-    let mut widths = [0; 6];
+    let mut widths = [0; 7];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());

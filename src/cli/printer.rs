@@ -110,10 +110,7 @@ impl Printer {
     /// # Errors
     /// As [`Printer::write`].
     pub fn print_json(&self, data: &impl Serialize) -> Result<()> {
-        let json = serde_json::to_string_pretty(data).map_err(|error| {
-            Error::new(ErrorKind::Io, "the result can't be written as JSON").with_source(error)
-        })?;
-        self.print(&format!("{json}\n"))
+        self.print(&json(data)?)
     }
 
     /// Prints an error and the way out, in quiet mode too.
@@ -122,6 +119,13 @@ impl Printer {
         if let Some(hint) = error.hint() {
             self.line(&format!("  hint: {hint}"));
         }
+    }
+
+    /// Puts a question on standard error, in quiet mode too.
+    pub fn question(&self, question: &str) {
+        let mut errors = lock(&self.errors);
+        // A broken standard error leaves nobody to ask; the answer will be missing.
+        let _ = write!(errors, "{question} ").and_then(|()| errors.flush());
     }
 
     fn line(&self, line: &str) {
@@ -288,4 +292,11 @@ impl Observer for Printer {
             self.end(task);
         }
     }
+}
+/// `data` as JSON for people and programs, with a line's end.
+pub fn json(data: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string_pretty(data).map_err(|error| {
+        Error::new(ErrorKind::Io, "the result can't be written as JSON").with_source(error)
+    })?;
+    Ok(format!("{json}\n"))
 }

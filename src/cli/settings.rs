@@ -71,6 +71,8 @@ pub struct Settings {
     pub summary_model: Setting<Option<String>>,
     /// Licences that the user accepts with this command.
     pub accept: Vec<String>,
+    /// Address that stands in for those of the registries of models.
+    pub registry: Setting<Option<String>>,
     /// Folder of the model store.
     pub store: Setting<PathBuf>,
     /// File of the memory.
@@ -95,6 +97,7 @@ struct File {
     quality: Option<String>,
     model: Option<String>,
     summary_model: Option<String>,
+    registry: Option<String>,
     store: Option<PathBuf>,
     memory: Option<PathBuf>,
     no_memory: Option<bool>,
@@ -121,7 +124,7 @@ impl Settings {
             config: &config,
         };
         let threads = source.pick(
-            global.threads,
+            global.threads.first().copied(),
             "TRAGHETTO_THREADS",
             file.threads.map(|n| n.to_string()),
             parse_threads,
@@ -152,6 +155,7 @@ impl Settings {
         })?;
         let model = source.text("TRAGHETTO_MODEL", file.model)?;
         let summary_model = source.text("TRAGHETTO_SUMMARY_MODEL", file.summary_model)?;
+        let registry = source.text("TRAGHETTO_REGISTRY", file.registry)?;
         let store = source.path("TRAGHETTO_STORE", file.store, Store::default_root)?;
         let memory = source.path("TRAGHETTO_MEMORY", file.memory, || {
             Ok(Store::default_root()?.join("memory.redb"))
@@ -167,6 +171,7 @@ impl Settings {
             quality: or_default(quality, Tier::default),
             model,
             summary_model,
+            registry,
             accept: global.accept_licence.clone(),
             store,
             memory,
@@ -329,7 +334,7 @@ mod tests {
 
     fn global() -> Global {
         Global {
-            threads: None,
+            threads: Vec::new(),
             device: None,
             kv_cache: None,
             offline: false,
@@ -371,7 +376,7 @@ mod tests {
         assert_eq!(settings.device.origin, Origin::File);
         assert_eq!(settings.model.value.as_deref(), Some("m"));
         assert_eq!(settings.offline.origin, Origin::Default);
-        flags.threads = Some(7);
+        flags.threads = vec![7];
         let settings = Settings::resolve(&flags, &env(&variables)).unwrap();
         assert_eq!(
             (settings.threads.value, settings.threads.origin),

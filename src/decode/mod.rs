@@ -107,6 +107,20 @@ pub trait CausalLm: Send + Sync {
     /// # Errors
     /// If a token is outside the vocabulary, a sequence outgrows its capacity, or a kernel fails.
     fn forward(&self, cache: &mut Self::Cache, inputs: &[SeqInput<'_>]) -> Result<Logits>;
+
+    /// What one step costs, where the implementation knows.
+    fn step_cost(&self) -> Option<StepCost> {
+        None
+    }
+}
+
+/// What one step of a language model costs, its attention not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepCost {
+    /// Bytes of weights that are read, however many rows there are.
+    pub bytes: usize,
+    /// Multiply-adds a row.
+    pub multiply_adds: usize,
 }
 
 /// An encoder–decoder model. `State` holds whatever a batch of hypotheses needs: cross-attention keys and values

@@ -8,7 +8,10 @@ use candle_core::Device;
 use super::answer::Answer;
 use super::dialogue::{self, Dialogue};
 use super::template::ChatTemplate;
-use super::{ChatModel, ChatRequest, Event, Finish, Generated, Message, Scored, Sink, Timings};
+use super::{
+    ChatModel, ChatRequest, Event, Finish, Generated, Load, Measured, Message, Scored, Sink,
+    Timings,
+};
 use crate::arch::causal::{CausalModel, Matrices, TensorModel};
 use crate::decode::CausalLm;
 use crate::decode::continuous::{Batch, BatchOptions, Session, Work};
@@ -261,6 +264,10 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
             prefill_s: work.prefill_s,
             decode_s: work.decode_s,
         }
+    }
+
+    fn measure(&self, load: &Load<'_>) -> Result<Option<Measured>> {
+        self.measured(load).map(Some)
     }
 }
 

@@ -4,32 +4,31 @@ use std::time::Instant;
 
 use super::Sampling;
 use super::chat::LlmEngine;
+use super::model::{ChatModel, Load, Measured};
 use crate::decode::CausalLm;
-use crate::decode::continuous::{BatchOptions, Request, Session, Work};
-use crate::error::Result;
-
-/// What [`LlmEngine::measure`] saw.
-#[derive(Debug, Clone, Copy)]
-pub struct Measured {
-    /// Tokens and seconds by phase.
-    pub work: Work,
-    /// Seconds until the first token of any answer.
-    pub first_token_s: f64,
-}
+use crate::decode::continuous::{BatchOptions, Request, Session};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tokenizer::Specials;
 
 impl<M: CausalLm> LlmEngine<M> {
-    /// Continues each of `prompts` greedily by exactly `new_tokens`, without sharing, speculation or a cache from
-    /// before: for measuring.
+    /// Continues each prompt greedily by exactly so many tokens, without sharing, speculation or a cache from before.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an empty prompt; [`ErrorKind::Inference`](crate::ErrorKind::Inference) if a prompt and its answer don't fit the
-    /// context, or a kernel or the device fails.
-    pub fn measure(&self, prompts: Vec<Vec<u32>>, new_tokens: usize) -> Result<Measured> {
-        let requests: Vec<Request> = prompts
-            .into_iter()
-            .map(|prompt| Request {
-                prompt,
-                max_tokens: new_tokens.max(1),
+    /// [`ErrorKind::Usage`] if prompt and answer don't fit the context; [`ErrorKind::Inference`] if a kernel or the device
+    /// fails.
+    pub(super) fn measured(&self, load: &Load<'_>) -> Result<Measured> {
+        let (prompt, new, most) = (load.prompt_tokens, load.gen_tokens, self.context());
+        if prompt + new > most {
+            let message =
+                format!("{prompt} + {new} tokens don't fit the model's context of {most}");
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let ids = self.tokenizer().encode(load.text, Specials::AsText);
+        let start = |row| ids.iter().cycle().skip(row % ids.len().max(1));
+        let requests: Vec<Request> = (0..load.rows)
+            .map(|row| Request {
+                prompt: start(row).take(prompt).copied().collect(),
+                max_tokens: new,
                 sampling: Sampling::default(),
             })
             .collect();
@@ -49,6 +48,7 @@ impl<M: CausalLm> LlmEngine<M> {
         Ok(Measured {
             work: session.work(),
             first_token_s: first_token_s.unwrap_or_default(),
+            cost: self.model.step_cost(),
         })
     }
 }

@@ -19,8 +19,8 @@ mod template;
 pub use chat::{LlmEngine, LlmOptions};
 pub use load::{Compute, Seq2SeqChoice, can_run, is_seq2seq, load, reads_prompts, seq2seq_parts};
 pub use model::{
-    Alternative, ChatModel, ChatRequest, Engine, Event, Generated, Scored, Sink, SummaryModel,
-    Timings, TranslationModel, no_sink,
+    Alternative, ChatModel, ChatRequest, Engine, Event, Generated, Load, Measured, Scored, Sink,
+    SummaryModel, Timings, TranslationModel, no_sink,
 };
 pub use seq2seq::{Seq2SeqEngine, Seq2SeqFiles, Seq2SeqModel, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};

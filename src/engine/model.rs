@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::{Finish, Message, Sampling};
+use crate::decode::StepCost;
+use crate::decode::continuous::Work;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Lang, Link};
 
@@ -85,6 +87,30 @@ pub struct Timings {
     pub decode_s: f64,
 }
 
+/// What is asked of a language model to see how fast it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Load<'a> {
+    /// Text to fill the prompts with, again and again.
+    pub text: &'a str,
+    /// Tokens of each prompt, at least 1.
+    pub prompt_tokens: usize,
+    /// Tokens generated after each, at least 2.
+    pub gen_tokens: usize,
+    /// Prompts that run together, at least 1; they begin differently.
+    pub rows: usize,
+}
+
+/// What [`ChatModel::measure`] saw.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// Tokens and seconds by phase.
+    pub work: Work,
+    /// Seconds until the first token of any answer.
+    pub first_token_s: f64,
+    /// What one step costs, where the model tells.
+    pub cost: Option<StepCost>,
+}
+
 /// One request to a [`ChatModel`].
 #[derive(Debug, Clone)]
 pub struct ChatRequest {
@@ -141,6 +167,14 @@ pub trait ChatModel: Send {
 
     /// Work done since loading.
     fn timings(&self) -> Timings;
+
+    /// How fast the model reads and writes with such a load; `None` where its phases can't be told apart.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Usage`] if the load doesn't fit the context, [`crate::ErrorKind::Inference`] if the model fails.
+    fn measure(&self, _load: &Load<'_>) -> Result<Option<Measured>> {
+        Ok(None)
+    }
 }
 
 /// A model made for translation: one sentence in, one sentence out.

@@ -28,6 +28,7 @@ struct Common {
     sampling: Option<Sampling>,
     max_tokens: Option<usize>,
     offline: bool,
+    registry: Option<String>,
     strict: bool,
     accept: Vec<String>,
     threads: usize,
@@ -48,6 +49,7 @@ impl<O> Builder<O> {
                 sampling: None,
                 max_tokens: None,
                 offline: false,
+                registry: None,
                 strict: false,
                 accept: Vec::new(),
                 threads: device::default_threads(),
@@ -88,6 +90,12 @@ impl<O> Builder<O> {
     /// Whether the network is out of bounds. By default missing models are fetched.
     pub fn offline(mut self, offline: bool) -> Self {
         self.common.offline = offline;
+        self
+    }
+
+    /// Address that stands in for those of the registries of models, such as a mirror; as each says by default.
+    pub fn registry(mut self, address: impl Into<String>) -> Self {
+        self.common.registry = Some(address.into());
         self
     }
 
@@ -160,14 +168,24 @@ impl<O> Builder<O> {
             None => prompt.parameters()?,
         };
         let from_env = FetchOptions::from_env();
+        let fetch = FetchOptions {
+            offline: common.offline || from_env.offline,
+            registry: common.registry,
+            accept: common.accept,
+            ..from_env
+        };
+        let store = Store::open(store);
+        let mut catalogue = Catalogue::load(models.as_deref())?;
+        let asking = FetchOptions {
+            // A model that was named needs nobody's word for what else there is.
+            offline: fetch.offline || common.model.is_some(),
+            ..fetch.clone()
+        };
+        store.read_registries(&mut catalogue, &asking, common.observer.downloads());
         let context = Context {
-            catalogue: Catalogue::load(models.as_deref())?,
-            store: Store::open(store),
-            fetch: FetchOptions {
-                offline: common.offline || from_env.offline,
-                accept: common.accept,
-                ..from_env
-            },
+            catalogue,
+            store,
+            fetch,
             compute: Compute {
                 device: common.device.open()?.device,
                 threads: common.threads,

@@ -1,6 +1,6 @@
 //! What stands side by side for all languages: tables with a column a language, and names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -77,6 +77,10 @@ pub struct Names {
     pub eras: Vec<String>,
     /// Words before these that make them an era.
     pub era_after: Vec<String>,
+    /// Endings that make the people of a place from its name.
+    pub people: Vec<String>,
+    /// Given names that are no other words.
+    pub given: HashSet<String>,
 }
 
 /// A form of a name.
@@ -98,6 +102,8 @@ struct File {
     era: String,
     eras: String,
     era_after: String,
+    people: String,
+    given: String,
 }
 
 /// What is known of names: `names.tsv` and `names.toml`.
@@ -130,6 +136,8 @@ pub fn names() -> &'static Names {
                 .collect(),
             eras: list(&file.eras),
             era_after: list(&file.era_after),
+            people: list(&file.people),
+            given: parse::words(&file.given).collect(),
         }
     });
     &NAMES

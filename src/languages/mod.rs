@@ -63,7 +63,7 @@ use built_in::{BUILT_IN, COMMON};
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 14] = [
+const FILES: [(&str, Read); 15] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
@@ -76,6 +76,10 @@ const FILES: [(&str, Read); 14] = [
     ("phrases.toml", |l, text| l.phrases.add(text)),
     ("profile.toml", |l, text| l.profile.add(text)),
     ("remarks.toml", |l, text| l.remarks.add(text)),
+    ("sample.txt", |l, text| {
+        l.sample.push_str(text.trim());
+        Ok(())
+    }),
     ("stock.txt", |l, text| l.stock.add(text)),
     ("voice.toml", |l, text| l.voice.add(text)),
 ];
@@ -107,6 +111,8 @@ pub struct Language {
     pub profile: Profile,
     /// What models say of their own.
     pub remarks: Remarks,
+    /// A paragraph of ordinary news, to measure speed with.
+    pub sample: String,
     /// Stock phrases that stand alone.
     pub stock: Stock,
     /// How a passive is told.
@@ -304,7 +310,7 @@ mod tests {
             assert!(files.count() >= FILES.len(), "{lang}");
             assert!(!language.numerals.is_empty(), "{lang}");
             assert!(!language.negation.is_empty(), "{lang}");
-            assert!(language.negation.turns.len() == 22, "{lang}");
+            assert!(language.negation.turns.len() == 23, "{lang}");
             assert!(language.abbreviations.get("prof").is_some(), "{lang}");
             assert!(!language.function.is_empty(), "{lang}");
             assert!(!language.capitals.is_empty(), "{lang}");

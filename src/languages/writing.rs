@@ -16,6 +16,8 @@ pub struct Writing {
     pub decimal_point: HashSet<Lang>,
     /// Those that may write 10 000 with a space.
     pub spaced_thousands: HashSet<Lang>,
+    /// Those of them that don't write 10.000 with a point.
+    pub only_spaced_thousands: HashSet<Lang>,
     /// Those that write the third as 3. with a stop.
     pub ordinal_stop: HashSet<Lang>,
     /// Those that aren't written in Latin letters, or not in these alone.
@@ -27,6 +29,7 @@ pub struct Writing {
 struct File {
     decimal_point: String,
     spaced_thousands: String,
+    only_spaced_thousands: String,
     ordinal_stop: String,
     not_latin: String,
 }
@@ -42,6 +45,7 @@ pub fn writing() -> &'static Writing {
         Writing {
             decimal_point: langs(&file.decimal_point),
             spaced_thousands: langs(&file.spaced_thousands),
+            only_spaced_thousands: langs(&file.only_spaced_thousands),
             ordinal_stop: langs(&file.ordinal_stop),
             not_latin: langs(&file.not_latin),
         }

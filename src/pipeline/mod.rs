@@ -4,6 +4,7 @@
 //! `session` → `options`, `input`, `observer`.
 
 mod abroad;
+mod announce;
 mod cache;
 mod check;
 mod digest;
@@ -20,8 +21,9 @@ mod summarize;
 mod targets;
 mod translate;
 
+pub use announce::worth;
 pub use cache::{Entry, Kind, Remembered, remembered};
-pub use check::{CheckInput, Checking, How, Reading, check, check_documents, check_pairs};
+pub use check::{CheckInput, Checking, How, Maker, Reading, check, check_documents, check_pairs};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
 pub use leg::contexts;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::announce::Announced;
 use super::observer::Observer;
 use super::options::Meaning;
 use crate::device;
@@ -174,7 +175,7 @@ impl<'a> Session<'a> {
         for route in &all {
             let mut failed = None;
             for leg in &route.legs {
-                if let Err(why) = self.fetch(leg.model) {
+                if let Err(why) = self.fetch(leg.model, Task::Translate) {
                     failed = Some((leg, why));
                     break;
                 }
@@ -286,7 +287,7 @@ impl<'a> Session<'a> {
             return Ok(model.id.clone());
         }
         for model in &candidates {
-            match self.fetch(model) {
+            match self.fetch(model, Task::Summarize) {
                 Ok(()) => {
                     if model.id != candidates[0].id {
                         self.stands_in(&candidates[0].id, &model.id);
@@ -454,8 +455,10 @@ impl<'a> Session<'a> {
             fetch,
             ..
         } = self.context;
-        let installed = store.obtain_spec(catalogue, spec, fetch, self.observer.downloads())?;
-        let manifest = &installed.manifest;
+        let downloads = self.observer.downloads();
+        let manifest = store.describe(catalogue, spec, fetch, downloads)?;
+        let announced = Announced::new(downloads, &manifest, task, store.root());
+        let installed = store.obtain(&manifest, fetch, &announced)?;
         if !manifest.tasks.contains(&task) {
             return Err(Error::new(
                 ErrorKind::Usage,
@@ -469,7 +472,7 @@ impl<'a> Session<'a> {
     }
 
     /// Makes sure that a model's files are here; remembers why not.
-    fn fetch(&mut self, model: &Manifest) -> Result<(), String> {
+    fn fetch(&mut self, model: &Manifest, task: Task) -> Result<(), String> {
         if self.models.installed.contains_key(&model.id) {
             return Ok(());
         }
@@ -477,7 +480,8 @@ impl<'a> Session<'a> {
             return Err(why.clone());
         }
         let Context { store, fetch, .. } = self.context;
-        match store.obtain(model, fetch, self.observer.downloads()) {
+        let announced = Announced::new(self.observer.downloads(), model, task, store.root());
+        match store.obtain(model, fetch, &announced) {
             Ok(installed) => {
                 self.models.installed.insert(model.id.clone(), installed);
                 Ok(())

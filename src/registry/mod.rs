@@ -14,12 +14,14 @@ mod sources;
 mod store;
 
 pub use catalogue::{
-    Architecture, Catalogue, Figure, Format, LanguageTags, Licence, Manifest, ModelFile, ModelSpec,
-    Piece, Quality, Role, Source, Task, measured,
+    Architecture, Catalogue, Family, Figure, Format, LanguageTags, Licence, Manifest, ModelFile,
+    ModelSpec, Piece, Quality, Role, Source, Task, measured,
 };
 pub use files::free_bytes;
 pub use progress::{Progress, Silent};
-pub use sources::{FetchOptions, HubOptions, PipOptions, SourceHealth, Token, source_health};
+pub use sources::{
+    FetchOptions, HubOptions, PipOptions, SourceHealth, Token, source_health, without_credentials,
+};
 pub use store::{
     FileState, Installed, InstalledFile, Removed, SourceKind, SourceUsed, Store, Verified,
 };

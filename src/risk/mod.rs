@@ -74,9 +74,11 @@ fn by(set: &Set, known: &[(&'static str, f64)], evidence: &Evidence<'_>) -> Risk
 
 /// What a user is told of a risk where no rule has found anything.
 pub fn finding(risk: &Risk, target: &str) -> Option<Finding> {
-    if risk.level == Level::Fine {
-        return None;
-    }
+    (risk.level != Level::Fine).then(|| told(risk, target))
+}
+
+/// The same whatever the level: for whoever has a bound of his own.
+pub fn told(risk: &Risk, target: &str) -> Finding {
     let words: Vec<&str> = risk
         .words
         .iter()
@@ -89,7 +91,7 @@ pub fn finding(risk: &Risk, target: &str) -> Option<Finding> {
             .map(|doubt| doubt.span)
     };
     let at = (most(&risk.source), most(&risk.words));
-    Some(checks::doubtful(risk.probability, &words, at))
+    checks::doubtful(risk.probability, &words, at)
 }
 
 #[cfg(test)]

@@ -343,7 +343,12 @@ fn off_focus(source: &Source<'_>, claims: &[Claim]) -> Option<String> {
     let texts = |claim: &Claim| is_about(claim.original.as_deref().unwrap_or(&claim.text));
     (!claims.iter().any(texts)).then(|| {
         let lang = source.lang.name();
-        format!("no sentence has a word of \"{focus}\": ask in {lang}, the article's language")
+        match is_about(source.text) {
+            true => format!(
+                "\"{focus}\" stands in the article, but in no sentence that a summary can take"
+            ),
+            false => format!("the article has no word of \"{focus}\": ask in {lang}, its language"),
+        }
     })
 }
 

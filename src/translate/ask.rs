@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::capitals::{self, Cased};
 use super::clean::{clean, tidy};
-use super::edges::Edges;
+use super::edges::{self, Edges};
 use super::protect::{Protected, bare, is_stand_in, literal, protect};
 use super::typography::{self, Folded};
 use super::unread::{is_flattened, spare};
@@ -171,6 +171,7 @@ impl<'a> Talks<'a> {
         // Language models read capitals, but may answer in small letters.
         if options.repair != Repair::Off {
             text = calm(&kept.text).restore(&text);
+            text = mended(&kept.text, text, options);
         }
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
         let mut findings = kept.lost(&text);
@@ -222,6 +223,12 @@ fn chat<'a>(
     };
     model.generate_more(&first, &mut sink, &mut || talks.borrow_mut().enter(options))?;
     Ok(())
+}
+
+/// `text` with figures as its language writes them, and the mark that closes its quotation.
+fn mended(source: &str, text: String, options: &Options<'_>) -> String {
+    let text = checks::figures(source, &text, options.from, options.to);
+    edges::closed(source, text)
 }
 
 /// The text of `ask` for any model; as it stands where the user wants nothing mended.
@@ -341,7 +348,10 @@ fn sentences<'a>(
                 options.to,
             ),
         };
-        let text = protected.restore(&folded.restore(&spared.restore(&text)));
+        let mut text = protected.restore(&folded.restore(&spared.restore(&text)));
+        if options.repair != Repair::Off {
+            text = mended(&kept.text, text, options);
+        }
         (kept.restore(&text), kept.lost(&text))
     };
     let mut so_far = vec![String::new(); asks.len()];

@@ -93,6 +93,20 @@ impl Edges {
     }
 }
 
+/// `translated` with the mark that ends `text` and closes what another opens there, if it has only that other one.
+pub(super) fn closed(text: &str, translated: String) -> String {
+    let last = text.trim_end().chars().next_back();
+    let closes = |(open, close): &&(char, &str)| {
+        last.is_some_and(|last| close.contains(last))
+            && balance(text, *open, close) == 0
+            && balance(&translated, *open, close) > 0
+    };
+    match (PAIRS.iter().find(closes), last) {
+        (Some(_), Some(last)) => translated + last.encode_utf8(&mut [0; 4]),
+        _ => translated,
+    }
+}
+
 /// How many more marks of a kind open in `text` than close. An apostrophe is none.
 fn balance(text: &str, open: char, close: &str) -> i32 {
     let mut balance = 0;
@@ -193,6 +207,24 @@ mod tests {
         ("It is 5'", "It is 5'", "São 5'", "São 5'"),
         ("”", "”", "”", "”"),
     ];
+
+    #[test]
+    fn what_opens_is_closed() {
+        let text = "‘No,’ she said, ‘it isn’t “mine”.’";
+        for (made, expected) in [
+            (
+                "“Não”, disse, ‘não é “meu”.",
+                "“Não”, disse, ‘não é “meu”.’",
+            ),
+            (
+                "‘Não’, disse, ‘não é “meu”.’",
+                "‘Não’, disse, ‘não é “meu”.’",
+            ),
+            ("Não, disse.", "Não, disse."),
+        ] {
+            assert_eq!(closed(text, made.to_owned()), expected);
+        }
+    }
 
     #[test]
     fn lone_marks_are_taken_off_and_put_back() {

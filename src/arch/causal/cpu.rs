@@ -1,8 +1,9 @@
 //! The model on the CPU, on plain slices: the kernels of [`crate::nn`] with every buffer allocated once.
 
-use crate::decode::{CausalLm, Logits, SeqId, SeqInput};
+use crate::decode::{CausalLm, Logits, SeqId, SeqInput, StepCost};
 use crate::error::Result;
 use crate::nn::attention::{CausalAttention, KvCache, KvType, Run};
+use crate::nn::dense::Linear;
 use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Activations, matmul};
@@ -102,21 +103,10 @@ impl CausalModel {
         Self { kv, ..self }
     }
 
-    /// Bytes of packed weights that one decoding step reads.
-    pub fn weight_bytes(&self) -> usize {
-        let layer = |l: &Layer| {
-            let linears = [
-                &l.query,
-                &l.key,
-                &l.value,
-                &l.attention_out,
-                &l.gate,
-                &l.up,
-                &l.down,
-            ];
-            linears.map(|l| l.bytes()).iter().sum::<usize>()
-        };
-        self.weights.output.bytes() + self.weights.layers.iter().map(layer).sum::<usize>()
+    /// The matrices that one step goes through.
+    fn linears(&self) -> impl Iterator<Item = &Linear> {
+        let layers = self.weights.layers.iter().flat_map(Layer::linears);
+        layers.chain([&self.weights.output])
     }
 
     /// Takes rows through all layers and appends the logits of those that are wanted.
@@ -312,6 +302,13 @@ fn normalize(pool: &Pool, activations: &mut Activations, x: &[f32], weight: &[f3
 
 impl CausalLm for CausalModel {
     type Cache = Cache;
+
+    fn step_cost(&self) -> Option<StepCost> {
+        Some(StepCost {
+            bytes: self.linears().map(Linear::bytes).sum(),
+            multiply_adds: self.linears().map(|l| l.k() * l.n()).sum(),
+        })
+    }
 
     fn vocab_size(&self) -> usize {
         self.weights.vocab

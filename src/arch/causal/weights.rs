@@ -51,6 +51,19 @@ pub(super) struct Layer<L = Linear, V = Vec<f32>> {
 }
 
 impl<L, V> Layer<L, V> {
+    /// Its matrices.
+    pub(super) fn linears(&self) -> [&L; 7] {
+        [
+            &self.query,
+            &self.key,
+            &self.value,
+            &self.attention_out,
+            &self.gate,
+            &self.up,
+            &self.down,
+        ]
+    }
+
     /// Reads layer `index`; `linear` makes a matrix of its name, `vector` a vector of its values.
     pub(super) fn read(
         gguf: &Gguf,

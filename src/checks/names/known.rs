@@ -68,6 +68,10 @@ pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span
     }
     forms().filter(is_of(source.lang)).find_map(|form| {
         let i = at(form)?;
+        // "Chinas Wirtschaft": a genitive of its own.
+        if own.words.len() == 1 && target.lower(i).starts_with(&*own.words[0]) {
+            return None;
+        }
         let (first, last) = (&target.words[i], &target.words[i + form.words.len() - 1]);
         let span = Span {
             start: first.span.start,

@@ -12,6 +12,7 @@ mod swapped;
 use super::finding::Finding;
 use super::id::CheckId;
 use super::words::{Kind, Side, Word};
+use crate::languages::names;
 use crate::text::Span;
 use capitals::{is_acronym, is_code, is_era, is_name, is_sign, is_title, name_end};
 use known::{begins_form, has_row, is_ordinary, rows};
@@ -139,6 +140,16 @@ impl<'s, 'a> Search<'s, 'a> {
     /// through is enough: the others may have been translated.
     fn unlisted(&self, i: usize, found: &mut Vec<Finding>) -> usize {
         let source = self.source;
+        // "The IMF", "Der DGB": an article that opens a sentence is no part of the name.
+        let word = &source.words[i];
+        if word.initial && source.language.function.own.contains(&*word.lower) {
+            let next = source.words.get(i + 1);
+            if next.is_some_and(|word| {
+                word.capital && (is_acronym(word) || rows(source, i + 1).is_some())
+            }) {
+                return i + 1;
+            }
+        }
         let end = name_end(source, i);
         swapped::listed(source, self.target, (i, end), found);
         let translated = |k: usize| {
@@ -148,7 +159,11 @@ impl<'s, 'a> Search<'s, 'a> {
         let known = self.is_title
             || (i..end).any(|k| self.came_through(&fold(source.lower(k))) || translated(k));
         for k in i..end {
-            if is_name(source, k) && !translated(k) {
+            let there = translated(k);
+            if known && !there && self.moved(k, found) {
+                break;
+            }
+            if is_name(source, k) && !there {
                 self.name(&source.words[k], known, found);
                 if !known {
                     break;
@@ -156,6 +171,49 @@ impl<'s, 'a> Search<'s, 'a> {
             }
         }
         end
+    }
+
+    /// Whether word `k`, within a longer name, is one of the table that is gone, while the translation has another one that
+    /// the source lacks: "Università di Trento", "University of Turin".
+    fn moved(&self, k: usize, found: &mut Vec<Finding>) -> bool {
+        let (source, target) = (self.source, self.target);
+        let listed = |side: &Side, at: usize| {
+            let capital = side.words[at].capital && side.words[at].kind == Kind::Letters;
+            let alone = rows(side, at).filter(|(_, end)| capital && *end == at + 1);
+            alone.map(|(rows, _)| rows)
+        };
+        let name = &source.words[k];
+        if listed(source, k).is_none() || self.came_through(&fold(&name.lower)) {
+            return false;
+        }
+        let stranger = (0..target.words.len()).find(|&at| {
+            let rows = listed(target, at).unwrap_or_default();
+            let known = |row: &usize| has_row(source, *row);
+            let akin = || {
+                let mut words = source.words.iter();
+                words.any(|word| akin(&fold(&word.lower), &self.folded[at]))
+            };
+            !rows.is_empty() && !rows.iter().any(known) && !akin()
+        });
+        if let Some(other) = stranger {
+            found.push(swapped::became(name, &target.words[other]));
+        }
+        stranger.is_some()
+    }
+
+    /// Whether the place stands in the translation whose people `word` names: "Niçois", "Nice".
+    fn place_of(&self, word: &str) -> bool {
+        let mut endings = names().people.iter();
+        endings.any(|ending| {
+            let stem = word.strip_suffix(ending.as_str()).map(fold);
+            let stem = stem.filter(|stem| stem.chars().count() >= 3);
+            stem.is_some_and(|stem| {
+                let mut words = self.target.words.iter().zip(&self.folded);
+                words.any(|(other, folded)| {
+                    other.capital && folded.trim_end_matches(['a', 'e', 'i', 'o']) == stem
+                })
+            })
+        })
     }
 
     fn came_through(&self, wanted: &str) -> bool {
@@ -184,15 +242,60 @@ impl<'s, 'a> Search<'s, 'a> {
                 && !source.words.iter().any(|w| w.lower == other.lower)
                 && !begins_form(&other.lower)
         });
-        if !there && !another {
+        if !there && !another && !self.in_full(word) {
             found.push(lost(CheckId::Acronym, source, word.span));
+        } else if let Some(other) = self.misspelt(word).filter(|_| !there) {
+            let message = format!("the acronym \"{}\" became \"{}\"", word.text, other.text);
+            let finding = Finding::warning(CheckId::Acronym, message);
+            found.push(finding.at_source(word.span).at_target(other.span));
         }
+    }
+
+    /// Whether words may stand for the acronym: "the French national railway" for the SNCF. They have a capital that no word
+    /// of the source accounts for.
+    fn in_full(&self, word: &Word) -> bool {
+        let (source, target) = (self.source, self.target);
+        // A name of the table that the source has is accounted for: "Geneva", "Ginevra".
+        let known = |at: usize| {
+            rows(target, at).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(source, *row)))
+        };
+        let new = |at: usize| {
+            let (other, folded) = (&target.words[at], &self.folded[at]);
+            let mut words = source.words.iter();
+            other.capital
+                && !other.initial
+                && other.kind == Kind::Letters
+                && !words.any(|one| akin(&fold(&one.lower), folded))
+                && !known(at)
+        };
+        let nouns = target.language.profile.noun_capitals;
+        !nouns && !is_code(word) && (0..target.words.len()).any(new)
+    }
+
+    /// An acronym of the translation that has one other letter than `word`: in another language most are other, or all
+    /// are the same.
+    fn misspelt(&self, word: &Word) -> Option<&Word<'a>> {
+        let differ = |other: &Word| {
+            let pairs = other.lower.chars().zip(word.lower.chars());
+            // "IOC" is "IOK" in German.
+            let same = |a: char, b: char| a == b || fold(&a.to_string()) == fold(&b.to_string());
+            pairs.filter(|(a, b)| !same(*a, *b)).count()
+        };
+        let length = word.lower.chars().count();
+        let mut words = self.target.words.iter();
+        words.find(|other| {
+            length >= 3
+                && is_acronym(other)
+                && other.lower.chars().count() == length
+                && differ(other) == 1
+                && !self.source.words.iter().any(|one| one.lower == other.lower)
+        })
     }
 
     /// One word of a name, of which another is `known` to have come through or not.
     fn name(&self, word: &Word, known: bool, found: &mut Vec<Finding>) {
         let wanted = fold(&word.lower);
-        if self.came_through(&wanted) {
+        if self.came_through(&wanted) || self.place_of(&word.lower) {
             return;
         }
         // A word close to it that is in no other way accounted for is the name, mangled.
@@ -284,6 +387,10 @@ mod tests {
             ("il dna e l’Ue", "DNA and the EU"),
             ("i tifosi della AS Roma", "the supporters of AS Roma"),
             (
+                "il Politecnico di Milano e quello di Torino",
+                "the polytechnics of Turin and Milan",
+            ),
+            (
                 "il fotografo di Philadelphia",
                 "the photographer from Philadelphia",
             ),
@@ -339,9 +446,24 @@ mod tests {
                 "the name \"Siviglia\" is left as in Italian: \"Seville\"",
             ),
             (
+                "una geografa dell’Università di Trento",
+                "a geographer at the University of Turin",
+                "the name \"Trento\" became \"Turin\"",
+            ),
+            (
                 "secondo la FIGC",
                 "according to the federation",
                 "the acronym \"FIGC\" has no counterpart",
+            ),
+            (
+                "La Bce tace",
+                "The OECD is silent",
+                "the name \"Bce\" has no counterpart",
+            ),
+            (
+                "secondo la CGIL",
+                "according to CGIT",
+                "the acronym \"CGIL\" became \"CGIT\"",
             ),
         ] {
             assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);

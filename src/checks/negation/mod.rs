@@ -24,16 +24,16 @@ fn has(side: &Side, list: &[String]) -> bool {
 
 /// Where one of the entries of `list` stands in `side`: its first word.
 fn place(side: &Side, list: &[String]) -> Option<Span> {
-    let at = list.iter().find_map(|entry| {
-        (0..side.words.len()).find(|&i| {
-            entry
-                .split('_')
-                .enumerate()
-                .all(|(k, part)| matches(side.lower(i + k), part))
-                && !is_harmless(side, i)
-        })
-    })?;
+    let at = list
+        .iter()
+        .find_map(|entry| (0..side.words.len()).find(|&i| stands(side, i, entry)))?;
     Some(side.words[at].span)
+}
+
+/// Whether `entry` stands at word `i`.
+fn stands(side: &Side, i: usize, entry: &str) -> bool {
+    let mut parts = entry.split('_').enumerate();
+    parts.all(|(k, part)| matches(side.lower(i + k), part)) && !is_harmless(side, i)
 }
 
 /// Whether the word at `i` looks like a negative one and is none: "no-confidence", "und", "a few", "pouco antes".
@@ -41,8 +41,10 @@ fn is_harmless(side: &Side, i: usize) -> bool {
     side.is_in(i, &words(side).harmless)
 }
 
-/// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non").
-fn plain(side: &Side, list: &[String]) -> Vec<Span> {
+/// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non") and those that
+/// another word undoes and `other` may do without.
+fn plain(side: &Side, other: &Side) -> Vec<Span> {
+    let list = &words(side).plain;
     let mut spans = Vec::new();
     for (i, word) in side.words.iter().enumerate() {
         // "can’t" is cut before its t.
@@ -55,7 +57,8 @@ fn plain(side: &Side, list: &[String]) -> Vec<Span> {
         if !contracted && !list.iter().any(|entry| *entry == word.lower) {
             continue;
         }
-        if !side.is_in(i, &words(side).idle) && !is_harmless(side, i) {
+        let idle = side.is_in(i, &words(side).idle) || is_harmless(side, i);
+        if !idle && !is_undone(side, i, other) {
             // "hasn’t" as a whole
             let start = if contracted { i - 1 } else { i };
             spans.push(Span {
@@ -65,6 +68,42 @@ fn plain(side: &Side, list: &[String]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// So many words behind a negation another one may undo it, and so many before it.
+const BEHIND: usize = 4;
+const AHEAD: usize = 6;
+
+/// The senses whose words undo a negation: what is not refused is granted, but what is not lost need not be found.
+const UNDOING: [&str; 10] = [
+    "few", "lack", "avoid", "cease", "fail", "refuse", "doubt", "against", "ban", "deny",
+];
+
+/// Whether another negative word of the clause undoes the negation at word `i`, and `other` has no word of that sense:
+/// "not uncommon" is "frequent", "hardly a day without" is "nearly every day".
+fn is_undone(side: &Side, i: usize, other: &Side) -> bool {
+    let (own, others) = (words(side), words(other));
+    let joined = |at: usize| !side.before(at).contains(|c: char| ",.;:!?()".contains(c));
+    let mut behind = (i + 1..side.words.len().min(i + 1 + BEHIND)).take_while(|at| joined(*at));
+    // Only words that are made negative by a part of theirs: "any" and "yet" undo nothing.
+    let made = || own.other.iter().filter(|entry| entry.contains('*'));
+    let turned = |at: usize| {
+        UNDOING.iter().any(|sense| {
+            let mut list = own.turn(sense).iter();
+            list.any(|entry| stands(side, at, entry)) && !has(other, others.turn(sense))
+        })
+    };
+    let is_second = |at: usize| {
+        turned(at) || made().any(|entry| stands(side, at, entry)) && !has(other, &others.other)
+    };
+    let mut ahead = (i.saturating_sub(AHEAD)..i).rev();
+    let few = own.turn("few");
+    behind.any(is_second)
+        || ahead
+            .by_ref()
+            .take_while(|at| joined(at + 1))
+            .any(|at| few.iter().any(|entry| stands(side, at, entry)))
+            && !has(other, others.turn("few"))
 }
 
 /// Whether a negation of `other` may have gone into a word of `side` that is negative in another way.
@@ -95,7 +134,8 @@ fn none_to_all(source: &Side, target: &Side) -> Option<Span> {
     let (from, to) = (words(source), words(target));
     let is_none = |lower: &str| from.none.iter().any(|entry| entry == lower);
     let word = source.words.iter().find(|word| is_none(&word.lower))?;
-    let negative = has(target, &to.plain) || !plain(target, &to.plain).is_empty();
+    let negative =
+        has(target, &to.plain) || has(target, &to.other) || !plain(target, source).is_empty();
     // "None would comment", "both declined to comment"
     if negative || turned_apart(target, source) || has(source, &from.all) || !has(target, &to.all) {
         return None;
@@ -115,8 +155,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         found.push(Finding::warning(CheckId::Negation, message).at_source(span));
         return;
     }
-    let before = plain(source, &from.plain);
-    let after = plain(target, &to.plain);
+    let before = plain(source, target);
+    let after = plain(target, source);
     match (before.first(), after.first()) {
         (Some(span), None) if !answers(target, source) => {
             let message = format!("the negation \"{}\" was lost", span.of(source.text));
@@ -178,6 +218,15 @@ fr-de le plus violent jamais vu | der stärkste aller Zeiten
 en-it do not forget the passport | ricordarsi il passaporto
 es-en No dude de ello | You may be sure of it
 de-it Er wurde nicht verletzt | Ne è uscito incolume
+it-en Non è raro che piova | It often rains
+es-en No es infrecuente que llueva | It often rains
+it-pt Non mancano le critiche | Há também críticas
+es-en Nunca dejó de escribir | She always wrote
+en-it It is not impossible that he came | Può darsi che sia venuto
+en-fr Hardly an hour passes without a call | Les appels sont presque continuels
+de-en Kaum jemand war nicht da | Almost everyone was there
+en-fr I could not agree more | Je suis tout à fait de votre avis
+it-pt Nessun bambino è rimasto ferito | Todas as crianças saíram ilesas
 ";
 
     /// Pairs of which one side negates.
@@ -196,6 +245,10 @@ it-en Un terzo non è ancora agibile, ma riapre | A third is still usable, but i
 it-pt Non ha letto nemmeno un libro | Leu pelo menos um livro
 fr-it On craint qu’il ne parte pas | Si teme che parta
 en-it do not forget the passport | dimenticare il passaporto
+it-en Non è raro che piova | It is rare that it rains
+es-en Los vecinos no están dispuestos a abandonar sus casas | The residents are prepared to leave their homes
+it-en Non mancano le critiche | There is a lack of criticism
+it-en Non ha ancora risposto, raramente lo fa | He has already replied
 ";
 
     #[test]

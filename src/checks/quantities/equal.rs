@@ -90,7 +90,8 @@ fn is_hour(number: f64, time: f64) -> bool {
         .iter()
         .any(|time| {
             let dotted = (time / 60.0).floor() + time % 60.0 / 100.0;
-            (number - dotted).abs() < 1e-6
+            // "02:30", "0230"
+            (number - dotted).abs() < 1e-6 || (number - 100.0 * dotted).abs() < 1e-6
         })
 }
 

@@ -62,6 +62,11 @@ impl Unit {
             ("miles", "metres") => (1609.0, 0.0),
             ("feet", "metres") => (0.3048, 0.0),
             ("feet", "centimetres") => (30.48, 0.0),
+            ("inches", "centimetres") => (2.54, 0.0),
+            ("inches", "millimetres") => (25.4, 0.0),
+            ("yards", "metres") => (0.9144, 0.0),
+            ("acres", "hectares") => (0.4047, 0.0),
+            ("gallons", "litres") => (3.785, 0.0),
             ("degrees Fahrenheit", "degrees Celsius") => (5.0 / 9.0, -32.0 * 5.0 / 9.0),
             _ => return None,
         };
@@ -119,7 +124,10 @@ impl Unit {
             ("hours", "minutes") => 60.0,
             ("years", "months") => 12.0,
             ("tonnes", "kilograms") | ("kilograms", "grams") | ("kilometres", "metres") => 1000.0,
-            ("metres", "centimetres") | ("percent", "basis points") => 100.0,
+            ("metres", "centimetres") | ("percent", "basis points") | ("quintals", "kilograms") => {
+                100.0
+            }
+            ("tonnes", "quintals") => 10.0,
             ("metres", "millimetres") => 1000.0,
             ("centimetres", "millimetres") => 10.0,
             _ => return false,
@@ -170,6 +178,10 @@ mod tests {
         assert!(unit("meses").converts(1.5, unit("weeks"), 6.0));
         assert!(!unit("meses").converts(1.5, unit("weeks"), 8.0));
         assert!(!unit("weeks").converts(3.0, unit("days"), 15.0));
+        assert!(unit("inches").converts(6.0, unit("centimetri"), 15.0));
+        assert!(unit("quintali").converts(6.0, unit("kilos"), 600.0));
+        assert!(unit("acres").converts(12.0, unit("hektar"), 4.9));
+        assert!(!unit("acres").converts(12.0, unit("ettari"), 12.0));
         assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
     }
 

@@ -1,10 +1,13 @@
 //! The catalogue: the manifests compiled into the binary and those that the user adds.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use super::family::Family;
 use super::manifest::{Manifest, Task};
 use super::measured::measured;
 use super::names::without_owner;
+use super::published::Published;
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
@@ -16,6 +19,20 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/models.rs"
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     manifests: Vec<Manifest>,
+    families: Vec<Family>,
+    /// Folder of the user's manifests, where there is one.
+    user_dir: Option<PathBuf>,
+    /// By family, why its registry could not be read.
+    missed: BTreeMap<String, Missed>,
+    /// By id, why a model that a registry lists can't be used.
+    unfit: BTreeMap<String, String>,
+}
+
+/// Why a registry could not be read, and what can be done.
+#[derive(Debug, Clone)]
+struct Missed {
+    why: String,
+    hint: Option<String>,
 }
 
 impl Catalogue {
@@ -25,12 +42,18 @@ impl Catalogue {
     /// # Errors
     /// [`ErrorKind::Model`] for a manifest that can't be read, [`ErrorKind::Io`] if the folder can't.
     pub fn load(user_dir: Option<&Path>) -> Result<Self> {
-        let mut manifests = BUILT_IN
-            .iter()
-            .map(|(name, text)| Manifest::parse(text, &format!("{name}.toml")))
-            .collect::<Result<Vec<_>>>()?;
+        let mut catalogue = Self {
+            manifests: Vec::new(),
+            families: Vec::new(),
+            user_dir: None,
+            missed: BTreeMap::new(),
+            unfit: BTreeMap::new(),
+        };
+        for (name, text) in BUILT_IN {
+            catalogue.read(text, &format!("{name}.toml"))?;
+        }
         let Some(dir) = user_dir.filter(|dir| dir.is_dir()) else {
-            return Ok(Self { manifests });
+            return Ok(catalogue);
         };
         let entries = std::fs::read_dir(dir).map_err(|e| Error::io("reading", dir, e))?;
         let mut paths = entries
@@ -42,19 +65,93 @@ impl Catalogue {
         for path in paths {
             let text =
                 std::fs::read_to_string(&path).map_err(|e| Error::io("reading", &path, e))?;
-            let manifest = Manifest::parse(&text, &path.display().to_string())?;
-            manifests.retain(|other| other.id != manifest.id);
-            manifests.push(manifest);
+            catalogue.read(&text, &path.display().to_string())?;
         }
-        for source in manifests
-            .iter_mut()
-            .flat_map(|manifest| &mut manifest.sources)
-        {
+        let manifests = catalogue.manifests.iter_mut();
+        for source in manifests.flat_map(|manifest| &mut manifest.sources) {
             if let Source::Folder { path } = source {
                 *path = dir.join(&*path);
             }
         }
-        Ok(Self { manifests })
+        catalogue.user_dir = Some(dir.to_owned());
+        Ok(catalogue)
+    }
+
+    /// Takes in a manifest or a family; the later one of an id counts.
+    fn read(&mut self, text: &str, origin: &str) -> Result<()> {
+        if Family::is_in(text) {
+            let family = Family::parse(text, origin)?;
+            self.families.retain(|other| other.id != family.id);
+            self.families.push(family);
+        } else {
+            let manifest = Manifest::parse(text, origin)?;
+            self.manifests.retain(|other| other.id != manifest.id);
+            self.manifests.push(manifest);
+        }
+        Ok(())
+    }
+
+    /// The families whose models stand in registries.
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// Adds what a registry publishes; a manifest of the same id that is there stays.
+    pub(in crate::registry) fn add(&mut self, published: Published) {
+        for manifest in published.manifests {
+            if self.manifests.iter().all(|other| other.id != manifest.id) {
+                self.manifests.push(manifest);
+            }
+        }
+        self.unfit.extend(published.unfit);
+    }
+
+    /// Remembers why a family's registry could not be read.
+    pub(in crate::registry) fn miss(&mut self, family: &str, error: &Error) {
+        let missed = Missed {
+            why: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        };
+        self.missed.insert(family.to_owned(), missed);
+    }
+
+    /// Folders of the user's that are called like a model of a family.
+    pub(in crate::registry) fn folders_of(&self, family: &Family) -> Vec<PathBuf> {
+        let entries = self.user_dir.iter().filter_map(|dir| dir.read_dir().ok());
+        let paths = entries
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        let is_own = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            path.is_dir() && name.is_some_and(|name| family.has(name))
+        };
+        let mut paths: Vec<PathBuf> = paths.filter(is_own).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Why a model of a family isn't here, if its registry or what that says of it is to blame.
+    fn blame(&self, id: &str) -> Option<Error> {
+        let unavailable = |why: String| Error::new(ErrorKind::Unavailable, why);
+        if let Some(why) = self.unfit.get(&id.to_lowercase()) {
+            let error = unavailable(format!("{id} can't be used: {why}"));
+            return Some(error.with_hint(
+                "whoever has its files and trusts them puts them into a folder: --model FOLDER",
+            ));
+        }
+        let family = self.families.iter().find(|family| family.has(id))?;
+        let Missed { why, hint } = self.missed.get(&family.id)?;
+        let error = unavailable(format!("{id} is not known here: {why}"));
+        Some(match hint {
+            Some(hint) => error.with_hint(hint.as_str()),
+            None => error,
+        })
+    }
+
+    /// Why a registry could not be read, for each family whose registry couldn't.
+    pub fn unread(&self) -> impl Iterator<Item = (&str, &str)> {
+        let missed = self.missed.iter();
+        missed.map(|(family, missed)| (family.as_str(), missed.why.as_str()))
     }
 
     /// Every manifest: the built-in ones by file name, then the user's.
@@ -65,12 +162,16 @@ impl Catalogue {
     /// The manifest with this id.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for an unknown id; the hint suggests near ones.
+    /// [`ErrorKind::Usage`] for an unknown id; the hint suggests near ones. [`ErrorKind::Unavailable`] if the registry of
+    /// its family could not be read, or lists it in a form that can't be used.
     pub fn get(&self, id: &str) -> Result<&Manifest> {
         self.manifests
             .iter()
             .find(|manifest| manifest.id.eq_ignore_ascii_case(id))
             .ok_or_else(|| {
+                if let Some(error) = self.blame(id) {
+                    return error;
+                }
                 let near = self.near(id);
                 let error = Error::new(ErrorKind::Usage, format!("unknown model \"{id}\""));
                 match near.is_empty() {
@@ -169,7 +270,13 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), BUILT_IN.len());
         let catalogue = Catalogue::load(None).unwrap();
-        for (manifest, (file, _)) in catalogue.all().iter().zip(BUILT_IN) {
+        let (families, manifests): (Vec<_>, Vec<_>) =
+            BUILT_IN.iter().partition(|(_, text)| Family::is_in(text));
+        for (family, (file, _)) in catalogue.families().iter().zip(&families) {
+            assert_eq!(*file, family.id);
+        }
+        assert_eq!(catalogue.families().len(), families.len());
+        for (manifest, (file, _)) in catalogue.all().iter().zip(manifests) {
             assert_eq!(*file, manifest.id);
             for task in &manifest.tasks {
                 assert!(
@@ -229,20 +336,13 @@ mod tests {
         std::fs::write(dir.path().join("note.txt"), "not a manifest").unwrap();
         let catalogue = Catalogue::load(Some(dir.path())).unwrap();
         assert_eq!(catalogue.get("e5-small").unwrap().title, "mine");
-        assert_eq!(catalogue.all().len(), BUILT_IN.len());
+        let all = catalogue.all().len() + catalogue.families().len();
+        assert_eq!(all, BUILT_IN.len());
         std::fs::write(dir.path().join("y.toml"), "id = 3").unwrap();
         let error = Catalogue::load(Some(dir.path())).unwrap_err();
         assert!(error.to_string().contains("y.toml"), "{error}");
         assert!(Catalogue::load(Some(&dir.path().join("absent"))).is_ok());
         std::fs::remove_file(dir.path().join("y.toml")).unwrap();
-        // A folder with Firefox's files, beside the user's manifests, is found.
-        let within_reach = || {
-            let catalogue = Catalogue::load(Some(dir.path())).unwrap();
-            catalogue.get("firefox-it-en").unwrap().is_within_reach()
-        };
-        assert!(!within_reach());
-        std::fs::create_dir(dir.path().join("firefox-it-en")).unwrap();
-        assert!(within_reach());
     }
 
     #[test]

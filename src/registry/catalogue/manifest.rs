@@ -10,7 +10,7 @@ use super::figure::Figure;
 use super::format::Format;
 use super::licence::Licence;
 use super::names::{is_id, is_inside, is_repo, is_sha256, without_owner};
-use super::source::Source;
+use super::source::{Source, is_address};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 use crate::weights::Architecture;
@@ -245,7 +245,38 @@ impl Manifest {
                         return Err(format!("the source {repo} is not a repository on the Hub"));
                     }
                 }
+                Source::Url { files } => {
+                    self.check_addresses(files)?;
+                    if let Some(file) = self.files.iter().find(|file| file.sha256.is_none()) {
+                        return Err(format!(
+                            "{} comes from an address but has no sha256",
+                            file.name
+                        ));
+                    }
+                }
+                Source::Registry { files, .. } => {
+                    self.check_addresses(files)?;
+                    let weights = self.files.iter().filter(|file| file.role == Role::Weights);
+                    if let Some(file) = { weights }.find(|file| file.sha256.is_none()) {
+                        return Err(format!("the registry gives no sha256 for {}", file.name));
+                    }
+                }
                 Source::Folder { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self, addresses: &BTreeMap<String, Vec<String>>) -> Result<(), String> {
+        for file in &self.files {
+            let name = &file.name;
+            let Some([first, rest @ ..]) = addresses.get(name).map(Vec::as_slice) else {
+                return Err(format!("{name} has no address"));
+            };
+            for address in [first].into_iter().chain(rest) {
+                if !is_address(address) {
+                    return Err(format!("{address} is not an https address"));
+                }
             }
         }
         Ok(())
@@ -258,7 +289,7 @@ impl Manifest {
         let path = match place {
             Source::Hub { repo, .. } => return repos().any(|own| own.eq_ignore_ascii_case(repo)),
             Source::Folder { path } => path,
-            Source::Packages { .. } => return false,
+            _ => return false,
         };
         path.iter().filter_map(|part| part.to_str()).any(|part| {
             let is = |name: &str| part.eq_ignore_ascii_case(name);
@@ -271,7 +302,7 @@ impl Manifest {
     pub fn is_within_reach(&self) -> bool {
         self.sources.iter().any(|source| match source {
             Source::Folder { path } => path.is_dir(),
-            Source::Hub { .. } | Source::Packages { .. } => true,
+            _ => true,
         })
     }
 

@@ -35,6 +35,19 @@ pub enum Source {
         /// For each file the pieces that make it, in order.
         files: BTreeMap<String, Vec<Piece>>,
     },
+    /// Plain addresses.
+    Url {
+        /// For each file its addresses, mirrors of one another, the first choice first. What is gzip'd there, by the end of
+        /// the address, is unpacked.
+        files: BTreeMap<String, Vec<String>>,
+    },
+    /// Addresses that a family's registry listed.
+    Registry {
+        /// The family.
+        family: String,
+        /// As in `Url`.
+        files: BTreeMap<String, Vec<String>>,
+    },
 }
 
 impl Source {
@@ -42,9 +55,48 @@ impl Source {
     pub(super) fn repo(&self) -> Option<&str> {
         match self {
             Source::Hub { repo, .. } => Some(repo),
-            Source::Folder { .. } | Source::Packages { .. } => None,
+            _ => None,
         }
     }
+
+    /// What `models list --source` calls it.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Hub { .. } => "hub",
+            Source::Folder { .. } => "folder",
+            Source::Packages { .. } => "packages",
+            Source::Url { .. } => "url",
+            Source::Registry { family, .. } => family,
+        }
+    }
+}
+
+/// The scheme, host and port of an address.
+pub(in crate::registry) fn origin(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    let end = address[host..].find(['/', '?', '#']);
+    end.map_or(address, |end| &address[..host + end])
+}
+
+/// Whether something may be fetched from an address: by https, or from this very machine.
+pub(super) fn is_address(address: &str) -> bool {
+    let plain = address
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"\"\\@".contains(&b));
+    let here = |host: &str| {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => host,
+        };
+        matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+    };
+    let named = |host: &str| !host.is_empty() && !host.starts_with(['/', ':']);
+    plain
+        && match origin(address).split_once("://") {
+            Some(("https", host)) => named(host),
+            Some(("http", host)) => here(host),
+            _ => false,
+        }
 }
 
 fn main_revision() -> String {

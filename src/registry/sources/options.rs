@@ -11,6 +11,9 @@ pub struct FetchOptions {
     pub offline: bool,
     /// Settings of the Hub.
     pub hub: HubOptions,
+    /// Address that stands in for those of the families' registries, such as a mirror of the whole of one: what their
+    /// indexes list is fetched from below it, too.
+    pub registry: Option<String>,
     /// Settings of pip, beyond the user's own configuration of it.
     pub pip: PipOptions,
     /// Licences that the user accepts now; the store remembers them.
@@ -24,6 +27,7 @@ impl FetchOptions {
         Self {
             offline: hub.offline,
             hub,
+            registry: None,
             pip: PipOptions::default(),
             accept: Vec::new(),
         }
@@ -118,7 +122,7 @@ impl HubOptions {
 }
 
 /// A text in which what stands between `//` and `@` of an address is masked: a mirror's may hold a password.
-pub(super) fn without_credentials(text: &str) -> String {
+pub fn without_credentials(text: &str) -> String {
     let mask = |word: &str| {
         let (scheme, rest) = word.split_once("//")?;
         let (_, rest) = rest.rsplit_once('@')?;

@@ -20,7 +20,7 @@ impl Store {
             let found = match source {
                 Source::Hub { .. } => self.find_in_cache(manifest, source, hub),
                 Source::Folder { path } => self.find_in_folder(manifest, path),
-                Source::Packages { .. } => Found::Missing,
+                _ => Found::Missing,
             };
             if !matches!(found, Found::Missing) {
                 result = found;
@@ -34,7 +34,8 @@ impl Store {
         match Record::read(&dir) {
             // The record of a model from the Hub stands alone; its files are in the Hub's cache.
             Some(record) if record.source.kind != SourceKind::Hub => {
-                self.check(manifest, record.source, |file| Some(dir.join(&file.name)))
+                let manifest = with_recorded_hashes(manifest, Some(&record));
+                self.check(&manifest, record.source, |file| Some(dir.join(&file.name)))
             }
             _ => Found::Missing,
         }
@@ -79,12 +80,7 @@ impl Store {
         // The Hub gives no sha256 for small files; what they were when they came is in the record.
         let record = self.record_of(&manifest.id);
         let record = record.filter(|record| record.source.revision.as_ref() == Some(&commit));
-        let mut manifest = manifest.clone();
-        for file in &mut manifest.files {
-            let recorded = record.iter().flat_map(|record| &record.manifest.files);
-            let recorded = recorded.into_iter().find(|other| other.name == file.name);
-            file.sha256 = file.sha256.take().or_else(|| recorded?.sha256.clone());
-        }
+        let manifest = with_recorded_hashes(manifest, record.as_ref());
         self.check(&manifest, source, |file| {
             cache.find(&commit, files.get(&file.name).unwrap_or(&file.name))
         })
@@ -152,6 +148,17 @@ impl Store {
             std::fs::remove_file(path).ok();
         }
     }
+}
+
+/// A manifest with the hashes that the record knows of files for which nobody published one.
+fn with_recorded_hashes(manifest: &Manifest, record: Option<&Record>) -> Manifest {
+    let mut manifest = manifest.clone();
+    for file in &mut manifest.files {
+        let recorded = record.iter().flat_map(|record| &record.manifest.files);
+        let recorded = { recorded }.find(|other| other.name == file.name);
+        file.sha256 = file.sha256.take().or_else(|| recorded?.sha256.clone());
+    }
+    manifest
 }
 
 /// The sha256 that the name of a blob in the Hub's cache states.

@@ -18,6 +18,10 @@ pub enum SourceKind {
     Folder,
     /// Python packages.
     Packages,
+    /// Plain addresses.
+    Url,
+    /// A family's registry.
+    Registry,
     /// Brought into the store by hand.
     Import,
 }

@@ -8,20 +8,22 @@ mod installed;
 mod ledger;
 mod licences;
 mod manage;
+mod registries;
 mod transfer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::Catalogue;
 use crate::registry::catalogue::ModelSpec;
-use crate::registry::catalogue::{Manifest, Piece, Source};
+use crate::registry::catalogue::{Manifest, ModelFile, Piece, Source, origin};
 use crate::registry::files::Lock;
 use crate::registry::progress::Progress;
 use crate::registry::sources::FetchOptions;
 use crate::registry::sources::RepoCache;
 use crate::registry::sources::{Hub, Wanted};
-use crate::registry::sources::{Named, assemble, manifest_of_path, manifest_of_repo};
+use crate::registry::sources::{Named, assemble, fetch_web, manifest_of_path, manifest_of_repo};
 use installed::{Found, Record, folder_name};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
 use ledger::Ledger;
@@ -110,6 +112,9 @@ impl Store {
             match self.obtain_from(source, manifest, options, progress) {
                 Ok(installed) => return Ok(installed),
                 Err(error) => {
+                    if let Source::Registry { family, .. } = source {
+                        self.doubt_registry(family);
+                    }
                     if let Some(next) = manifest.sources.get(i + 1) {
                         progress.note(&format!("{error}; trying {}", describe(next)));
                     }
@@ -265,30 +270,35 @@ impl Store {
                 self.find_in_cache(manifest, source, &options.hub)
             }
             Source::Packages { files } => {
-                let _lock = self.lock(&manifest.id, progress)?;
-                match self.find_in_store(manifest) {
-                    // Another process fetched it while this one waited.
-                    Found::Whole(installed) => return Ok(*installed),
-                    Found::Damaged(paths) => self.discard(&paths, progress),
-                    Found::Missing => {}
-                }
-                let dir = self.model_dir(&manifest.id);
-                let scratch = self.root.join("tmp").join(folder_name(&manifest.id));
-                let hashes = assemble(manifest, files, &dir, &scratch, &options.pip, progress)?;
-                for (file, sha256) in manifest.files.iter().zip(&hashes) {
-                    self.ledger.record(&dir.join(&file.name), sha256)?;
-                }
-                let source = SourceUsed {
+                let used = SourceUsed {
                     kind: SourceKind::Packages,
                     description: packages_used(files.values().flatten()),
                     revision: None,
                 };
-                Record {
-                    manifest: manifest.clone(),
-                    source,
-                }
-                .write(&dir)?;
-                self.find_in_store(manifest)
+                self.put_together(manifest, used, progress, |dir| {
+                    let scratch = self.root.join("tmp").join(folder_name(&manifest.id));
+                    assemble(manifest, files, dir, &scratch, &options.pip, progress)
+                })?
+            }
+            Source::Url { files } | Source::Registry { files, .. } => {
+                let (kind, description) = match source {
+                    Source::Registry { .. } => (SourceKind::Registry, describe(source)),
+                    _ => (SourceKind::Url, addresses_used(files)),
+                };
+                let used = SourceUsed {
+                    kind,
+                    description,
+                    revision: None,
+                };
+                let addresses = |file: &ModelFile| files.get(&file.name).map(Vec::as_slice);
+                let wanted = manifest.files.iter();
+                let wanted: Vec<_> = wanted
+                    .map(|file| (file, addresses(file).unwrap_or_default()))
+                    .collect();
+                let what = server(source);
+                self.put_together(manifest, used, progress, |dir| {
+                    fetch_web(&wanted, &what, dir, &options.hub, progress)
+                })?
             }
         };
         match found {
@@ -310,6 +320,40 @@ impl Store {
                 Err(Error::new(ErrorKind::Unavailable, why))
             }
         }
+    }
+
+    /// Lets `bring` put the files of a model into its folder, unless another process does so first; `bring` gives their
+    /// sha256, in the manifest's order. Writes the record.
+    fn put_together(
+        &self,
+        manifest: &Manifest,
+        source: SourceUsed,
+        progress: &dyn Progress,
+        bring: impl FnOnce(&Path) -> Result<Vec<String>>,
+    ) -> Result<Found> {
+        let _lock = self.lock(&manifest.id, progress)?;
+        match self.find_in_store(manifest) {
+            // Another process fetched it while this one waited.
+            found @ Found::Whole(_) => return Ok(found),
+            Found::Damaged(paths) => self.discard(&paths, progress),
+            Found::Missing => {}
+        }
+        let dir = self.model_dir(&manifest.id);
+        let hashes = bring(&dir)?;
+        let mut manifest = manifest.clone();
+        for (file, sha256) in manifest.files.iter_mut().zip(&hashes) {
+            let path = dir.join(&file.name);
+            self.ledger.record(&path, sha256)?;
+            // Where no hash was published, what came first is what stays.
+            file.sha256.get_or_insert_with(|| sha256.clone());
+            file.size = file.size.or(path.metadata().ok().map(|meta| meta.len()));
+        }
+        Record {
+            manifest: manifest.clone(),
+            source,
+        }
+        .write(&dir)?;
+        Ok(self.find_in_store(&manifest))
     }
 
     /// The folder of a model in the store.
@@ -340,7 +384,25 @@ fn describe(source: &Source) -> String {
         Source::Hub { repo, .. } => format!("{repo} on the Hub"),
         Source::Folder { path } => format!("the folder {}", path.display()),
         Source::Packages { .. } => "Python packages".to_owned(),
+        Source::Url { files } => addresses_used(files),
+        Source::Registry { family, .. } => format!("the registry of {family}"),
     }
+}
+
+/// What the server of a source is called when it can't be reached.
+fn server(source: &Source) -> String {
+    match source {
+        Source::Registry { .. } => describe(source),
+        _ => "the mirror".to_owned(),
+    }
+}
+
+/// The servers that files come from, each once.
+fn addresses_used(files: &BTreeMap<String, Vec<String>>) -> String {
+    let mut used: Vec<&str> = files.values().flatten().map(|at| origin(at)).collect();
+    used.sort_unstable();
+    used.dedup();
+    used.join(", ")
 }
 
 /// The packages that pieces come from, each once: `a==1.0, b==1.0`.

@@ -50,6 +50,7 @@ impl Setting {
         FetchOptions {
             offline: false,
             hub,
+            registry: None,
             pip: PipOptions::default(),
             accept: Vec::new(),
         }

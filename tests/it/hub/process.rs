@@ -59,6 +59,7 @@ impl Setting {
             .env("HOME", self.home.path())
             .env("HF_HOME", self.home.path().join("hf"))
             .env("HF_ENDPOINT", &self.hub.endpoint)
+            .env("TRAGHETTO_REGISTRY", "http://127.0.0.1:9")
             .env("TRAGHETTO_STORE", self.home.path().join("store"))
             .env("XDG_CONFIG_HOME", self.home.path().join("config"))
             .stdin(Stdio::null())

@@ -74,6 +74,7 @@ fn options(hub: &Hub, home: &Path, offline: bool) -> FetchOptions {
     FetchOptions {
         offline,
         hub,
+        registry: None,
         pip: PipOptions::default(),
         accept: Vec::new(),
     }

@@ -9,12 +9,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ureq::http::{Response, header};
+use ureq::http::Response;
 use ureq::{Body, ResponseExt};
 
-use super::client::reason;
+use super::super::http::{Retry, reason, resumes_at};
 use super::partial::{Part, Partial, Writer};
-use super::reach::Retry;
 use super::requests::{At, Hub};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::files::{Hasher, git_hash, publish};
@@ -259,7 +258,7 @@ impl Download<'_> {
             return Ok(End::Broken(answered(), asked));
         }
         match status {
-            206 if continues_at(&response, at) => {}
+            206 if resumes_at(&response, at) => {}
             // The server sends the whole file, or finds our range wrong.
             200 | 206 | 416 if !writer.part.is_only() => return Ok(End::NoRanges),
             200 => self.restart(writer, tell)?,
@@ -322,13 +321,3 @@ impl Download<'_> {
 
 /// What is said of a connection that ends too soon.
 const CLOSED: &str = "the connection was closed early";
-
-/// Whether a partial response starts where we stopped.
-fn continues_at(response: &Response<Body>, offset: u64) -> bool {
-    let range = response.headers().get(header::CONTENT_RANGE);
-    let start = range.and_then(|range| {
-        let range = range.to_str().ok()?.trim().strip_prefix("bytes ")?;
-        range.split('-').next()?.parse().ok()
-    });
-    start.is_some_and(|start: u64| start == offset)
-}

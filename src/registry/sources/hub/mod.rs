@@ -2,14 +2,12 @@
 //!
 //! The client of `hf-hub` 0.5, whose cache layout is in `cache`, is not used: it tries nothing again after a
 //! 5xx, checks no hash, ignores `HF_TOKEN`, and holds no lock that Python knows; `hf-hub` 1.0 doesn't resume and stores
-//! the body of a 403 as if it were the file. Ours is in `client`, and `download` gets a file by it.
+//! the body of a 403 as if it were the file. Ours is in `http`, and `download` gets a file by it.
 
 mod cache;
-mod client;
 mod describe;
 mod download;
 mod partial;
-mod reach;
 mod requests;
 
 use std::io::Read;

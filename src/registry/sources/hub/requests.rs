@@ -3,8 +3,8 @@
 use ureq::Body;
 use ureq::http::Response;
 
+use super::super::http::Client;
 use super::super::options::HubOptions;
-use super::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::progress::Progress;
 
@@ -28,7 +28,7 @@ impl<'a> Hub<'a> {
     /// # Errors
     /// [`ErrorKind::Io`] if the certificates that the options name can't be read.
     pub(in crate::registry) fn new(options: &'a HubOptions, near: Vec<String>) -> Result<Self> {
-        let client = Client::new(options)?;
+        let client = Client::hub(options)?;
         Ok(Self { client, near })
     }
 

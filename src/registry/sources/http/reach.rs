@@ -43,13 +43,13 @@ impl Reach {
 }
 
 /// When and how often to try again.
-pub(super) struct Retry {
+pub(in super::super) struct Retry {
     left: u32,
     wait: Duration,
 }
 
 impl Retry {
-    pub(super) fn new(options: &HubOptions) -> Self {
+    pub(in super::super) fn new(options: &HubOptions) -> Self {
         Self {
             left: options.attempts.saturating_sub(1),
             wait: options.backoff,
@@ -57,7 +57,7 @@ impl Retry {
     }
 
     /// How long to wait before the next attempt, `asked` at least; `None` if there is none.
-    pub(super) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+    pub(in super::super) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let wait = self.wait;
         self.wait *= 2;
@@ -69,7 +69,7 @@ impl Retry {
     }
 
     /// Whether a response says to try later, and how much later (`Retry-After` in seconds).
-    pub(super) fn passing(response: &Response<Body>) -> Option<Option<Duration>> {
+    pub(in super::super) fn passing(response: &Response<Body>) -> Option<Option<Duration>> {
         let passing = matches!(
             response.status().as_u16(),
             408 | 429 | 500 | 502 | 503 | 504

@@ -1,0 +1,157 @@
+//! Two reports side by side: what became faster or slower, and whether that is more than chance.
+
+use serde::Serialize;
+
+use super::measure::{Metric, Ratio};
+use super::report::{Report, Row};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Two reports, metric by metric.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// Model, program and processor of both; what differs should be what was changed on purpose.
+    pub of: [String; 2],
+    /// A line a metric of a row that both have.
+    pub lines: Vec<Line>,
+}
+
+/// One metric of one row.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// The row's combination.
+    pub row: String,
+    /// The metric.
+    pub metric: Metric,
+    /// Medians of both.
+    pub medians: [f64; 2],
+    /// The second by the first.
+    #[serde(flatten)]
+    pub ratio: Ratio,
+    /// What it means.
+    pub verdict: Verdict,
+}
+
+/// Whether two measures differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The interval of the ratio contains 1.
+    NoDifference,
+    /// The second is better.
+    Faster,
+    /// The second is worse.
+    Slower,
+}
+
+/// How much two runs of one program differ on a still machine beyond what the samples of either show: memory is laid out
+/// anew. Seen in 20 pairs of runs.
+const BETWEEN_RUNS: f64 = 0.02;
+
+/// Compares `b` with `a`.
+///
+/// # Errors
+/// [`ErrorKind::Input`] if they have no row in common, or one is of a form that isn't known.
+pub fn compare(a: &Report, b: &Report) -> Result<Comparison> {
+    if !(a.is_readable() && b.is_readable()) {
+        let message = "a report is of a form that this version doesn't know";
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    let drift = BETWEEN_RUNS
+        + a.machine
+            .drift()
+            .min(MOST_DRIFT)
+            .max(b.machine.drift().min(MOST_DRIFT))
+            / 2.0;
+    let mut lines = Vec::new();
+    for row in &a.rows {
+        let Some(other) = b.rows.iter().find(|other| other.title() == row.title()) else {
+            continue;
+        };
+        lines.extend(compared(row, other, drift));
+    }
+    if lines.is_empty() {
+        let message = "the reports have no combination of threads, beams and batch in common";
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    Ok(Comparison {
+        of: [of(a), of(b)],
+        lines,
+    })
+}
+
+/// Beyond this the machine was too busy for any figure; both reports say so.
+const MOST_DRIFT: f64 = 0.15;
+
+fn of(report: &Report) -> String {
+    let cpu = report.machine.cpu.as_deref().unwrap_or("unknown processor");
+    let noisy = if report.machine.noisy { ", noisy" } else { "" };
+    format!("{} by {} on {cpu}{noisy}", report.model, report.program)
+}
+
+fn compared<'a>(a: &'a Row, b: &'a Row, drift: f64) -> impl Iterator<Item = Line> + 'a {
+    a.measures.iter().filter_map(move |(&metric, before)| {
+        let after = b.measures.get(&metric)?;
+        let ratio = Ratio::of(before, after, drift);
+        let verdict = match (ratio.differs(), (ratio.ratio > 1.0) == metric.is_rate()) {
+            (false, _) => Verdict::NoDifference,
+            (true, true) => Verdict::Faster,
+            (true, false) => Verdict::Slower,
+        };
+        Some(Line {
+            row: a.title(),
+            metric,
+            medians: [before.median, after.median],
+            ratio,
+            verdict,
+        })
+    })
+}
+
+impl Comparison {
+    /// The metrics that became slower by more than `share` (0.05 is 5%), beyond chance. Loading from the disk doesn't
+    /// count: it is the disk's.
+    pub fn slower_than(&self, share: f64) -> Vec<&Line> {
+        let worse = |line: &&Line| {
+            let by = match line.metric.is_rate() {
+                true => 1.0 - line.ratio.ratio,
+                false => line.ratio.ratio - 1.0,
+            };
+            line.verdict == Verdict::Slower && by > share && line.metric != Metric::LoadColdS
+        };
+        self.lines.iter().filter(worse).collect()
+    }
+}
+
+impl std::fmt::Display for Comparison {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b] = &self.of;
+        writeln!(f, "A  {a}\nB  {b}")?;
+        let mut row = "";
+        for line in &self.lines {
+            if line.row != row {
+                row = &line.row;
+                writeln!(f, "\n{row}")?;
+                writeln!(
+                    f,
+                    "{:<18}{:>11}{:>11}{:>8}  {:<15}",
+                    "", "A", "B", "B/A", "95% interval"
+                )?;
+            }
+            let verdict = match line.verdict {
+                Verdict::NoDifference => "no difference",
+                Verdict::Faster => "faster",
+                Verdict::Slower => "slower",
+            };
+            let Ratio { ratio, low, high } = line.ratio;
+            writeln!(
+                f,
+                "{:<18}{:>11.2}{:>11.2}{ratio:>8.3}  {:<15}{verdict}",
+                line.metric.title(),
+                line.medians[0],
+                line.medians[1],
+                format!("{low:.3}–{high:.3}"),
+            )?;
+        }
+        Ok(())
+    }
+}

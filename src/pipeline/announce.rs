@@ -1,0 +1,83 @@
+//! What is said before a model is fetched: what it is, how large, how good, and where it is kept.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use crate::registry::{Manifest, Progress, Source, Task};
+
+/// A model in a few words: its id, its size, and how good it is at what is asked.
+pub fn worth(manifest: &Manifest, task: Task) -> String {
+    let about = match manifest.files.iter().all(|file| file.size.is_some()) {
+        true => "",
+        false => "about ",
+    };
+    let megabytes = manifest.size.div_ceil(1_000_000);
+    let size = format!("{about}{megabytes} MB");
+    let quality = match manifest.quality.get(&task) {
+        // A figure is for one pair: of a model for many only its estimate speaks for all.
+        Some(quality) if manifest.pairs.len() == 1 && manifest.languages.is_empty() => {
+            let (from, to) = manifest.pairs[0];
+            match quality.pairs.get(&format!("{from}-{to}")) {
+                Some(figure) => format!("{figure} on {}", figure.set),
+                None => format!("quality {} by an estimate", quality.score),
+            }
+        }
+        Some(quality) => format!("quality {} by an estimate", quality.score),
+        None => "quality unknown".to_owned(),
+    };
+    format!("{} ({size}; {quality})", manifest.id)
+}
+
+/// Says one line when something begins to come, and passes on all that is told after that.
+pub(super) struct Announced<'a> {
+    inner: &'a dyn Progress,
+    line: Mutex<Option<String>>,
+}
+
+impl<'a> Announced<'a> {
+    /// For a model that is to be asked for `task`, and kept in `store`.
+    pub(super) fn new(
+        inner: &'a dyn Progress,
+        manifest: &Manifest,
+        task: Task,
+        store: &Path,
+    ) -> Self {
+        let from_hub = matches!(manifest.sources.first(), Some(Source::Hub { .. }));
+        let place = match from_hub {
+            true => "the Hub's cache".to_owned(),
+            false => store.display().to_string(),
+        };
+        let line = format!("fetching {}, kept in {place}", worth(manifest, task));
+        Self {
+            inner,
+            line: Mutex::new(Some(line)),
+        }
+    }
+}
+
+impl Progress for Announced<'_> {
+    fn start(&self, what: &str, total: Option<u64>) {
+        // Only now is it certain that a source has it.
+        let line = self
+            .line
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(line) = line {
+            self.inner.note(&line);
+        }
+        self.inner.start(what, total);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.inner.advance(bytes);
+    }
+
+    fn finish(&self) {
+        self.inner.finish();
+    }
+
+    fn note(&self, line: &str) {
+        self.inner.note(line);
+    }
+}
