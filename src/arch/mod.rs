@@ -2,6 +2,7 @@
 
 pub mod bert;
 pub mod causal;
+pub mod others;
 pub mod seq2seq;
 pub mod student;
 pub mod t5;

@@ -10,7 +10,7 @@ use crate::article::{Format, Unwrap};
 use crate::bitext;
 use crate::checks::{CheckId, Severity};
 use crate::device::DeviceChoice;
-use crate::engine::{KvType, Precision};
+use crate::engine::{KvType, Quantize};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::output::check::CheckFormat;
@@ -171,9 +171,10 @@ pub struct ModelArgs {
     /// Hard cap on the tokens of one answer [default: from the length of the text]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub max_tokens: Option<usize>,
-    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
-    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
-    pub quantize: Option<Precision>,
+    /// Weights in memory that the model's files have as floats: int8 (also q8_0), q4_k for a decoder-only model, or none
+    /// [default: int8 for a decoder-only model, none for an encoder–decoder one]
+    #[arg(long, value_name = "KIND", value_parser = parse::<Quantize>)]
+    pub quantize: Option<Quantize>,
     /// Beams of an encoder–decoder model; 1 is greedy [default: what the model's own settings say]
     #[arg(long, value_name = "N", value_parser = parse_beams)]
     pub beam: Option<usize>,
@@ -316,6 +317,24 @@ pub enum BenchCommand {
 }
 
 #[derive(Debug, Args)]
+pub struct BenchArticleArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Languages to translate to
+    #[arg(long, value_name = "LANGS", required = true, value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// How the figures are written: text, json or html
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "html"])]
+    pub format: String,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The source, or a file with both sides: TSV, CSV, TMX, XLIFF, PO; `-` is standard input
     #[arg(value_name = "SOURCE")]
@@ -373,24 +392,6 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct BenchArticleArgs {
-    #[command(flatten)]
-    pub input: InputArgs,
-    /// Languages to translate to
-    #[arg(long, value_name = "LANGS", required = true, value_parser = parse::<Lang>, value_delimiter = ',')]
-    pub to: Vec<Lang>,
-    /// How the figures are written: text, json or html
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "html"])]
-    pub format: String,
-    /// The same as --format json
-    #[arg(long)]
-    pub json: bool,
-    /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -413,9 +414,10 @@ pub struct BenchArgs {
     /// Beams of a translator, a row of figures each
     #[arg(long, value_name = "NS", value_parser = parse_beams, value_delimiter = ',')]
     pub beam: Vec<usize>,
-    /// Weights of an encoder–decoder model in memory: int8 or none [default: as the model's files have them]
-    #[arg(long, value_name = "KIND", value_parser = parse_quantize)]
-    pub quantize: Option<Precision>,
+    /// Weights in memory that the model's files have as floats: int8 (also q8_0), q4_k for a decoder-only model, or none
+    /// [default: int8 for a decoder-only model, none for an encoder–decoder one]
+    #[arg(long, value_name = "KIND", value_parser = parse::<Quantize>)]
+    pub quantize: Option<Quantize>,
     /// Language of the text that translators are measured with [default: the model's first]
     #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
     pub from: Option<Lang>,
@@ -612,14 +614,6 @@ fn parse_reading(text: &str) -> Result<Reading, String> {
     texts.or_else(|_| both()).map_err(|error| {
         format!("{error}; use text, markdown, html, srt, vtt, tsv, csv, tmx, xliff or po")
     })
-}
-
-fn parse_quantize(text: &str) -> Result<Precision, String> {
-    match text {
-        "int8" => Ok(Precision::Int8),
-        "none" => Ok(Precision::F32),
-        _ => Err("it must be int8 or none".into()),
-    }
 }
 
 /// The most beams that `--beam` takes.

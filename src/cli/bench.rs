@@ -70,7 +70,7 @@ fn measure(
     printer: &Printer,
 ) -> Result<Report> {
     let mut context = common::bare_context(settings, common::Ask::Kept, printer)?;
-    context.compute.seq2seq.precision = args.quantize;
+    context.compute.quantize = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
     let installed =
         context

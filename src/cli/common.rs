@@ -26,7 +26,7 @@ pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Resu
     };
     let mut context = bare_context(settings, ask, printer)?;
     context.strict |= args.strict;
-    context.compute.seq2seq.precision = args.quantize;
+    context.compute.quantize = args.quantize;
     context.compute.seq2seq.beams = args.beam;
     let sampling = &mut context.compute.seq2seq.sampling;
     sampling.temperature = args.temperature.unwrap_or(sampling.temperature);
@@ -49,6 +49,7 @@ pub fn bare_context(settings: &Settings, ask: Ask<'_>, printer: &Printer) -> Res
             threads,
             kv: settings.kv_cache.value,
             shortlist: true,
+            quantize: None,
             seq2seq: Seq2SeqChoice::default(),
         },
         strict: settings.strict.value,

@@ -6,6 +6,7 @@ use super::args::ModelsCommand;
 use super::common::{self, Ask};
 use super::printer::Printer;
 use super::settings::Settings;
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report;
 use crate::registry::{
@@ -121,9 +122,9 @@ struct Room<'a> {
 
 impl Room<'_> {
     fn obtain(&self, model: &str) -> Result<Installed> {
-        let spec: ModelSpec = model.parse()?;
-        self.store
-            .obtain_spec(&self.catalogue, &spec, &self.fetch, self.printer)
+        let manifest = self.describe(model)?;
+        engine::check_runs(&manifest)?;
+        self.store.obtain(&manifest, &self.fetch, self.printer)
     }
 
     /// A model that is here; nothing is fetched.
@@ -247,6 +248,10 @@ fn said(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("languages", comma(&manifest.languages)),
         ("pairs", pairs.join(", ")),
         ("architecture", network),
+        (
+            "engine",
+            engine::runs_on(manifest).unwrap_or("none here").to_owned(),
+        ),
         (
             "parameters",
             manifest.parameters.map_or(String::new(), billions),

@@ -1,12 +1,13 @@
 //! From a model's files to a running engine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 
+use super::checkpoint::FLOATS;
 use super::{
-    Engine, LlmEngine, LlmOptions, Precision, Sampling, Seq2SeqEngine, Seq2SeqFiles,
-    Seq2SeqOptions, StudentEngine, StudentFiles, StudentOptions,
+    ChatFiles, Engine, LlmEngine, LlmOptions, Precision, Quantize, Sampling, Seq2SeqEngine,
+    Seq2SeqFiles, Seq2SeqOptions, StudentEngine, StudentFiles, StudentOptions,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
@@ -18,19 +19,50 @@ use crate::text::Lang;
 enum Runner {
     /// [`LlmEngine`].
     Chat,
+    /// [`LlmEngine`] on a network of `candle-transformers`.
+    Candle,
     /// [`Seq2SeqEngine`].
     Seq2Seq,
     /// [`StudentEngine`].
     Student,
+    /// [`super::embed::Embedder`], which compares sentences and writes none.
+    Embed,
+}
+
+impl Runner {
+    /// What it is called where the user asks what runs a model.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "own kernels for decoder-only models",
+            Self::Candle => "candle-transformers: slower, floats in memory",
+            Self::Seq2Seq => "own kernels for encoder–decoder models",
+            Self::Student => "own kernels for Marian's students",
+            Self::Embed => "own kernels for sentence embeddings",
+        }
+    }
 }
 
 /// Which runner has which architecture, and from which formats: an architecture more is one row more.
 const RUNNERS: &[(A, Runner, &[Format])] = &[
-    (A::Qwen2, Runner::Chat, &[Format::Gguf]),
-    (A::Qwen3, Runner::Chat, &[Format::Gguf]),
-    (A::Llama, Runner::Chat, &[Format::Gguf]),
-    (A::SmolLm3, Runner::Chat, &[Format::Gguf]),
-    (A::Gemma3, Runner::Chat, &[Format::Gguf]),
+    (A::Qwen2, Runner::Chat, CHAT),
+    (A::Qwen3, Runner::Chat, CHAT),
+    (A::Llama, Runner::Chat, CHAT),
+    (A::SmolLm3, Runner::Chat, CHAT),
+    (A::Gemma3, Runner::Chat, CHAT),
+    (A::HunyuanDense, Runner::Chat, CHAT),
+    (A::Gemma, Runner::Candle, &[Format::Safetensors]),
+    (A::Gemma2, Runner::Candle, &[Format::Safetensors]),
+    (A::Glm4, Runner::Candle, &[Format::Safetensors]),
+    (A::Helium, Runner::Candle, &[Format::Safetensors]),
+    (A::Mixtral, Runner::Candle, &[Format::Safetensors]),
+    (A::Olmo, Runner::Candle, &[Format::Safetensors]),
+    (A::Olmo2, Runner::Candle, &[Format::Safetensors]),
+    (A::Phi, Runner::Candle, &[Format::Safetensors]),
+    (A::Phi3, Runner::Candle, &[Format::Safetensors]),
+    (A::Qwen2Moe, Runner::Candle, &[Format::Safetensors]),
+    (A::Qwen3Moe, Runner::Candle, &[Format::Safetensors]),
+    (A::Starcoder2, Runner::Candle, &[Format::Safetensors]),
+    (A::Bert, Runner::Embed, &[Format::E5Packed]),
     (A::MarianStudent, Runner::Student, &[Format::MarianBinary]),
     (A::Marian, Runner::Seq2Seq, CHECKPOINT),
     (A::M2m100, Runner::Seq2Seq, CHECKPOINT),
@@ -44,6 +76,9 @@ const RUNNERS: &[(A, Runner, &[Format])] = &[
     ),
 ];
 
+/// The formats of language models.
+const CHAT: &[Format] = &[Format::Gguf, Format::Safetensors];
+
 /// The formats of the Hub's checkpoints.
 const CHECKPOINT: &[Format] = &[Format::Safetensors, Format::Pytorch];
 
@@ -53,13 +88,48 @@ fn runner(architecture: A) -> Option<(Runner, &'static [Format])> {
     Some((row.1, row.2))
 }
 
-fn runs_on(architecture: A, wanted: Runner) -> bool {
+fn is_run_by(architecture: A, wanted: Runner) -> bool {
     runner(architecture).is_some_and(|(runner, _)| runner == wanted)
+}
+
+/// What runs a model, if anything does.
+fn runner_of(manifest: &Manifest) -> Option<Runner> {
+    let (runner, formats) = runner(manifest.architecture)?;
+    formats.contains(&manifest.format).then_some(runner)
 }
 
 /// Whether this version has an engine for a model.
 pub fn can_run(manifest: &Manifest) -> bool {
-    runner(manifest.architecture).is_some_and(|(_, formats)| formats.contains(&manifest.format))
+    runner_of(manifest).is_some()
+}
+
+/// What runs a model, for people; `None` if nothing does.
+pub fn runs_on(manifest: &Manifest) -> Option<&'static str> {
+    runner_of(manifest).map(Runner::name)
+}
+
+/// Refuses a model that nothing here runs, which is known before a byte of its weights is fetched.
+///
+/// # Errors
+/// [`ErrorKind::Model`] with the architecture and the format, and in the hint the formats that would do.
+pub fn check_runs(manifest: &Manifest) -> Result<()> {
+    if can_run(manifest) {
+        return Ok(());
+    }
+    let error = Error::new(
+        ErrorKind::Model,
+        format!(
+            "{} is a {} model in {} format, which no engine here runs",
+            manifest.id, manifest.architecture, manifest.format
+        ),
+    );
+    Err(match runner(manifest.architecture) {
+        None => error.with_hint("`traghetto models list` shows the models that run"),
+        Some((_, formats)) => {
+            let formats: Vec<String> = formats.iter().map(Format::to_string).collect();
+            error.with_hint(format!("such models run from {}", formats.join(" or ")))
+        }
+    })
 }
 
 /// Where and how a model computes.
@@ -73,6 +143,9 @@ pub struct Compute {
     pub kv: KvType,
     /// Whether a student keeps to its shortlist, if it has one.
     pub shortlist: bool,
+    /// How weights are kept that the files have as floats; `None` leaves it to the model: a decoder-only one rounds to
+    /// 8-bit integers, an encoder–decoder one keeps floats.
+    pub quantize: Option<Quantize>,
     /// How an encoder–decoder model is run.
     pub seq2seq: Seq2SeqChoice,
 }
@@ -90,20 +163,19 @@ impl Compute {
 
 /// Whether a model is asked with prompts; the others read sentences.
 pub fn reads_prompts(manifest: &Manifest) -> bool {
-    runs_on(manifest.architecture, Runner::Chat)
+    [Runner::Chat, Runner::Candle]
+        .iter()
+        .any(|&runner| is_run_by(manifest.architecture, runner))
 }
 
 /// Whether an architecture is one of those that [`Seq2SeqEngine`] runs.
 pub fn is_seq2seq(architecture: A) -> bool {
-    runs_on(architecture, Runner::Seq2Seq)
+    is_run_by(architecture, Runner::Seq2Seq)
 }
 
 /// What the user says of encoder–decoder models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seq2SeqChoice {
-    /// How encoder–decoder models keep their weights; `None` leaves it to the model: quantized files become 8-bit
-    /// integers, floats stay floats.
-    pub precision: Option<Precision>,
     /// Beams of encoder–decoder models, if not what their own settings say.
     pub beams: Option<usize>,
     /// Translations a sentence that encoder–decoder models give, at least one.
@@ -115,7 +187,6 @@ pub struct Seq2SeqChoice {
 impl Default for Seq2SeqChoice {
     fn default() -> Self {
         Self {
-            precision: None,
             beams: None,
             n_best: 1,
             sampling: Sampling::default(),
@@ -129,35 +200,75 @@ impl Default for Seq2SeqChoice {
 /// [`ErrorKind::Model`] if its files are damaged, contradict each other or are of a kind that no engine here runs;
 /// [`ErrorKind::Io`] if one can't be read; [`ErrorKind::Unavailable`] if an encoder–decoder model has no tokenizer.
 pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
-    let manifest = &installed.manifest;
-    let runner = runner(manifest.architecture)
-        .filter(|(_, formats)| formats.contains(&manifest.format))
-        .map(|(runner, _)| runner);
-    match runner {
-        Some(Runner::Chat) => chat(installed.require(Role::Weights)?, compute),
+    check_runs(&installed.manifest)?;
+    match runner_of(&installed.manifest) {
+        Some(Runner::Chat) => chat(installed, compute),
+        Some(Runner::Candle) => {
+            let options = LlmOptions {
+                threads: compute.threads,
+                ..LlmOptions::default()
+            };
+            let files = chat_files(installed)?;
+            let engine = LlmEngine::load_other(&files, &compute.device, options)?;
+            Ok(Engine::Chat(Box::new(engine)))
+        }
         Some(Runner::Seq2Seq) => seq2seq(installed, compute),
         Some(Runner::Student) => student(installed, compute),
-        None => Err(Error::new(
+        Some(Runner::Embed) | None => Err(Error::new(
             ErrorKind::Model,
-            format!(
-                "{} is a {} model in {} format, which no engine here runs",
-                manifest.id, manifest.architecture, manifest.format
-            ),
+            format!("{} writes no text", installed.manifest.id),
         )
-        .with_hint("`traghetto models list` shows the models that run")),
+        .with_hint("`traghetto models list` shows what each model does")),
     }
 }
 
-fn chat(weights: &Path, compute: &Compute) -> Result<Engine> {
+fn chat(installed: &Installed, compute: &Compute) -> Result<Engine> {
     let options = LlmOptions {
         threads: compute.threads,
         kv: compute.kv,
         ..LlmOptions::default()
     };
-    Ok(Engine::Chat(match &compute.device {
-        Device::Cpu => Box::new(LlmEngine::load(weights, options)?),
-        device => Box::new(LlmEngine::load_on(weights, device, options)?),
+    let device = &compute.device;
+    if installed.manifest.format == Format::Gguf {
+        let weights = installed.require(Role::Weights)?;
+        return Ok(Engine::Chat(match device {
+            Device::Cpu => Box::new(LlmEngine::load(weights, options)?),
+            device => Box::new(LlmEngine::load_on(weights, device, options)?),
+        }));
+    }
+    let files = chat_files(installed)?;
+    let blocks = compute.quantize.unwrap_or(Quantize::Int8).blocks();
+    Ok(Engine::Chat(match (device, blocks) {
+        (Device::Cpu, Some(blocks)) => {
+            Box::new(LlmEngine::load_checkpoint(&files, blocks, options)?)
+        }
+        (device, blocks) => {
+            let blocks = blocks.unwrap_or(FLOATS);
+            Box::new(LlmEngine::load_checkpoint_on(
+                &files, blocks, device, options,
+            )?)
+        }
     }))
+}
+
+/// The files of a decoder-only model that isn't GGUF.
+fn chat_files(installed: &Installed) -> Result<ChatFiles> {
+    let path = |role: Role| installed.path(role).map(Path::to_path_buf);
+    Ok(ChatFiles {
+        config: installed.require(Role::Config)?.to_path_buf(),
+        weights: weights(installed),
+        index: path(Role::WeightsIndex),
+        tokenizer: installed.require(Role::Tokenizer)?.to_path_buf(),
+        tokenizer_config: path(Role::TokenizerConfig),
+        template: path(Role::ChatTemplate),
+        generation: path(Role::GenerationConfig),
+    })
+}
+
+fn weights(installed: &Installed) -> Vec<PathBuf> {
+    let files = installed.files.iter();
+    let weights = files.filter(|file| file.role == Role::Weights);
+    weights.map(|file| file.path.clone()).collect()
 }
 
 /// The files and options of an encoder–decoder model.
@@ -169,16 +280,12 @@ pub fn seq2seq_parts(
     compute: &Compute,
 ) -> Result<(Seq2SeqFiles, Seq2SeqOptions)> {
     let manifest = &installed.manifest;
-    let weights = installed
-        .files
-        .iter()
-        .filter(|file| file.role == Role::Weights);
     let files = Seq2SeqFiles {
         config: installed.require(Role::Config)?.to_path_buf(),
         generation: installed
             .path(Role::GenerationConfig)
             .map(Path::to_path_buf),
-        weights: weights.map(|file| file.path.clone()).collect(),
+        weights: weights(installed),
     };
     let usual = match manifest.format {
         Format::Gguf => Precision::Int8,
@@ -186,7 +293,7 @@ pub fn seq2seq_parts(
     };
     let options = Seq2SeqOptions {
         threads: compute.threads,
-        precision: compute.seq2seq.precision.unwrap_or(usual),
+        precision: compute.quantize.map_or(usual, Quantize::precision),
         beams: compute.seq2seq.beams,
         n_best: compute.seq2seq.n_best,
         sampling: compute.seq2seq.sampling.clone(),

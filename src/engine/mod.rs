@@ -5,23 +5,30 @@ mod align;
 mod answer;
 mod answers;
 mod chat;
+mod checkpoint;
 mod dialogue;
 pub mod embed;
 mod forced;
 mod load;
 mod measured;
 mod model;
+mod quantize;
 mod seq2seq;
 mod split;
 mod student;
 mod template;
 
 pub use chat::{LlmEngine, LlmOptions};
-pub use load::{Compute, Seq2SeqChoice, can_run, is_seq2seq, load, reads_prompts, seq2seq_parts};
+pub use checkpoint::ChatFiles;
+pub use load::{
+    Compute, Seq2SeqChoice, can_run, check_runs, is_seq2seq, load, reads_prompts, runs_on,
+    seq2seq_parts,
+};
 pub use model::{
     Alternative, ChatModel, ChatRequest, Engine, Event, Generated, Load, Measured, Scored, Sink,
     SummaryModel, Timings, TranslationModel, no_sink,
 };
+pub use quantize::Quantize;
 pub use seq2seq::{Seq2SeqEngine, Seq2SeqFiles, Seq2SeqModel, Seq2SeqOptions};
 pub use student::{StudentEngine, StudentFiles, StudentOptions};
 pub use template::ChatTemplate;

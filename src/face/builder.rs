@@ -191,6 +191,7 @@ impl<O> Builder<O> {
                 threads: common.threads,
                 kv: KvType::default(),
                 shortlist: true,
+                quantize: None,
                 seq2seq: Seq2SeqChoice::default(),
             },
             strict: common.strict,

@@ -94,6 +94,7 @@ impl<'a> Cache<'a> {
             ))
             .part(format!("{:?}", compute.kv))
             .part(format!("{}", compute.shortlist))
+            .part(format!("{:?}", compute.quantize))
             .part(format!("{:?}", compute.seq2seq));
         for file in &installed.files {
             hasher = hasher.part(&file.sha256);

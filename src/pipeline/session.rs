@@ -457,6 +457,7 @@ impl<'a> Session<'a> {
         } = self.context;
         let downloads = self.observer.downloads();
         let manifest = store.describe(catalogue, spec, fetch, downloads)?;
+        engine::check_runs(&manifest)?;
         let announced = Announced::new(downloads, &manifest, task, store.root());
         let installed = store.obtain(&manifest, fetch, &announced)?;
         if !manifest.tasks.contains(&task) {

@@ -1,9 +1,12 @@
-//! The tokenizer of a GGUF file: the same ids as llama.cpp's for the same text.
+//! The tokenizer of a GGUF file, with the same ids as llama.cpp's for the same text; or of a `tokenizer.json`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
+use super::json::{Cutter, Json, Marks};
 use super::merge::{Symbol, merge};
 use super::partition::{Fragment, Partition};
+use super::pieces::{byte_token, printable_byte, spm_text};
 use super::split::Splitter;
 use super::vocab::{TokenKind, Vocab, VocabKind, damaged};
 use crate::error::Result;
@@ -24,6 +27,8 @@ pub struct Tokenizer {
     bytes: Vec<Box<[u8]>>,
     partition: Partition,
     model: Model,
+    /// Tokens that drop the white space before and after them.
+    strips: [HashSet<u32>; 2],
 }
 
 enum Model {
@@ -41,6 +46,7 @@ enum Model {
         /// Text with `▁` for spaces -> (rank: lower for a better score, token).
         pieces: HashMap<Box<str>, (u32, u32)>,
     },
+    Json(Cutter),
 }
 
 impl Tokenizer {
@@ -49,10 +55,35 @@ impl Tokenizer {
     /// # Errors
     /// [`crate::ErrorKind::Model`] if the vocabulary contradicts itself or splits words by an unknown rule.
     pub fn new(vocab: Vocab) -> Result<Self> {
-        let bytes: Vec<Box<[u8]>> = match vocab.kind {
-            VocabKind::Bpe => bpe_bytes(&vocab),
-            VocabKind::Spm => spm_bytes(&vocab),
+        let (bytes, model) = match vocab.kind {
+            VocabKind::Bpe => {
+                let bytes = bpe_bytes(&vocab);
+                let model = bpe_model(&vocab, &bytes)?;
+                (bytes, model)
+            }
+            VocabKind::Spm => (spm_bytes(&vocab), spm_model(&vocab)),
+            VocabKind::Json => return Err(damaged("it lies in a tokenizer.json")),
         };
+        Self::of_parts(vocab, bytes, model)
+    }
+
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Io`] if it can't be read; [`crate::ErrorKind::Model`] if it isn't one, or lacks a token that
+    /// `marks` name.
+    pub fn open(path: &Path, marks: &Marks) -> Result<Self> {
+        let Json {
+            vocab,
+            cutter,
+            bytes,
+            strips,
+        } = Json::read(path, marks)?;
+        let own = Self::of_parts(vocab, bytes, Model::Json(cutter))?;
+        Ok(Self { strips, ..own })
+    }
+
+    fn of_parts(vocab: Vocab, bytes: Vec<Box<[u8]>>, model: Model) -> Result<Self> {
         let specials = (0..).zip(&vocab.tokens).filter(|(id, text)| {
             let kind = vocab.kinds[*id as usize];
             !text.is_empty()
@@ -62,15 +93,12 @@ impl Tokenizer {
                 )
         });
         let partition = Partition::new(specials.map(|(id, text)| (id, text.as_str())))?;
-        let model = match vocab.kind {
-            VocabKind::Bpe => bpe_model(&vocab, &bytes)?,
-            VocabKind::Spm => spm_model(&vocab),
-        };
         Ok(Self {
             vocab,
             bytes,
             partition,
             model,
+            strips: Default::default(),
         })
     }
 
@@ -96,18 +124,31 @@ impl Tokenizer {
         };
         // As in llama.cpp, the space that SentencePiece puts first is put first again after a special token.
         let mut prefix = self.vocab.add_space_prefix;
-        for fragment in self.partition.cut(text, wanted) {
-            match fragment {
+        let fragments = self.partition.cut(text, wanted);
+        let [before, after] = &self.strips;
+        let is_in = |fragment: Option<&Fragment<'_>>, set: &HashSet<u32>| match fragment {
+            Some(Fragment::Special(id)) => set.contains(id),
+            _ => false,
+        };
+        for (at, fragment) in fragments.iter().enumerate() {
+            match *fragment {
                 Fragment::Special(id) => {
                     ids.push(id);
                     prefix = self.vocab.add_space_prefix;
                 }
-                Fragment::Text(text) => {
+                Fragment::Text(mut text) => {
+                    if at > 0 && is_in(fragments.get(at - 1), after) {
+                        text = text.trim_start();
+                    }
+                    if is_in(fragments.get(at + 1), before) {
+                        text = text.trim_end();
+                    }
+                    let begins = at == 0;
                     match guard {
                         Some(guard) if text.contains(guard) => {
-                            self.encode_text(&text.replace(guard, ""), prefix, &mut ids);
+                            self.encode_text(&text.replace(guard, ""), prefix, begins, &mut ids);
                         }
-                        _ => self.encode_text(text, prefix, &mut ids),
+                        _ => self.encode_text(text, prefix, begins, &mut ids),
                     }
                     prefix = false;
                 }
@@ -146,8 +187,10 @@ impl Tokenizer {
         }
     }
 
-    fn encode_text(&self, text: &str, space_prefix: bool, ids: &mut Vec<u32>) {
+    /// Appends the ids of a text without special tokens; `begins` if nothing stands before it.
+    fn encode_text(&self, text: &str, space_prefix: bool, begins: bool, ids: &mut Vec<u32>) {
         match &self.model {
+            Model::Json(cutter) => cutter.encode(text, begins, ids),
             Model::Bpe {
                 splitter,
                 of_byte,
@@ -239,20 +282,6 @@ fn bpe_bytes(vocab: &Vocab) -> Vec<Box<[u8]>> {
         .collect()
 }
 
-/// The byte that GPT-2's byte-level BPE writes as `character`: printable Latin-1 stands for itself, the 68 others are
-/// moved to U+0100 and up, in order.
-fn printable_byte(character: char) -> Option<u8> {
-    let code = character as u32;
-    let byte = match code {
-        0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff => code,
-        0x100..=0x120 => code - 0x100,
-        0x121..=0x142 => code - 0x121 + 0x7f,
-        0x143 => 0xad,
-        _ => return None,
-    };
-    u8::try_from(byte).ok()
-}
-
 fn bpe_model(vocab: &Vocab, bytes: &[Box<[u8]>]) -> Result<Model> {
     let splitter = Splitter::new(&vocab.pre)?;
     let text_ids = || {
@@ -304,17 +333,11 @@ fn spm_bytes(vocab: &Vocab) -> Vec<Box<[u8]>> {
     tokens
         .map(|(text, kind)| match (kind, byte_token(text)) {
             (TokenKind::Control | TokenKind::Unknown, _) => Box::default(),
-            (TokenKind::Byte, Some(byte)) => Box::from([byte]),
+            (TokenKind::Byte, Some(_)) => spm_text(text),
             (TokenKind::UserDefined, _) => text.as_bytes().into(),
             _ => text.replace('▁', " ").into_bytes().into(),
         })
         .collect()
-}
-
-/// The byte that `<0x0A>` and its like stand for.
-fn byte_token(text: &str) -> Option<u8> {
-    let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;
-    u8::from_str_radix(digits, 16).ok()
 }
 
 fn spm_model(vocab: &Vocab) -> Model {

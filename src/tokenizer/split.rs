@@ -12,11 +12,15 @@ const LLAMA3: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])
 /// Qwen 2: as Llama 3, but each digit alone.
 const QWEN2: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+";
 
+/// DeepSeek V3 and Hunyuan, once digits and Chinese and Japanese characters are cut out: punctuation may begin a word, and
+/// symbols are told from letters.
+const DEEPSEEK3: &str = r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+"##;
+
 /// Splits text into words.
 pub(super) struct Splitter {
     words: Regex,
-    /// Each digit is cut out before the words are looked for.
-    lone_digits: bool,
+    /// What is cut out before the words are looked for, one after the other.
+    before: Vec<Regex>,
     /// White space that ends in a line break is a word of its own, whatever follows.
     break_ends_word: bool,
     /// A word that is itself a token isn't put together by merges.
@@ -29,24 +33,27 @@ impl Splitter {
     /// # Errors
     /// [`ErrorKind::Model`] if no such rule is known: with a wrong one the model would read something else.
     pub(super) fn new(pre: &str) -> Result<Self> {
-        let (pattern, lone_digits, whole_words) = match pre {
-            "gpt-2" | "phi-2" => (GPT2, false, false),
-            "smollm" => (GPT2, true, false),
-            "llama-bpe" | "llama3" | "llama-v3" => (LLAMA3, false, true),
-            "smaug-bpe" => (LLAMA3, false, false),
-            "qwen2" | "deepseek-r1-qwen" => (QWEN2, false, false),
+        let (before, pattern, whole_words): (&[&str], _, _) = match pre {
+            "gpt-2" | "phi-2" => (&[], GPT2, false),
+            "smollm" => (&[r"\p{N}"], GPT2, false),
+            "llama-bpe" | "llama3" | "llama-v3" => (&[], LLAMA3, true),
+            "smaug-bpe" => (&[], LLAMA3, false),
+            "qwen2" | "deepseek-r1-qwen" => (&[], QWEN2, false),
+            "deepseek-v3" | "hunyuan-dense" => {
+                (&[r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+"], DEEPSEEK3, false)
+            }
             other => {
                 return Err(Error::new(
                     ErrorKind::Model,
                     format!("the model splits words by a rule that isn't supported, \"{other}\""),
                 )
-                .with_hint("known rules: gpt-2, smollm, llama-bpe, smaug-bpe, qwen2"));
+                .with_hint("known rules: gpt-2, smollm, llama-bpe, smaug-bpe, qwen2, deepseek-v3, hunyuan-dense"));
             }
         };
-        let words = Regex::new(pattern).expect("the patterns above are valid");
+        let regex = |pattern: &str| Regex::new(pattern).expect("the patterns above are valid");
         Ok(Self {
-            words,
-            lone_digits,
+            words: regex(pattern),
+            before: before.iter().map(|pattern| regex(pattern)).collect(),
             break_ends_word: pattern != GPT2,
             whole_words,
         })
@@ -54,23 +61,31 @@ impl Splitter {
 
     /// Calls `word` with each word of `text`, in order; together they are the text.
     pub(super) fn split<'t>(&self, text: &'t str, mut word: impl FnMut(&'t str)) {
-        if !self.lone_digits {
-            return self.split_words(text, &mut word);
-        }
-        let mut rest = text;
-        while let Some((at, digit)) = rest.char_indices().find(|(_, c)| c.is_numeric()) {
-            self.split_words(&rest[..at], &mut word);
-            let end = at + digit.len_utf8();
-            word(&rest[at..end]);
-            rest = &rest[end..];
-        }
-        self.split_words(rest, &mut word);
+        self.cut(&self.before, text, &mut word);
     }
 
-    fn split_words<'t>(&self, text: &'t str, word: &mut impl FnMut(&'t str)) {
+    /// Cuts out what `before` find, and splits the rest into words.
+    fn cut<'t>(&self, before: &[Regex], text: &'t str, word: &mut dyn FnMut(&'t str)) {
+        let Some((first, others)) = before.split_first() else {
+            return self.split_words(text, word);
+        };
+        let mut at = 0;
+        for found in first.find_iter(text) {
+            self.cut(others, &text[at..found.start()], word);
+            word(found.as_str());
+            at = found.end();
+        }
+        self.cut(others, &text[at..], word);
+    }
+
+    fn split_words<'t>(&self, text: &'t str, word: &mut dyn FnMut(&'t str)) {
         let mut at = 0;
         while let Some(found) = self.words.find_at(text, at) {
-            debug_assert_eq!(at, found.start(), "the patterns cover every character");
+            // What no pattern covers, such as a control character, is a word of its own.
+            if at < found.start() {
+                word(&text[at..found.start()]);
+                at = found.start();
+            }
             let (piece, mut end) = (found.as_str(), found.end());
             // `\s+(?!\S)`, as the regex crate has no look-ahead: of white space before a word, the last character
             // belongs to the word, unless it is the only one.
@@ -82,6 +97,9 @@ impl Splitter {
             }
             word(&text[at..end]);
             at = end;
+        }
+        if at < text.len() {
+            word(&text[at..]);
         }
     }
 }
@@ -114,6 +132,42 @@ mod tests {
         );
         assert_eq!(words("gpt-2", "in 2019  "), ["in", " 2019", "  "]);
         assert_eq!(words("qwen2", "a  \n  b"), ["a", "  \n", " ", " b"]);
+    }
+
+    /// What Hugging Face's `tokenizers` makes of the three patterns one after the other.
+    #[test]
+    fn digits_and_characters_are_cut_out_before_words() {
+        let split = |text| words("hunyuan-dense", text);
+        assert_eq!(
+            split("l'81  per\n\n cento,\t 12345 (naïve)"),
+            [
+                "l", "'", "81", " ", " per", "\n\n", " cento", ",", "\t ", "123", "45", " (",
+                "naïve", ")"
+            ]
+        );
+        assert_eq!(
+            split("它在2026年 発売され、€5.00!\r\n  fine\u{301} "),
+            [
+                "它在",
+                "202",
+                "6",
+                "年",
+                " ",
+                "発売され",
+                "、€",
+                "5",
+                ".",
+                "00",
+                "!\r\n",
+                " ",
+                " fine\u{301}",
+                " "
+            ]
+        );
+        assert_eq!(
+            split("a \u{1}b\u{200b} c  "),
+            ["a", " ", "\u{1}b", "\u{200b}", " c", "  "]
+        );
     }
 
     #[test]

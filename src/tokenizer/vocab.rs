@@ -27,6 +27,8 @@ pub enum VocabKind {
     Bpe,
     /// SentencePiece with scores (`llama`).
     Spm,
+    /// As a `tokenizer.json` says.
+    Json,
 }
 
 /// A vocabulary as a GGUF file holds it.
@@ -75,6 +77,11 @@ const END_TOKENS: [&str; 13] = [
     "</s>",
 ];
 
+/// Whether a token of this text ends an answer in every model that has it.
+pub(super) fn is_end_token(text: &str) -> bool {
+    END_TOKENS.contains(&text)
+}
+
 impl Vocab {
     /// Reads and checks the vocabulary of a GGUF file.
     ///
@@ -106,7 +113,7 @@ impl Vocab {
         }
         let (scores, merges) = match kind {
             VocabKind::Spm => (gguf.f32s("tokenizer.ggml.scores")?, Vec::new()),
-            VocabKind::Bpe => (vec![0.0; len], strings("tokenizer.ggml.merges")?),
+            _ => (vec![0.0; len], strings("tokenizer.ggml.merges")?),
         };
         if kinds.len() != len || scores.len() != len {
             let (kinds, scores) = (kinds.len(), scores.len());
@@ -133,7 +140,7 @@ impl Vocab {
             .flatten()
             .collect();
         for (token, text) in (0..).zip(&tokens) {
-            if END_TOKENS.contains(&text.as_str()) {
+            if is_end_token(text) {
                 end.push(token);
                 kinds[token as usize] = TokenKind::Control;
             }

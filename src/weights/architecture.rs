@@ -21,6 +21,8 @@ pub enum Architecture {
     SmolLm3,
     /// Gemma 3, decoder-only.
     Gemma3,
+    /// Hunyuan's dense models, decoder-only.
+    HunyuanDense,
     /// Marian student: transformer encoder, SSRU decoder, `intgemm` weights (Bergamot).
     MarianStudent,
     /// Marian transformer as converted for `transformers` (OPUS-MT).
@@ -35,6 +37,30 @@ pub enum Architecture {
     Pegasus,
     /// T5, mT5, MADLAD.
     T5,
+    /// Gemma (the first), decoder-only.
+    Gemma,
+    /// Gemma 2, decoder-only.
+    Gemma2,
+    /// GLM-4 of 2025, decoder-only.
+    Glm4,
+    /// Helium, decoder-only.
+    Helium,
+    /// Mixtral, decoder-only with experts.
+    Mixtral,
+    /// OLMo, decoder-only.
+    Olmo,
+    /// OLMo 2, decoder-only.
+    Olmo2,
+    /// Phi-1.5 and Phi-2, decoder-only.
+    Phi,
+    /// Phi-3 and Phi-4, decoder-only.
+    Phi3,
+    /// Qwen 1.5 and 2 with experts, decoder-only.
+    Qwen2Moe,
+    /// Qwen 3 with experts, decoder-only.
+    Qwen3Moe,
+    /// StarCoder 2, decoder-only.
+    Starcoder2,
     /// BERT and what shares its layers (E5, MiniLM).
     Bert,
 }
@@ -49,6 +75,11 @@ const NAMES: &[(Architecture, &str, &[&str])] = &[
     (A::Llama, "llama", &["llama", "mistral"]),
     (A::SmolLm3, "smollm3", &["smollm3"]),
     (A::Gemma3, "gemma3", &["gemma3", "gemma3_text"]),
+    (
+        A::HunyuanDense,
+        "hunyuan-dense",
+        &["hunyuan-dense", "hunyuan_v1_dense"],
+    ),
     // Marian's own files name nothing.
     (A::MarianStudent, "marian-student", &[]),
     (A::Marian, "marian", &["marian"]),
@@ -57,6 +88,18 @@ const NAMES: &[(Architecture, &str, &[&str])] = &[
     (A::Bart, "bart", &["bart"]),
     (A::Pegasus, "pegasus", &["pegasus"]),
     (A::T5, "t5", &["t5", "mt5"]),
+    (A::Gemma, "gemma", &["gemma"]),
+    (A::Gemma2, "gemma2", &["gemma2"]),
+    (A::Glm4, "glm4", &["glm4"]),
+    (A::Helium, "helium", &["helium"]),
+    (A::Mixtral, "mixtral", &["mixtral"]),
+    (A::Olmo, "olmo", &["olmo"]),
+    (A::Olmo2, "olmo2", &["olmo2"]),
+    (A::Phi, "phi", &["phi", "phi2"]),
+    (A::Phi3, "phi3", &["phi3"]),
+    (A::Qwen2Moe, "qwen2-moe", &["qwen2_moe", "qwen2moe"]),
+    (A::Qwen3Moe, "qwen3-moe", &["qwen3_moe", "qwen3moe"]),
+    (A::Starcoder2, "starcoder2", &["starcoder2"]),
     (A::Bert, "bert", &["bert", "xlm-roberta"]),
 ];
 

@@ -9,6 +9,7 @@ use half::{bf16, f16};
 use memmap2::Mmap;
 use serde::Deserialize;
 
+use super::gguf::{Tensor, TensorType};
 use super::{safetensors, torch};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -60,8 +61,17 @@ pub(super) struct Entry {
 pub struct Checkpoint {
     path: PathBuf,
     files: Vec<Mmap>,
-    /// Index of the file, and the place in it.
-    tensors: HashMap<String, (usize, Entry)>,
+    tensors: HashMap<String, Placed>,
+}
+
+/// A tensor in one of the files.
+#[derive(Debug)]
+struct Placed {
+    /// Index of the file.
+    file: usize,
+    entry: Entry,
+    /// The shape in ggml's order: the contiguous dimension first.
+    dims: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -144,11 +154,15 @@ impl Checkpoint {
         })?;
         let index = self.files.len();
         self.files.push(map);
-        self.tensors.extend(
-            entries
-                .into_iter()
-                .map(|entry| (entry.name.clone(), (index, entry))),
-        );
+        self.tensors.extend(entries.into_iter().map(|entry| {
+            let dims = entry.shape.iter().rev().copied().collect();
+            let placed = Placed {
+                file: index,
+                entry,
+                dims,
+            };
+            (placed.entry.name.clone(), placed)
+        }));
         Ok(())
     }
 
@@ -166,7 +180,94 @@ impl Checkpoint {
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors
             .get(name)
-            .map(|(_, entry)| entry.shape.as_slice())
+            .map(|placed| placed.entry.shape.as_slice())
+    }
+
+    /// Checks the files against their index: what it names must be among them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if the index can't be read; [`ErrorKind::Model`] if it names a file or a
+    /// tensor that isn't here.
+    pub fn agrees_with<P: AsRef<Path>>(&self, index: &Path, files: &[P]) -> Result<()> {
+        let parsed = read_index(index)?;
+        let here = |name: &str| {
+            let names = files.iter().map(|file| file.as_ref().file_name());
+            names.flatten().any(|file| file == name)
+        };
+        let wrong = |what: String| {
+            Error::new(ErrorKind::Model, format!("{}: {what}", index.display()))
+                .with_hint("download the model again; a part of it is missing")
+        };
+        let mut named: Vec<_> = parsed.weight_map.into_iter().collect();
+        named.sort_unstable();
+        for (tensor, file) in named {
+            if !here(&file) {
+                return Err(wrong(format!("it names \"{file}\", which isn't here")));
+            }
+            if !self.tensors.contains_key(&tensor) {
+                return Err(wrong(format!(
+                    "it names the tensor \"{tensor}\", which {file} lacks"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A tensor as it lies in its file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if there is none of that name, or its values aren't floats of 16 or 32 bits, in order.
+    pub fn tensor(&self, name: &str) -> Result<Tensor<'_>> {
+        let wrong = |what: String| {
+            let path = self.path.display();
+            Error::new(ErrorKind::Model, format!("{path}: {what}"))
+        };
+        let placed = self.tensors.get(name).ok_or_else(|| {
+            wrong(format!("the tensor \"{name}\" is missing")).with_hint(
+                "the weights don't belong to the config.json beside them, or are damaged",
+            )
+        })?;
+        let entry = &placed.entry;
+        let kind = match entry.format {
+            Format::F32 => TensorType::F32,
+            Format::F16 => TensorType::F16,
+            Format::BF16 => TensorType::BF16,
+            Format::F64 | Format::Other(_) => {
+                let bits = 8 * entry.format.bytes();
+                let what = format!(
+                    "the tensor \"{name}\" holds values of {bits} bits that are no weights"
+                );
+                return Err(wrong(what)
+                    .with_hint("weights are read as F32, F16 or BF16; quantized ones as GGUF"));
+            }
+        };
+        if entry.strides.is_some() || placed.dims.is_empty() {
+            return Err(wrong(format!("the tensor \"{name}\" doesn't lie in order")));
+        }
+        let bytes = entry.format.bytes() * placed.dims.iter().product::<usize>();
+        Ok(Tensor {
+            dims: &placed.dims,
+            kind,
+            bytes: &self.files[placed.file][entry.start..entry.start + bytes],
+        })
+    }
+
+    /// Tells the system that the pages of a tensor aren't needed in memory for now. They are read again on access.
+    pub fn forget(&self, name: &str) {
+        #[cfg(target_os = "linux")]
+        if let (Some(placed), Ok(tensor)) = (self.tensors.get(name), self.tensor(name)) {
+            let (start, length) = (placed.entry.start, tensor.bytes.len());
+            // SAFETY: as for `release`.
+            let _ = unsafe {
+                self.files[placed.file].unchecked_advise_range(
+                    memmap2::UncheckedAdvice::DontNeed,
+                    start,
+                    length,
+                )
+            };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = name;
     }
 
     /// The values of a tensor in row-major order: as they lie in the file where they are aligned floats, else converted.
@@ -181,7 +282,7 @@ impl Checkpoint {
             )
             .with_hint("the weights don't belong to the config.json beside them, or are damaged")
         };
-        let (file, entry) = self
+        let Placed { file, entry, .. } = self
             .tensors
             .get(name)
             .ok_or_else(|| broken(format!("the tensor \"{name}\" is missing")))?;
@@ -216,16 +317,20 @@ impl Checkpoint {
     }
 }
 
-/// The files that an index names, all beside it.
-fn shards(index: &Path) -> Result<Vec<PathBuf>> {
+fn read_index(index: &Path) -> Result<ShardIndex> {
     let text = std::fs::read(index).map_err(|source| Error::io("reading", index, source))?;
-    let parsed: ShardIndex = serde_json::from_slice(&text).map_err(|source| {
+    serde_json::from_slice(&text).map_err(|source| {
         Error::new(
             ErrorKind::Model,
             format!("{} isn't an index of shards", index.display()),
         )
         .with_source(source)
-    })?;
+    })
+}
+
+/// The files that an index names, all beside it.
+fn shards(index: &Path) -> Result<Vec<PathBuf>> {
+    let parsed = read_index(index)?;
     let mut names: Vec<_> = parsed.weight_map.into_values().collect();
     names.sort_unstable();
     names.dedup();

@@ -5,6 +5,8 @@ mod bench;
 mod catalogue;
 mod causal;
 mod causal_exact;
+mod causal_hub;
+mod causal_others;
 mod causal_real;
 mod chat;
 mod check_command;

@@ -167,7 +167,7 @@ fn a_model_without_a_manifest_is_pulled_and_translates_a_file() {
     desk.fails(&[&ask[..], &["--alternatives", "3"]].concat(), &["--json"]);
     desk.fails(
         &[&ask[..], &["--quantize", "int4"]].concat(),
-        &["int8 or none"],
+        &["int8, q4_k, none"],
     );
 }
 

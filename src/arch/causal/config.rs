@@ -1,4 +1,4 @@
-//! What the metadata of a GGUF file says about the model.
+//! Shape and variants of a model, from the metadata of a GGUF file.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::MAX_HEAD_DIM;
@@ -7,12 +7,13 @@ use crate::weights::Architecture;
 use crate::weights::gguf::Gguf;
 
 /// The families that this room knows.
-const FAMILIES: [Architecture; 5] = [
+pub(super) const FAMILIES: [Architecture; 6] = [
     Architecture::Llama,
     Architecture::SmolLm3,
     Architecture::Qwen2,
     Architecture::Qwen3,
     Architecture::Gemma3,
+    Architecture::HunyuanDense,
 ];
 
 /// Shape and variants of a model.
@@ -46,10 +47,14 @@ pub(super) struct Config {
     pub rotated: usize,
     /// Rotation of layers that see everything.
     pub global: Rope,
+    /// Divisors of its frequencies (Llama 3), `[rotated / 2]`, where no tensor holds them.
+    pub rope_factors: Option<Vec<f32>>,
     /// Layers that see only the near past, if there are any.
     pub local: Option<Local>,
-    /// Every nth layer leaves queries and keys unrotated. No metadata say it: it belongs to the family.
-    unrotated: Option<usize>,
+    /// Layers that leave queries and keys unrotated.
+    pub unrotated: Vec<usize>,
+    /// Whether queries and keys are normalized after they were rotated, not before.
+    pub norm_after_rope: bool,
 }
 
 /// Frequencies of a rotary embedding.
@@ -62,12 +67,12 @@ pub(super) struct Rope {
 }
 
 /// Sliding-window layers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Local {
     /// Positions that a query sees, itself included.
     pub window: usize,
-    /// Every `period`-th layer is global, the others are local.
-    pub period: usize,
+    /// Which layers are local.
+    pub layers: Vec<bool>,
     /// Rotation of the local layers.
     pub rope: Rope,
 }
@@ -114,39 +119,54 @@ impl Metadata<'_> {
 }
 
 /// How the width of a model is shared among heads.
-struct Heads {
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    rotated: usize,
+pub(super) struct Heads {
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+    pub rotated: usize,
 }
 
 impl Heads {
     fn read(metadata: Metadata<'_>, width: usize) -> Result<Self> {
         let heads = metadata.number("attention.head_count")?;
         let kv_heads = metadata.number_or("attention.head_count_kv", heads)?;
-        if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
-            return Err(metadata.wrong(format!("{heads} heads can't share {kv_heads} key heads")));
-        }
-        let head_dim = metadata.number_or("attention.key_length", width / heads)?;
+        let usual = width.checked_div(heads).unwrap_or(0);
+        let head_dim = metadata.number_or("attention.key_length", usual)?;
         if metadata.number_or("attention.value_length", head_dim)? != head_dim {
             let what = "keys and values of different widths are not supported";
             return Err(metadata.wrong(what.into()));
         }
-        if head_dim == 0 || !head_dim.is_multiple_of(16) || head_dim > MAX_HEAD_DIM {
-            return Err(metadata.wrong(format!("heads of width {head_dim} are not supported")));
-        }
         let rotated = metadata.number_or("rope.dimension_count", head_dim)?;
-        if rotated > head_dim || rotated % 2 != 0 {
-            let what = format!("can't rotate {rotated} of {head_dim} values of a head");
-            return Err(metadata.wrong(what));
-        }
-        Ok(Self {
+        let read = Self {
             heads,
             kv_heads,
             head_dim,
             rotated,
-        })
+        };
+        read.check().map_err(|what| metadata.wrong(what))?;
+        Ok(read)
+    }
+
+    /// Whether the kernels can do it; what is wrong, if not.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Self {
+            heads,
+            kv_heads,
+            head_dim,
+            rotated,
+        } = *self;
+        if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
+            return Err(format!("{heads} heads can't share {kv_heads} key heads"));
+        }
+        if head_dim == 0 || !head_dim.is_multiple_of(16) || head_dim > MAX_HEAD_DIM {
+            return Err(format!("heads of width {head_dim} are not supported"));
+        }
+        if rotated > head_dim || rotated % 2 != 0 {
+            return Err(format!(
+                "can't rotate {rotated} of {head_dim} values of a head"
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -176,7 +196,9 @@ impl Config {
                     gguf.path().display()
                 ),
             )
-            .with_hint("use a GGUF file of the llama, smollm3, qwen2, qwen3 or gemma3 family")
+            .with_hint(
+                "use a GGUF file of the llama, smollm3, qwen2, qwen3, gemma3 or hunyuan-dense family",
+            )
         })?;
         let metadata = Metadata { gguf, name };
         let layers = metadata.number("block_count")?;
@@ -198,7 +220,7 @@ impl Config {
             false => None,
             true => Some(Local {
                 window: metadata.number("attention.sliding_window")?,
-                period: 6,
+                layers: (1..=layers).map(|layer| !layer.is_multiple_of(6)).collect(),
                 rope: Rope {
                     base: metadata.float_or("rope.freq_base_swa", 10_000.0)?,
                     scale: 1.0,
@@ -226,20 +248,26 @@ impl Config {
                 base: metadata.float_or("rope.freq_base", 10_000.0)?,
                 scale,
             },
+            rope_factors: None,
             local,
-            unrotated: (family == Architecture::SmolLm3).then_some(4),
+            // No metadata say it: it belongs to the family.
+            unrotated: match family {
+                Architecture::SmolLm3 => (3..layers).step_by(4).collect(),
+                _ => Vec::new(),
+            },
+            norm_after_rope: family == Architecture::HunyuanDense,
         })
     }
 
     /// Whether a layer rotates queries and keys.
     pub(super) fn rotates(&self, layer: usize) -> bool {
-        (self.unrotated).is_none_or(|period| !(layer + 1).is_multiple_of(period))
+        !self.unrotated.contains(&layer)
     }
 
     /// The sliding window of a layer, if it has one.
     pub(super) fn local(&self, layer: usize) -> Option<&Local> {
         self.local
             .as_ref()
-            .filter(|local| !(layer + 1).is_multiple_of(local.period))
+            .filter(|local| local.layers.get(layer) == Some(&true))
     }
 }

@@ -7,11 +7,11 @@ use crate::nn::dense::Linear;
 use crate::nn::ops::{add, add_rms_norm, gated, rms_norm, rms_norm_in_place, rope};
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Activations, matmul};
-use crate::weights::gguf::Gguf;
 
 use super::angles::Angles;
 use super::config::Config;
 use super::sequences::{Row, Sequences};
+use super::source::Source;
 use super::weights::{Layer, Weights, embed};
 
 /// Rows that go through the layers together; more only take more memory.
@@ -86,10 +86,11 @@ impl CausalModel {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape.
-    pub fn load(gguf: &Gguf, threads: usize) -> Result<Self> {
-        let config = Config::read(gguf)?;
+    pub fn load(source: impl Into<Source>, threads: usize) -> Result<Self> {
+        let source = source.into();
+        let config = source.config()?;
         let pool = Pool::new(threads);
-        let weights = Weights::load(gguf, &config, &pool)?;
+        let weights = Weights::load(source, &config, &pool)?;
         Ok(Self {
             config,
             weights,
@@ -125,7 +126,7 @@ impl CausalModel {
             s.local.compute(rows, c.rotated, local.rope, None);
         }
         let tokens = rows.iter().map(|row| row.token);
-        embed(&self.weights.gguf, tokens, c.embedding_scale, &mut s.x)?;
+        embed(&self.weights.source, tokens, c.embedding_scale, &mut s.x)?;
 
         for (index, layer) in self.weights.layers.iter().enumerate() {
             normalize(pool, &mut s.activations, &s.x, &layer.attention_norm, c.eps);
@@ -215,11 +216,19 @@ impl CausalModel {
         let turn = |row: usize, heads: &mut [f32], norm: Option<&[f32]>, scale: f32| {
             let (cos, sin) = angles.row(row, c.rotated / 2);
             for head in heads.chunks_exact_mut(c.head_dim) {
-                if let Some(norm) = norm {
-                    rms_norm_in_place(head, norm, c.eps);
+                let normalize = |head: &mut [f32]| {
+                    if let Some(norm) = norm {
+                        rms_norm_in_place(head, norm, c.eps);
+                    }
+                };
+                if !c.norm_after_rope {
+                    normalize(head);
                 }
                 if rotates {
                     rope(head, c.pairs, cos, sin);
+                }
+                if c.norm_after_rope {
+                    normalize(head);
                 }
                 if scale != 1.0 {
                     head.iter_mut().for_each(|x| *x *= scale);

@@ -1,12 +1,20 @@
-//! Decoder-only language models from GGUF files: `llama` (SmolLM2, EuroLLM, Llama 3, Mistral), `qwen2`, `qwen3` and
-//! `gemma3`. One implementation for the CPU and one for GPUs, told apart by typed metadata.
+//! Decoder-only language models: `llama` (SmolLM2, EuroLLM, Llama 3, Mistral), `qwen2`, `qwen3`, `gemma3`, `smollm3` and
+//! `hunyuan-dense`, from GGUF files or from checkpoints of the Hub. One implementation for the CPU and one for GPUs, told
+//! apart by typed metadata.
 
 mod angles;
 mod config;
 mod cpu;
+mod hub;
+mod hub_json;
+mod hub_rope;
+mod round;
 mod sequences;
+mod source;
 mod tensor;
 mod weights;
 
 pub use cpu::{Cache, CausalModel};
+pub use hub::Hub;
+pub use source::Source;
 pub use tensor::{Matrices, TensorCache, TensorModel};

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
+use candle_core::quantized::{QMatMul, QStorage, QTensor};
 use candle_core::{DType, Device, Module, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
 use candle_nn::rotary_emb;
@@ -12,12 +12,15 @@ use candle_nn::rotary_emb;
 use crate::decode::{CausalLm, Logits, SeqId, SeqInput};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::ops::{Gate, RopePairs};
-use crate::weights::gguf::{self, Gguf, TensorType};
+use crate::nn::pool::Pool;
+use crate::weights::gguf;
 
 use super::angles::Angles;
 use super::config::{Config, Rope};
+use super::round::{kind, round};
 use super::sequences::{Row, Sequences};
-use super::weights::{self, OUTPUT_NORM, ROPE_FACTORS, embed};
+use super::source::Source;
+use super::weights::{self, OUTPUT_NORM, embed};
 
 /// How a [`TensorModel`] keeps its matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub struct TensorModel {
     config: Config,
     device: Device,
     /// Embeddings are read from the file: a pass needs few of them.
-    gguf: Gguf,
+    source: Source,
     layers: Vec<weights::Layer<DeviceLinear, Tensor>>,
     output_norm: Tensor,
     output: QMatMul,
@@ -84,28 +87,23 @@ impl TensorModel {
     /// # Errors
     /// [`ErrorKind::Model`] if the architecture isn't supported or a tensor is missing or of the wrong shape, or the
     /// device has no room for it.
-    pub fn load(gguf: &Gguf, device: &Device, matrices: Matrices) -> Result<Self> {
-        let config = Config::read(gguf)?;
-        let names = weights::matrices(gguf, &config)?;
+    pub fn load(source: impl Into<Source>, device: &Device, matrices: Matrices) -> Result<Self> {
+        let source = source.into();
+        let config = source.config()?;
+        let names = weights::matrices(&source, &config)?;
         let failed = |name: &str, error: candle_core::Error| {
-            let path = gguf.path().display();
+            let path = source.path().display();
             let why = format!("{path}: the tensor \"{name}\" can't be brought to the device");
             Error::new(ErrorKind::Model, why).with_source(error)
         };
+        let pool = Pool::new(crate::device::default_threads());
         let matrix = |name: &str| {
             let name = format!("{name}.weight");
-            let tensor = gguf.tensor(&name)?;
+            let tensor = source.tensor(&name)?;
             let shape = (tensor.rows(), tensor.cols());
-            // candle wants the blocks aligned, which a fresh allocation is and a place in a file need not be.
-            let bytes = Cow::Owned(tensor.bytes.to_vec());
-            let matrix = QStorage::from_data(bytes, device, kind(tensor.kind))
-                .and_then(|storage| QTensor::new(storage, shape))
-                .and_then(|matrix| match matrices {
-                    Matrices::AsStored if in_pairs(&tensor) => QMatMul::from_qtensor(matrix),
-                    _ => matrix.dequantize(device).map(QMatMul::Tensor),
-                });
-            gguf.forget(&name);
-            let matrix = matrix.map_err(|e| failed(&name, e))?;
+            let matrix = stored(&pool, &source, &name, device, matrices)
+                .map_err(|error| failed(&name, error))?;
+            source.forget(&name);
             Ok::<_, Error>((matrix, shape.0))
         };
         let vector = |values: Vec<f32>| {
@@ -114,21 +112,22 @@ impl TensorModel {
         };
         let linear = |name: &str| {
             let (weight, rows) = matrix(name)?;
-            let bias = weights::optional(gguf, &format!("{name}.bias"), rows)?;
+            let bias = source.optional(&format!("{name}.bias"), rows)?;
             let bias = bias.map(vector).transpose()?;
             Ok(DeviceLinear { weight, bias })
         };
         let (output, vocab) = matrix(&names[0])?;
         let layers = (0..config.layers)
-            .map(|layer| weights::Layer::read(gguf, &config, layer, linear, vector))
+            .map(|layer| weights::Layer::read(&source, &config, layer, linear, vector))
             .collect::<Result<_>>()?;
+        let output_norm = vector(source.vector(OUTPUT_NORM, config.width)?)?;
         Ok(Self {
             layers,
-            output_norm: vector(weights::vector(gguf, OUTPUT_NORM, config.width)?)?,
+            output_norm,
             output,
             vocab,
-            rope_factors: weights::optional(gguf, ROPE_FACTORS, config.rotated / 2)?,
-            gguf: gguf.clone(),
+            rope_factors: source.rope_factors(&config)?,
+            source,
             device: device.clone(),
             config,
         })
@@ -150,7 +149,7 @@ impl TensorModel {
         };
         let mut embedded = vec![0.0; rows.len() * c.width];
         let tokens = rows.iter().map(|row| row.token);
-        embed(&self.gguf, tokens, c.embedding_scale, &mut embedded)?;
+        embed(&self.source, tokens, c.embedding_scale, &mut embedded)?;
         let mut x = Tensor::from_vec(embedded, (rows.len(), c.width), &self.device)?;
 
         for (index, layer) in self.layers.iter().enumerate() {
@@ -250,10 +249,23 @@ impl TensorModel {
     ) -> candle_core::Result<Tensor> {
         let c = &self.config;
         let mut x = x.reshape((x.dim(0)?, heads, c.head_dim))?;
-        if let Some(norm) = norm {
-            x = rms_norm(&x, norm, c.eps)?;
+        let normalize = |x: Tensor| match norm {
+            Some(norm) => rms_norm(&x.contiguous()?, norm, c.eps),
+            None => Ok(x),
+        };
+        if !c.norm_after_rope {
+            x = normalize(x)?;
         }
-        let x = x.transpose(0, 1)?.contiguous()?;
+        x = self.turned(x.transpose(0, 1)?.contiguous()?, turns)?;
+        match c.norm_after_rope {
+            true => normalize(x),
+            false => Ok(x),
+        }
+    }
+
+    /// `[heads, rows, head_dim]`, rotated by the angles of its rows if there are any.
+    fn turned(&self, x: Tensor, turns: Option<&View>) -> candle_core::Result<Tensor> {
+        let c = &self.config;
         let Some(View { cos, sin, .. }) = turns else {
             return Ok(x);
         };
@@ -305,27 +317,36 @@ impl TensorModel {
     }
 }
 
+/// A matrix on the device. What a checkpoint has as floats is rounded to what its source says.
+fn stored(
+    pool: &Pool,
+    source: &Source,
+    name: &str,
+    device: &Device,
+    matrices: Matrices,
+) -> candle_core::Result<QMatMul> {
+    let tensor = source.tensor(name).map_err(candle_core::Error::wrap)?;
+    let shape = (tensor.rows(), tensor.cols());
+    let rounded = match source.round_to(name) {
+        Some(kind) if matrices == Matrices::AsStored => Some(round(pool, &tensor, kind)?),
+        _ => None,
+    };
+    let rounded = rounded.as_ref().map(|blocks| blocks.tensor());
+    let tensor = rounded.unwrap_or(tensor);
+    // candle wants the blocks aligned, which a fresh allocation is and a place in a file need not be.
+    let bytes = Cow::Owned(tensor.bytes.to_vec());
+    let storage = QStorage::from_data(bytes, device, kind(tensor.kind))?;
+    let matrix = QTensor::new(storage, shape)?;
+    match matrices {
+        Matrices::AsStored if in_pairs(&tensor) => QMatMul::from_qtensor(matrix),
+        _ => matrix.dequantize(device).map(QMatMul::Tensor),
+    }
+}
+
 /// Whether the blocks of a row come in pairs: candle's kernels for some types of small blocks take two at a time, and
 /// panic otherwise. No model but a test's has such rows.
 fn in_pairs(tensor: &gguf::Tensor<'_>) -> bool {
     tensor.kind.block_len() != 32 || tensor.cols().is_multiple_of(64)
-}
-
-/// candle's name of a storage type.
-fn kind(kind: TensorType) -> GgmlDType {
-    match kind {
-        TensorType::F32 => GgmlDType::F32,
-        TensorType::F16 => GgmlDType::F16,
-        TensorType::BF16 => GgmlDType::BF16,
-        TensorType::Q4_0 => GgmlDType::Q4_0,
-        TensorType::Q4_1 => GgmlDType::Q4_1,
-        TensorType::Q5_0 => GgmlDType::Q5_0,
-        TensorType::Q5_1 => GgmlDType::Q5_1,
-        TensorType::Q8_0 => GgmlDType::Q8_0,
-        TensorType::Q4_K => GgmlDType::Q4K,
-        TensorType::Q5_K => GgmlDType::Q5K,
-        TensorType::Q6_K => GgmlDType::Q6K,
-    }
 }
 
 impl CausalLm for TensorModel {

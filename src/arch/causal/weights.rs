@@ -2,25 +2,21 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::nn::dense::Linear;
 use crate::nn::pool::Pool;
 use crate::nn::quant::{Arena, dequantize_row};
-use crate::weights::gguf::Gguf;
+use crate::weights::gguf::Tensor;
 
 use super::config::Config;
-
-/// The table of token embeddings, `[vocabulary, width]`.
-const EMBEDDINGS: &str = "token_embd.weight";
+use super::source::{EMBEDDINGS, Source};
 
 /// Scale of the last normalization, `[width]`.
 pub(super) const OUTPUT_NORM: &str = "output_norm.weight";
 
-/// Divisors of the rotation frequencies (Llama 3), `[rotated / 2]`.
-pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
-
 pub(super) struct Weights {
-    pub gguf: Gguf,
+    /// Embeddings are read from it: a pass needs few of them.
+    pub source: Source,
     pub vocab: usize,
     pub layers: Vec<Layer>,
     /// `[width]`
@@ -66,7 +62,7 @@ impl<L, V> Layer<L, V> {
 
     /// Reads layer `index`; `linear` makes a matrix of its name, `vector` a vector of its values.
     pub(super) fn read(
-        gguf: &Gguf,
+        source: &Source,
         config: &Config,
         index: usize,
         mut linear: impl FnMut(&str) -> Result<L>,
@@ -75,8 +71,8 @@ impl<L, V> Layer<L, V> {
         let c = config;
         let name = |rest: &str| format!("blk.{index}.{rest}");
         let mut linear = |rest: &str| linear(&name(rest));
-        let required = |rest: &str, len| make(vector(gguf, &name(rest), len)?);
-        let maybe = |rest: &str, len| optional(gguf, &name(rest), len)?.map(&make).transpose();
+        let required = |rest: &str, len| make(source.vector(&name(rest), len)?);
+        let maybe = |rest: &str, len| source.optional(&name(rest), len)?.map(&make).transpose();
         Ok(Self {
             query: linear("attn_q")?,
             key: linear("attn_k")?,
@@ -96,16 +92,17 @@ impl<L, V> Layer<L, V> {
 }
 
 /// The name of every matrix, the output first, once the shapes of all are known to be right.
-pub(super) fn matrices(gguf: &Gguf, config: &Config) -> Result<Vec<String>> {
+pub(super) fn matrices(source: &Source, config: &Config) -> Result<Vec<String>> {
     let c = config;
     let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-    let vocab = gguf.tensor(EMBEDDINGS)?.rows();
-    let output = match gguf.has_tensor("output.weight") {
+    let vocab = source.tensor(EMBEDDINGS)?.rows();
+    let output = match source.has_output()? {
         true => "output",
         false => "token_embd",
     };
-    expect_shape(gguf, EMBEDDINGS, &[c.width, vocab])?;
-    expect_shape(gguf, &format!("{output}.weight"), &[c.width, vocab])?;
+    source.expect_shape(EMBEDDINGS, &[c.width, vocab])?;
+    source.expect_shape(&format!("{output}.weight"), &[c.width, vocab])?;
+    source.check_size(c.layers, vocab)?;
     let mut matrices = vec![output.to_owned()];
     for layer in 0..c.layers {
         for (name, rows, cols) in [
@@ -119,7 +116,7 @@ pub(super) fn matrices(gguf: &Gguf, config: &Config) -> Result<Vec<String>> {
         ] {
             let name = format!("blk.{layer}.{name}");
             // A corrupt number of layers ends here.
-            expect_shape(gguf, &format!("{name}.weight"), &[cols, rows])?;
+            source.expect_shape(&format!("{name}.weight"), &[cols, rows])?;
             matrices.push(name);
         }
     }
@@ -127,47 +124,51 @@ pub(super) fn matrices(gguf: &Gguf, config: &Config) -> Result<Vec<String>> {
 }
 
 impl Weights {
-    pub(super) fn load(gguf: &Gguf, config: &Config, pool: &Pool) -> Result<Self> {
+    pub(super) fn load(source: Source, config: &Config, pool: &Pool) -> Result<Self> {
         // The largest comes first: its pages of the file are given back before the others fill the memory.
-        let matrices = matrices(gguf, config)?;
-        let tensors = matrices
+        let matrices = matrices(&source, config)?;
+        let weight = |name: &String| format!("{name}.weight");
+        let blocks = matrices
             .iter()
-            .map(|name| gguf.tensor(&format!("{name}.weight")))
+            .map(|name| source.rounded(&weight(name), pool))
             .collect::<Result<Vec<_>>>()?;
+        let tensors: Vec<Tensor<'_>> = blocks.iter().map(|blocks| blocks.tensor()).collect();
         let packed = Arena::pack(pool, &tensors, |index| {
-            gguf.forget(&format!("{}.weight", matrices[index]));
+            source.forget(&weight(&matrices[index]));
         })?;
+        drop(tensors);
+        drop(blocks);
         let output = matrices[0].clone();
         let mut packed: HashMap<_, _> = matrices.into_iter().zip(packed).collect();
         let mut take = |name: &str| packed.remove(name).expect("every matrix was packed");
         let output = Linear::from_packed(take(&output), None);
         let mut linear = |name: &str| {
             let weight = take(name);
-            let bias = optional(gguf, &format!("{name}.bias"), weight.rows())?;
+            let bias = source.optional(&format!("{name}.bias"), weight.rows())?;
             Ok(Linear::from_packed(weight, bias))
         };
         let layers = (0..config.layers)
-            .map(|layer| Layer::read(gguf, config, layer, &mut linear, Ok))
+            .map(|layer| Layer::read(&source, config, layer, &mut linear, Ok))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            gguf: gguf.clone(),
             vocab: output.n(),
             layers,
-            output_norm: vector(gguf, OUTPUT_NORM, config.width)?,
+            output_norm: source.vector(OUTPUT_NORM, config.width)?,
             output,
-            rope_factors: optional(gguf, ROPE_FACTORS, config.rotated / 2)?,
+            rope_factors: source.rope_factors(config)?,
+            source,
         })
     }
 }
 
 /// Writes the embedding of each token to its row of `out`, `[tokens, width]`, multiplied by `scale`.
 pub(super) fn embed(
-    gguf: &Gguf,
+    source: &Source,
     tokens: impl Iterator<Item = u32>,
     scale: f32,
     out: &mut [f32],
 ) -> Result<()> {
-    let table = gguf.tensor(EMBEDDINGS)?;
+    let table = source.tensor(EMBEDDINGS)?;
     for (token, out) in tokens.zip(out.chunks_exact_mut(table.cols())) {
         dequantize_row(&table, token as usize, out);
         if scale != 1.0 {
@@ -175,34 +176,4 @@ pub(super) fn embed(
         }
     }
     Ok(())
-}
-
-fn expect_shape(gguf: &Gguf, name: &str, dims: &[usize]) -> Result<()> {
-    let tensor = gguf.tensor(name)?;
-    if tensor.dims == dims {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Model,
-        format!(
-            "{}: the tensor \"{name}\" has the shape {:?} where the metadata ask for {dims:?}",
-            gguf.path().display(),
-            tensor.dims
-        ),
-    ))
-}
-
-pub(super) fn vector(gguf: &Gguf, name: &str, len: usize) -> Result<Vec<f32>> {
-    expect_shape(gguf, name, &[len])?;
-    let tensor = gguf.tensor(name)?;
-    let mut out = vec![0.0; len];
-    dequantize_row(&tensor, 0, &mut out);
-    Ok(out)
-}
-
-pub(super) fn optional(gguf: &Gguf, name: &str, len: usize) -> Result<Option<Vec<f32>>> {
-    match gguf.has_tensor(name) {
-        true => vector(gguf, name, len).map(Some),
-        false => Ok(None),
-    }
 }

@@ -19,6 +19,7 @@ const BESIDE: &[(&str, Role)] = &[
     ("generation_config.json", Role::GenerationConfig),
     ("tokenizer.json", Role::Tokenizer),
     ("tokenizer_config.json", Role::TokenizerConfig),
+    ("chat_template.jinja", Role::ChatTemplate),
     ("vocab.json", Role::Vocabulary),
     ("sentencepiece.bpe.model", Role::Vocabulary),
     ("spiece.model", Role::Vocabulary),

@@ -109,9 +109,8 @@ fn usual_tasks(architecture: Architecture) -> Vec<Task> {
         A::Bert => vec![Task::Embed],
         A::Bart | A::Pegasus => vec![Task::Summarize],
         A::MarianStudent | A::Marian | A::M2m100 | A::Mbart => vec![Task::Translate],
-        A::Qwen2 | A::Qwen3 | A::Llama | A::SmolLm3 | A::Gemma3 | A::T5 => {
-            vec![Task::Translate, Task::Summarize]
-        }
+        // Whatever answers a prompt.
+        _ => vec![Task::Translate, Task::Summarize],
     }
 }
 

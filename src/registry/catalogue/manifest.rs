@@ -90,6 +90,8 @@ pub enum Role {
     Tokenizer,
     /// A `tokenizer_config.json`: special tokens, chat template.
     TokenizerConfig,
+    /// A chat template in a file of its own (`chat_template.jinja`).
+    ChatTemplate,
 }
 
 /// How a model of many languages is told which.
