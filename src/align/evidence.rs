@@ -27,6 +27,9 @@ const ALONE: f64 = 1.5;
 /// Which part of that likeness speaks neither for nor against it.
 const NEUTRAL: f64 = 0.4;
 
+/// So many characters on both sides speak for lengths that are equal.
+const PRIOR: f64 = 1000.0;
+
 /// Everything that a bead is judged by.
 pub(super) struct Evidence<'a> {
     source: &'a [Sentence<'a>],
@@ -103,8 +106,9 @@ impl<'a> Evidence<'a> {
         };
         let lengths = (lengths(source), lengths(target));
         let sum = |side: &[f64]| side.iter().sum::<f64>().max(1.0);
-        // Where much is lost, the lengths of the whole say little.
-        let ratio = (sum(&lengths.1) / sum(&lengths.0)).clamp(0.3, 3.0);
+        // A short text shows little of how long translations are: something lost or added outweighs it.
+        let ratio = (sum(&lengths.1) + PRIOR) / (sum(&lengths.0) + PRIOR);
+        let ratio = ratio.clamp(0.3, 3.0);
         let anchors = anchors(
             source.iter().map(|one| one.text),
             target.iter().map(|one| one.text),

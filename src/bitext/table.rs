@@ -21,7 +21,7 @@ struct Header {
 }
 
 /// Names of the source's column in the tables of common tools, and of the translation's.
-const SOURCE: [&str; 4] = ["source", "src", "original", "segment"];
+const SOURCE: [&str; 3] = ["source", "src", "original"];
 const TARGET: [&str; 7] = [
     "translation",
     "target",
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_quoted_cell_may_have_lines() {
         let text = "\u{feff}\"Uno,\ndue\",\"One,\ntwo\"\nTre,\"\"\"Three\"\"\"\n";
-        let expected = [("Uno,\ndue", "One,\ntwo", 1), ("Tre", "\"Three\"", 3)];
+        let expected = [("Uno,\ndue", "One,\ntwo", 1), ("Tre", "\"Three\"", 4)];
         assert_eq!(units(text, Format::Csv), own(&expected));
         assert_eq!(units("a;b\nc;d, e\n", Format::Csv)[1].1, "d, e");
     }

@@ -14,7 +14,7 @@ use crate::engine::{KvType, Quantize};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::output::check::CheckFormat;
-use crate::pipeline::{How, Meaning, Reading};
+use crate::pipeline::{How, Maker, Meaning, Reading};
 use crate::registry::Task;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
@@ -370,8 +370,11 @@ pub struct CheckArgs {
     /// Checks to leave out, by their ids, separated by commas
     #[arg(long, value_name = "CHECKS", value_parser = parse::<CheckId>, value_delimiter = ',')]
     pub skip: Vec<CheckId>,
-    /// Tell segments from this risk on though no rule has found anything, from 0 to 1: 0.36 tells many errors of small
-    /// language models, and many good sentences of people [default: 0.5]
+    /// Who translated: anyone, or a machine, whose risk isn't held against its usual way of writing; more is told then
+    #[arg(long, value_name = "WHO", value_parser = parse::<Maker>, default_value = "anyone")]
+    pub by: Maker,
+    /// Tell segments from this risk on though no rule has found anything, from 0 to 1 [default: 0.5; for a machine's what
+    /// one in six of its good ones has]
     #[arg(long, value_name = "P", value_parser = parse_share)]
     pub risk: Option<f32>,
     /// Exit with code 1 if there is an error, or a warning too

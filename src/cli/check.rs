@@ -22,7 +22,8 @@ pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<
         model: model.transpose()?,
         glossary,
         skip: args.skip,
-        risk: args.risk.unwrap_or(Checking::RISK),
+        by: args.by,
+        risk: args.risk,
     };
     let target = args.output.as_deref().map(Target::open).transpose()?;
     let context = common::bare_context(settings, common::Ask::Kept, printer)?;

@@ -23,7 +23,7 @@ mod translate;
 
 pub use announce::worth;
 pub use cache::{Entry, Kind, Remembered, remembered};
-pub use check::{CheckInput, Checking, How, Reading, check, check_documents, check_pairs};
+pub use check::{CheckInput, Checking, How, Maker, Reading, check, check_documents, check_pairs};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
 pub use leg::contexts;

@@ -527,6 +527,56 @@ fn embeddings_make_the_risk_surer() {
 }
 
 #[test]
+fn a_free_translator_is_not_wrong_everywhere_but_a_machine_may_be() {
+    model("e5-small");
+    // Twenty-four good but free translations.
+    let pairs = [
+        (
+            "Non tutto, però, è filato liscio.",
+            "There were hitches along the way, though.",
+        ),
+        (
+            "Per gli abitanti la posta in gioco va ben oltre gli orari.",
+            "Timetables are the least of it for the locals.",
+        ),
+        (
+            "Il treno rischia di portare via la gente più in fretta.",
+            "Trains may just make leaving quicker.",
+        ),
+        (
+            "A lievitare sono stati soprattutto i costi della roccia.",
+            "Rock was what really drove up the bill.",
+        ),
+    ];
+    let table: String = (0..24)
+        .map(|i| pairs[i % 4])
+        .map(|(a, b)| format!("{a}\t{b}\n"))
+        .collect();
+    let folder = folder(&[("a.tsv", &table)]);
+    let args = ["a.tsv", "--from", "it", "--to", "en", "--meaning", "on"];
+    let risks = |value: &Value| -> f64 {
+        let segments = value["segments"].as_array().unwrap().iter();
+        segments
+            .map(|segment| segment["risk"].as_f64().unwrap())
+            .sum()
+    };
+    let anyone = json(folder.path(), &args);
+    let machine = json(folder.path(), &[&args[..], &["--by", "machine"]].concat());
+    assert!(
+        risks(&machine) > risks(&anyone) + 1.0,
+        "{} {}",
+        risks(&machine),
+        risks(&anyone)
+    );
+    let told = |value: &Value| {
+        value["summary"]["check"].as_u64().unwrap() + value["summary"]["wrong"].as_u64().unwrap()
+    };
+    assert!(told(&machine) > told(&anyone), "{machine}");
+    let all = json(folder.path(), &[&args[..], &["--risk", "0"]].concat());
+    assert_eq!(told(&all), 24);
+}
+
+#[test]
 fn a_checker_of_the_library_says_the_same() {
     let mut checker = Checker::builder()
         .meaning(Meaning::Off)

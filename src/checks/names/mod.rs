@@ -159,7 +159,11 @@ impl<'s, 'a> Search<'s, 'a> {
         let known = self.is_title
             || (i..end).any(|k| self.came_through(&fold(source.lower(k))) || translated(k));
         for k in i..end {
-            if is_name(source, k) && !translated(k) {
+            let there = translated(k);
+            if known && !there && self.moved(k, found) {
+                break;
+            }
+            if is_name(source, k) && !there {
                 self.name(&source.words[k], known, found);
                 if !known {
                     break;
@@ -167,6 +171,34 @@ impl<'s, 'a> Search<'s, 'a> {
             }
         }
         end
+    }
+
+    /// Whether word `k`, within a longer name, is one of the table that is gone, while the translation has another one that
+    /// the source lacks: "Università di Trento", "University of Turin".
+    fn moved(&self, k: usize, found: &mut Vec<Finding>) -> bool {
+        let (source, target) = (self.source, self.target);
+        let listed = |side: &Side, at: usize| {
+            let capital = side.words[at].capital && side.words[at].kind == Kind::Letters;
+            let alone = rows(side, at).filter(|(_, end)| capital && *end == at + 1);
+            alone.map(|(rows, _)| rows)
+        };
+        let name = &source.words[k];
+        if listed(source, k).is_none() || self.came_through(&fold(&name.lower)) {
+            return false;
+        }
+        let stranger = (0..target.words.len()).find(|&at| {
+            let rows = listed(target, at).unwrap_or_default();
+            let known = |row: &usize| has_row(source, *row);
+            let akin = || {
+                let mut words = source.words.iter();
+                words.any(|word| akin(&fold(&word.lower), &self.folded[at]))
+            };
+            !rows.is_empty() && !rows.iter().any(known) && !akin()
+        });
+        if let Some(other) = stranger {
+            found.push(swapped::became(name, &target.words[other]));
+        }
+        stranger.is_some()
     }
 
     /// Whether the place stands in the translation whose people `word` names: "Niçois", "Nice".
@@ -355,6 +387,10 @@ mod tests {
             ("il dna e l’Ue", "DNA and the EU"),
             ("i tifosi della AS Roma", "the supporters of AS Roma"),
             (
+                "il Politecnico di Milano e quello di Torino",
+                "the polytechnics of Turin and Milan",
+            ),
+            (
                 "il fotografo di Philadelphia",
                 "the photographer from Philadelphia",
             ),
@@ -408,6 +444,11 @@ mod tests {
                 "ieri a Siviglia",
                 "yesterday in Siviglia",
                 "the name \"Siviglia\" is left as in Italian: \"Seville\"",
+            ),
+            (
+                "una geografa dell’Università di Trento",
+                "a geographer at the University of Turin",
+                "the name \"Trento\" became \"Turin\"",
             ),
             (
                 "secondo la FIGC",

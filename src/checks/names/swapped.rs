@@ -133,7 +133,7 @@ fn partner(
     true
 }
 
-fn became(name: &Word, other: &Word) -> Finding {
+pub(super) fn became(name: &Word, other: &Word) -> Finding {
     let message = format!("the name \"{}\" became \"{}\"", name.text, other.text);
     Finding::warning(CheckId::Name, message)
         .at_source(name.span)

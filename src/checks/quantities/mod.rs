@@ -71,6 +71,8 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     sums::join(target, &mut written, &said);
     sums::by_months(source, &mut said, target, &written);
     sums::by_months(target, &mut written, source, &said);
+    sums::shared_power(&mut said, &written);
+    sums::shared_power(&mut written, &said);
     sums::restated(source, &mut said, &written);
     sums::restated(target, &mut written, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.

@@ -58,6 +58,33 @@ pub(super) fn join(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
     }
 }
 
+/// Reads a small number behind one with a power of thousand as so many of these, too, where the other side says that: "97
+/// milioni, dodici in più", "97 million, twelve million more".
+pub(super) fn shared_power(items: &mut [Item], others: &[Item]) {
+    for i in 1..items.len() {
+        let small = items[i].values[0];
+        let is_number = |item: &Item| item.what == What::Number && !item.is_part();
+        if !is_number(&items[i]) || items[i].unit.is_some() || !(1.0..1000.0).contains(&small) {
+            continue;
+        }
+        let power = |value: f64| {
+            let powers = [1e12, 1e9, 1e6, 1e3];
+            powers
+                .into_iter()
+                .find(|power| value >= *power && value % (power / 100.0) == 0.0)
+        };
+        let before = items[..i].iter().rev().filter(|item| is_number(item));
+        let Some(power) = before.filter_map(|item| power(item.values[0])).next() else {
+            continue;
+        };
+        let meant = small * power;
+        let said = |other: &Item| other.what == What::Number && other.values[0] == meant;
+        if others.iter().any(said) {
+            items[i].also(meant);
+        }
+    }
+}
+
 /// Excuses a measure that stands twice where the other side has it once: "40 mph (64 km/h)", "64 km/h".
 pub(super) fn restated(side: &Side, items: &mut [Item], others: &[Item]) {
     for i in 1..items.len() {

@@ -6,6 +6,7 @@ use crate::text::Lang;
 
 /// Pairs that say the same in other words, units or figures.
 const SAME: &str = r#"
+it-en costa 97 milioni, dodici in più | it costs 97 million, twelve million more
 it-en almeno 3 mila gli arresti | at least 3,000 arrests
 it-pt almeno 3 mila gli arresti | ao menos 3 mil prisões
 it-en un milione e mezzo di euro | 1.5 million euros

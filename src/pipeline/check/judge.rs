@@ -4,7 +4,7 @@
 use super::super::leg::contexts;
 use super::super::review::{compare, meaning};
 use super::super::session::Session;
-use super::freedom;
+use super::freedom::{self, Maker};
 use super::pairs::Pair;
 use crate::checks::{self, CheckId, Finding, Severity};
 use crate::engine::embed::Likeness;
@@ -27,12 +27,15 @@ pub(super) struct Judge<'a> {
     /// The language model.
     pub model: Option<&'a str>,
     pub prompt: &'a Prompt,
+    pub by: Maker,
     /// From this risk on a segment is told though no rule has found anything.
-    pub risk: f32,
+    pub risk: Option<f32>,
     /// Whether sentences were aligned: how many became how many is known then.
     pub aligned: bool,
 }
 
+/// The risk that is told unless another one is asked for: of good translations one in a hundred has it.
+const RISK: f32 = 0.5;
 /// So many pairs go through a model between two signs of progress.
 const AT_ONCE: usize = 64;
 
@@ -55,10 +58,11 @@ impl Judge<'_> {
         let likeness = self.likeness(session, &texts)?;
         let sureness = self.sureness(session, &texts)?;
         let mut found = checks::consistency(&texts, self.langs.0, self.langs.1);
-        found.extend(freedom::meaning(
-            meaning(&texts, &likeness, self.langs),
-            &likeness,
-        ));
+        let differ = meaning(&texts, &likeness, self.langs);
+        found.extend(match self.by {
+            Maker::Anyone => freedom::meaning(differ, &likeness),
+            Maker::Machine => differ,
+        });
         for (i, finding) in found {
             // What has no counterpart, or is in another language, has been said to.
             let is_settled = |one: &Finding| {
@@ -88,10 +92,17 @@ impl Judge<'_> {
             }
         });
         let mut risks: Vec<(Risk, bool)> = risks.collect();
-        freedom::settle(&mut risks, &findings);
+        if self.by == Maker::Anyone {
+            freedom::settle(&mut risks, &findings);
+        }
         let segments = risks.into_iter().zip(findings).zip(&pairs);
         let segments = segments.map(|(((mut risk, by_model), mut findings), pair)| {
-            risk.level = match by_model && risk.probability >= self.risk {
+            let told = match (self.risk, self.by) {
+                (Some(least), _) => risk.probability >= least,
+                (None, Maker::Anyone) => risk.probability >= RISK,
+                (None, Maker::Machine) => risk.level > Level::Fine,
+            };
+            risk.level = match by_model && told {
                 true => Level::Check,
                 false => Level::Fine,
             };

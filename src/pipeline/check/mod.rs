@@ -13,6 +13,7 @@ use std::io::Read;
 use std::time::Instant;
 
 pub use files::{CheckInput, Reading};
+pub use freedom::Maker;
 pub use pairs::How;
 
 use super::input::Document;
@@ -30,7 +31,7 @@ use judge::Judge;
 use pairs::{Opened, Pair};
 
 /// How a translation is checked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Checking {
     /// Whether meanings are compared by embeddings: `Auto` if their model can be had.
     pub meaning: Meaning,
@@ -40,25 +41,11 @@ pub struct Checking {
     pub glossary: Option<Glossary>,
     /// Rules to leave out.
     pub skip: Vec<CheckId>,
-    /// From this risk on, from 0 to 1, a segment is told though no rule has found anything.
-    pub risk: f32,
-}
-
-impl Checking {
-    /// The risk that is told unless another one is asked for: of good translations one in a hundred has it.
-    pub const RISK: f32 = 0.5;
-}
-
-impl Default for Checking {
-    fn default() -> Self {
-        Self {
-            meaning: Meaning::default(),
-            model: None,
-            glossary: None,
-            skip: Vec::new(),
-            risk: Self::RISK,
-        }
-    }
+    /// Who translated.
+    pub by: Maker,
+    /// From this risk on, from 0 to 1, a segment is told though no rule has found anything; by default from
+    /// 0.5 on, of a machine's from that which one in six of its good segments has.
+    pub risk: Option<f32>,
 }
 
 /// So many pairs are judged together: names are compared within them, and they stay in memory.
@@ -210,6 +197,7 @@ fn run(
         embeddings: signs.embeddings,
         model: signs.model.as_deref(),
         prompt: &prompt,
+        by: options.by,
         risk: options.risk,
         aligned: pairing == Pairing::Sentences,
     };
