@@ -13,20 +13,25 @@
 //! # Ok::<(), traghetto::Error>(())
 //! ```
 //!
-//! [`Summarizer`] writes summaries, [`check`] judges a translation that is there already, and the `model` of a
+//! [`Summarizer`] writes summaries, [`check`] judges a pair of sentences and [`Checker`] a whole translation that is there
+//! already, and the `model` of a
 //! [`Builder`] may be a file of your own. What stands at this level is meant for callers; the rooms below it are open
 //! where this repository's tests and measurements look into them, and change freely.
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
 //! `cli` → `face` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
-//! with `registry`, `weights`, `tokenizer`, `article`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
+//! with `registry`, `weights`, `tokenizer`, `article`, `bitext`, `align`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
 //! `error` underneath.
 
+#[doc(hidden)]
+pub mod align;
 #[doc(hidden)]
 pub mod arch;
 #[doc(hidden)]
 pub mod article;
 mod bench;
+#[doc(hidden)]
+pub mod bitext;
 #[doc(hidden)]
 pub mod checks;
 #[doc(hidden)]
@@ -76,9 +81,11 @@ pub use device::DeviceChoice;
 pub use engine::Sampling;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{
-    Builder, Summarizer, SummarizerOptions, Summary, Translation, Translator, TranslatorOptions,
-    check,
+    Builder, Check, Checker, CheckerOptions, Summarizer, SummarizerOptions, Summary, Translation,
+    Translator, TranslatorOptions, check,
 };
+#[doc(inline)]
+pub use output::check::CheckFormat;
 #[doc(inline)]
 pub use output::{OutputFormat, report};
 #[doc(inline)]

@@ -33,6 +33,25 @@ pub fn lost(source: &Article, output: &str) -> Vec<Difference> {
             *counts.entry(mark).or_default() += sign;
         });
     }
+    differences(counts)
+}
+
+/// As [`lost`], of a translation that was read by itself, whose head may be another one; nothing if it is written in another
+/// format.
+pub fn lost_in(source: &Article, translation: &Article) -> Vec<Difference> {
+    if source.format != translation.format {
+        return Vec::new();
+    }
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for (article, sign) in [(source, 1), (translation, -1)] {
+        each(&article.text[article.body..], article.format, |mark| {
+            *counts.entry(mark).or_default() += sign;
+        });
+    }
+    differences(counts)
+}
+
+fn differences(counts: BTreeMap<String, i64>) -> Vec<Difference> {
     let differences = counts.into_iter().filter(|(_, lost)| *lost != 0);
     differences
         .map(|(mark, lost)| Difference { mark, lost })

@@ -42,7 +42,7 @@ pub use extract::extract;
 pub use html::declared_encoding;
 pub use kept::Kept;
 pub use labels::relabel;
-pub use lost::{Difference, lost};
+pub use lost::{Difference, lost, lost_in};
 pub use wrap::{Unwrap, Unwrapped, unwrap};
 
 use crate::error::{Error, ErrorKind, Result};

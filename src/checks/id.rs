@@ -13,6 +13,10 @@ use crate::error::{Error, ErrorKind};
 pub enum CheckId {
     /// The source has text, the translation has none.
     Empty,
+    /// A sentence of the source has no counterpart in the translation; told by who aligned them.
+    Omission,
+    /// A sentence of the translation has no counterpart in the source; told likewise.
+    Addition,
     /// Generation ended at the cap on tokens; told by the caller.
     Cut,
     /// The translation repeats itself and the source doesn't.
@@ -79,8 +83,10 @@ pub enum CheckId {
 
 impl CheckId {
     /// All of them.
-    pub const ALL: [CheckId; 32] = [
+    pub const ALL: [CheckId; 34] = [
         CheckId::Empty,
+        CheckId::Omission,
+        CheckId::Addition,
         CheckId::Cut,
         CheckId::Loop,
         CheckId::Echo,
@@ -118,6 +124,8 @@ impl CheckId {
     pub fn id(self) -> &'static str {
         match self {
             CheckId::Empty => "empty",
+            CheckId::Omission => "omission",
+            CheckId::Addition => "addition",
             CheckId::Cut => "cut",
             CheckId::Loop => "loop",
             CheckId::Echo => "echo",

@@ -7,11 +7,14 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 use crate::article::{Format, Unwrap};
+use crate::bitext;
+use crate::checks::{CheckId, Severity};
 use crate::device::DeviceChoice;
 use crate::engine::{KvType, Quantize};
 use crate::error::Error;
 use crate::output::OutputFormat;
-use crate::pipeline::Meaning;
+use crate::output::check::CheckFormat;
+use crate::pipeline::{How, Meaning, Reading};
 use crate::registry::Task;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
@@ -83,6 +86,12 @@ pub enum Command {
         after_help = "Example:\n  traghetto summarize article.it.md --lang en --length 3 --style bullets"
     )]
     Summarize(SummarizeArgs),
+    /// Check a translation that is there already, whoever made it
+    #[command(
+        after_help = "Example:\n  traghetto check article.it.md article.en.md\n  traghetto check memory.tmx --json\n\n\
+        Exit code 1 if --fail-on finds what it is to fail on."
+    )]
+    Check(CheckArgs),
     /// Measure a model's speed and memory on this machine
     #[command(
         after_help = "Example:\n  traghetto bench --model student-en-pt --threads 1,2\n  \
@@ -326,6 +335,60 @@ pub struct BenchArticleArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The source, or a file with both sides: TSV, CSV, TMX, XLIFF, PO; `-` is standard input
+    #[arg(value_name = "SOURCE")]
+    pub source: PathBuf,
+    /// The translation; `-` is standard input
+    #[arg(value_name = "TRANSLATION")]
+    pub translation: Option<PathBuf>,
+    /// Language of the source [default: as the file says, else detected]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub from: Option<Lang>,
+    /// Language of the translation [default: as the file says, else detected]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub to: Option<Lang>,
+    /// Encoding of the files, such as windows-1252 [default: UTF-8, or what a byte order mark says]
+    #[arg(long, value_name = "LABEL")]
+    pub encoding: Option<String>,
+    /// Format of the files: text, markdown, html, srt or vtt, or of one with both sides: tsv, csv, tmx, xliff or po
+    /// [default: from their names]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_reading)]
+    pub input_format: Option<Reading>,
+    /// How plain text is brought together: lines, sentences, or auto (lines if both sides have as many)
+    #[arg(long, value_name = "HOW", value_parser = parse::<How>, default_value = "auto")]
+    pub align: How,
+    /// Compare the meaning of both sides by sentence embeddings: off, auto (if the model e5-small can be had) or on
+    #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "auto")]
+    pub meaning: Meaning,
+    /// Ask this language model how probable it holds the translation: a surer risk, but slow
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Terms and their translations, as for translate
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+    /// Checks to leave out, by their ids, separated by commas
+    #[arg(long, value_name = "CHECKS", value_parser = parse::<CheckId>, value_delimiter = ',')]
+    pub skip: Vec<CheckId>,
+    /// Tell segments from this risk on though no rule has found anything, from 0 to 1: 0.36 tells many errors of small
+    /// language models, and many good sentences of people [default: 0.5]
+    #[arg(long, value_name = "P", value_parser = parse_share)]
+    pub risk: Option<f32>,
+    /// Exit with code 1 if there is an error, or a warning too
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    pub fail_on: Option<Severity>,
+    /// Write text, json, sarif, github or html (both sides in a page)
+    #[arg(long, value_name = "FORMAT", value_parser = parse::<CheckFormat>, default_value = "text", conflicts_with = "json")]
+    pub format: CheckFormat,
+    /// Print every segment with its risk as JSON, like --format json
+    #[arg(long)]
+    pub json: bool,
+    /// Write here instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -524,6 +587,29 @@ fn parse<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: Error| match error.hint() {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
+    })
+}
+
+fn parse_share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("it must be a number from 0 to 1".into()),
+    }
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    match text {
+        "error" => Ok(Severity::Error),
+        "warning" => Ok(Severity::Warning),
+        _ => Err("it must be error or warning".into()),
+    }
+}
+
+fn parse_reading(text: &str) -> Result<Reading, String> {
+    let texts = text.parse::<Format>().map(Reading::Texts);
+    let both = || text.parse::<bitext::Format>().map(Reading::Bilingual);
+    texts.or_else(|_| both()).map_err(|error| {
+        format!("{error}; use text, markdown, html, srt, vtt, tsv, csv, tmx, xliff or po")
     })
 }
 

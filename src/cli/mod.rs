@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod bench_article;
+mod check;
 mod common;
 mod doctor;
 mod exit;
@@ -99,6 +100,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<u8> {
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Bench(args) => return bench::bench(args, threads, &settings, printer),
         Command::Setup(args) => setup::setup(args, &settings, printer),
+        Command::Check(args) => check::check(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
         Command::Memory(command) => memory::memory(command, &settings, printer),
         Command::Doctor(args) => doctor::doctor(args, &settings, printer),

@@ -170,6 +170,10 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
         Ok(self.encode(messages)?.len())
     }
 
+    fn read(&self, chats: &[(Vec<Message>, &str)]) -> Result<Vec<Vec<Scored>>> {
+        self.force(chats)
+    }
+
     fn generate_more(
         &mut self,
         batch: &[ChatRequest],

@@ -156,6 +156,15 @@ pub trait ChatModel: Send {
         more: &mut dyn FnMut() -> Result<Vec<ChatRequest>>,
     ) -> Result<Vec<Generated>>;
 
+    /// How probable the model holds answers that are there already: the tokens of each with their log-probabilities after
+    /// its chat; none where it doesn't tell.
+    ///
+    /// # Errors
+    /// As for [`ChatModel::generate`].
+    fn read(&self, chats: &[(Vec<Message>, &str)]) -> Result<Vec<Vec<Scored>>> {
+        Ok(vec![Vec::new(); chats.len()])
+    }
+
     /// Work done since loading.
     fn timings(&self) -> Timings;
 

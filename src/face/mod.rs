@@ -1,12 +1,14 @@
-//! What callers of the library use: a translator, a summariser, checks of a pair. It hides the session, the context and
+//! What callers of the library use: a translator, a summariser, a checker, checks of a pair. It hides the session, the context and
 //! the books that [`crate::pipeline`] works with.
 
 mod builder;
+mod checker;
 mod pairs;
 mod summarizer;
 mod translator;
 
 pub use builder::Builder;
+pub use checker::{Check, Checker, CheckerOptions};
 pub use pairs::check;
 pub use summarizer::{Summarizer, SummarizerOptions, Summary};
 pub use translator::{Translation, Translator, TranslatorOptions};

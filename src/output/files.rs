@@ -64,20 +64,30 @@ impl Target {
     /// # Errors
     /// [`ErrorKind::Io`] if it can't be written; whatever had the name before is then still there.
     pub fn write(self, bytes: &[u8]) -> Result<()> {
+        let path = self.path.clone();
+        self.write_by(|out| {
+            let failed = |error| Error::io("writing", &path, error);
+            out.write_all(bytes).map_err(failed)
+        })
+    }
+
+    /// As [`Target::write`], what `write` writes.
+    ///
+    /// # Errors
+    /// As for [`Target::write`], and what `write` says.
+    pub fn write_by<T>(self, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
         let failed = |error| Error::io("writing", &self.path, error);
         if self.is_device() {
             let device = fs::OpenOptions::new().write(true).open(&self.place);
-            return device
-                .and_then(|mut device| device.write_all(bytes))
-                .map_err(failed);
+            let mut device = device.map_err(failed)?;
+            return write(&mut device);
         }
         let mut part = self.part()?;
-        part.write_all(bytes)
-            .and_then(|()| part.as_file().sync_all())
-            .map_err(failed)?;
+        let made = write(&mut part)?;
+        part.as_file().sync_all().map_err(failed)?;
         part.persist(&self.place)
             .map_err(|error| failed(error.error))?;
-        Ok(())
+        Ok(made)
     }
 
     /// A temporary file beside the target, so that the last step is a rename within one file system.

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::bilingual::{Bilingual, Row, class, name, pieces};
-use super::report::Segment;
+use super::report::{Segment, Tool};
 use crate::article::BlockKind;
 use crate::checks::Finding;
 use crate::risk::Level;
@@ -17,12 +17,45 @@ pub fn page(view: &Bilingual<'_>) -> String {
     let title = escape(&view.title());
     let segments = &view.translation.segments;
     let flagged: Vec<&Segment> = segments.iter().filter(|s| !s.findings.is_empty()).collect();
-    let mut out = String::new();
     let doubts = match flagged.len() {
         0 => "nothing to double-check was noticed".to_string(),
         1 => "1 passage to double-check".to_string(),
         n => format!("{n} passages to double-check"),
     };
+    let line = format!(
+        "{} → {}, translated by machine; {doubts}.",
+        from.name(),
+        to.name()
+    );
+    let mut out = open(&title, to, &line, (&doubts, &flagged));
+    summary(&mut out, view);
+    let _ = write!(
+        out,
+        "</header>\n<main>\n<div class=\"names\" aria-hidden=\"true\"><span>{}</span><span>{}</span></div>\n",
+        from.name(),
+        to.name()
+    );
+    for row in view.rows() {
+        match row {
+            Row::Kept(text) => {
+                let _ = writeln!(out, "<div class=\"row\"><pre>{}</pre></div>", escape(text));
+            }
+            Row::Text { kind, segments } => text_row(&mut out, kind, segments, from, to),
+        }
+    }
+    close(&mut out, &view.provenance());
+    out
+}
+
+/// The page up to the list of the segments with findings, which `flagged` are, under the heading `doubts`. `title` is
+/// escaped already.
+pub(super) fn open(
+    title: &str,
+    to: Lang,
+    line: &str,
+    (doubts, flagged): (&str, &[&Segment]),
+) -> String {
+    let mut out = String::new();
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -31,12 +64,10 @@ pub fn page(view: &Bilingual<'_>) -> String {
          script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"generator\" content=\"{tool} {version}\">\n<title>{title}</title>\n\
          <style>\n{style}</style>\n</head>\n<body>\n<header>\n<h1 lang=\"{to}\" dir=\"auto\">{title}</h1>\n\
-         <p>{from_name} → {to_name}, translated by machine; {doubts}.</p>\n",
-        tool = view.report.tool.name,
-        version = view.report.tool.version,
+         <p>{line}</p>\n",
+        tool = Tool::THIS.name,
+        version = Tool::THIS.version,
         style = include_str!("page.css"),
-        from_name = from.name(),
-        to_name = to.name(),
     );
     if !flagged.is_empty() {
         let _ = write!(
@@ -58,31 +89,20 @@ pub fn page(view: &Bilingual<'_>) -> String {
         }
         out.push_str("</ol>\n</details>\n");
     }
-    summary(&mut out, view);
-    let _ = write!(
-        out,
-        "</header>\n<main>\n<div class=\"names\" aria-hidden=\"true\"><span>{}</span><span>{}</span></div>\n",
-        from.name(),
-        to.name()
-    );
-    for row in view.rows() {
-        match row {
-            Row::Kept(text) => {
-                let _ = writeln!(out, "<div class=\"row\"><pre>{}</pre></div>", escape(text));
-            }
-            Row::Text { kind, segments } => text_row(&mut out, kind, segments, from, to),
-        }
-    }
+    out
+}
+
+/// The foot of the page: what made it, as pairs of a name and a text.
+pub(super) fn close(out: &mut String, provenance: &[(&str, String)]) {
     out.push_str("</main>\n<footer>\n<dl>\n");
-    for (what, text) in view.provenance() {
-        let _ = writeln!(out, "<dt>{what}</dt><dd>{}</dd>", escape(&text));
+    for (what, text) in provenance {
+        let _ = writeln!(out, "<dt>{what}</dt><dd>{}</dd>", escape(text));
     }
     let _ = write!(
         out,
         "</dl>\n</footer>\n<script>\n{}</script>\n</body>\n</html>\n",
         include_str!("page.js")
     );
-    out
 }
 
 /// The summary, each sentence with links to the segments that it cites.
@@ -107,7 +127,13 @@ fn summary(out: &mut String, view: &Bilingual<'_>) {
     out.push_str("</p>\n");
 }
 
-fn text_row(out: &mut String, kind: BlockKind, segments: &[Segment], from: Lang, to: Lang) {
+pub(super) fn text_row(
+    out: &mut String,
+    kind: BlockKind,
+    segments: &[Segment],
+    from: Lang,
+    to: Lang,
+) {
     let look = match kind {
         BlockKind::Heading(1) => "row h1",
         BlockKind::Heading(_) => "row h2",
@@ -236,7 +262,7 @@ fn part(out: &mut String, segment: &Segment, text: &str, id: Option<&str>) {
 }
 
 /// Text for an element or a quoted attribute. NUL can't stand in HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
         match c {

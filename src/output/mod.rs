@@ -2,6 +2,7 @@
 //! the forms that readers and other tools take.
 
 mod bilingual;
+pub mod check;
 mod files;
 mod format;
 mod html;

@@ -124,7 +124,7 @@ impl Document {
     }
 }
 
-fn name_of(path: Option<&Path>) -> String {
+pub(super) fn name_of(path: Option<&Path>) -> String {
     path.map_or_else(
         || "standard input".to_string(),
         |path| path.display().to_string(),
@@ -259,7 +259,7 @@ fn detect_language(article: &Article, name: &str, observer: &dyn Observer) -> Re
     Ok((lang, detection.confidence))
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
     if path.is_dir() {
         return Err(
             Error::new(ErrorKind::Input, format!("{} is a folder", path.display()))
@@ -270,7 +270,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     read_all(&mut file, path)
 }
 
-fn read_all(from: &mut dyn Read, name: &Path) -> Result<Vec<u8>> {
+pub(super) fn read_all(from: &mut dyn Read, name: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)

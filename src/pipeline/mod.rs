@@ -1,11 +1,12 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
 //! `session` → `options`, `input`, `observer`.
 
 mod abroad;
 mod announce;
 mod cache;
+mod check;
 mod digest;
 mod input;
 mod ledger;
@@ -22,6 +23,7 @@ mod translate;
 
 pub use announce::worth;
 pub use cache::{Entry, Kind, Remembered, remembered};
+pub use check::{CheckInput, Checking, How, Reading, check, check_documents, check_pairs};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
 pub use leg::contexts;

@@ -67,7 +67,10 @@ pub(super) fn review(
         .collect();
     let texts = texts.iter().map(String::as_str);
     let pairs: Vec<(&str, &str)> = originals.iter().copied().zip(texts).collect();
-    let likeness = compare(session, &pairs, (from, to), how)?;
+    let likeness = match session.embeddings(how)? {
+        Some(model) => compare(session, &pairs, (from, to), model)?,
+        None => vec![None; pairs.len()],
+    };
     let mut found = checks::consistency(&pairs, from, to);
     found.extend(meaning(&pairs, &likeness, (from, to)));
     for (segment, risk) in risks(&pairs, &likeness, steps, earlier, done) {
@@ -218,18 +221,15 @@ fn second_opinion(
 /// Segments of fewer words were not measured, and idioms among them have another meaning word for word.
 const MEANING_WORDS: usize = 6;
 
-/// Compares the embeddings of both sides, of all segments in one batch; what was compared before is remembered. `None`
-/// where there is nothing to compare, or no model to do it.
-fn compare(
+/// Compares the embeddings of both sides by `model`, of all segments in one batch; what was compared before is remembered.
+/// `None` where there is nothing to compare.
+pub(super) fn compare(
     session: &mut Session<'_>,
     pairs: &[(&str, &str)],
     (from, to): (Lang, Lang),
-    how: Meaning,
+    model: &str,
 ) -> Result<Vec<Option<Likeness>>> {
     let mut known: Vec<Option<Likeness>> = vec![None; pairs.len()];
-    let Some(model) = session.embeddings(how)? else {
-        return Ok(known);
-    };
     let mut cache = Cache::new(session, Kind::Adequacy, (from, to), model)?;
     let mut missing: Vec<(usize, Key)> = Vec::new();
     for (i, (source, target)) in pairs.iter().enumerate() {
@@ -255,7 +255,7 @@ fn compare(
 }
 
 /// What the likeness of whole segments says.
-fn meaning(
+pub(super) fn meaning(
     pairs: &[(&str, &str)],
     likeness: &[Option<Likeness>],
     between: (Lang, Lang),

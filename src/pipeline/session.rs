@@ -307,6 +307,14 @@ impl<'a> Session<'a> {
         Err(self.none_left(&format!("summarises in {lang}"), &candidates))
     }
 
+    /// The id of the model that `spec` names, which translates.
+    ///
+    /// # Errors
+    /// As [`Session::route`].
+    pub fn translator(&mut self, spec: &ModelSpec) -> Result<String> {
+        self.named(spec, Task::Translate)
+    }
+
     /// The files of the model with this id, which [`Session::route`] or [`Session::summarizer`] has returned.
     ///
     /// # Errors

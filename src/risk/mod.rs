@@ -17,7 +17,7 @@ pub use doubt::Doubt;
 pub use signals::{Evidence, Leg, names, signals, sureness};
 
 use crate::checks::{self, Finding};
-use weights::Weights;
+use weights::{Set, Weights};
 
 /// How a segment's risk compares with those of judged segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,21 +47,29 @@ pub struct Risk {
 /// The risk of a segment, by whatever of the signals is known; `None` if no model says anything of it, as then there is
 /// little more than its length.
 pub fn judge(evidence: &Evidence<'_>) -> Option<Risk> {
-    let weights = Weights::get();
     let known = signals(evidence);
-    let set = weights.best(&known)?;
-    let probability = set.probability(&known);
+    let set = Weights::get().best(&known)?;
+    Some(by(set, &known, evidence))
+}
+
+/// The risk of a segment by the rules alone, where [`judge`] says nothing: how often segments with such findings mislead.
+pub fn judge_by_rules(evidence: &Evidence<'_>) -> Risk {
+    by(&Weights::get().bare, &signals(evidence), evidence)
+}
+
+fn by(set: &Set, known: &[(&'static str, f64)], evidence: &Evidence<'_>) -> Risk {
+    let probability = set.probability(known);
     let level = match probability {
         p if p >= set.wrong => Level::Wrong,
         p if p >= set.check => Level::Check,
         _ => Level::Fine,
     };
-    Some(Risk {
+    Risk {
         probability,
         level,
         words: signals::target_doubts(evidence),
         source: signals::source_doubts(evidence),
-    })
+    }
 }
 
 /// What a user is told of a risk where no rule has found anything.

@@ -16,6 +16,8 @@ pub(super) struct Weights {
     _data: String,
     /// Those that tell the most come first.
     set: Vec<Set>,
+    /// For where no model says anything.
+    pub bare: Set,
 }
 
 /// Weights for some of the signals.
@@ -97,5 +99,12 @@ mod tests {
             assert!(0.0 < set.check && set.check < set.wrong && set.wrong < 1.0);
         }
         assert!(weights.best(&[("length", 3.0), ("copied", 0.0)]).is_none());
+        let bare = weights.bare.signal.iter();
+        assert!(bare.clone().all(|one| names().any(|name| name == one.name)));
+        assert!(
+            !bare
+                .clone()
+                .any(|one| of_models.contains(&one.name.as_str()))
+        );
     }
 }

@@ -76,6 +76,7 @@ fn every_command_has_help_with_an_example() {
         &["run"][..],
         &["translate"],
         &["summarize"],
+        &["check"],
         &["bench"],
         &["setup"],
         &["models"],

@@ -12,11 +12,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "face",
             "pipeline",
             "bench",
+            "checks",
             "output",
             "translate",
             "summarize",
             "engine",
             "article",
+            "bitext",
             "memory",
             "nn",
             "registry",
@@ -40,6 +42,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
+            "align",
+            "bitext",
             "risk",
             "output",
             "translate",
@@ -90,6 +94,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("weights", &[]),
     ("registry", &["weights"]),
     ("article", &[]),
+    ("bitext", &[]),
+    ("align", &[]),
     ("memory", &[]),
     ("checks", &[]),
 ];

@@ -9,6 +9,7 @@ mod causal_hub;
 mod causal_others;
 mod causal_real;
 mod chat;
+mod check_command;
 mod checks;
 mod circles;
 mod cli;

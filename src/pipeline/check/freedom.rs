@@ -1,0 +1,97 @@
+//! A translator who writes freely isn't wrong everywhere: what models say of a segment is held against what they say of the
+//! others.
+//!
+//! The risk was fitted to what a small language model writes, word for word. People's translations look worse to it all the
+//! way through: of 1,200 lines of references (FLORES dev, three directions) the median is 0.33, of good ones among the judged
+//! segments 0.21. Brought to the same median, 1 % of the references have a risk of 0.5 and more, instead of 9 %.
+
+use crate::checks::Finding;
+use crate::engine::embed::Likeness;
+use crate::risk::Risk;
+
+/// Fewer segments show nothing about their translator.
+const ENOUGH: usize = 20;
+/// The log-odds that good translations have among the judged ones, in the middle.
+const USUAL: f32 = -1.25;
+/// So much less alike than the median of its text a segment must be to differ in its meaning.
+const APART: f32 = 0.06;
+
+/// Lowers the risks that models gave by as much as those of the segments without `findings` are above the usual. Each risk
+/// comes with whether a model gave it.
+pub(super) fn settle(risks: &mut [(Risk, bool)], findings: &[Vec<Finding>]) {
+    let silent = risks.iter().zip(findings);
+    let silent = silent.filter(|((_, by_model), found)| *by_model && found.is_empty());
+    let Some(middle) = median(
+        silent
+            .map(|((risk, _), _)| log_odds(risk.probability))
+            .collect(),
+    ) else {
+        return;
+    };
+    let above = (middle - USUAL).max(0.0);
+    for (risk, _) in risks.iter_mut().filter(|(_, by_model)| *by_model) {
+        let odds = log_odds(risk.probability) - above;
+        risk.probability = 1.0 / (1.0 + (-odds).exp());
+    }
+}
+
+/// Those of `found` whose segments are less alike than the others are, too.
+pub(super) fn meaning(
+    mut found: Vec<(usize, Finding)>,
+    likeness: &[Option<Likeness>],
+) -> Vec<(usize, Finding)> {
+    let wholes = likeness.iter().flatten().map(|one| one.whole);
+    if let Some(middle) = median(wholes.collect()) {
+        found.retain(|(segment, _)| {
+            let own = likeness[*segment].as_ref();
+            own.is_some_and(|own| own.whole < middle - APART)
+        });
+    }
+    found
+}
+
+fn log_odds(probability: f32) -> f32 {
+    let inside = probability.clamp(1e-4, 1.0 - 1e-4);
+    (inside / (1.0 - inside)).ln()
+}
+
+/// The median, if there are enough values.
+fn median(mut values: Vec<f32>) -> Option<f32> {
+    if values.len() < ENOUGH {
+        return None;
+    }
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::risk::Level;
+
+    #[test]
+    fn a_free_translator_is_judged_by_what_stands_out() {
+        let risk = |probability: f32| {
+            let risk = Risk {
+                probability,
+                level: Level::Fine,
+                words: Vec::new(),
+                source: Vec::new(),
+            };
+            (risk, true)
+        };
+        let mut risks = vec![risk(0.4); 30];
+        risks[3] = risk(0.9);
+        let findings = vec![Vec::new(); 30];
+        settle(&mut risks, &findings);
+        assert!((risks[0].0.probability - 0.223).abs() < 0.01);
+        assert!((0.75..0.85).contains(&risks[3].0.probability));
+        // A careful one is left as he is, and so are a few segments.
+        let mut risks = vec![risk(0.1); 30];
+        settle(&mut risks, &findings);
+        assert_eq!(risks[0].0.probability, 0.1);
+        let mut risks = vec![risk(0.4); 3];
+        settle(&mut risks, &findings[..3]);
+        assert_eq!(risks[0].0.probability, 0.4);
+    }
+}
