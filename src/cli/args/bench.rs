@@ -1,0 +1,90 @@
+//! What `bench` can be told.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::input::InputArgs;
+use super::parse::{parse, parse_beams, parse_percent, parse_positive};
+use crate::engine::Quantize;
+use crate::text::Lang;
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Translate one article with every model that is here, and say which to take
+    #[command(
+        after_help = "Example:\n  traghetto bench article articolo.it.md --to en,fr --format html -o bench.html"
+    )]
+    Article(BenchArticleArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArticleArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Languages to translate to
+    #[arg(long, value_name = "LANGS", required = true, value_parser = parse::<Lang>, value_delimiter = ',')]
+    pub to: Vec<Lang>,
+    /// How the figures are written: text, json or html
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "html"])]
+    pub format: String,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    pub command: Option<BenchCommand>,
+    /// A model's id, a path to a GGUF file or a folder, or hf:owner/repo[@revision][:file]
+    #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
+    pub model: String,
+    /// Tokens of the prompt of a language model
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = parse_positive)]
+    pub prompt_tokens: usize,
+    /// Tokens to generate
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = parse_positive)]
+    pub gen_tokens: usize,
+    /// Samples of each figure, after one run to warm up
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = parse_positive)]
+    pub repeat: usize,
+    /// Prompts or sentences that run together, a row of figures each [default: one prompt; of a text, all sentences]
+    #[arg(long, value_name = "NS", value_parser = parse_positive, value_delimiter = ',')]
+    pub batch: Vec<usize>,
+    /// Beams of a translator, a row of figures each
+    #[arg(long, value_name = "NS", value_parser = parse_beams, value_delimiter = ',')]
+    pub beam: Vec<usize>,
+    /// Weights in memory that the model's files have as floats: int8 (also q8_0), q4_k for a decoder-only model, or none
+    /// [default: int8 for a decoder-only model, none for an encoder–decoder one]
+    #[arg(long, value_name = "KIND", value_parser = parse::<Quantize>)]
+    pub quantize: Option<Quantize>,
+    /// Language of the text that translators are measured with [default: the model's first]
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub from: Option<Lang>,
+    /// Language that it is translated to
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub to: Option<Lang>,
+    /// The text itself [default: a paragraph of news]
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// Compare two reports that `--json` made, the earlier first, and measure nothing
+    #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["model", "batch", "beam", "text"])]
+    pub compare: Vec<PathBuf>,
+    /// With --compare: exit with 3 if something became slower by more than this share, beyond chance
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, requires = "compare")]
+    pub fail_if_slower: Option<f64>,
+    /// How the figures are written: text, json, markdown, csv or html
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown", "csv", "html"])]
+    pub format: String,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
