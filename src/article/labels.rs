@@ -222,6 +222,10 @@ pub(super) fn replaced(
         let (Some(between), Some(new)) = (text.get(at..span.start), by(span.of(text))) else {
             continue;
         };
+        // What stays as it is may have signs that a new text may not: they are escaped already.
+        if new == span.of(text) {
+            continue;
+        }
         out.push_str(between);
         let quote = text[..span.start].chars().next_back();
         match (quote.filter(|c| "\"'".contains(*c)), is_html) {

@@ -24,6 +24,8 @@ pub struct Pair<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// The form differs as good translations differ too: it stands in reports, and is no reason for doubt.
+    Hint,
     /// Worth a second look; a good translation may look like this.
     Warning,
     /// Wrong, as far as a rule can tell.
@@ -86,6 +88,15 @@ impl Finding {
         Self::new(check, Severity::Error, message)
     }
 
+    pub(super) fn hint(check: CheckId, message: impl Into<String>) -> Self {
+        Self::new(check, Severity::Hint, message)
+    }
+
+    /// Whether it is no reason for doubt.
+    pub fn is_hint(&self) -> bool {
+        self.severity == Severity::Hint
+    }
+
     pub(crate) fn warning(check: CheckId, message: impl Into<String>) -> Self {
         Self::new(check, Severity::Warning, message)
     }
@@ -110,6 +121,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let severity = match self.severity {
+            Severity::Hint => "hint",
             Severity::Warning => "warning",
             Severity::Error => "error",
         };

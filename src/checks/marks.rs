@@ -6,7 +6,8 @@ use super::shape::{MOST_OF, stretch};
 use super::words::Side;
 use crate::text::Span;
 
-/// Counts marks on both sides.
+/// Counts marks on both sides. Direct speech and brackets may be turned by a good translator: what is whole on both sides is
+/// a hint only.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     quotes(source.text, target.text, found);
     question(source, target, found);
@@ -32,27 +33,36 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
         return;
     }
     if after.odd && !before.odd {
-        found.push(Finding::error(
-            CheckId::Quotes,
-            "a quotation mark stands alone",
-        ));
+        let message = "a quotation mark stands alone";
+        // At an end of the text, its partner may stand beside it, in a sentence that was parted otherwise.
+        found.push(match is_at_end(target, &others) {
+            true => Finding::hint(CheckId::Quotes, message),
+            false => Finding::error(CheckId::Quotes, message),
+        });
     } else if after == Quotes::default() {
         // One for each, so that an answer that keeps some of them is the better one.
-        let lost = || Finding::warning(CheckId::Quotes, "the quotation marks were lost");
+        let lost = || Finding::hint(CheckId::Quotes, "the quotation marks were lost");
         let places = quotations(source, &marks);
         found.extend(places.map(|span| lost().at_source(span)));
         if before.odd {
             found.push(lost());
         }
     } else if before == Quotes::default() {
-        found.push(Finding::warning(
+        found.push(Finding::hint(
             CheckId::Quotes,
             "quotation marks that the source doesn't have",
         ));
     } else if before.whole > after.whole || before.whole + 1 < after.whole {
         let message = format!("{} quotations became {}", before.whole, after.whole);
-        found.push(Finding::warning(CheckId::Quotes, message));
+        found.push(Finding::hint(CheckId::Quotes, message));
     }
+}
+
+/// Whether the first of the `marks` begins `text`, or the last one ends it.
+fn is_at_end(text: &str, marks: &[usize]) -> bool {
+    let plain = |part: &str| !part.contains(char::is_alphanumeric);
+    let first = marks.first().is_some_and(|at| plain(&text[..*at]));
+    first != marks.last().is_some_and(|at| plain(&text[*at..]))
 }
 
 /// What stands between two of the `marks`, with these.
@@ -185,7 +195,7 @@ fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         found.push(if unbalanced {
             Finding::error(CheckId::Brackets, message)
         } else {
-            Finding::warning(CheckId::Brackets, message)
+            Finding::hint(CheckId::Brackets, message)
         });
     }
 }

@@ -66,7 +66,7 @@ fn fail(on: Option<Severity>, summary: Summary) -> Result<()> {
     let found = match on {
         None => return Ok(()),
         Some(Severity::Error) => errors,
-        Some(Severity::Warning) => errors + warnings,
+        Some(Severity::Warning | Severity::Hint) => errors + warnings,
     };
     if found == 0 {
         return Ok(());

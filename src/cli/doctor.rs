@@ -56,7 +56,7 @@ pub fn doctor(args: DoctorArgs, settings: &Settings, printer: &Printer) -> Resul
             })
             .map(|manifest| manifest.id.clone())
             .collect(),
-        sources: registry::source_health(&fetch),
+        sources: registry::source_health(&fetch, catalogue.families()),
         settings: rows(settings),
         configuration_file: path_text(&settings.config),
         configuration_file_exists: settings.config.exists(),

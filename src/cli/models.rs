@@ -189,7 +189,15 @@ impl Room<'_> {
             });
         }
         self.printer
-            .print(&description(&manifest, installed.as_ref()))
+            .print(&description(&manifest, installed.as_ref()))?;
+        match self.catalogue.newer(&manifest.id) {
+            None => Ok(()),
+            Some(newer) => self.printer.print(&format!(
+                "{:<13} the registry has another version ({}); `models rm` and `models pull` fetch it\n",
+                "newer",
+                reckoned(newer).join(", ")
+            )),
+        }
     }
 }
 

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 use serde_json::Value;
 
-use super::LlmOptions;
 use super::chat::LlmEngine;
 use super::template::ChatTemplate;
+use super::{LlmOptions, Quantize, dialogue};
 use crate::arch::causal::{CausalModel, Hub, Matrices, TensorModel};
 use crate::arch::others::OtherModel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tokenizer::{Marks, Tokenizer};
-use crate::weights::gguf::TensorType;
+use crate::weights::gguf::Gguf;
 
 /// The files of a decoder-only model in the Hub's layout.
 #[derive(Debug, Clone)]
@@ -32,9 +32,6 @@ pub struct ChatFiles {
     /// `generation_config.json`: tokens that end an answer.
     pub generation: Option<PathBuf>,
 }
-
-/// Floats as they are, on a device that need not be a GPU.
-pub(super) const FLOATS: TensorType = TensorType::F32;
 
 impl ChatFiles {
     /// The files of a folder, by their usual names.
@@ -100,8 +97,9 @@ impl ChatFiles {
         Ok((tokenizer, template))
     }
 
-    fn open(&self, round_to: TensorType) -> Result<Hub> {
-        Hub::open(&self.config, &self.weights, self.index.as_deref(), round_to)
+    fn open(&self, quantize: Quantize) -> Result<Hub> {
+        let index = self.index.as_deref();
+        Hub::open(&self.config, &self.weights, index, quantize.blocks())
     }
 }
 
@@ -128,17 +126,18 @@ fn template(value: &Value) -> Option<String> {
 }
 
 impl LlmEngine {
-    /// Loads a checkpoint to run on the CPU, its matrices rounded to `round_to`, of which floats become Q8_0.
+    /// Loads a checkpoint to run on the CPU, on kernels that know integers only: [`Quantize::None`] is as
+    /// [`Quantize::Int8`] here.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] or [`ErrorKind::Model`] if a file can't be read, is damaged, contradicts another or holds
     /// something that isn't supported.
     pub fn load_checkpoint(
         files: &ChatFiles,
-        round_to: TensorType,
+        quantize: Quantize,
         options: LlmOptions,
     ) -> Result<Self> {
-        let hub = files.open(round_to)?;
+        let hub = files.open(quantize)?;
         let (tokenizer, template) = files.dialogue()?;
         let model = CausalModel::load(hub, options.threads)?.with_kv(options.kv);
         Self::new(model, tokenizer, template, options)
@@ -146,22 +145,21 @@ impl LlmEngine {
 }
 
 impl LlmEngine<TensorModel> {
-    /// Loads a checkpoint to run on a candle device, its matrices rounded to `round_to`; [`TensorType::F32`] leaves floats
-    /// as they are.
+    /// Loads a checkpoint to run on a candle device, the CPU among them.
     ///
     /// # Errors
     /// As [`LlmEngine::load_checkpoint`].
     pub fn load_checkpoint_on(
         files: &ChatFiles,
-        round_to: TensorType,
+        quantize: Quantize,
         device: &Device,
         options: LlmOptions,
     ) -> Result<Self> {
-        let hub = files.open(round_to)?;
+        let hub = files.open(quantize)?;
         let (tokenizer, template) = files.dialogue()?;
-        let matrices = match round_to {
-            FLOATS => Matrices::Floats,
-            _ => Matrices::AsStored,
+        let matrices = match quantize {
+            Quantize::None => Matrices::Floats,
+            Quantize::Int8 | Quantize::Q4K => Matrices::AsStored,
         };
         let model = TensorModel::load(hub, device, matrices)?;
         Self::new(model, tokenizer, template, options)
@@ -177,11 +175,25 @@ impl LlmEngine<OtherModel> {
         let index = files.index.as_deref();
         let model = OtherModel::load(&files.config, &files.weights, index, device)?;
         let (tokenizer, template) = files.dialogue()?;
-        let options = LlmOptions {
-            max_batch: 1,
-            lookup: false,
-            ..options
-        };
-        Self::new(model, tokenizer, template, options)
+        Self::new(model, tokenizer, template, one_by_one(options))
+    }
+
+    /// Loads a GGUF file that `candle-transformers` runs.
+    ///
+    /// # Errors
+    /// As [`LlmEngine::load`].
+    pub fn load_other_gguf(path: &Path, device: &Device, options: LlmOptions) -> Result<Self> {
+        let gguf = Gguf::open(path)?;
+        let model = OtherModel::load_gguf(&gguf, device)?;
+        let (tokenizer, template) = dialogue::read(&gguf)?;
+        Self::new(model, tokenizer, template, one_by_one(options))
+    }
+}
+
+fn one_by_one(options: LlmOptions) -> LlmOptions {
+    LlmOptions {
+        max_batch: 1,
+        lookup: false,
+        ..options
     }
 }

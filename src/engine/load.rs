@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 
-use super::checkpoint::FLOATS;
 use super::{
     ChatFiles, Engine, LlmEngine, LlmOptions, Precision, Quantize, Sampling, Seq2SeqEngine,
     Seq2SeqFiles, Seq2SeqOptions, StudentEngine, StudentFiles, StudentOptions,
@@ -34,7 +33,7 @@ impl Runner {
     fn name(self) -> &'static str {
         match self {
             Self::Chat => "own kernels for decoder-only models",
-            Self::Candle => "candle-transformers: slower, floats in memory",
+            Self::Candle => "candle-transformers, slower than own kernels",
             Self::Seq2Seq => "own kernels for encoder–decoder models",
             Self::Student => "own kernels for Marian's students",
             Self::Embed => "own kernels for sentence embeddings",
@@ -52,13 +51,13 @@ const RUNNERS: &[(A, Runner, &[Format])] = &[
     (A::HunyuanDense, Runner::Chat, CHAT),
     (A::Gemma, Runner::Candle, &[Format::Safetensors]),
     (A::Gemma2, Runner::Candle, &[Format::Safetensors]),
-    (A::Glm4, Runner::Candle, &[Format::Safetensors]),
+    (A::Glm4, Runner::Candle, CHAT),
     (A::Helium, Runner::Candle, &[Format::Safetensors]),
     (A::Mixtral, Runner::Candle, &[Format::Safetensors]),
     (A::Olmo, Runner::Candle, &[Format::Safetensors]),
     (A::Olmo2, Runner::Candle, &[Format::Safetensors]),
     (A::Phi, Runner::Candle, &[Format::Safetensors]),
-    (A::Phi3, Runner::Candle, &[Format::Safetensors]),
+    (A::Phi3, Runner::Candle, CHAT),
     (A::Qwen2Moe, Runner::Candle, &[Format::Safetensors]),
     (A::Qwen3Moe, Runner::Candle, &[Format::Safetensors]),
     (A::Starcoder2, Runner::Candle, &[Format::Safetensors]),
@@ -203,15 +202,7 @@ pub fn load(installed: &Installed, compute: &Compute) -> Result<Engine> {
     check_runs(&installed.manifest)?;
     match runner_of(&installed.manifest) {
         Some(Runner::Chat) => chat(installed, compute),
-        Some(Runner::Candle) => {
-            let options = LlmOptions {
-                threads: compute.threads,
-                ..LlmOptions::default()
-            };
-            let files = chat_files(installed)?;
-            let engine = LlmEngine::load_other(&files, &compute.device, options)?;
-            Ok(Engine::Chat(Box::new(engine)))
-        }
+        Some(Runner::Candle) => other(installed, compute),
         Some(Runner::Seq2Seq) => seq2seq(installed, compute),
         Some(Runner::Student) => student(installed, compute),
         Some(Runner::Embed) | None => Err(Error::new(
@@ -237,18 +228,30 @@ fn chat(installed: &Installed, compute: &Compute) -> Result<Engine> {
         }));
     }
     let files = chat_files(installed)?;
-    let blocks = compute.quantize.unwrap_or(Quantize::Int8).blocks();
-    Ok(Engine::Chat(match (device, blocks) {
-        (Device::Cpu, Some(blocks)) => {
-            Box::new(LlmEngine::load_checkpoint(&files, blocks, options)?)
+    let quantize = compute.quantize.unwrap_or(Quantize::Int8);
+    Ok(Engine::Chat(match (device, quantize) {
+        (Device::Cpu, Quantize::Int8 | Quantize::Q4K) => {
+            Box::new(LlmEngine::load_checkpoint(&files, quantize, options)?)
         }
-        (device, blocks) => {
-            let blocks = blocks.unwrap_or(FLOATS);
-            Box::new(LlmEngine::load_checkpoint_on(
-                &files, blocks, device, options,
-            )?)
-        }
+        (device, _) => Box::new(LlmEngine::load_checkpoint_on(
+            &files, quantize, device, options,
+        )?),
     }))
+}
+
+fn other(installed: &Installed, compute: &Compute) -> Result<Engine> {
+    let options = LlmOptions {
+        threads: compute.threads,
+        ..LlmOptions::default()
+    };
+    let device = &compute.device;
+    let engine = match installed.manifest.format {
+        Format::Gguf => {
+            LlmEngine::load_other_gguf(installed.require(Role::Weights)?, device, options)?
+        }
+        _ => LlmEngine::load_other(&chat_files(installed)?, device, options)?,
+    };
+    Ok(Engine::Chat(Box::new(engine)))
 }
 
 /// The files of a decoder-only model that isn't GGUF.

@@ -29,12 +29,11 @@ impl Quantize {
         }
     }
 
-    /// The blocks that matrices of a decoder-only model are rounded to; `None` for floats.
-    pub(super) fn blocks(self) -> Option<TensorType> {
+    /// What matrices of a decoder-only model are rounded to where they are.
+    pub(super) fn blocks(self) -> TensorType {
         match self {
-            Self::Int8 => Some(TensorType::Q8_0),
-            Self::Q4K => Some(TensorType::Q4_K),
-            Self::None => None,
+            Self::Int8 | Self::None => TensorType::Q8_0,
+            Self::Q4K => TensorType::Q4_K,
         }
     }
 }

@@ -20,6 +20,67 @@ pub struct ChatTemplate {
     environment: Environment<'static>,
     bos: String,
     eos: String,
+    /// Whether it writes the instruction itself, from a text and the codes of its languages (TranslateGemma).
+    takes_codes: bool,
+}
+
+/// A message as templates get it that take codes of languages.
+#[derive(Serialize)]
+struct Coded<'a> {
+    role: Role,
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts([Part<'a>; 1]),
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+    source_lang_code: &'a str,
+    target_lang_code: &'a str,
+}
+
+/// Parts the codes, on the first line of what a user says, from the text after it: the prompt of such a model says both.
+fn coded(message: &Message) -> Result<Coded<'_>> {
+    let Message { role, content } = message;
+    if *role != Role::User {
+        return Ok(Coded {
+            role: *role,
+            content: Content::Text(content),
+        });
+    }
+    let parts = content.split_once('\n').and_then(|(codes, text)| {
+        let (source_lang_code, target_lang_code) = codes.trim().split_once(' ')?;
+        let is_code = |code: &str| {
+            (2..=12).contains(&code.len())
+                && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        let codes = is_code(source_lang_code) && is_code(target_lang_code);
+        codes.then_some(Part {
+            kind: "text",
+            text,
+            source_lang_code,
+            target_lang_code,
+        })
+    });
+    let part = parts.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Model,
+            "the model's chat template takes a text with the codes of its languages only",
+        )
+        .with_hint("use the prompt prompts/translategemma.md, which gives both; such a model only translates")
+    })?;
+    Ok(Coded {
+        role: *role,
+        content: Content::Parts([part]),
+    })
 }
 
 impl ChatTemplate {
@@ -28,6 +89,7 @@ impl ChatTemplate {
     /// # Errors
     /// [`ErrorKind::Model`] if the template isn't valid Jinja.
     pub fn new(source: &str, bos: &str, eos: &str) -> Result<Self> {
+        let takes_codes = source.contains("source_lang_code");
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)
@@ -63,6 +125,7 @@ impl ChatTemplate {
             environment,
             bos: bos.to_owned(),
             eos: eos.to_owned(),
+            takes_codes,
         })
     }
 
@@ -89,9 +152,15 @@ impl ChatTemplate {
 
     fn render_as_is(&self, messages: &[Message]) -> Result<String> {
         let template = self.environment.get_template("chat").map_err(unusable)?;
+        let messages = match self.takes_codes {
+            true => Value::from(Serde(
+                messages.iter().map(coded).collect::<Result<Vec<_>>>()?,
+            )),
+            false => Value::from(Serde(messages)),
+        };
         template
             .render(context! {
-                messages => Serde(messages),
+                messages => messages,
                 bos_token => self.bos.as_str(),
                 eos_token => self.eos.as_str(),
                 add_generation_prompt => true,
@@ -306,6 +375,27 @@ mod tests {
         let endless =
             "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}";
         assert_eq!(render(endless, &[]).unwrap_err().kind(), ErrorKind::Model);
+    }
+
+    /// As TranslateGemma's: one part a message, with codes that the template knows the names of.
+    #[test]
+    fn a_template_that_takes_codes_gets_them_from_the_first_line() {
+        let template = "{{ bos_token }}{% set names = {'it': 'Italian', 'pt-BR': 'Portuguese'} %}\
+                        {% for m in messages %}{% if m.role == 'user' %}\
+                        {% if m.content is string or m.content | length != 1 %}{{ raise_exception('parts') }}{% endif %}\
+                        {% set part = m.content[0] %}{{ part.type }}: \
+                        {{ names[part.source_lang_code] }} ({{ part['source_lang_code'] }}) to \
+                        {{ names[part['target_lang_code']] }}:\n\n{{ part.text | trim }}\
+                        {% else %}|{{ m.content }}|{% endif %}{% endfor %}";
+        assert_eq!(
+            render(template, &[user("it pt-BR\nIl mare\nè calmo. ")]).unwrap(),
+            "<s>text: Italian (it) to Portuguese:\n\nIl mare\nè calmo."
+        );
+        for without in ["Il mare", "it\nIl mare", "Il mare è\ncalmo", "it è\ncalmo"] {
+            let error = render(template, &[user(without)]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Model, "{without}");
+            assert!(error.hint().unwrap().contains("translategemma"), "{error}");
+        }
     }
 
     #[test]

@@ -191,6 +191,7 @@ pub(super) fn pieces<'t, M>(text: &'t str, marks: &[(Span, M)]) -> Vec<(&'t str,
 /// The class of a finding, or of the worst of several.
 pub(super) fn class(severity: Severity) -> &'static str {
     match severity {
+        Severity::Hint => "hint",
         Severity::Warning => "warning",
         Severity::Error => "error",
     }

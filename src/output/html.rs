@@ -16,7 +16,8 @@ pub fn page(view: &Bilingual<'_>) -> String {
     let to = view.translation.language;
     let title = escape(&view.title());
     let segments = &view.translation.segments;
-    let flagged: Vec<&Segment> = segments.iter().filter(|s| !s.findings.is_empty()).collect();
+    let is_flagged = |segment: &&Segment| !segment.findings.iter().all(Finding::is_hint);
+    let flagged: Vec<&Segment> = segments.iter().filter(is_flagged).collect();
     let doubts = match flagged.len() {
         0 => "nothing to double-check was noticed".to_string(),
         1 => "1 passage to double-check".to_string(),

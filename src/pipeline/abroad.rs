@@ -262,7 +262,7 @@ fn unsure(claim: &Claim) -> f32 {
 
 /// How probable it is that a translated claim doesn't mislead, as far as is known.
 fn trust(claim: &Claim) -> f32 {
-    let by_findings = if claim.findings.is_empty() {
+    let by_findings = if claim.findings.iter().all(Finding::is_hint) {
         QUIET
     } else {
         DOUBTED

@@ -1,11 +1,12 @@
 //! Keeps the books of a job and closes them into its report.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
 use super::input::Document;
 use super::leg::Done;
-use super::options::{Summarizing, Translating};
+use super::options::{Asking, Summarizing, Translating};
 use super::session::{Session, Step};
 use crate::article::{self, MarkupIssueKind, Segment, SegmentId};
 use crate::checks::{CheckId, Finding};
@@ -91,7 +92,9 @@ impl<'a> Ledger<'a> {
             warnings.push(warning(to, id, &issue.to_string(), about));
         }
         for (segment, translated) in pairs() {
-            for finding in &translated.findings {
+            // What is about the form alone stands in the report only.
+            let told = translated.findings.iter().filter(|one| !one.is_hint());
+            for finding in told {
                 let (id, about) = (finding.check.id(), Some((segment, translated)));
                 warnings.push(warning(to, id, &finding.message, about));
             }
@@ -230,7 +233,13 @@ impl<'a> Ledger<'a> {
             });
         };
         if let Some(Translating { asking, .. }) = translating {
-            book(&asking.prompt, &asking.sampling, asking.max_tokens);
+            let own = own_prompts(asking, session, &self.translations);
+            if own.iter().any(Option::is_none) || own.is_empty() {
+                book(&asking.prompt, &asking.sampling, asking.max_tokens);
+            }
+            for (prompt, sampling) in own.iter().flatten() {
+                book(prompt, sampling, asking.max_tokens);
+            }
         }
         if let Some(Summarizing { asking, .. }) = summarizing {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
@@ -293,4 +302,17 @@ fn excerpt(text: &str) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_string(),
     }
+}
+
+/// For each model that translated whether it was asked with a prompt of its own, and with which.
+fn own_prompts(
+    asking: &Asking,
+    session: &Session<'_>,
+    translations: &[report::Translation],
+) -> Vec<Option<(Prompt, Sampling)>> {
+    let models: BTreeSet<&String> = translations.iter().flat_map(|made| &made.models).collect();
+    let chosen = models.into_iter().filter_map(|id| session.chosen(id).ok());
+    chosen
+        .map(|model| asking.of_model(&model.manifest).ok().flatten())
+        .collect()
 }

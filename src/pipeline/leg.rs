@@ -6,10 +6,11 @@ use super::cache::{Cache, Kind};
 use super::options::Translating;
 use super::session::{Session, Step};
 use crate::article::Segment;
-use crate::engine::{self, Timings};
+use crate::engine::{self, Sampling, Timings};
 use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report::{self, Work};
+use crate::prompt::Prompt;
 use crate::text::Span;
 use crate::text::glossary::Term;
 use crate::translate::route::Tier;
@@ -48,6 +49,8 @@ pub(super) struct Leg<'a> {
     whole: bool,
     /// Whether the model is asked with prompts.
     asks: bool,
+    /// The model's own prompt, and how tokens are drawn with it.
+    own: Option<(Prompt, Sampling)>,
     contexts: Vec<String>,
     terms: Vec<Term>,
     candidates: usize,
@@ -87,8 +90,10 @@ impl<'a> Leg<'a> {
         options: &'a Translating,
         whole: bool,
     ) -> Result<Self> {
-        let asks = engine::reads_prompts(&session.chosen(&step.model)?.manifest);
+        let manifest = &session.chosen(&step.model)?.manifest;
+        let asks = engine::reads_prompts(manifest);
         Ok(Self {
+            own: options.asking.of_model(manifest)?,
             texts,
             kept: vec![Vec::new(); texts.len()],
             marked: vec![false; texts.len()],
@@ -133,11 +138,17 @@ impl<'a> Leg<'a> {
 
     fn options(&self) -> translate::Options<'_> {
         let options = self.options;
+        let usual = (&options.asking.prompt, &options.asking.sampling);
+        let own = self
+            .own
+            .as_ref()
+            .map(|(prompt, sampling)| (prompt, sampling));
+        let (prompt, sampling) = own.unwrap_or(usual);
         translate::Options {
             from: self.step.from,
             to: self.step.to,
-            prompt: &options.asking.prompt,
-            sampling: &options.asking.sampling,
+            prompt,
+            sampling,
             max_tokens: options.asking.max_tokens,
             candidates: self.candidates,
             repair: options.repair,

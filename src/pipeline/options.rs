@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::engine::Sampling;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::prompt::Prompt;
-use crate::registry::ModelSpec;
+use crate::registry::{Manifest, ModelSpec};
 use crate::summarize::{self, Length, Style, Verify};
 use crate::text::Lang;
 use crate::text::glossary::{Glossary, Term};
@@ -23,6 +23,29 @@ pub struct Asking {
     pub sampling: Sampling,
     /// Hard cap on the tokens of one answer.
     pub max_tokens: Option<usize>,
+}
+
+impl Asking {
+    /// The prompt that a model's manifest names, and how tokens are drawn with it; `None` if it names none or the user
+    /// asks in words of his own. A temperature or seed of the user's goes before the prompt's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is no such prompt.
+    pub(super) fn of_model(&self, manifest: &Manifest) -> Result<Option<(Prompt, Sampling)>> {
+        let Some(name) = &manifest.prompt else {
+            return Ok(None);
+        };
+        let usual = Prompt::builtin("translate")?;
+        if self.prompt.hash() != usual.hash() {
+            return Ok(None);
+        }
+        let prompt = Prompt::builtin(name)?;
+        let sampling = match self.sampling == usual.parameters()? {
+            true => prompt.parameters()?,
+            false => self.sampling.clone(),
+        };
+        Ok(Some((prompt, sampling)))
+    }
 }
 
 /// How to translate a document.

@@ -80,7 +80,7 @@ pub(super) fn review(
         done[segment].translated.findings.push(finding);
     }
     for made in done.iter_mut().map(|done| &mut done.translated) {
-        let silent = made.findings.is_empty();
+        let silent = made.findings.iter().all(Finding::is_hint);
         let risk = made.risk.as_ref().filter(|_| silent);
         let finding = risk.and_then(|risk| risk::finding(risk, &made.text));
         made.findings.extend(finding);

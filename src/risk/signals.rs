@@ -78,18 +78,15 @@ pub fn signals(evidence: &Evidence<'_>) -> Vec<(&'static str, f64)> {
             .is_some_and(char::is_lowercase);
         small && known.contains(word.as_str()) && !is_function(word, pair.to)
     });
-    let of = |severity: Severity| {
-        let count = findings
-            .iter()
-            .filter(|one| one.severity == severity)
-            .count();
-        count.min(ENOUGH) as f64
+    let of = |errors: bool| {
+        let is = |one: &&Finding| (one.severity == Severity::Error) == errors;
+        findings.iter().filter(is).count().min(ENOUGH) as f64
     };
     let mut signals = vec![
         ("length", (source.len().max(1) as f64).ln()),
         ("copied", copied.count().min(ENOUGH) as f64),
-        ("errors", of(Severity::Error)),
-        ("warnings", of(Severity::Warning)),
+        ("errors", of(true)),
+        ("warnings", of(false)),
     ];
     if let Some(likeness) = likeness {
         let far = |text: &str, lang: Lang, likeness: &[f32]| {

@@ -37,7 +37,7 @@ impl Splitter {
             "gpt-2" | "phi-2" => (&[], GPT2, false),
             "smollm" => (&[r"\p{N}"], GPT2, false),
             "llama-bpe" | "llama3" | "llama-v3" => (&[], LLAMA3, true),
-            "smaug-bpe" => (&[], LLAMA3, false),
+            "smaug-bpe" | "glm4" | "chatglm-bpe" => (&[], LLAMA3, false),
             "qwen2" | "deepseek-r1-qwen" => (&[], QWEN2, false),
             "deepseek-v3" | "hunyuan-dense" => {
                 (&[r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+"], DEEPSEEK3, false)

@@ -101,6 +101,7 @@ fn references(arguments: &Arguments) {
                 },
                 &Options::default(),
             );
+            let found: Vec<_> = found.into_iter().filter(|f| !f.is_hint()).collect();
             let mut ids: Vec<_> = found.iter().map(|f| f.check).collect();
             ids.sort_unstable();
             ids.dedup();

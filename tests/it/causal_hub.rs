@@ -9,7 +9,7 @@ use serde_json::Value;
 use traghetto::ErrorKind;
 use traghetto::arch::causal::{CausalModel, Hub, Matrices, TensorModel};
 use traghetto::decode::{CausalLm, SeqInput, Want};
-use traghetto::engine::{ChatFiles, LlmEngine, LlmOptions, Message, Role};
+use traghetto::engine::{ChatFiles, LlmEngine, LlmOptions, Message, Quantize, Role};
 use traghetto::tokenizer::Specials;
 use traghetto::weights::gguf::{Gguf, TensorType};
 
@@ -154,7 +154,7 @@ fn a_tokenizer_json_and_its_template_give_the_ids_of_transformers() {
         let expected = expected(name);
         let files = ChatFiles::in_folder(&fixture(name)).unwrap();
         let engine =
-            LlmEngine::load_checkpoint(&files, TensorType::Q8_0, LlmOptions::default()).unwrap();
+            LlmEngine::load_checkpoint(&files, Quantize::Int8, LlmOptions::default()).unwrap();
         let tokenizer = engine.tokenizer();
         for text in &expected.texts {
             let ids = tokenizer.encode(&text.text, Specials::AsText);

@@ -9,6 +9,7 @@ use traghetto::ErrorKind;
 use traghetto::arch::others::OtherModel;
 use traghetto::decode::{CausalLm, SeqInput, Want};
 use traghetto::engine::ChatFiles;
+use traghetto::weights::gguf::Gguf;
 
 use crate::causal_hub::{argmax, copy, expected, fixture, greedy, worst};
 
@@ -55,6 +56,123 @@ fn twelve_architectures_give_the_logits_and_the_tokens_of_transformers() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A fixture as llama.cpp's converter names its tensors, in floats; what is there as `(key, value)` goes before.
+fn as_gguf(name: &str, file: &Path, more: &[(&str, Value)]) {
+    use candle_core::quantized::gguf_file::{self, Value as Entry};
+    use candle_core::quantized::{GgmlDType, QTensor};
+    let folder = fixture(name);
+    let config = std::fs::read(folder.join("config.json")).unwrap();
+    let config: Value = serde_json::from_slice(&config).unwrap();
+    let number = |key: &str| Entry::U32(config[key].as_u64().unwrap() as u32);
+    let mut entries = vec![
+        (
+            "general.architecture".to_owned(),
+            Entry::String(name.into()),
+        ),
+        (format!("{name}.block_count"), number("num_hidden_layers")),
+        (format!("{name}.embedding_length"), number("hidden_size")),
+        (
+            format!("{name}.feed_forward_length"),
+            number("intermediate_size"),
+        ),
+        (
+            format!("{name}.context_length"),
+            number("max_position_embeddings"),
+        ),
+        (
+            format!("{name}.attention.head_count"),
+            number("num_attention_heads"),
+        ),
+        (
+            format!("{name}.attention.head_count_kv"),
+            number("num_key_value_heads"),
+        ),
+        (format!("{name}.attention.key_length"), number("head_dim")),
+        (format!("{name}.rope.dimension_count"), number("head_dim")),
+        (format!("{name}.rope.freq_base"), Entry::F32(1e4)),
+    ];
+    let eps = config["rms_norm_eps"].as_f64().unwrap() as f32;
+    entries.push((
+        format!("{name}.attention.layer_norm_rms_epsilon"),
+        Entry::F32(eps),
+    ));
+    for (key, value) in more {
+        let value = match value {
+            Value::String(text) => Entry::String(text.clone()),
+            number => Entry::F32(number.as_f64().unwrap() as f32),
+        };
+        entries.retain(|(own, _)| own != key);
+        entries.push(((*key).to_owned(), value));
+    }
+    let part = |part: &str| match part {
+        "input_layernorm" => "attn_norm",
+        "post_attention_layernorm" => "ffn_norm",
+        "post_self_attn_layernorm" => "post_attention_norm",
+        "post_mlp_layernorm" => "post_ffw_norm",
+        "self_attn.qkv_proj" => "attn_qkv",
+        "self_attn.q_proj" => "attn_q",
+        "self_attn.k_proj" => "attn_k",
+        "self_attn.v_proj" => "attn_v",
+        "self_attn.o_proj" => "attn_output",
+        "mlp.gate_up_proj" => "ffn_up",
+        "mlp.down_proj" => "ffn_down",
+        other => panic!("{other}"),
+    };
+    let all =
+        candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu).unwrap();
+    let tensors: Vec<_> = all
+        .iter()
+        .map(|(name, tensor)| {
+            let name = name.strip_prefix("model.").unwrap_or(name);
+            let name = match name {
+                "embed_tokens.weight" => "token_embd.weight".to_owned(),
+                "norm.weight" => "output_norm.weight".to_owned(),
+                "lm_head.weight" => "output.weight".to_owned(),
+                _ => {
+                    let (layer, rest) = name["layers.".len()..].split_once('.').unwrap();
+                    let (rest, kind) = rest.rsplit_once('.').unwrap();
+                    format!("blk.{layer}.{}.{kind}", part(rest))
+                }
+            };
+            let floats = tensor.to_dtype(candle_core::DType::F32).unwrap();
+            (name, QTensor::quantize(&floats, GgmlDType::F32).unwrap())
+        })
+        .collect();
+    let tensors: Vec<_> = tensors.iter().map(|(name, t)| (name.as_str(), t)).collect();
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    let mut file = std::fs::File::create(file).unwrap();
+    gguf_file::write(&mut file, &entries, &tensors).unwrap();
+}
+
+#[test]
+fn quantized_files_give_the_tokens_of_transformers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.gguf");
+    let load = || OtherModel::load_gguf(&Gguf::open(&file)?, &Device::Cpu);
+    for name in ["phi3", "glm4"] {
+        as_gguf(name, &file, &[]);
+        let (expected, model) = (expected(name), load().unwrap());
+        let (ids, rows) = greedy(&model, &expected.prompt, expected.greedy.len());
+        let worst = worst(&expected, &rows);
+        eprintln!("{name}: off by {worst:.6} at most");
+        assert_eq!(ids, expected.greedy, "{name}");
+        assert!(worst < 1e-3, "{name}: {worst}");
+    }
+    for (key, value, named) in [
+        ("phi3.rope.freq_base", Value::from(5e5), "another base"),
+        ("phi3.rope.scaling.type", "yarn".into(), "\"yarn\""),
+        ("general.architecture", "gemma2".into(), "\"gemma2\""),
+    ] {
+        as_gguf("phi3", &file, &[(key, value)]);
+        let error = load().err().expect("it must be refused");
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        assert!(error.to_string().contains(named), "{error}");
+    }
 }
 
 #[test]

@@ -149,6 +149,7 @@ pub fn manifest(id: &str, whole: &[u8], packages: &[&str]) -> Manifest {
         tasks: vec![Task::Translate],
         languages: Vec::new(),
         pairs: Vec::new(),
+        prompt: None,
         language_tags: None,
         architecture: Architecture::Llama,
         format: Format::Gguf,

@@ -1,7 +1,9 @@
-//! The architectures that run on `candle-transformers`: slower than our own kernels and with floats in memory, but many.
+//! The architectures that run on `candle-transformers`: slower than our own kernels and mostly with floats in memory, but
+//! many.
 //! One sequence after the other; what two prompts have in common is read twice.
 
 mod config;
+mod gguf;
 mod network;
 mod table;
 mod weights;
@@ -14,8 +16,10 @@ use candle_core::{DType, Device, Tensor};
 use crate::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
 use crate::weights::checkpoint::Checkpoint;
+use crate::weights::gguf::Gguf;
 
 use config::Plain;
+use gguf::Quantized;
 use network::Network;
 use weights::Weights;
 
@@ -84,6 +88,24 @@ impl OtherModel {
             device: device.clone(),
             vocab: plain.vocab,
             context: plain.context,
+        })
+    }
+
+    /// Reads a GGUF file; its matrices stay as they are.
+    ///
+    /// # Errors
+    /// As for [`OtherModel::load`].
+    pub fn load_gguf(gguf: &Gguf, device: &Device) -> Result<Self> {
+        let Quantized {
+            network,
+            vocab,
+            context,
+        } = Quantized::read(gguf, device)?;
+        Ok(Self {
+            network: Mutex::new(network),
+            device: device.clone(),
+            vocab,
+            context,
         })
     }
 

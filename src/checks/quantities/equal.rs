@@ -29,6 +29,7 @@ impl Item {
                 self.unit == Unit::of("days") && any(&|n, day| same(day.abs(), n))
             }
             (What::Number, What::Number) if implied(self) || implied(other) => converts(),
+            (What::Number, What::Number) if self.is_warm(other) || other.is_warm(self) => true,
             (What::Number, What::Number)
                 if self.is_percent_of(other) || other.is_percent_of(self) =>
             {
@@ -57,6 +58,17 @@ impl Item {
             (What::Number, What::Vague) => self.demand < Demand::Hard && any(&same),
             _ => false,
         }
+    }
+
+    /// Whether it is a temperature, and `other` the same by the other scale, of which nothing is said: "in the 90s".
+    fn is_warm(&self, other: &Item) -> bool {
+        let degrees = |unit: &str| Unit::of(unit);
+        let Some((celsius, fahrenheit)) = degrees("°c").zip(degrees("°f")) else {
+            return false;
+        };
+        self.unit == Some(celsius)
+            && other.unit.is_none()
+            && celsius.converts(self.values[0], fahrenheit, other.values[0])
     }
 
     /// Whether it is a fraction and `other` the same in percent, rounded or not: "un terzo", "33%".

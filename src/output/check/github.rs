@@ -26,6 +26,7 @@ fn command(finding: &Finding, path: Option<&str>, line: Option<usize>) -> String
     let kind = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "notice",
     };
     let mut properties = Vec::new();
     if let Some(path) = path {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::told::{Head, Segment, Side, Tail};
 use crate::article::BlockKind;
+use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::html::{close, escape, open, text_row};
 use crate::output::report;
@@ -61,7 +62,7 @@ impl Page {
             .rows
             .iter()
             .map(|(_, segment)| segment)
-            .filter(|segment| !segment.findings.is_empty())
+            .filter(|segment| !segment.findings.iter().all(Finding::is_hint))
             .collect();
         let summary = tail.summary.to_string();
         let line = format!("{} → {}, checked; {summary}.", from.name(), to.name());

@@ -55,6 +55,7 @@ fn result(finding: &Finding, path: Option<&str>, line: Option<usize>) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "note",
     };
     let mut value = json!({
         "ruleId": finding.check.id(),

@@ -21,7 +21,7 @@ pub(super) fn place(head: &Head, segment: &Segment) -> String {
 
 /// A segment that is worth a look; of others nothing is said.
 pub(super) fn segment(head: &Head, segment: &Segment, color: bool) -> String {
-    if segment.level == Level::Fine && segment.findings.is_empty() {
+    if segment.level == Level::Fine && segment.findings.iter().all(Finding::is_hint) {
         return String::new();
     }
     let style = |style: Style| style.force_styling(color);
@@ -46,6 +46,7 @@ pub(super) fn segment(head: &Head, segment: &Segment, color: bool) -> String {
         let style = style(match finding.severity {
             Severity::Error => Style::new().red(),
             Severity::Warning => Style::new().yellow(),
+            Severity::Hint => Style::new().dim(),
         });
         let _ = write!(out, "  {}", style.apply_to(finding));
         let _ = writeln!(out, "{}", quoted(finding, segment));

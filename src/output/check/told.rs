@@ -141,12 +141,12 @@ impl Summary {
 
     /// Counts findings.
     pub fn count(&mut self, findings: &[Finding]) {
-        let errors = findings
-            .iter()
-            .filter(|one| one.severity == Severity::Error);
-        let errors = errors.count();
-        self.errors += errors;
-        self.warnings += findings.len() - errors;
+        let of = |severity: Severity| {
+            let found = findings.iter();
+            found.filter(move |one| one.severity == severity).count()
+        };
+        self.errors += of(Severity::Error);
+        self.warnings += of(Severity::Warning);
     }
 }
 

@@ -106,12 +106,13 @@ impl Judge<'_> {
                 true => Level::Check,
                 false => Level::Fine,
             };
-            if findings.is_empty() && !self.skip.contains(&CheckId::Risk) {
+            if findings.iter().all(Finding::is_hint) && !self.skip.contains(&CheckId::Risk) {
                 findings.extend(risk::finding(&risk, &pair.target));
             }
             let told = findings.iter().map(|finding| match finding.severity {
                 Severity::Error => Level::Wrong,
                 Severity::Warning => Level::Check,
+                Severity::Hint => Level::Fine,
             });
             let level = told.max().unwrap_or(Level::Fine).max(risk.level);
             (findings, risk, level)

@@ -95,6 +95,7 @@ pub(in crate::registry) fn manifest(
         context: facts.context,
         parameters: None,
         size: choice.files.iter().filter_map(|file| file.size).sum(),
+        prompt: None,
         language_tags: None,
         licence: Licence::named(licence.or(facts.licence)),
         quality: BTreeMap::new(),

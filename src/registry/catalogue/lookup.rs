@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::family::Family;
-use super::manifest::{Manifest, Task};
+use super::manifest::{Manifest, Role, Task};
 use super::measured::measured;
 use super::names::without_owner;
 use super::published::Published;
@@ -24,6 +24,8 @@ pub struct Catalogue {
     user_dir: Option<PathBuf>,
     /// By family, why its registry could not be read.
     missed: BTreeMap<String, Missed>,
+    /// What registries have now of models that are here in an earlier version.
+    newer: Vec<Manifest>,
     /// By id, why a model that a registry lists can't be used.
     unfit: BTreeMap<String, String>,
 }
@@ -47,6 +49,7 @@ impl Catalogue {
             families: Vec::new(),
             user_dir: None,
             missed: BTreeMap::new(),
+            newer: Vec::new(),
             unfit: BTreeMap::new(),
         };
         for (name, text) in BUILT_IN {
@@ -103,7 +106,21 @@ impl Catalogue {
                 self.manifests.push(manifest);
             }
         }
+        let weights = |manifest: &Manifest| manifest.file(Role::Weights)?.sha256.clone();
+        for new in published.replaced {
+            let own = self.manifests.iter().find(|own| own.id == new.id);
+            // Of files that the user put into a folder nothing says which version they are.
+            let own = own.and_then(weights);
+            if own.is_some() && own != weights(&new) {
+                self.newer.push(new);
+            }
+        }
         self.unfit.extend(published.unfit);
+    }
+
+    /// What the registry of its family has now of a model that is here, if that is another version.
+    pub fn newer(&self, id: &str) -> Option<&Manifest> {
+        self.newer.iter().find(|new| new.id == id)
     }
 
     /// Remembers why a family's registry could not be read.

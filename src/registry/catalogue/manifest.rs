@@ -12,6 +12,7 @@ use super::licence::Licence;
 use super::names::{is_id, is_inside, is_repo, is_sha256, without_owner};
 use super::source::{Source, is_address};
 use crate::error::{Error, ErrorKind, Result};
+use crate::prompt::Prompt;
 use crate::text::Lang;
 use crate::weights::Architecture;
 
@@ -136,6 +137,9 @@ pub struct Manifest {
     /// Pairs that it translates, when it is made for pairs.
     #[serde(default)]
     pub pairs: Vec<(Lang, Lang)>,
+    /// The prompt of `prompts/` by which it translates, where the usual one isn't its.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// How it is told languages, where its tokenizer doesn't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language_tags: Option<LanguageTags>,
@@ -187,6 +191,9 @@ impl Manifest {
     fn check(&self) -> Result<(), String> {
         if !is_id(&self.id) {
             return Err(format!("\"{}\" can't be an id", self.id));
+        }
+        if let Some(name) = &self.prompt {
+            Prompt::builtin(name).map_err(|error| error.to_string())?;
         }
         self.check_files()
     }

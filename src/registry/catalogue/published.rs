@@ -24,6 +24,8 @@ use crate::weights::Architecture;
 pub(in crate::registry) struct Published {
     /// Its models, by direction; the best of a direction first.
     pub manifests: Vec<Manifest>,
+    /// What it has now of models that are here in the version of `manifests`.
+    pub replaced: Vec<Manifest>,
     /// By id, why a model of the registry can't be used.
     pub unfit: BTreeMap<String, String>,
     /// Entries that could not be read.
@@ -286,6 +288,7 @@ fn manifest(family: &Family, model: &Model, id: String, base: &str) -> Manifest 
         tasks: vec![Task::Translate],
         languages: Vec::new(),
         pairs: vec![(*from, *to)],
+        prompt: None,
         language_tags: None,
         architecture: Architecture::MarianStudent,
         format: Format::MarianBinary,

@@ -60,7 +60,10 @@ impl Store {
             }
             for here in self.here(&family, catalogue, progress) {
                 match found.manifests.iter_mut().find(|other| other.id == here.id) {
-                    Some(other) => *other = here,
+                    Some(other) => {
+                        let newer = std::mem::replace(other, here);
+                        found.replaced.push(newer);
+                    }
                     None => found.manifests.push(here),
                 }
             }
@@ -123,6 +126,8 @@ impl Store {
             known => known,
         };
         let what = format!("the registry of {}", family.id);
+        // The index and what is known of it belong together. On a read-only store neither is written.
+        let _lock = self.lock(&format!("registry-{}", family.id), progress).ok();
         let etag = kept.etag.as_deref();
         let answer = fetch_index(&what, &address, etag, &options.hub, progress);
         // What can't be read takes no one's place.

@@ -1,5 +1,6 @@
 //! The Hub path against a Hub of our own, with and without faults.
 
+mod forms;
 mod process;
 mod python;
 pub mod server;

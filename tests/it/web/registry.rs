@@ -252,6 +252,11 @@ fn what_the_registry_says_now_does_not_change_what_is_here() {
         text(&setting.translate(&["--offline"])).trim(),
         "O gato dorme."
     );
+    let info = text(&setting.run(&["models", "info", "firefox-en-pt"]));
+    assert!(
+        info.contains("the registry has another version (BLEU 49.4)"),
+        "{info}"
+    );
     // Taken anew on demand: removed, and fetched as the registry has it now.
     text(&setting.run(&["models", "rm", "firefox-en-pt"]));
     let output = setting.run(&["models", "pull", "firefox-en-pt"]);
