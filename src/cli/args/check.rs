@@ -37,7 +37,8 @@ pub struct CheckArgs {
     /// Compare the meaning of both sides by sentence embeddings: off, auto (if the model e5-small can be had) or on
     #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "auto")]
     pub meaning: Meaning,
-    /// Ask this language model how probable it holds the translation: a surer risk, but slow
+    /// Ask this language model how probable it holds the translation: slow, and no help if the model is a poor translator
+    /// itself
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Terms and their translations, as for translate
