@@ -231,8 +231,9 @@ pub(super) fn replaced(
         match (quote.filter(|c| "\"'".contains(*c)), is_html) {
             (Some('"'), true) => out.push_str(&new.replace('"', "&quot;")),
             (Some(_), true) => out.push_str(&new.replace('\'', "&#39;")),
+            // The other mark may stand in it.
             (Some(quote), false) => {
-                let bare = new.replace(['"', '\''], if quote == '"' { "'" } else { "’" });
+                let bare = new.replace(quote, if quote == '"' { "'" } else { "’" });
                 out.push_str(&bare.replace('\\', ""));
             }
             // The description of an image, or a title in round brackets.
