@@ -166,10 +166,10 @@ pub(in crate::registry) fn published(
 fn is_sound(entry: &Entry) -> bool {
     let files = &entry.files;
     let hash = files.model.uncompressed_hash.as_deref();
-    let vocabularies = match (&files.vocab, &files.src_vocab, &files.trg_vocab) {
-        (Some(_), None, None) | (None, Some(_), Some(_)) => true,
-        _ => false,
-    };
+    let vocabularies = matches!(
+        (&files.vocab, &files.src_vocab, &files.trg_vocab),
+        (Some(_), None, None) | (None, Some(_), Some(_))
+    );
     vocabularies
         && parts(files).all(|(_, file)| is_inside(&file.path))
         && hash.is_none_or(|hash| is_sha256(&hash.to_ascii_lowercase()))
