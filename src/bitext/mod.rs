@@ -16,9 +16,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::text::Lang;
-use unit::read_line;
 pub use unit::{Bitext, Unit, Units};
+use unit::{Languages, read_line};
 
 /// How a bilingual file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +109,7 @@ pub fn table<'a>(reader: impl BufRead + 'a, format: Format, name: &str) -> Resul
 /// assert_eq!((unit.source.as_str(), unit.target.as_str(), unit.line), ("Yes", "Sì", 1));
 /// # Ok::<(), traghetto::Error>(())
 /// ```
-pub fn read(
-    text: &str,
-    format: Format,
-    name: &str,
-    wanted: (Option<Lang>, Option<Lang>),
-) -> Result<Bitext<'static>> {
+pub fn read(text: &str, format: Format, name: &str, wanted: Languages) -> Result<Bitext<'static>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (units, languages) = match format {
         Format::Tsv | Format::Csv => {

@@ -1,8 +1,7 @@
 //! GNU gettext's PO files.
 
-use super::unit::{Unit, bad};
+use super::unit::{Languages, Unit, bad};
 use crate::error::Result;
-use crate::text::Lang;
 
 /// An entry as far as it was read.
 #[derive(Default)]
@@ -65,7 +64,7 @@ impl Entry {
 }
 
 /// All messages that aren't obsolete; the header says the language of the translations.
-pub(super) fn read(text: &str, name: &str) -> Result<(Vec<Unit>, (Option<Lang>, Option<Lang>))> {
+pub(super) fn read(text: &str, name: &str) -> Result<(Vec<Unit>, Languages)> {
     let mut units = Vec::new();
     let mut header = String::new();
     let (mut entry, mut part) = (Entry::default(), None);
@@ -157,6 +156,7 @@ fn string(quoted: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn messages_plurals_and_contexts() {

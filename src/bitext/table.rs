@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Chain, Cursor};
 
-use super::unit::{Bitext, Unit, bad, read_line};
+use super::unit::{Bitext, Languages, Unit, bad, read_line};
 use crate::error::{Error, Result};
 use crate::text::Lang;
 
@@ -17,7 +17,7 @@ struct Columns {
 /// What the first row says, if it is a row of names.
 struct Header {
     columns: Columns,
-    languages: (Option<Lang>, Option<Lang>),
+    languages: Languages,
 }
 
 /// Names of the source's column in the tables of common tools, and of the translation's.

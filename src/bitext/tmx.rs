@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::unit::{Unit, bad};
+use super::unit::{Languages, Unit, bad};
 use super::xml::{Lines, child, lang, parse, text};
 use crate::error::Result;
 use crate::text::Lang;
@@ -11,8 +11,8 @@ use crate::text::Lang;
 pub(super) fn read(
     input: &str,
     name: &str,
-    (from, to): (Option<Lang>, Option<Lang>),
-) -> Result<(Vec<Unit>, (Option<Lang>, Option<Lang>))> {
+    (from, to): Languages,
+) -> Result<(Vec<Unit>, Languages)> {
     let document = parse(input, name)?;
     let header = document
         .descendants()

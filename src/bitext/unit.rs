@@ -5,6 +5,9 @@ use std::io::{BufRead, Read};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Lang;
 
+/// The language of the source and that of the translation, as far as they are known.
+pub type Languages = (Option<Lang>, Option<Lang>);
+
 /// A source and its translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
@@ -26,7 +29,7 @@ pub struct Bitext<'a> {
     /// What it holds.
     pub units: Units<'a>,
     /// The languages of its sources and of its translations, where it says so.
-    pub languages: (Option<Lang>, Option<Lang>),
+    pub languages: Languages,
 }
 
 /// An error about a place in a file.

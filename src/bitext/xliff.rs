@@ -2,17 +2,13 @@
 
 use roxmltree::{Document, Node};
 
-use super::unit::{Unit, bad};
+use super::unit::{Languages, Unit, bad};
 use super::xml::{Lines, child, lang, parse, text};
 use crate::error::Result;
 use crate::text::Lang;
 
 /// The units whose languages are those that are wanted, or those of the first file within.
-pub(super) fn read(
-    input: &str,
-    name: &str,
-    wanted: (Option<Lang>, Option<Lang>),
-) -> Result<(Vec<Unit>, (Option<Lang>, Option<Lang>))> {
+pub(super) fn read(input: &str, name: &str, wanted: Languages) -> Result<(Vec<Unit>, Languages)> {
     let document = parse(input, name)?;
     let root = document.root_element();
     if root.tag_name().name() != "xliff" {
@@ -49,7 +45,7 @@ pub(super) fn read(
 }
 
 /// The languages of a file: in version 1 it says them itself, in version 2 the root does.
-fn languages(root: Node<'_, '_>, file: Node<'_, '_>) -> (Option<Lang>, Option<Lang>) {
+fn languages(root: Node<'_, '_>, file: Node<'_, '_>) -> Languages {
     let of = |old: &str, new: &str| {
         let code = file.attribute(old).or_else(|| root.attribute(new));
         code.and_then(lang)

@@ -6,8 +6,8 @@ use super::shape::{MOST_OF, stretch};
 use super::words::Side;
 use crate::text::Span;
 
-/// Counts marks on both sides. Direct speech and brackets may be turned by a good translator: what is whole on both sides is
-/// a hint only.
+/// Counts marks on both sides. Direct speech may be turned by a good translator, and so may brackets whose content stays: that
+/// is a hint only.
 pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     quotes(source.text, target.text, found);
     question(source, target, found);
@@ -34,8 +34,9 @@ fn quotes(source: &str, target: &str, found: &mut Vec<Finding>) {
     }
     if after.odd && !before.odd {
         let message = "a quotation mark stands alone";
-        // At an end of the text, its partner may stand beside it, in a sentence that was parted otherwise.
-        found.push(match is_at_end(target, &others) {
+        // Where the source has none and it is at an end of the text, its partner may stand beside it, in a sentence that was
+        // parted otherwise.
+        found.push(match marks.is_empty() && is_at_end(target, &others) {
             true => Finding::hint(CheckId::Quotes, message),
             false => Finding::error(CheckId::Quotes, message),
         });
@@ -192,10 +193,10 @@ fn brackets(source: &Side, target: &Side, found: &mut Vec<Finding>) {
             "{} \"{open}\" and {} \"{close}\" became {} and {}",
             before.0, before.1, after.0, after.1
         );
-        found.push(if unbalanced {
-            Finding::error(CheckId::Brackets, message)
-        } else {
-            Finding::hint(CheckId::Brackets, message)
+        found.push(match (unbalanced, lost) {
+            (true, _) => Finding::error(CheckId::Brackets, message),
+            (false, true) => Finding::warning(CheckId::Brackets, message),
+            (false, false) => Finding::hint(CheckId::Brackets, message),
         });
     }
 }
@@ -235,7 +236,7 @@ mod tests {
             );
             found.into_iter().map(|f| f.severity).collect::<Vec<_>>()
         };
-        use super::super::Severity::{Error, Warning};
+        use super::super::Severity::{Error, Hint, Warning};
         let source = "«Continueremo a lavorare insieme», ha detto";
         assert_eq!(
             severities(source, "\"We will go on working together,\" he said"),
@@ -247,14 +248,14 @@ mod tests {
         );
         assert_eq!(
             severities(source, "We will go on working together, he said"),
-            [Warning]
+            [Hint]
         );
         assert_eq!(
             severities(
                 "Andremo avanti, ha detto",
                 "\"We will go on working,\" he said"
             ),
-            [Warning]
+            [Hint]
         );
         assert_eq!(severities("il ‘regno’ di lui", "his reign"), []);
         assert_eq!(
@@ -262,7 +263,7 @@ mod tests {
                 "«il partenariato strategico e l’alleanza» fondati su «amicizia, vicinato e rispetto»",
                 "the strategic partnership and alliance, founded on \"friendship, closeness, and respect\""
             ),
-            [Warning]
+            [Hint]
         );
         assert_eq!(
             severities("il voto (in Kazakistan)", "the vote (in Kazakhstan"),

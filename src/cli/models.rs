@@ -66,25 +66,7 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             show(printer, &pulled, json)
         }
         ModelsCommand::Path { model, json } => show(printer, &[room.here(&model)?], json),
-        ModelsCommand::Verify { json } => {
-            let verified = room.store.verify(&room.fetch, printer)?;
-            match json {
-                true => printer.print_json(&verified)?,
-                false => printer.print(&verified.iter().map(verdict).collect::<String>())?,
-            }
-            let damaged = verified
-                .iter()
-                .filter(|file| !matches!(file.state, FileState::Whole { .. }))
-                .count();
-            match damaged {
-                0 => Ok(()),
-                n => Err(Error::new(
-                    ErrorKind::Integrity,
-                    format!("{n} of {} files are damaged or missing", verified.len()),
-                )
-                .with_hint("`models pull` fetches what is damaged again")),
-            }
-        }
+        ModelsCommand::Verify { json } => room.verify(json),
         ModelsCommand::Rm { models } => {
             for model in &models {
                 let manifest = room.describe(model)?;
@@ -121,6 +103,29 @@ struct Room<'a> {
 }
 
 impl Room<'_> {
+    /// Hashes all files that are here; fails if one isn't whole.
+    fn verify(&self, json: bool) -> Result<()> {
+        let verified = self.store.verify(&self.fetch, self.printer)?;
+        match json {
+            true => self.printer.print_json(&verified)?,
+            false => self
+                .printer
+                .print(&verified.iter().map(verdict).collect::<String>())?,
+        }
+        let damaged = verified
+            .iter()
+            .filter(|file| !matches!(file.state, FileState::Whole { .. }))
+            .count();
+        match damaged {
+            0 => Ok(()),
+            n => Err(Error::new(
+                ErrorKind::Integrity,
+                format!("{n} of {} files are damaged or missing", verified.len()),
+            )
+            .with_hint("`models pull` fetches what is damaged again")),
+        }
+    }
+
     fn obtain(&self, model: &str) -> Result<Installed> {
         let manifest = self.describe(model)?;
         engine::check_runs(&manifest)?;

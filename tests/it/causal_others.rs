@@ -58,6 +58,24 @@ fn twelve_architectures_give_the_logits_and_the_tokens_of_transformers() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What llama.cpp calls a part of a layer.
+fn part(part: &str) -> &'static str {
+    match part {
+        "input_layernorm" => "attn_norm",
+        "post_attention_layernorm" => "ffn_norm",
+        "post_self_attn_layernorm" => "post_attention_norm",
+        "post_mlp_layernorm" => "post_ffw_norm",
+        "self_attn.qkv_proj" => "attn_qkv",
+        "self_attn.q_proj" => "attn_q",
+        "self_attn.k_proj" => "attn_k",
+        "self_attn.v_proj" => "attn_v",
+        "self_attn.o_proj" => "attn_output",
+        "mlp.gate_up_proj" => "ffn_up",
+        "mlp.down_proj" => "ffn_down",
+        other => panic!("{other}"),
+    }
+}
+
 /// A fixture as llama.cpp's converter names its tensors, in floats; what is there as `(key, value)` goes before.
 fn as_gguf(name: &str, file: &Path, more: &[(&str, Value)]) {
     use candle_core::quantized::gguf_file::{self, Value as Entry};
@@ -106,20 +124,6 @@ fn as_gguf(name: &str, file: &Path, more: &[(&str, Value)]) {
         entries.retain(|(own, _)| own != key);
         entries.push(((*key).to_owned(), value));
     }
-    let part = |part: &str| match part {
-        "input_layernorm" => "attn_norm",
-        "post_attention_layernorm" => "ffn_norm",
-        "post_self_attn_layernorm" => "post_attention_norm",
-        "post_mlp_layernorm" => "post_ffw_norm",
-        "self_attn.qkv_proj" => "attn_qkv",
-        "self_attn.q_proj" => "attn_q",
-        "self_attn.k_proj" => "attn_k",
-        "self_attn.v_proj" => "attn_v",
-        "self_attn.o_proj" => "attn_output",
-        "mlp.gate_up_proj" => "ffn_up",
-        "mlp.down_proj" => "ffn_down",
-        other => panic!("{other}"),
-    };
     let all =
         candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu).unwrap();
     let tensors: Vec<_> = all

@@ -364,15 +364,81 @@ fn names_and_the_glossary_hold_for_the_whole() {
     assert!(found(&value)[1].contains(&"term"), "{value}");
 }
 
+/// Arguments that are refused, with the exit code and what is said.
+const REFUSED: &[(&[&str], i32, &[&str])] = &[
+    (&["a.it.txt", "missing.txt"], 1, &["missing.txt"]),
+    (&["a.it.txt", "empty.txt"], 1, &["empty.txt has no text"]),
+    (
+        &["a.it.txt"],
+        2,
+        &["a.it.txt alone", "name SOURCE and TRANSLATION"],
+    ),
+    (&["-", "-"], 2, &["only one side can be standard input"]),
+    (
+        &["a.it.txt", "a.it.txt"],
+        2,
+        &["both sides are in Italian", "--from and --to"],
+    ),
+    (
+        &["a.it.txt", "short.en.txt", "--align", "lines"],
+        1,
+        &["a.it.txt has 4 lines, short.en.txt has 1"],
+    ),
+    (
+        &["long.it.txt", "short.en.txt"],
+        1,
+        &["no translations of each other"],
+    ),
+    (
+        &["bad.tsv", "--from", "it", "--to", "en"],
+        1,
+        &["bad.tsv, line 2: one column"],
+    ),
+    (
+        &["bad.tmx"],
+        1,
+        &["bad.tmx, line 1: it is no well-formed XML"],
+    ),
+    (&["bad.po"], 1, &["bad.po, line 1: a string is not closed"]),
+    (
+        &["latin.txt", "short.en.txt"],
+        1,
+        &["latin.txt, line 1: it is not UTF-8", "--encoding"],
+    ),
+    (
+        &["a.tmx", "b.tmx", "--input-format", "tmx"],
+        2,
+        &["name one file"],
+    ),
+    (
+        &["a.it.txt", "b.en.txt", "--input-format", "docx"],
+        2,
+        &["use text, markdown"],
+    ),
+    (
+        &["a.it.txt", "b.en.txt", "--format", "pdf"],
+        2,
+        &["text, json, sarif, github, html"],
+    ),
+    (
+        &["a.it.txt", "b.en.txt", "--fail-on", "x"],
+        2,
+        &["error or warning"],
+    ),
+    (
+        &["a.it.txt", "b.en.txt", "--model", "nonsense-1b"],
+        2,
+        &["nonsense-1b"],
+    ),
+];
+
 #[test]
 fn what_cannot_be_compared_is_named() {
-    let french = "Le président a remporté les élections de dimanche dernier.\nLe gouvernement nie toute accusation.\n";
     let folder = folder(&[
         ("a.it.txt", IT),
         ("b.en.txt", EN),
         ("short.en.txt", "One line of text that stands here alone.\n"),
         ("empty.txt", " \n\n"),
-        ("f.txt", french),
         ("bad.tsv", "uno\tone\nalone\n"),
         ("bad.tmx", "<tmx><body>"),
         ("bad.po", "msgid \"a\nmsgstr \"b\"\n"),
@@ -389,72 +455,7 @@ fn what_cannot_be_compared_is_named() {
         format!("{long}\n\nFine.\n"),
     )
     .unwrap();
-    for (args, code, says) in [
-        (&["a.it.txt", "missing.txt"][..], 1, &["missing.txt"][..]),
-        (&["a.it.txt", "empty.txt"], 1, &["empty.txt has no text"]),
-        (
-            &["a.it.txt"],
-            2,
-            &["a.it.txt alone", "name SOURCE and TRANSLATION"],
-        ),
-        (&["-", "-"], 2, &["only one side can be standard input"]),
-        (
-            &["a.it.txt", "a.it.txt"],
-            2,
-            &["both sides are in Italian", "--from and --to"],
-        ),
-        (
-            &["a.it.txt", "short.en.txt", "--align", "lines"],
-            1,
-            &["a.it.txt has 4 lines, short.en.txt has 1"],
-        ),
-        (
-            &["long.it.txt", "short.en.txt"],
-            1,
-            &["no translations of each other"],
-        ),
-        (
-            &["bad.tsv", "--from", "it", "--to", "en"],
-            1,
-            &["bad.tsv, line 2: one column"],
-        ),
-        (
-            &["bad.tmx"],
-            1,
-            &["bad.tmx, line 1: it is no well-formed XML"],
-        ),
-        (&["bad.po"], 1, &["bad.po, line 1: a string is not closed"]),
-        (
-            &["latin.txt", "short.en.txt"],
-            1,
-            &["latin.txt, line 1: it is not UTF-8", "--encoding"],
-        ),
-        (
-            &["a.tmx", "b.tmx", "--input-format", "tmx"],
-            2,
-            &["name one file"],
-        ),
-        (
-            &["a.it.txt", "b.en.txt", "--input-format", "docx"],
-            2,
-            &["use text, markdown"],
-        ),
-        (
-            &["a.it.txt", "b.en.txt", "--format", "pdf"],
-            2,
-            &["text, json, sarif, github, html"],
-        ),
-        (
-            &["a.it.txt", "b.en.txt", "--fail-on", "x"],
-            2,
-            &["error or warning"],
-        ),
-        (
-            &["a.it.txt", "b.en.txt", "--model", "nonsense-1b"],
-            2,
-            &["nonsense-1b"],
-        ),
-    ] {
+    for &(args, code, says) in REFUSED {
         let (status, stdout, stderr) = check(folder.path(), args, "");
         assert_eq!((status, stdout.as_str()), (code, ""), "{args:?}\n{stderr}");
         for part in says {
@@ -464,6 +465,21 @@ fn what_cannot_be_compared_is_named() {
             );
         }
     }
+}
+
+#[test]
+fn an_unexpected_language_is_told_and_an_encoding_can_be_named() {
+    let french = "Le président a remporté les élections de dimanche dernier.\nLe gouvernement nie toute accusation.\n";
+    let folder = folder(&[
+        ("b.en.txt", EN),
+        ("short.en.txt", "One line of text that stands here alone.\n"),
+        ("f.txt", french),
+    ]);
+    fs::write(
+        folder.path().join("latin.txt"),
+        b"Citt\xe0 e lavoro per tutti.\n",
+    )
+    .unwrap();
     // A language that is another than was said is told, and the check goes on.
     let (code, stdout, stderr) = check(
         folder.path(),
@@ -477,14 +493,6 @@ fn what_cannot_be_compared_is_named() {
     );
     let value: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(value["warnings"].as_array().unwrap().len(), 1);
-    // And so is that no model can be had.
-    let (code, _, stderr) = check(
-        folder.path(),
-        &["a.it.txt", "b.en.txt", "--meaning", "auto"],
-        "",
-    );
-    let _ = stderr;
-    assert_eq!(code, 0);
     let (code, stdout, _) = check(
         folder.path(),
         &[

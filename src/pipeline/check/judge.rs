@@ -96,27 +96,7 @@ impl Judge<'_> {
             freedom::settle(&mut risks, &findings);
         }
         let segments = risks.into_iter().zip(findings).zip(&pairs);
-        let segments = segments.map(|(((mut risk, by_model), mut findings), pair)| {
-            let told = match (self.risk, self.by) {
-                (Some(least), _) => risk.probability >= least,
-                (None, Maker::Anyone) => risk.probability >= RISK,
-                (None, Maker::Machine) => risk.level > Level::Fine,
-            };
-            risk.level = match by_model && told {
-                true => Level::Check,
-                false => Level::Fine,
-            };
-            if findings.iter().all(Finding::is_hint) && !self.skip.contains(&CheckId::Risk) {
-                findings.extend(risk::finding(&risk, &pair.target));
-            }
-            let told = findings.iter().map(|finding| match finding.severity {
-                Severity::Error => Level::Wrong,
-                Severity::Warning => Level::Check,
-                Severity::Hint => Level::Fine,
-            });
-            let level = told.max().unwrap_or(Level::Fine).max(risk.level);
-            (findings, risk, level)
-        });
+        let segments = segments.map(|((risk, findings), pair)| self.settle(risk, findings, pair));
         let segments: Vec<_> = segments.collect();
         let made = pairs.into_iter().zip(segments).enumerate();
         let made = made.map(|(i, (pair, (findings, risk, level)))| Segment {
@@ -135,6 +115,34 @@ impl Judge<'_> {
             source_words: risk.source,
         });
         Ok(made.collect())
+    }
+
+    /// What is told of a pair, and how it looks to a reader; `risk` is by a model or by rules alone.
+    fn settle(
+        &self,
+        (mut risk, by_model): (Risk, bool),
+        mut findings: Vec<Finding>,
+        pair: &Pair,
+    ) -> (Vec<Finding>, Risk, Level) {
+        let told = match (self.risk, self.by) {
+            (Some(least), _) => risk.probability >= least,
+            (None, Maker::Anyone) => risk.probability >= RISK,
+            (None, Maker::Machine) => risk.level > Level::Fine,
+        };
+        risk.level = match by_model && told {
+            true => Level::Check,
+            false => Level::Fine,
+        };
+        if findings.iter().all(Finding::is_hint) && !self.skip.contains(&CheckId::Risk) {
+            findings.extend(risk::finding(&risk, &pair.target));
+        }
+        let told = findings.iter().map(|finding| match finding.severity {
+            Severity::Error => Level::Wrong,
+            Severity::Warning => Level::Check,
+            Severity::Hint => Level::Fine,
+        });
+        let level = told.max().unwrap_or(Level::Fine).max(risk.level);
+        (findings, risk, level)
     }
 
     fn pair<'p>(&self, pair: &'p Pair) -> checks::Pair<'p> {

@@ -276,7 +276,8 @@ fn what_is_wrong_with_a_file_is_told_and_nothing_of_it_is_kept() {
         .unwrap();
     let address = format!("/{}", path("en-pt", model));
     let packed = gzip(weights);
-    let cases: [(&str, &dyn Fn(&Setting)); 6] = [
+    type Spoil<'a> = &'a dyn Fn(&Setting);
+    let cases: [(&str, Spoil<'_>); 6] = [
         ("its sha256 is", &|setting| {
             setting.web.put(&address, gzip(&vec![7; weights.len()]))
         }),
