@@ -29,9 +29,12 @@ pub struct CheckerOptions {
 ///     .to(Lang::EN)
 ///     .meaning(Meaning::Off)
 ///     .build()?;
-/// let check = checker.check_pairs(&[("Hanno votato 81 deputati.", "18 deputies voted.")])?;
+/// let check = checker.check_pairs(&[
+///     ("Hanno votato 81 deputati.", "18 deputies voted."),
+///     ("Hanno votato 81 deputati.", "81 deputies voted."),
+/// ])?;
 /// assert_eq!(check.summary().wrong, 1);
-/// assert!(check.segments()[0].risk > 0.5);
+/// assert!(check.segments()[0].risk > check.segments()[1].risk);
 /// # Ok::<(), traghetto::Error>(())
 /// ```
 pub struct Checker {

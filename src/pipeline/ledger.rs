@@ -241,7 +241,9 @@ impl<'a> Ledger<'a> {
                 book(prompt, sampling, asking.max_tokens);
             }
         }
-        if let Some(Summarizing { asking, .. }) = summarizing {
+        // A run that was to make no summary has its options all the same.
+        if let Some(Summarizing { asking, .. }) = summarizing.filter(|_| !self.summaries.is_empty())
+        {
             book(&asking.prompt, &asking.sampling, asking.max_tokens);
         }
         Report {
