@@ -43,8 +43,9 @@ pub enum Verdict {
     Slower,
 }
 
-/// How much two runs of one program differ on a still machine beyond what the samples of either show: memory is laid out
-/// anew. Seen in 20 pairs of runs.
+/// How much two runs of one program may differ on a still machine beyond what the samples of either show: memory is laid
+/// out anew. One thread stayed within it in 8 pairs of runs with 20 samples each; two threads of a virtual machine with two
+/// cores drifted by up to a fifth, which no sample of one run tells.
 const BETWEEN_RUNS: f64 = 0.02;
 
 /// Compares `b` with `a`.
