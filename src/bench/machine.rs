@@ -27,8 +27,15 @@ pub struct Machine {
     pub threads: usize,
     /// Rates before the runs and after them: how much they differ says how still the machine was.
     pub rates: [Rates; 2],
+    /// The share of the processor that others took during the runs, or that a virtual machine didn't get; `None` where the
+    /// system doesn't tell.
+    #[serde(default)]
+    pub others: Option<f64>,
     /// Whether others were at work: figures of this run aren't to be trusted.
     pub noisy: bool,
+    /// Work of the processor before the runs.
+    #[serde(skip)]
+    before: Option<Ticks>,
 }
 
 impl Machine {
@@ -48,14 +55,20 @@ impl Machine {
             load_before,
             threads,
             rates: [rates, rates],
-            noisy: load_before.is_some_and(|load| load > BUSY * cores as f64),
+            others: None,
+            noisy: false,
+            before: Ticks::now(),
         }
     }
 
     /// Measures once more, after the runs.
     pub fn after(&mut self) {
+        self.others = self
+            .before
+            .zip(Ticks::now())
+            .and_then(|(before, now)| now.others(before));
         self.rates[1] = Rates::measure(self.threads);
-        self.noisy |= self.drift() > UNSTEADY;
+        self.noisy = self.drift() > UNSTEADY || self.others.is_some_and(|share| share > BUSY);
     }
 
     /// By which share the machine's own speed changed during the runs.
@@ -66,8 +79,8 @@ impl Machine {
     }
 }
 
-/// Processes a core that may wait before a machine counts as busy.
-const BUSY: f64 = 0.5;
+/// The share of the processor that others may take before a machine counts as busy.
+const BUSY: f64 = 0.05;
 /// Change of the machine's speed during a run that makes its figures doubtful.
 const UNSTEADY: f64 = 0.15;
 
@@ -206,6 +219,48 @@ fn load() -> Option<f64> {
 
 /// This process, to [`peak_rss_mib`].
 pub const SELF: &str = "/proc/self/status";
+
+/// What the processor has done since the system started, in its own ticks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ticks {
+    /// Of all cores, idle or not.
+    all: f64,
+    /// Neither idle nor waiting for the disk; what a virtual machine wanted and didn't get is among it.
+    busy: f64,
+    /// Of this process.
+    own: f64,
+}
+
+impl Ticks {
+    /// On Linux (proc(5)).
+    fn now() -> Option<Self> {
+        let numbers = |text: &str| -> Vec<f64> {
+            let words = text.split_whitespace();
+            words.map_while(|word| word.parse().ok()).collect()
+        };
+        let stat = std::fs::read_to_string("/proc/stat").ok()?;
+        // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in user and nice.
+        let cores = numbers(stat.lines().next()?.strip_prefix("cpu ")?);
+        let cores = cores.get(..8)?;
+        let own = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // Behind the name, which may have blanks, the state and ten numbers stand before user and system time.
+        let own = own.rsplit_once(") ")?.1.split_once(' ')?.1.to_owned();
+        let own = numbers(&own);
+        let all: f64 = cores.iter().sum();
+        Some(Self {
+            all,
+            busy: all - cores[3] - cores[4],
+            own: own.get(10)? + own.get(11)?,
+        })
+    }
+
+    /// The share of others since `before`; `None` if no time has passed.
+    fn others(self, before: Self) -> Option<f64> {
+        let all = self.all - before.all;
+        let others = (self.busy - before.busy) - (self.own - before.own);
+        (all > 0.0).then(|| (others / all).clamp(0.0, 1.0))
+    }
+}
 
 /// The most memory that a process has held, in MiB, where the system tells (Linux: its `/proc/…/status`).
 pub fn peak_rss_mib(status: &str) -> Option<f64> {

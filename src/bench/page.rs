@@ -8,6 +8,7 @@ use super::measure::{Measure, Metric};
 use super::report::Report;
 use super::table::{about, figure, head, totals};
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::escape;
 
 /// Width of a chart in its own units; the page scales it.
 const WIDTH: u32 = 720;
@@ -254,10 +255,4 @@ fn drawn(
     // The page scales charts, so they must say their shape and not their size.
     let size = format!("width=\"{WIDTH}\" height=\"{height}\" ");
     Ok(svg.replacen(&size, "role=\"img\" ", 1))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

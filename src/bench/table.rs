@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::measure::{Measure, Metric};
 use super::report::{Report, Row};
+use crate::error::{Error, ErrorKind, Result};
 
 /// For the terminal.
 pub fn table(report: &Report) -> String {
@@ -70,45 +71,57 @@ pub fn markdown(report: &Report) -> String {
 }
 
 /// For a spreadsheet: a line a measure.
-pub fn csv(report: &Report) -> String {
-    let mut out = String::from(
-        "model,device,threads,beams,batch,pair,measure,median,low,high,runs,of_limit\n",
-    );
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't be written.
+pub fn csv(report: &Report) -> Result<String> {
+    const HEAD: &str =
+        "model device threads beams batch pair measure median low high runs of_limit";
+    let mut rows = vec![HEAD.split(' ').map(str::to_string).collect::<Vec<_>>()];
     for row in &report.rows {
         let number = |value: Option<usize>| value.map_or(String::new(), |n| n.to_string());
-        let key = format!(
-            "{},{},{},{},{},{}",
-            report.model,
-            report.device,
-            row.threads,
-            number(row.beams),
-            number(row.batch),
-            row.pair.as_deref().unwrap_or_default()
-        );
-        for (
-            metric,
-            Measure {
-                median,
-                low,
-                high,
-                samples,
-            },
-        ) in &row.measures
-        {
+        let mut line = |name: &str, values: [String; 5]| {
+            let key = [
+                report.model.clone(),
+                report.device.clone(),
+                row.threads.to_string(),
+                number(row.beams),
+                number(row.batch),
+                row.pair.clone().unwrap_or_default(),
+                name.to_string(),
+            ];
+            rows.push(key.into_iter().chain(values).collect());
+        };
+        for (metric, measure) in &row.measures {
             let limit = row.of_limit.get(metric);
-            let limit = limit.map_or(String::new(), |share| format!("{share:.4}"));
-            let _ = writeln!(
-                out,
-                "{key},{},{median},{low},{high},{},{limit}",
+            line(
                 metric.title(),
-                samples.len()
+                [
+                    measure.median.to_string(),
+                    measure.low.to_string(),
+                    measure.high.to_string(),
+                    measure.samples.len().to_string(),
+                    limit.map_or(String::new(), |share| format!("{share:.4}")),
+                ],
             );
         }
         for (name, value) in totals(row) {
-            let _ = writeln!(out, "{key},{name},{value},,,,");
+            let none = String::new;
+            line(name, [value.to_string(), none(), none(), none(), none()]);
         }
     }
-    out
+    let wrong =
+        |why: String| Error::new(ErrorKind::Io, format!("the table can't be written: {why}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer
+            .write_record(row)
+            .map_err(|error| wrong(error.to_string()))?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| wrong(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What was measured on what.

@@ -99,28 +99,18 @@ impl Passage {
         self.sentences.iter().map(words).sum()
     }
 
-    /// Words a second, `repeat` times after a warm-up; `batch` sentences are handed over at once, by default all.
+    /// Words a second, after a warm-up; `batch` sentences are handed over at once, by default all.
     ///
     /// # Errors
     /// Whatever the model fails with.
-    pub fn speeds(
-        &self,
-        engine: &mut Engine,
-        batch: Option<usize>,
-        repeat: usize,
-    ) -> Result<Vec<f64>> {
+    pub fn speed(&self, engine: &mut Engine, batch: Option<usize>) -> Result<f64> {
         let started = Instant::now();
         self.translate(engine, batch, 1)?;
         let copies = SAMPLE_S / started.elapsed().as_secs_f64();
         let copies = copies.ceil().clamp(1.0, COPIES) as usize;
-        let words = (copies * self.words()) as f64;
-        (0..repeat)
-            .map(|_| {
-                let started = Instant::now();
-                self.translate(engine, batch, copies)?;
-                Ok(words / started.elapsed().as_secs_f64())
-            })
-            .collect()
+        let started = Instant::now();
+        self.translate(engine, batch, copies)?;
+        Ok((copies * self.words()) as f64 / started.elapsed().as_secs_f64())
     }
 
     fn translate(&self, engine: &mut Engine, batch: Option<usize>, copies: usize) -> Result<()> {

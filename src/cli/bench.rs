@@ -56,7 +56,7 @@ pub fn bench(
     write(&match format {
         "json" => printer::json(&report)?,
         "markdown" => bench::markdown(&report),
-        "csv" => bench::csv(&report),
+        "csv" => bench::csv(&report)?,
         "html" => bench::page(&report)?,
         _ => bench::table(&report),
     })?;

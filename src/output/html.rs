@@ -263,7 +263,7 @@ fn part(out: &mut String, segment: &Segment, text: &str, id: Option<&str>) {
 }
 
 /// Text for an element or a quoted attribute. NUL can't stand in HTML.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
         match c {

@@ -14,3 +14,4 @@ mod tsv;
 pub use bilingual::Bilingual;
 pub use files::{Target, create_folder, sha256_hex, write_stdout};
 pub use format::OutputFormat;
+pub use html::escape;

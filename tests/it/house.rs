@@ -58,6 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
+            "output",
             "translate",
             "engine",
             "arch",
