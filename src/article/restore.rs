@@ -400,10 +400,14 @@ impl Segment {
                 }
                 MarkKind::Verbatim => {
                     // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
-                    let literal = match mark.open.is_empty() {
-                        true => text[range.clone()].to_owned(),
-                        false => mark.open.clone(),
-                    };
+                    let mut literal = mark.open.clone();
+                    match (mark.open.is_empty(), self.format) {
+                        (true, Format::Html | Format::Vtt) => {
+                            html::escape(&text[range.clone()], &mut literal);
+                        }
+                        (true, _) => literal.push_str(&text[range.clone()]),
+                        (false, _) => {}
+                    }
                     if care == Care::Usual || !mark.open.is_empty() {
                         pieces.push((order(range.start, LITERAL, 0), literal, range.end));
                     }
