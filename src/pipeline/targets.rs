@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::input::Document;
+use crate::article::Format;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{OutputFormat, Target, create_folder};
 use crate::text::Lang;
@@ -34,7 +35,6 @@ impl Targets {
         let names = Names::of(document, folder);
         create_folder(folder)?;
         let translations = names.open(to, "")?;
-        let summaries = names.open(summary_langs, ".summary")?;
         let mut others = Vec::new();
         for &to in to {
             for &format in formats.iter().filter(|f| **f != OutputFormat::Json) {
@@ -42,11 +42,17 @@ impl Targets {
                 others.push((to, format, target));
             }
         }
+        let report = Target::open(&names.path("json"))?;
+        let extension = match names.is_prose {
+            true => names.extension.clone(),
+            false => Format::Text.extension().to_string(),
+        };
+        let summaries = Names { extension, ..names }.open(summary_langs, ".summary")?;
         Ok(Self {
             translations,
             others,
             summaries,
-            report: Target::open(&names.path("json"))?,
+            report,
         })
     }
 }
@@ -56,6 +62,8 @@ impl Targets {
 struct Names<'a> {
     stem: String,
     extension: String,
+    /// A summary is running text or a list, no page and no subtitles.
+    is_prose: bool,
     folder: &'a Path,
 }
 
@@ -71,9 +79,11 @@ impl<'a> Names<'a> {
         if let Some(bare) = stem.strip_suffix(&format!(".{}", document.lang)) {
             stem = bare.to_string();
         }
+        let format = document.article.format();
         Self {
             stem,
             extension: text(path.extension()),
+            is_prose: matches!(format, Format::Text | Format::Markdown),
             folder,
         }
     }
