@@ -118,3 +118,26 @@ impl<'a> Names<'a> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_of_a_page_is_a_text_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for (format, summary) in [
+            (Format::Html, "article.en.summary.txt"),
+            (Format::Srt, "article.en.summary.txt"),
+            (Format::Markdown, "article.en.summary.md"),
+        ] {
+            let document = Document::from_text_in("Sì.", format, Lang::IT);
+            let langs = [Lang::EN];
+            let targets = Targets::open(&document, folder.path(), &langs, &[], &langs).unwrap();
+            let name = |target: &Target| target.path().file_name().unwrap().to_owned();
+            assert_eq!(name(&targets.summaries[0]), *summary);
+            let own = format!("article.en.{}", format.extension());
+            assert_eq!(name(&targets.translations[0]), *own);
+        }
+    }
+}
