@@ -14,7 +14,7 @@ mod words;
 pub use crate::languages::Lang;
 pub use detect::{Detection, detect};
 pub use link::Link;
-pub use literals::{is_leader, literals};
+pub use literals::{is_aside, literals};
 pub use segment::sentences;
 pub use span::Span;
 pub use stranger::stranger;

@@ -20,8 +20,8 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::risk;
-use crate::text::Span;
 use crate::text::glossary::Term;
+use crate::text::{Lang, Span};
 
 /// One request.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ impl<'a> Talks<'a> {
         let mut text = tidy(&text, &kept.text, options.to);
         // Language models read capitals, but may answer in small letters.
         if options.repair != Repair::Off {
-            text = calm(&kept.text).restore(&text);
+            text = calm(&kept.text, options.from).restore(&text);
             text = mended(&kept.text, text, options);
         }
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
@@ -406,8 +406,8 @@ struct Readable {
 }
 
 /// `text` without capitals; words that stand for something keep theirs.
-fn calm(text: &str) -> Cased {
-    capitals::calm(text, is_stand_in)
+fn calm(text: &str, lang: Lang) -> Cased {
+    capitals::calm(text, lang, is_stand_in)
 }
 
 /// The texts for a translation model; but for the glossary as they stand where the user wants nothing mended.
@@ -434,7 +434,7 @@ fn readable(
         let (cased, edges) = match options.repair {
             Repair::Off => (Cased::as_it_is(&spared.text), Edges::whole(&spared.text)),
             _ => {
-                let cased = calm(&spared.text);
+                let cased = calm(&spared.text, options.from);
                 let edges = Edges::of(&cased.text);
                 (cased, edges)
             }
