@@ -102,7 +102,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> L
 fn same_pieces(source: &Side, target: &Side, literals: &mut Literals) {
     let pieces = |text: &str| {
         let mut pieces = crate::text::literals(text);
-        pieces.extend(quotations(text));
+        pieces.extend(crate::text::quoted(text));
         pieces
     };
     let mut left = pieces(target.text);
@@ -115,24 +115,6 @@ fn same_pieces(source: &Side, target: &Side, literals: &mut Literals) {
             literals.target.push(left.remove(at));
         }
     }
-}
-
-/// What stands between quotation marks in `text`.
-fn quotations(text: &str) -> Vec<Span> {
-    let mut found = Vec::new();
-    for (open, close) in [('“', '”'), ('«', '»'), ('„', '“'), ('"', '"')] {
-        let mut at = 0;
-        while let Some(start) = text[at..].find(open) {
-            let start = at + start + open.len_utf8();
-            let Some(len) = text[start..].find(close) else {
-                break;
-            };
-            let end = start + len;
-            found.push(Span { start, end });
-            at = end + close.len_utf8();
-        }
-    }
-    found
 }
 
 /// Whether `words` are clearly of the language of `side`, not of that of `other`: they have letters that only it writes.

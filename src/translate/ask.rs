@@ -21,7 +21,7 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::risk;
 use crate::text::glossary::Term;
-use crate::text::{Lang, Span};
+use crate::text::{Lang, Span, quoted_in};
 
 /// One request.
 #[derive(Debug)]
@@ -235,7 +235,18 @@ fn mended(source: &str, text: String, options: &Options<'_>) -> String {
 fn literals(ask: &Ask<'_>, options: &Options<'_>) -> Protected {
     match (ask.protect, options.repair) {
         (_, Repair::Off) => protect(ask.text, &[]),
-        (true, _) => literal(ask.text, &ask.kept),
+        (true, _) => {
+            // What is quoted in the language asked for is there already.
+            let mut kept = quoted_in(ask.text, options.from, options.to);
+            let apart = |one: &Span| {
+                let overlaps = |other: &Span| one.start < other.end && other.start < one.end;
+                !kept.iter().any(overlaps)
+            };
+            let others: Vec<Span> = ask.kept.iter().copied().filter(apart).collect();
+            kept.extend(others);
+            kept.sort_by_key(|span| span.start);
+            literal(ask.text, &kept)
+        }
         (false, _) => bare(ask.text, &ask.kept),
     }
 }
