@@ -135,7 +135,7 @@ pub fn translate<'a>(
     };
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
-        let there = is_there(source.text, options);
+        let there = is_there(source.text, options, engine);
         let known = known(source.text, options).or_else(|| there.then(|| source.text.to_owned()));
         if known.is_none() && source.text.chars().any(char::is_alphabetic) {
             let before = asks.len();
@@ -206,9 +206,15 @@ fn known(text: &str, options: &Options<'_>) -> Option<String> {
     is_free.then(phrase).flatten()
 }
 
-/// A sentence that is in the language asked for already.
-fn is_there(text: &str, options: &Options<'_>) -> bool {
-    options.repair != Repair::Off && stranger(text, options.from) == Some(options.to)
+/// A sentence that is in the language asked for already; or in a third one, from which the model doesn't translate: it would
+/// only be garbled.
+fn is_there(text: &str, options: &Options<'_>, engine: &Engine) -> bool {
+    let other = stranger(text, options.from).filter(|_| options.repair != Repair::Off);
+    other.is_some_and(|other| match engine {
+        _ if other == options.to => true,
+        Engine::Translation(model) => !model.supports(other, options.to),
+        Engine::Chat(_) | Engine::Summary(_) => false,
+    })
 }
 
 /// What the checks say of a translation: `kept` is what of the source must come back letter for letter, `terms` are the
