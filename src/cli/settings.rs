@@ -264,7 +264,7 @@ impl Source<'_> {
                 origin: Origin::Variable(variable),
             },
             (_, Some(path)) => Setting {
-                value: path,
+                value: self.at_home(path),
                 origin: Origin::File,
             },
             _ => Setting {
@@ -272,6 +272,14 @@ impl Source<'_> {
                 origin: Origin::Default,
             },
         })
+    }
+
+    /// A path of the file, which no shell has read: `~/` is the user's home.
+    fn at_home(&self, path: PathBuf) -> PathBuf {
+        match (path.strip_prefix("~"), (self.env)("HOME")) {
+            (Ok(rest), Some(home)) if !home.is_empty() => Path::new(&home).join(rest),
+            _ => path,
+        }
     }
 
     fn text(
