@@ -166,6 +166,22 @@ pub fn translating(
     })
 }
 
+/// How a model translates with default settings.
+pub fn by_model(name: &str) -> Result<Translating> {
+    let prompt = prompt(None, "translate")?;
+    Ok(Translating {
+        asking: Asking {
+            model: Some(name.parse::<ModelSpec>()?),
+            sampling: prompt.parameters()?,
+            prompt,
+            max_tokens: None,
+        },
+        repair: Repair::default(),
+        glossary: None,
+        meaning: Meaning::default(),
+    })
+}
+
 /// How to summarise, with the model and the prompt that were named for summaries.
 pub fn summarizing(
     args: &ModelArgs,

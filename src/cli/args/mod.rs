@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod eval;
 mod input;
 mod models;
 mod parse;
@@ -11,8 +12,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use bench::{BenchArgs, BenchArticleArgs, BenchCommand};
+pub use bench::{BenchArgs, BenchArticleArgs, BenchCommand, BenchPeersArgs};
 pub use check::CheckArgs;
+pub use eval::EvalArgs;
 pub use input::InputArgs;
 pub use models::{MemoryCommand, ModelsCommand, SetupArgs};
 pub(super) use parse::parse_threads;
@@ -98,6 +100,12 @@ pub enum Command {
         Exit code 1 if --fail-on finds what it is to fail on."
     )]
     Check(CheckArgs),
+    /// Score translations or summaries against what people wrote: BLEU, chrF, TER, ROUGE
+    #[command(
+        after_help = "Example:\n  traghetto eval ours.en theirs.en --ref ref.en --metric bleu,chrf,ter --paired-bs\n  \
+        traghetto eval --model student-en-pt --set set.tsv --langs en-pt --html -o report.html"
+    )]
+    Eval(EvalArgs),
     /// Measure a model's speed and memory on this machine
     #[command(
         after_help = "Example:\n  traghetto bench --model student-en-pt --threads 1,2\n  \
