@@ -5,6 +5,7 @@
 //! checksums are verified when it is opened; a damaged one is moved aside, never trusted and never deleted.
 
 use std::cell::Cell;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use redb::{
@@ -86,6 +87,12 @@ impl Memory {
             limit,
             set_aside,
         };
+        if !could_be_memory(path) {
+            let message = format!("{} is no memory of this program", path.display());
+            return Err(Error::new(ErrorKind::Io, message).with_hint(
+                "it was left as it is; name another file with TRAGHETTO_MEMORY, or move it away",
+            ));
+        }
         match create(path) {
             Ok(database) => Ok(memory(database, None)),
             Err(error) if is_damage(&error) => {
@@ -267,6 +274,19 @@ fn is_damage(error: &DatabaseError) -> bool {
     }
 }
 
+/// Whether nobody else's file is at `path`: there is none, it begins as a database does, or with zeros, as one that was
+/// cut short by a lost power supply.
+fn could_be_memory(path: &Path) -> bool {
+    const MAGIC: &[u8] = b"redb";
+    let Ok(file) = std::fs::File::open(path) else {
+        // What can't be read is told by who opens it.
+        return true;
+    };
+    let mut head = Vec::new();
+    let read = file.take(MAGIC.len() as u64).read_to_end(&mut head);
+    read.is_err() || head.starts_with(MAGIC) || head.iter().all(|&byte| byte == 0)
+}
+
 /// A name beside `path` that nothing has.
 fn free_name(path: &Path) -> PathBuf {
     let name = |n: u32| {
@@ -387,7 +407,12 @@ mod tests {
         for (i, bad) in damages.into_iter().enumerate() {
             let path = folder.path().join(format!("bad-{i}"));
             std::fs::write(&path, &bad).unwrap();
-            let memory = Memory::open(&path, DEFAULT_LIMIT).unwrap();
+            let Ok(memory) = Memory::open(&path, DEFAULT_LIMIT) else {
+                // It begins like no database: it may be anybody's.
+                assert!(!bad.starts_with(b"redb") && bad[0] != 0);
+                assert_eq!(std::fs::read(&path).unwrap(), bad);
+                continue;
+            };
             for n in 0..300 {
                 if let Some(value) = memory.get(&key(n)).unwrap() {
                     assert!(value.starts_with(format!("value {n} x").as_bytes()));

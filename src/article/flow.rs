@@ -522,7 +522,11 @@ fn address(word: &str) -> Option<Range<usize>> {
             at - name.len()
         }
     };
-    let mut inner = word[start..].trim_end_matches(|c: char| {
+    // What no address has ends it.
+    let inner = word[start..]
+        .split(['<', '>', '"', '[', ']', '«', '»', '“', '”'])
+        .next()?;
+    let mut inner = inner.trim_end_matches(|c: char| {
         !(c.is_alphanumeric() || matches!(c, '/' | ')' | '=' | '&' | '#' | '-' | '_'))
     });
     // A closing bracket belongs to the address only with its opening one.

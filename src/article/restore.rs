@@ -18,6 +18,30 @@ const BETWEEN: u8 = 1;
 const OPENING: u8 = 2;
 const LITERAL: u8 = 3;
 
+/// How a translation is written.
+#[derive(Clone, Copy)]
+struct Style {
+    /// How much of its words is escaped.
+    care: Care,
+    /// Whether bare URLs and placeholders are not: one with backslashes is no longer recognised by many a renderer.
+    plain: bool,
+}
+
+impl Style {
+    const USUAL: Self = Self {
+        care: Care::Usual,
+        plain: true,
+    };
+    const CAREFUL: Self = Self {
+        care: Care::Utmost,
+        plain: true,
+    };
+    const UTMOST: Self = Self {
+        care: Care::Utmost,
+        plain: false,
+    };
+}
+
 /// A mark and its range in the translation.
 struct Placed<'s> {
     mark: &'s Mark,
@@ -56,11 +80,11 @@ impl Segment {
         let mut placed = self.place(&text, &links, &mut issues);
         if self.format != Format::Markdown {
             // Wraps are nested, and nothing in the text can be taken for markup once it is escaped.
-            return (self.write_whole(&text, &placed, Care::Usual), issues);
+            return (self.write_whole(&text, &placed, Style::USUAL), issues);
         }
-        for care in [Care::Usual, Care::Utmost] {
-            if self.is_sound(&text, &placed, care) {
-                return (self.write_whole(&text, &placed, care), issues);
+        for how in [Style::USUAL, Style::CAREFUL, Style::UTMOST] {
+            if self.is_sound(&text, &placed, how) {
+                return (self.write_whole(&text, &placed, how), issues);
             }
         }
         issues.retain(|issue| issue.kind != MarkupIssueKind::Guessed);
@@ -71,7 +95,7 @@ impl Segment {
             }
             !wrap
         });
-        (self.write_whole(&text, &placed, Care::Utmost), issues)
+        (self.write_whole(&text, &placed, Style::UTMOST), issues)
     }
 
     /// Where in `text`, which is the segment's or a translation of it, stands what must come back letter for letter, in
@@ -341,7 +365,7 @@ impl Segment {
     }
 
     /// Writes `text` with `placed` marks, and with the white space of the marks' edges.
-    fn write_whole(&self, text: &str, placed: &[Placed<'_>], care: Care) -> String {
+    fn write_whole(&self, text: &str, placed: &[Placed<'_>], how: Style) -> String {
         // The white space stays within its mark where that is at the edge; else it must not be lost all the same.
         let at_edge = |mark: &Mark, edge: usize| {
             let mut there = placed.iter().filter(|p| p.mark.place == mark.place);
@@ -357,12 +381,12 @@ impl Segment {
         let head: String = left(0).map(|mark| mark.edges[0].as_str()).collect();
         let mut tail: Vec<&str> = left(1).map(|mark| mark.edges[1].as_str()).collect();
         tail.reverse();
-        let written = self.write(text, placed, care, true);
+        let written = self.write(text, placed, how, true);
         format!("{head}{written}{}", tail.concat())
     }
 
     /// Writes `text` with `placed` marks; with `edges`, those at the ends of the text have their white space within them.
-    fn write(&self, text: &str, placed: &[Placed<'_>], care: Care, edges: bool) -> String {
+    fn write(&self, text: &str, placed: &[Placed<'_>], how: Style, edges: bool) -> String {
         let mut pieces = Vec::with_capacity(2 * placed.len());
         let wraps = || placed.iter().filter(|p| p.mark.kind == MarkKind::Wrap);
         let depth = |mark: &Mark| wraps().filter(|p| lies_in(mark, p.mark)).count();
@@ -399,12 +423,15 @@ impl Segment {
                     pieces.push((key, mark.open.clone(), range.end));
                 }
                 MarkKind::Verbatim => {
-                    // A bare URL is text, but one with backslashes is no longer recognised by many a renderer.
-                    let literal = match mark.open.is_empty() {
-                        true => text[range.clone()].to_owned(),
-                        false => mark.open.clone(),
-                    };
-                    if care == Care::Usual || !mark.open.is_empty() {
+                    let mut literal = mark.open.clone();
+                    match (mark.open.is_empty(), self.format) {
+                        (true, Format::Html | Format::Vtt) => {
+                            html::escape(&text[range.clone()], &mut literal);
+                        }
+                        (true, _) => literal.push_str(&text[range.clone()]),
+                        (false, _) => {}
+                    }
+                    if how.plain || !mark.open.is_empty() {
                         pieces.push((order(range.start, LITERAL, 0), literal, range.end));
                     }
                 }
@@ -414,11 +441,11 @@ impl Segment {
         let mut out = String::with_capacity(text.len() + text.len() / 4);
         let mut at = 0;
         for ((start, ..), literal, end) in pieces {
-            self.escape(text, at..start.max(at), care, &mut out);
+            self.escape(text, at..start.max(at), how.care, &mut out);
             out.push_str(&literal);
             at = end.max(at);
         }
-        self.escape(text, at..text.len(), care, &mut out);
+        self.escape(text, at..text.len(), how.care, &mut out);
         out
     }
 
@@ -442,7 +469,7 @@ impl Segment {
     }
 
     /// Whether the written form is one paragraph of just this text and these marks.
-    fn is_sound(&self, text: &str, placed: &[Placed<'_>], care: Care) -> bool {
+    fn is_sound(&self, text: &str, placed: &[Placed<'_>], how: Style) -> bool {
         let without_points: Vec<_> = placed
             .iter()
             .filter(|p| p.mark.kind != MarkKind::Point && p.mark.open != "==")
@@ -451,7 +478,7 @@ impl Segment {
                 range: p.range.clone(),
             })
             .collect();
-        let mut written = self.write(text, &without_points, care, false);
+        let mut written = self.write(text, &without_points, how, false);
         let heading = matches!(self.kind, BlockKind::Heading(_));
         if heading {
             // Behind its marks, what would begin a list or the like is text.

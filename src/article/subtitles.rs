@@ -10,6 +10,9 @@ use crate::text::Span;
 /// A sentence that seems to go on through more cues than this is cut: whoever wrote it uses no full stops.
 const MOST_CUES: usize = 6;
 
+/// A line break of other programs' subtitles, which SubRip's files have too.
+const LINE: &str = "\\N";
+
 /// Reads `text`; in WebVTT there are character references.
 pub(super) fn read(text: &str, references: bool, blocks: &mut Vec<Block>) {
     let cues = cues(text, references);
@@ -212,13 +215,21 @@ fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
             }
             at += breaks;
             cut = aside(next).map(|len| at + len);
+        } else if let Some(next) = rest.strip_prefix(LINE) {
+            let next = next.trim_start_matches(' ');
+            let len = rest.len() - next.len();
+            match stands_alone(next) {
+                true => flow.push("\n", here(len)),
+                false => border(flow, text, here(len)),
+            }
+            at += len;
         } else if let Some(len) = tag(rest) {
             inline(flow, text, &mut tags, here(len));
             at += len;
         } else {
             let first = rest.chars().next().map_or(1, char::len_utf8);
             let mut len = rest[first..]
-                .find(['\n', '\r', '<', '{'])
+                .find(['\n', '\r', '<', '{', '\\'])
                 .map_or(rest.len(), |len| first + len);
             if let Some(cut) = cut.filter(|cut| (at + 1..at + len).contains(cut)) {
                 len = cut - at;

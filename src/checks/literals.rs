@@ -93,7 +93,38 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> L
         target: spans(after),
     };
     same_figures(source, target, &mut literals);
+    same_pieces(source, target, &mut literals);
     literals
+}
+
+/// Adds formulas, paths and the like, and quotations in the language of the target, that stand letter for letter on both
+/// sides: what is in them is neither language's to change.
+fn same_pieces(source: &Side, target: &Side, literals: &mut Literals) {
+    let pieces = |text: &str| {
+        let mut pieces = crate::text::literals(text);
+        pieces.extend(crate::text::quoted(text));
+        pieces
+    };
+    let mut left = pieces(target.text);
+    let kept = crate::text::literals(source.text);
+    for span in pieces(source.text) {
+        let words = span.of(source.text);
+        let partner = left.iter().position(|other| other.of(target.text) == words);
+        if let Some(at) = partner.filter(|_| kept.contains(&span) || is_of(target, source, words)) {
+            literals.source.push(span);
+            literals.target.push(left.remove(at));
+        }
+    }
+}
+
+/// Whether `words` are clearly of the language of `side`, not of that of `other`: they have letters that only it writes.
+fn is_of(side: &Side, other: &Side, words: &str) -> bool {
+    let (own, others) = (&side.language.profile, &other.language.profile);
+    let tells = |c: char| {
+        let c = c.to_lowercase().next().unwrap_or(c);
+        !c.is_ascii() && own.letters.contains(c) && !others.letters.contains(c)
+    };
+    words.contains(tells) || crate::text::stranger(words, other.lang) == Some(side.lang)
 }
 
 /// Adds the figures that count nothing and stand just so on both sides: telephone and account numbers, time codes,
@@ -316,7 +347,10 @@ fn placeholder(rest: &str) -> Option<(Sort, usize)> {
     let open = rest.len() - rest.trim_start_matches('{').len();
     let body = rest[open..].find('}')?;
     let inner = rest[open..open + body].trim();
+    // "Use { and } around it."
+    let tight = open > 1 || inner.len() == body;
     let simple = inner.len() <= 40
+        && tight
         && inner
             .chars()
             .all(|c| c.is_alphanumeric() || "_.-:$#".contains(c));
@@ -392,9 +426,25 @@ mod tests {
             ]
         );
         assert_eq!(
-            literals("81% # 5 @ 3 < 4 > 2 { a, b } A&B; __ 50%di"),
+            literals("81% # 5 @ 3 < 4 > 2 { a, b } { and } A&B; __ 50%di"),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn what_is_kept_on_purpose_is_no_fault() {
+        for (source, target) in [
+            (
+                "Heat it to $20.6^{\\circ}$ now.",
+                "Aqueça-o a $20.6^{\\circ}$ agora.",
+            ),
+            (
+                "The song “Águas de março” is old.",
+                "A canção “Águas de março” é antiga.",
+            ),
+        ] {
+            assert_eq!(ids(Lang::EN, Lang::PT, source, target), [""; 0], "{source}");
+        }
     }
 
     #[test]

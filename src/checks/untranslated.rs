@@ -105,7 +105,9 @@ impl<'a> Looked<'a> {
             let word = &target.words[i];
             let is =
                 from.own.contains(&*word.lower) && !known(word) && word.lower.chars().count() > 1;
-            is && plain(target, i)
+            // "Capturá-los", "warm-up"
+            let joined = i > 0 && target.before(i) == "-";
+            is && !joined && plain(target, i)
         });
         let copied = (0..target.words.len()).map(|i| {
             let word = &target.words[i];
@@ -160,9 +162,14 @@ impl<'a> Looked<'a> {
         left
     }
 
-    /// "Gazzetta dello Sport", "Bartolomé de las Casas": such words between two parts of a name that the source has.
+    /// "Gazzetta dello Sport", "Bartolomé de las Casas": such words between two parts of a name that the source has; or at
+    /// the head of one, "The Godfather".
     fn is_in_name(&self, i: usize) -> bool {
         let words = &self.target.words;
+        let heads = |next: &Word| next.capital && next.kind == Kind::Letters && !next.initial;
+        if words[i].capital && words.get(i + 1).is_some_and(heads) && self.runs_from(i) > 1 {
+            return true;
+        }
         let small = |n: usize| !words[n].capital && words[n].kind == Kind::Letters;
         let before = (0..i).rev().find(|n| !small(*n));
         let after = (i + 1..words.len()).find(|n| !small(*n));
@@ -226,15 +233,17 @@ fn third(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     let to = &target.language.function;
     let others = Language::known().iter();
     for (lang, other) in others.filter(|(lang, _)| ![source.lang, target.lang].contains(lang)) {
-        let is = |word: &&Word| {
+        let is = |(at, word): &(usize, &Word)| {
             !word.capital
+                && !is_within_name(target, *at)
                 && word.lower.chars().count() > 1
                 && other.function.own.contains(&*word.lower)
                 && !to.own.contains(&*word.lower)
                 && !to.seen.contains(&*word.lower)
                 && source.words.iter().all(|other| other.lower != word.lower)
         };
-        let words: Vec<&Word> = target.words.iter().filter(is).collect();
+        let words = target.words.iter().enumerate().filter(is);
+        let words: Vec<&Word> = words.map(|(_, word)| word).collect();
         if let [first, .., last] = words[..]
             && words.len() >= RUN
         {
@@ -252,6 +261,16 @@ fn third(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         }
     }
 }
+
+/// Whether the small word `i` stands between two capitals of a name: "Society for the Prevention of Cruelty".
+fn is_within_name(side: &Side, i: usize) -> bool {
+    let capital = |at: Option<usize>| at.is_some_and(|at| side.words[at].capital);
+    let is_long = |at: &usize| side.lower(*at).chars().count() > NAME_LINK;
+    capital((0..i).rev().find(is_long)) && capital((i + 1..side.words.len()).find(is_long))
+}
+
+/// A word within a name has at most so many letters, if it has no capital.
+const NAME_LINK: usize = 3;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,6 @@ use super::printer::{self, Printer};
 use super::settings::Settings;
 use crate::bench::{self, Plan, Report};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::Target;
 use crate::registry::{ModelSpec, Progress};
 
 /// Measures a model, or compares two reports; the exit code.
@@ -24,7 +23,7 @@ pub fn bench(
         return bench_article::article(args, settings, printer).map(|()| DONE);
     }
     // A folder that can't be written is told before minutes of work.
-    let output = args.output.as_deref().map(Target::open).transpose()?;
+    let output = common::target(args.output.as_deref())?;
     let write = |text: &str| match output {
         Some(file) => file.write(text.as_bytes()),
         None => printer.print(text),

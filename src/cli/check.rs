@@ -8,7 +8,6 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::checks::Severity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::Target;
 use crate::output::check::{CheckFormat, Summary, Writer};
 use crate::pipeline::{self, CheckInput, Checking, Observer, Session};
 use crate::registry::ModelSpec;
@@ -26,7 +25,7 @@ pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<
         by: args.by,
         risk: args.risk,
     };
-    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let target = common::target(args.output.as_deref())?;
     let context = common::bare_context(settings, common::Ask::Kept, printer)?;
     let mut session = Session::new(&context, printer);
     let input = CheckInput {

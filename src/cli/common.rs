@@ -8,6 +8,7 @@ use super::settings::Settings;
 use crate::engine::{Compute, Sampling, Seq2SeqChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
+use crate::output::Target;
 use crate::pipeline::{
     self, Asking, Context, Document, EXTRACT, InputOptions, Meaning, Observer, Summarizing,
     Translating,
@@ -187,9 +188,16 @@ pub fn summarizing(
         length: summary.length,
         style: summary.style,
         verify: summary.verify,
+        candidates: summary.candidates.into(),
         focus: summary.focus.clone(),
         extract,
     })
+}
+
+/// The file that `--output` names; `-` is standard output, as if nothing was named.
+pub fn target(output: Option<&Path>) -> Result<Option<Target>> {
+    let named = output.filter(|path| *path != Path::new("-"));
+    named.map(Target::open).transpose()
 }
 
 /// How the sentences of a summary are translated into another language than the article's.

@@ -270,7 +270,7 @@ impl Source<'_> {
                 origin: Origin::Variable(variable),
             },
             (_, Some(path)) => Setting {
-                value: path,
+                value: self.at_home(path),
                 origin: Origin::File,
             },
             _ => Setting {
@@ -280,12 +280,12 @@ impl Source<'_> {
         })
     }
 
-    /// Those of the file; of a name that doesn't begin at the root, it is looked for beside the file.
+    /// Those of the file; of a name that doesn't begin at the root, it is looked for beside the file; `~/` is the user's home.
     fn dictionaries(&self, file: Option<Vec<String>>) -> Result<Setting<Vec<DictionaryFile>>> {
         let folder = self.config.parent().unwrap_or(Path::new(""));
         let beside = |name: String| {
             let mut named: DictionaryFile = name.parse()?;
-            named.path = folder.join(named.path);
+            named.path = folder.join(self.at_home(named.path));
             Ok(named)
         };
         let origin = match file {
@@ -297,6 +297,14 @@ impl Source<'_> {
             value: files.map(beside).collect::<Result<_>>()?,
             origin,
         })
+    }
+
+    /// A path of the file, which no shell has read: `~/` is the user's home.
+    fn at_home(&self, path: PathBuf) -> PathBuf {
+        match (path.strip_prefix("~"), (self.env)("HOME")) {
+            (Ok(rest), Some(home)) if !home.is_empty() => Path::new(&home).join(rest),
+            _ => path,
+        }
     }
 
     fn text(

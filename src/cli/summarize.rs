@@ -23,7 +23,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         settings,
     )?;
     let translating = common::for_summary(&args.model, settings)?;
-    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let target = common::target(args.output.as_deref())?;
     if args.digest {
         return digest(args, summarizing, &translating, target, settings, printer);
     }

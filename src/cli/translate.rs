@@ -17,7 +17,7 @@ use crate::translate::Update;
 pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) -> Result<()> {
     let started = Instant::now();
     let translating = common::translating(&args.model, &args.quality, settings)?;
-    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let target = common::target(args.output.as_deref())?;
     let document = common::document(args.input, printer)?;
     if document.lang == args.to {
         return Err(Error::new(

@@ -26,6 +26,7 @@ pub struct SummarizerOptions {
     length: Length,
     style: Style,
     verify: Verify,
+    candidates: usize,
     focus: Option<String>,
     extract: bool,
 }
@@ -55,6 +56,7 @@ impl Summarizer {
             length: Length::MEDIUM,
             style: Style::default(),
             verify: Verify::default(),
+            candidates: 1,
             focus: None,
             extract: false,
         })
@@ -114,6 +116,12 @@ impl Builder<SummarizerOptions> {
         self
     }
 
+    /// How many answers the model is asked for at once, which the summary is put together from; 1 by default, and at least.
+    pub fn candidates(mut self, candidates: usize) -> Self {
+        self.options.candidates = candidates.max(1);
+        self
+    }
+
     /// What the summaries shall be about above all, in the language of the text.
     pub fn focus(mut self, words: impl Into<String>) -> Self {
         self.options.focus = Some(words.into());
@@ -154,6 +162,7 @@ impl Builder<SummarizerOptions> {
                 length: options.length,
                 style: options.style,
                 verify: options.verify,
+                candidates: options.candidates,
                 focus: options.focus,
                 extract: options.extract,
             },

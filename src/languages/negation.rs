@@ -13,6 +13,8 @@ pub struct Negation {
     pub plain: Vec<String>,
     /// Anything else with a "no" in it.
     pub other: Vec<String>,
+    /// Words that stand where another language says "none", and alone say no "no": "anyone".
+    pub polar: Vec<String>,
     /// "But".
     pub but: Vec<String>,
     /// Whether "but" alone may do a negation's work: "all but one".
@@ -37,6 +39,7 @@ pub struct Negation {
 struct File {
     plain: String,
     other: String,
+    polar: String,
     but: String,
     but_negates: bool,
     contracted: String,
@@ -53,6 +56,7 @@ impl Negation {
         let file: File = super::parse::parse(text)?;
         self.plain.extend(super::parse::words(&file.plain));
         self.other.extend(super::parse::words(&file.other));
+        self.polar.extend(super::parse::words(&file.polar));
         self.but.extend(super::parse::words(&file.but));
         self.but_negates |= file.but_negates;
         let contracted = file.contracted.split_once('\'');

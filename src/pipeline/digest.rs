@@ -9,7 +9,7 @@ use super::input::Document;
 use super::options::{Summarizing, Translating};
 use super::session::Session;
 use super::summarize::summarize;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Report;
 use crate::summarize::{self, Summary, Told};
 use crate::text::Lang;
@@ -32,8 +32,8 @@ pub struct Digest {
 /// Summarises `documents` in `lang`, all in one text of the length that `summarizing` says.
 ///
 /// # Errors
-/// As [`Session::summarizer`] and [`Session::route`]; [`ErrorKind::Model`](crate::ErrorKind::Model) if a model can't be
-/// loaded, [`ErrorKind::Inference`](crate::ErrorKind::Inference) if it fails while running.
+/// [`ErrorKind::Usage`] if the length has no room for a sentence of each; as [`Session::summarizer`] and
+/// [`Session::route`]; [`ErrorKind::Model`] if a model can't be loaded, [`ErrorKind::Inference`] if it fails while running.
 pub fn digest(
     session: &mut Session<'_>,
     documents: &[Document],
@@ -43,6 +43,16 @@ pub fn digest(
     started: Instant,
 ) -> Result<Digest> {
     let (length, style) = (summarizing.length, summarizing.style);
+    let texts = documents.len();
+    let too_short = |message: String| {
+        Error::new(ErrorKind::Usage, message)
+            .with_hint("ask for more with --length, or for fewer texts")
+    };
+    if length.is_too_short_for(texts) {
+        return Err(too_short(format!(
+            "a digest of {texts} texts has at least {texts} sentences"
+        )));
+    }
     let each = Summarizing {
         length: length.share(documents.len()),
         ..summarizing
@@ -58,6 +68,11 @@ pub fn digest(
     }
     let own: Vec<&Summary> = summaries.iter().collect();
     let sentences = summarize::digest(&own, lang, length, style);
+    if sentences.is_empty() {
+        return Err(too_short(format!(
+            "no sentence of these {texts} texts fits into the length that was asked for"
+        )));
+    }
     let mut text = summarize::write_out(&sentences, style);
     text.push('\n');
     for (i, document) in documents.iter().enumerate() {

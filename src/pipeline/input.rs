@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::observer::Observer;
 use crate::article::{self, Article, Format, Unwrap, Unwrapped};
+use crate::bitext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Silent;
 use crate::text::{Lang, detect};
@@ -155,9 +156,12 @@ pub fn read(
     };
     let bytes = raw.len();
     let sha256 = crate::output::sha256_hex(&raw);
-    let format = options
-        .format
-        .unwrap_or_else(|| path.map_or(Format::Text, Format::from_path));
+    let format = match (options.format, path) {
+        (Some(format), _) => format,
+        (None, Some(path)) => named_format(path)?,
+        (None, None) if is_page(&raw) => Format::Html,
+        (None, None) => Format::Text,
+    };
     if options.extract && format != Format::Html {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -215,6 +219,29 @@ pub fn read(
         lang,
         confidence,
     })
+}
+
+/// The format that the file's name tells. Files with both sides of a translation would come out wrecked as text.
+fn named_format(path: &Path) -> Result<Format> {
+    let Some(format) = bitext::Format::from_path(path) else {
+        return Ok(Format::from_path(path));
+    };
+    let name = path.display();
+    let format = format.to_string().to_uppercase();
+    Err(Error::new(
+        ErrorKind::Input,
+        format!("{name}: {format} files hold a source and its translation; only `traghetto check` reads them"),
+    )
+    .with_hint("take the text out of it, or say --input-format text to have every line translated as it stands"))
+}
+
+/// Whether these bytes, which have no name, are an HTML page.
+fn is_page(raw: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&raw[..raw.len().min(512)]).to_ascii_lowercase();
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    ["<!doctype html", "<html"]
+        .iter()
+        .any(|opening| head.starts_with(opening))
 }
 
 /// Parses `text`, joined where its lines were broken to a width.

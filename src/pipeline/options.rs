@@ -84,6 +84,8 @@ pub struct Summarizing {
     pub style: Style,
     /// How sure.
     pub verify: Verify,
+    /// Answers of the model that a summary is made of.
+    pub candidates: usize,
     /// What the summary shall be about above all, in the article's language.
     pub focus: Option<String>,
     /// Whether no model is wanted.
@@ -98,6 +100,7 @@ impl Summarizing {
             verify: self.verify,
             prompt: &self.asking.prompt,
             sampling: &self.asking.sampling,
+            candidates: self.candidates,
             max_tokens: self.asking.max_tokens,
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::input::Document;
+use crate::article::Format;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{OutputFormat, Target, create_folder};
 use crate::text::Lang;
@@ -34,7 +35,6 @@ impl Targets {
         let names = Names::of(document, folder);
         create_folder(folder)?;
         let translations = names.open(to, "")?;
-        let summaries = names.open(summary_langs, ".summary")?;
         let mut others = Vec::new();
         for &to in to {
             for &format in formats.iter().filter(|f| **f != OutputFormat::Json) {
@@ -42,11 +42,17 @@ impl Targets {
                 others.push((to, format, target));
             }
         }
+        let report = Target::open(&names.path("json"))?;
+        let extension = match names.is_prose {
+            true => names.extension.clone(),
+            false => Format::Text.extension().to_string(),
+        };
+        let summaries = Names { extension, ..names }.open(summary_langs, ".summary")?;
         Ok(Self {
             translations,
             others,
             summaries,
-            report: Target::open(&names.path("json"))?,
+            report,
         })
     }
 }
@@ -56,6 +62,8 @@ impl Targets {
 struct Names<'a> {
     stem: String,
     extension: String,
+    /// A summary is running text or a list, no page and no subtitles.
+    is_prose: bool,
     folder: &'a Path,
 }
 
@@ -71,9 +79,11 @@ impl<'a> Names<'a> {
         if let Some(bare) = stem.strip_suffix(&format!(".{}", document.lang)) {
             stem = bare.to_string();
         }
+        let format = document.article.format();
         Self {
             stem,
             extension: text(path.extension()),
+            is_prose: matches!(format, Format::Text | Format::Markdown),
             folder,
         }
     }
@@ -106,5 +116,28 @@ impl<'a> Names<'a> {
             .iter()
             .map(|lang| Target::open(&self.path(&format!("{lang}{suffix}"))))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_of_a_page_is_a_text_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for (format, summary) in [
+            (Format::Html, "article.en.summary.txt"),
+            (Format::Srt, "article.en.summary.txt"),
+            (Format::Markdown, "article.en.summary.md"),
+        ] {
+            let document = Document::from_text_in("Sì.", format, Lang::IT);
+            let langs = [Lang::EN];
+            let targets = Targets::open(&document, folder.path(), &langs, &[], &langs).unwrap();
+            let name = |target: &Target| target.path().file_name().unwrap().to_owned();
+            assert_eq!(name(&targets.summaries[0]), *summary);
+            let own = format!("article.en.{}", format.extension());
+            assert_eq!(name(&targets.translations[0]), *own);
+        }
     }
 }

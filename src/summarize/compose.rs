@@ -257,11 +257,13 @@ fn cited(claims: &[Claim]) -> Vec<usize> {
     claims.iter().flat_map(|one| one.sources.clone()).collect()
 }
 
-/// A headline: the model's, if it is short and supported, else the article's title, else a short sentence that says much.
-pub(super) fn headline(piece: Option<String>, source: &Source<'_>, budget: &Budget) -> Composed {
+/// A headline: the first of the model's that is short and supported, else the article's title, else a short sentence that
+/// says much.
+pub(super) fn headline(pieces: Vec<String>, source: &Source<'_>, budget: &Budget) -> Composed {
     let mut made = Composed::default();
-    if let Some(text) = piece {
-        let judged = Verifier::new(source.sentences, source.lang).judge(&text, true);
+    let verifier = Verifier::new(source.sentences, source.lang);
+    for text in pieces {
+        let judged = verifier.judge(&text, true);
         let reason = match (judged.source, judged.fault) {
             (Some(at), None) => {
                 if budget.add(claim(text.clone(), at, source), &mut made.claims) {

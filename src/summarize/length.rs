@@ -29,6 +29,8 @@ const FULL: usize = 85;
 pub(super) const HEADLINE_WORDS: usize = 12;
 /// And a lead so many.
 pub(super) const LEAD_WORDS: usize = 45;
+/// In at most so many sentences.
+const LEAD_SENTENCES: usize = 2;
 
 impl Length {
     /// Two sentences.
@@ -62,6 +64,20 @@ impl Length {
             most: (self.most / n.max(1)).max(1),
             ..self
         }
+    }
+
+    /// About so many sentences or bullets of a summary in `style`.
+    pub(super) fn sentences_in(self, style: Style) -> usize {
+        match style {
+            Style::Headline => 1,
+            Style::Lead => LEAD_SENTENCES.min(self.in_sentences()),
+            _ => self.in_sentences(),
+        }
+    }
+
+    /// Whether it has no room for a sentence of each of `n` articles.
+    pub fn is_too_short_for(self, n: usize) -> bool {
+        self.unit == Unit::Sentences && self.most < n
     }
 
     /// About so many sentences.
@@ -132,6 +148,8 @@ pub struct Budget {
     pub(super) style: Style,
     /// Whether more is better than nothing: the user named no limit.
     pub(super) is_soft: bool,
+    /// The most sentences, besides.
+    sentences: usize,
 }
 
 impl Budget {
@@ -148,6 +166,10 @@ impl Budget {
             length: own.map_or(length, Length::words),
             style,
             is_soft,
+            sentences: match style {
+                Style::Headline | Style::Lead => length.sentences_in(style),
+                _ => usize::MAX,
+            },
         }
     }
 
@@ -160,6 +182,7 @@ impl Budget {
                     most: one.length.most * n,
                     ..one.length
                 },
+                sentences: one.sentences.saturating_mul(n),
                 ..one
             },
             false => one,
@@ -179,7 +202,7 @@ impl Budget {
 
     /// Whether `claims` are few and short enough.
     pub fn holds(&self, claims: &[Claim]) -> bool {
-        self.amount(claims) <= self.length.most
+        self.amount(claims) <= self.length.most && claims.len() <= self.sentences
     }
 
     /// Whether `claims` are as much as was asked for. A headline is, however short.
@@ -187,6 +210,7 @@ impl Budget {
         let (amount, most) = (self.amount(claims), self.length.most);
         match self.length.unit {
             _ if self.style == Style::Headline => !claims.is_empty(),
+            _ if claims.len() >= self.sentences => true,
             Unit::Sentences => amount >= most,
             Unit::Words | Unit::Characters => amount * 100 >= most * FULL,
         }

@@ -49,12 +49,12 @@ pub struct Options<'a> {
     pub prompt: &'a Prompt,
     /// How tokens are drawn at the first attempt.
     pub sampling: &'a Sampling,
+    /// Answers asked for at once, of which the best is made; those after the first are drawn more freely.
+    pub candidates: usize,
     /// Hard cap on the summary's tokens; by default it follows from the length.
     pub max_tokens: Option<usize>,
 }
 
-/// A lead has at most so many sentences.
-const LEAD_SENTENCES: usize = 2;
 /// A text of fewer sentences than this is its own summary.
 const FEW_SENTENCES: usize = 2;
 /// And one of fewer than this, if most of it is none.
@@ -101,7 +101,7 @@ pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style
     let made = if is_its_own(source) {
         compose::as_it_is(source, &budget)
     } else if style == Style::Headline {
-        compose::headline(None, source, &budget)
+        compose::headline(Vec::new(), source, &budget)
     } else {
         compose::compose(Vec::new(), source, &budget)
     };
@@ -140,40 +140,64 @@ pub fn summarize(
     };
     let mut best: Option<Summary> = None;
     for attempt in 1..=attempts {
-        let request = ChatRequest {
-            messages: messages.clone(),
-            sampling: match attempt {
-                1 => options.sampling.clone(),
-                _ => options.sampling.again(),
-            },
-            max_tokens: cap(options),
-            stop: Vec::new(),
-        };
+        let requests: Vec<ChatRequest> = samplings(options, attempt)
+            .into_iter()
+            .map(|sampling| ChatRequest {
+                messages: messages.clone(),
+                sampling,
+                max_tokens: cap(options),
+                stop: Vec::new(),
+            })
+            .collect();
         let mut sink = |event: Event<'_>| {
-            if let (Event::Text { text, .. }, 1) = (event, attempt) {
+            if let (Event::Text { request: 0, text }, 1) = (event, attempt) {
                 on(text);
             }
             ControlFlow::Continue(())
         };
-        let answer = one(model.generate(&[request], &mut sink)?)?;
-        let answer = Answer {
-            cut: answer.finish == Finish::Length,
-            text: answer.text,
-            read: reading.sentences,
+        let answers: Vec<Answer> = (model.generate(&requests, &mut sink)?.into_iter())
+            .map(|answer| Answer {
+                cut: answer.finish == Finish::Length,
+                text: answer.text,
+                read: reading.sentences,
+            })
+            .collect();
+        // What is verified can be put together from all answers, as each sentence stands for itself.
+        let made: Vec<Summary> = match options.verify {
+            Verify::Rules => vec![finish(&answers, source, options, attempt)],
+            Verify::Off => (answers.chunks(1))
+                .map(|answer| finish(answer, source, options, attempt))
+                .collect(),
         };
-        let candidate = finish(&answer, source, options, attempt);
-        best = match best {
-            Some(first) if first.findings.len() <= candidate.findings.len() => Some(Summary {
-                attempts: attempt,
-                ..first
-            }),
-            _ => Some(candidate),
-        };
+        for candidate in made {
+            best = match best {
+                Some(first) if first.findings.len() <= candidate.findings.len() => Some(Summary {
+                    attempts: attempt,
+                    ..first
+                }),
+                _ => Some(candidate),
+            };
+        }
         if best.as_ref().is_some_and(|best| best.findings.is_empty()) {
             break;
         }
     }
     best.ok_or_else(|| Error::new(ErrorKind::Inference, "the model gave no summary"))
+}
+
+/// How the answers of an attempt are drawn: the first as is asked for, each other with a seed of its own.
+fn samplings(options: &Options<'_>, attempt: u32) -> Vec<Sampling> {
+    let again = options.sampling.again();
+    if attempt > 1 {
+        return vec![again];
+    }
+    let others = (1..options.candidates as u64).map(|i| Sampling {
+        seed: again.seed.wrapping_add(i),
+        ..again.clone()
+    });
+    std::iter::once(options.sampling.clone())
+        .chain(others)
+        .collect()
 }
 
 /// Bytes that are the same for two requests if and only if the same model gives both the same summary.
@@ -190,6 +214,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>
         verify,
         prompt,
         sampling,
+        candidates,
         max_tokens,
     } = *options;
     let asked = render(prompt, source, source.text, options)?;
@@ -197,7 +222,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>
     let decides = (
         GENERATION,
         about,
-        (length, style, verify),
+        (length, style, verify, candidates),
         (asked, sampling, max_tokens),
     );
     serde_json::to_vec(&decides).map_err(|error| {
@@ -244,11 +269,16 @@ pub fn summarize_plainly(
         cut: answer.finish == Finish::Length,
         read: reading.sentences,
     };
-    Ok(finish(&answer, source, options, 1))
+    Ok(finish(&[answer], source, options, 1))
 }
 
-/// A summary from a model's answer.
-fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts: u32) -> Summary {
+/// A summary from a model's answers, of which the first counts most.
+fn finish(
+    answers: &[Answer],
+    source: &Source<'_>,
+    options: &Options<'_>,
+    attempts: u32,
+) -> Summary {
     let Options {
         length,
         style,
@@ -256,36 +286,49 @@ fn finish(answer: &Answer, source: &Source<'_>, options: &Options<'_>, attempts:
         ..
     } = *options;
     let budget = Budget::new(length, style);
-    let mut pieces = style.pieces(&answer.text, source.lang);
-    // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
-    let most = match style {
-        Style::Headline => 1,
-        Style::Lead => LEAD_SENTENCES.min(length.in_sentences()),
-        _ => length.in_sentences(),
-    };
-    let left_out = pieces.len().saturating_sub(most);
-    pieces.truncate(most);
+    let (pieces, left_out) = pieces(answers, source, options);
     let mut made = match (verify, style) {
         (Verify::Off, _) => compose::unverified(pieces, source),
-        (Verify::Rules, Style::Headline) => {
-            compose::headline(pieces.into_iter().next(), source, &budget)
-        }
-        (Verify::Rules, _) => {
-            if answer.cut && left_out == 0 {
-                pieces.pop();
-            }
-            compose::compose(pieces, source, &budget)
-        }
+        (Verify::Rules, Style::Headline) => compose::headline(pieces, source, &budget),
+        (Verify::Rules, _) => compose::compose(pieces, source, &budget),
     };
     let written = made.claims.len();
     budget.trim(&mut made.claims);
     let left_out = left_out + written - made.claims.len();
-    let mut summary = close(made, attempts, answer.read, left_out);
+    let read = answers.first().map_or(0, |answer| answer.read);
+    let mut summary = close(made, attempts, read, left_out);
     summary.settle(source, length, style);
     if verify == Verify::Off {
-        summary.findings = judge(source, &summary.text, answer.cut);
+        let cut = answers.iter().any(|answer| answer.cut);
+        summary.findings = judge(source, &summary.text, cut);
     }
     summary
+}
+
+/// The sentences or bullets of all answers, none twice, and how many more the first answer has than were asked for.
+fn pieces(answers: &[Answer], source: &Source<'_>, options: &Options<'_>) -> (Vec<String>, usize) {
+    let most = options.length.sentences_in(options.style);
+    let mut all: Vec<String> = Vec::new();
+    let mut left_out = 0;
+    for (i, answer) in answers.iter().enumerate() {
+        let mut pieces = options.style.pieces(&answer.text, source.lang);
+        // A last, unasked sentence is a remark, or padding; it isn't lost in silence.
+        let too_many = pieces.len().saturating_sub(most);
+        pieces.truncate(most);
+        let is_part = answer.cut && too_many == 0 && options.style != Style::Headline;
+        if is_part && options.verify == Verify::Rules {
+            pieces.pop();
+        }
+        if i == 0 {
+            left_out = too_many;
+        }
+        for piece in pieces {
+            if !all.contains(&piece) {
+                all.push(piece);
+            }
+        }
+    }
+    (all, left_out)
 }
 
 fn close(made: Composed, attempts: u32, read: usize, sentences_left_out: usize) -> Summary {
@@ -391,8 +434,7 @@ fn one(generated: Vec<Generated>) -> Result<Generated> {
 fn cap(options: &Options<'_>) -> usize {
     options.max_tokens.unwrap_or(match options.style {
         Style::Headline => 64,
-        Style::Lead => 64 + 80 * LEAD_SENTENCES,
-        _ => 64 + 80 * options.length.in_sentences(),
+        style => 64 + 80 * options.length.sentences_in(style),
     })
 }
 

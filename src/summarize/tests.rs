@@ -59,6 +59,16 @@ impl ChatModel for Fake {
 }
 
 fn run(model: &mut Fake, text: &str, style: Style, verify: Verify) -> Summary {
+    run_best_of(1, model, text, style, verify)
+}
+
+fn run_best_of(
+    candidates: usize,
+    model: &mut Fake,
+    text: &str,
+    style: Style,
+    verify: Verify,
+) -> Summary {
     let prompt = Prompt::builtin("summarize").unwrap();
     let options = Options {
         length: Length::sentences(2),
@@ -66,6 +76,7 @@ fn run(model: &mut Fake, text: &str, style: Style, verify: Verify) -> Summary {
         verify,
         prompt: &prompt,
         sampling: &Sampling::default(),
+        candidates,
         max_tokens: Some(40),
     };
     let spans = sentences(text, Some(Lang::EN));
@@ -172,6 +183,31 @@ fn what_the_article_does_not_say_gives_way_to_what_it_says() {
     assert_eq!(verdicts, [Verdict::Quoted, Verdict::Supported]);
     assert_eq!(summary.rejected[0].text, "The harbour was built in 1999.");
     assert_eq!((summary.attempts, summary.findings.len()), (1, 0));
+}
+
+#[test]
+fn of_several_answers_what_the_article_supports_is_put_together() {
+    let answers = [
+        "A harbour opened in 1999. Boats bring salt.",
+        "Ships from Norway bring timber to it every week. A pier burned.",
+        "Ships from Norway bring timber to it every week. The harbour of the town was built in 1874.",
+    ];
+    let best_of = |n: usize, verify: Verify| {
+        let mut model = fake(&answers[..n]);
+        run_best_of(n, &mut model, HARBOUR, Style::Bullets, verify)
+    };
+    let kept = |made: &Summary| {
+        let claims = made.claims.iter();
+        claims
+            .filter(|claim| claim.verdict == Verdict::Supported)
+            .count()
+    };
+    let (one, three) = (best_of(1, Verify::Rules), best_of(3, Verify::Rules));
+    assert_eq!((kept(&one), kept(&three)), (0, 2), "{three:?}");
+    assert_eq!(three.attempts, 1);
+    // What isn't verified is one answer: the one that least is told of.
+    let made = best_of(3, Verify::Off);
+    assert!(made.text.ends_with("1874."), "{made:?}");
 }
 
 #[test]

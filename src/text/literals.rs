@@ -16,6 +16,8 @@ pub fn literals(text: &str) -> Vec<Span> {
     while let Some(c) = text[at..].chars().next() {
         let before = text[..at].chars().next_back();
         let len = placeholder(&text[at..], before)
+            .or_else(|| parameter(&text[at..], before))
+            .or_else(|| escape(&text[at..]))
             .or_else(|| formula(&text[at..]))
             .or_else(|| leader(&text[at..]))
             .or_else(|| edge(text, at))
@@ -36,8 +38,12 @@ pub fn literals(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Whether a literal is a row of signs: to be written on, or between two columns.
-pub fn is_leader(literal: &str) -> bool {
+/// Whether a literal is no part of a sentence: a row of signs to be written on or between two columns, or an escape.
+pub fn is_aside(literal: &str) -> bool {
+    is_leader(literal) || literal.starts_with('\\') && escape(literal).is_some()
+}
+
+fn is_leader(literal: &str) -> bool {
     let mut signs = literal.chars();
     signs.next().is_some_and(|first| {
         "_=.-~*…·".contains(first) && literal.len() > 1 && signs.all(|c| c == first)
@@ -146,6 +152,43 @@ fn printf(text: &str) -> Option<usize> {
     whole.then(|| text.len() - rest.len() + 1)
 }
 
+/// The length of a parameter at the head of `text`, `:name`, or of an emoji or a smiley that is written so.
+fn parameter(text: &str, before: Option<char>) -> Option<usize> {
+    let name = text.strip_prefix(':')?;
+    let free = before.is_none_or(|c| c.is_whitespace() || "([\"'“«=".contains(c));
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let len = name.len() - name.trim_start_matches(part).len();
+    let after = &name[len..];
+    let whole = !after.starts_with(char::is_alphanumeric);
+    (free && whole && name.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .then(|| 1 + len + usize::from(after.starts_with(':')))
+}
+
+/// The length of escapes at the head of `text`: `\n`, `\"`, `\u00e9`. Before a small letter, what looks like one may begin a
+/// command of TeX.
+fn escape(text: &str) -> Option<usize> {
+    let mut rest = text;
+    while let Some(inner) = rest.strip_prefix('\\') {
+        let mut chars = inner.chars();
+        let after = match chars.next() {
+            Some('n' | 't' | 'r') if !chars.as_str().starts_with(|c: char| c.is_lowercase()) => {
+                chars.as_str()
+            }
+            Some('"' | '\'') => chars.as_str(),
+            Some('u') => {
+                let digits = chars.as_str().get(..4)?;
+                if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    break;
+                }
+                &chars.as_str()[4..]
+            }
+            _ => break,
+        };
+        rest = after;
+    }
+    (rest.len() < text.len()).then(|| text.len() - rest.len())
+}
+
 /// The length of a formula of TeX at the head of `text`.
 fn formula(text: &str) -> Option<usize> {
     for (open, close) in [("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")] {
@@ -234,6 +277,14 @@ mod tests {
             ("{{< figure src=\"a\" >}} x", &["{{< figure src=\"a\" >}}"]),
             ("{0}{1} files", &["{0}{1}"]),
             ("from {start, date, short} on", &["{start, date, short}"]),
+            (
+                "Dear :name, at 12:30 :smile: (:id) :D",
+                &[":name", ":smile:", ":id", ":D"],
+            ),
+            (
+                "One.\\nTwo \\t \\\"so\\\" caf\\u00e9",
+                &["\\n", "\\t", "\\\"", "\\\"", "\\u00e9"],
+            ),
         ] {
             assert_eq!(found(text), expected);
         }
@@ -276,6 +327,7 @@ mod tests {
             "He said... and left. www.a.it and a.b",
             "[note] (see) -- so",
             "Write { and } around {red, green}.",
+            "Note: so. He said : no. \\textbf or \\nu",
         ] {
             assert!(found(text).is_empty(), "{:?}", found(text));
         }

@@ -20,8 +20,8 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::risk;
-use crate::text::Span;
 use crate::text::glossary::Term;
+use crate::text::{Lang, Span, quoted_in};
 
 /// One request.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ impl<'a> Talks<'a> {
         let mut text = tidy(&text, &kept.text, options.to);
         // Language models read capitals, but may answer in small letters.
         if options.repair != Repair::Off {
-            text = calm(&kept.text).restore(&text);
+            text = calm(&kept.text, options.from).restore(&text);
             text = mended(&kept.text, text, options);
         }
         let leak = checks::leak(&text, &examples(&self.chats[request].messages));
@@ -235,7 +235,18 @@ fn mended(source: &str, text: String, options: &Options<'_>) -> String {
 fn literals(ask: &Ask<'_>, options: &Options<'_>) -> Protected {
     match (ask.protect, options.repair) {
         (_, Repair::Off) => protect(ask.text, &[]),
-        (true, _) => literal(ask.text, &ask.kept),
+        (true, _) => {
+            // What is quoted in the language asked for is there already.
+            let mut kept = quoted_in(ask.text, options.from, options.to);
+            let apart = |one: &Span| {
+                let overlaps = |other: &Span| one.start < other.end && other.start < one.end;
+                !kept.iter().any(overlaps)
+            };
+            let others: Vec<Span> = ask.kept.iter().copied().filter(apart).collect();
+            kept.extend(others);
+            kept.sort_by_key(|span| span.start);
+            literal(ask.text, &kept)
+        }
         (false, _) => bare(ask.text, &ask.kept),
     }
 }
@@ -406,8 +417,8 @@ struct Readable {
 }
 
 /// `text` without capitals; words that stand for something keep theirs.
-fn calm(text: &str) -> Cased {
-    capitals::calm(text, is_stand_in)
+fn calm(text: &str, lang: Lang) -> Cased {
+    capitals::calm(text, lang, is_stand_in)
 }
 
 /// The texts for a translation model; but for the glossary as they stand where the user wants nothing mended.
@@ -434,7 +445,7 @@ fn readable(
         let (cased, edges) = match options.repair {
             Repair::Off => (Cased::as_it_is(&spared.text), Edges::whole(&spared.text)),
             _ => {
-                let cased = calm(&spared.text);
+                let cased = calm(&spared.text, options.from);
                 let edges = Edges::of(&cased.text);
                 (cased, edges)
             }

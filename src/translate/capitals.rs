@@ -1,5 +1,9 @@
 //! Text in capitals. Models learn from text in small letters: of "THE PRIME MINISTER WILL NOT RESIGN" a small one makes
-//! words that no language has. So they are given small letters, and capitals are put back.
+//! words that no language has. So they are given small letters, and capitals are put back. Capitals in odd places, as in
+//! "tHe DoOr", are no capitals to put back.
+
+use crate::languages::{Abbreviation, Language};
+use crate::text::Lang;
 
 /// A text with its case as models know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +18,8 @@ pub(super) struct Cased {
 enum Shouted {
     Nothing,
     All,
-    /// The contents of the brackets with these numbers, from 0.
-    Brackets(Vec<usize>),
+    /// The contents of the brackets and quotation marks with these numbers, from 0.
+    Enclosed(Vec<usize>),
 }
 
 /// Without vowels a word of so many letters or fewer is an acronym: BBC, TV.
@@ -23,20 +27,26 @@ const ACRONYM: usize = 4;
 /// A lone word of fewer letters may be an acronym with vowels: NATO.
 const LONE: usize = 7;
 
-/// `text` without capitals, if it shouts: all of it, or what stands in brackets. `stays` says which words are no words.
-pub(super) fn calm(text: &str, stays: impl Fn(&str) -> bool) -> Cased {
-    if is_shouted(text, &stays) {
+/// `text`, which is in `lang`, without capitals, if it shouts: all of it, or what stands in brackets or quotation marks; or
+/// if its capitals stand anywhere. `stays` says which words are no words.
+pub(super) fn calm(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Cased {
+    let lowered = |text: &str| lowered(text, lang, &stays);
+    let is_loud = is_shouted(text, &stays);
+    if is_loud || is_scattered(text, &stays) {
         return Cased {
-            text: lowered(text, &stays),
-            shouted: Shouted::All,
+            text: lowered(text),
+            shouted: match is_loud {
+                true => Shouted::All,
+                false => Shouted::Nothing,
+            },
         };
     }
     let mut calm = text.to_owned();
     let mut numbers = Vec::new();
-    for (n, (start, end)) in brackets(text).into_iter().enumerate() {
+    for (n, (start, end)) in enclosed(text).into_iter().enumerate() {
         let inner = &text[start..end];
         // Lower case may be longer or shorter in bytes; what is, is left alone.
-        let small = lowered(inner, &stays);
+        let small = lowered(inner);
         if is_shouted(inner, &stays) && small.len() == inner.len() {
             calm.replace_range(start..end, &small);
             numbers.push(n);
@@ -46,7 +56,7 @@ pub(super) fn calm(text: &str, stays: impl Fn(&str) -> bool) -> Cased {
         text: calm,
         shouted: match numbers.is_empty() {
             true => Shouted::Nothing,
-            false => Shouted::Brackets(numbers),
+            false => Shouted::Enclosed(numbers),
         },
     }
 }
@@ -60,8 +70,22 @@ fn is_shouted(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
         .filter(|word| letters(word) > 2 && !is_acronym(word))
         .count();
     let caps = words().all(|word| !lower(word)) && words().all(|word| word.to_uppercase() == word);
-    let lone = words().count() == 1 && letters(text) < LONE;
+    // Nobody shouts an acronym.
+    let lone = words().count() == 1 && letters(text) < LONE && !text.trim_end().ends_with('!');
     caps && long > 0 && !lone
+}
+
+/// Whether small letters and capitals change places all the time: "tHe DoOr Is OpEn". Names of products have a capital or
+/// two within.
+fn is_scattered(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
+    let (mut pairs, mut changes) = (0, 0);
+    for word in words(text).filter(|word| !stays(word)) {
+        for (one, next) in word.chars().zip(word.chars().skip(1)) {
+            pairs += 1;
+            changes += usize::from(one.is_uppercase() != next.is_uppercase());
+        }
+    }
+    pairs >= LONE && 3 * changes > 2 * pairs
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -72,11 +96,17 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn is_acronym(word: &str) -> bool {
     let vowel = |c: char| "AEIOUY".contains(c) || !c.is_ascii();
     let mixed = word.contains(|c: char| c.is_ascii_digit());
-    word.chars().count() > 1 && word.len() <= ACRONYM && (mixed || !word.contains(vowel))
+    let loud = !word.contains(char::is_lowercase);
+    loud && word.chars().count() > 1 && word.len() <= ACRONYM && (mixed || !word.contains(vowel))
 }
 
-/// `text` in small letters, but for the first letter of each sentence, acronyms, and the pronoun "I".
-fn lowered(text: &str, stays: &impl Fn(&str) -> bool) -> String {
+/// `text` in small letters, but for the first letter of each sentence and of titles ("Dr."), acronyms, and the pronoun "I".
+fn lowered(text: &str, lang: Lang, stays: &impl Fn(&str) -> bool) -> String {
+    let abbreviations = &Language::of(lang).abbreviations;
+    let is_title = |word: &str, after: &str| {
+        let known = || abbreviations.get(&word.to_lowercase()) == Some(Abbreviation::Joins);
+        after.starts_with('.') && word.chars().count() > 1 && known()
+    };
     let mut out = String::with_capacity(text.len());
     let mut begins = true;
     let mut rest = text;
@@ -91,33 +121,47 @@ fn lowered(text: &str, stays: &impl Fn(&str) -> bool) -> String {
         let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
         rest = after;
         let alone = word == "I" && !after.starts_with('.');
-        if stays(word) || is_acronym(word) || alone {
+        let titled = is_title(word, after);
+        if stays(word) || alone || is_acronym(word) && !titled {
             out.push_str(word);
         } else {
             let mut chars = word.chars();
             match chars.next() {
-                Some(first) if begins => out.push(first),
+                Some(first) if begins || titled => out.extend(first.to_uppercase()),
                 first => out.extend(first.into_iter().flat_map(char::to_lowercase)),
             }
             out.push_str(&chars.as_str().to_lowercase());
         }
         begins = false;
+        if titled {
+            out.push('.');
+            rest = &rest[1..];
+        }
     }
     out
 }
 
-/// Where the contents of the outermost brackets of `text` stand.
-fn brackets(text: &str) -> Vec<(usize, usize)> {
+/// Where the contents of the outermost brackets and quotation marks of `text` stand.
+fn enclosed(text: &str) -> Vec<(usize, usize)> {
+    let closing = |open: char| match open {
+        '(' => Some(")"),
+        '[' => Some("]"),
+        '"' => Some("\""),
+        '“' => Some("”"),
+        '„' => Some("“”"),
+        '«' => Some("»"),
+        _ => None,
+    };
     let mut found = Vec::new();
     let mut open = None;
     for (at, c) in text.char_indices() {
-        match (c, open) {
-            ('(' | '[', None) => open = Some(at + 1),
-            (')' | ']', Some(start)) => {
+        match open {
+            Some((start, closing)) if str::contains(closing, c) => {
                 found.push((start, at));
                 open = None;
             }
-            _ => {}
+            Some(_) => {}
+            None => open = closing(c).map(|closing| (at + c.len_utf8(), closing)),
         }
     }
     found
@@ -137,9 +181,9 @@ impl Cased {
         match &self.shouted {
             Shouted::Nothing => translation.to_owned(),
             Shouted::All => translation.to_uppercase(),
-            Shouted::Brackets(numbers) => {
+            Shouted::Enclosed(numbers) => {
                 let mut text = translation.to_owned();
-                let places = brackets(translation);
+                let places = enclosed(translation);
                 for &(start, end) in numbers.iter().rev().filter_map(|n| places.get(*n)) {
                     let loud = text[start..end].to_uppercase();
                     text.replace_range(start..end, &loud);
@@ -155,7 +199,7 @@ mod tests {
     use super::*;
 
     fn calmed(text: &str) -> Cased {
-        calm(text, crate::translate::protect::is_stand_in)
+        calm(text, Lang::EN, crate::translate::protect::is_stand_in)
     }
 
     #[test]
@@ -200,6 +244,25 @@ mod tests {
             ),
             ("WHISPERS", "Whispers", "Sussurros", "SUSSURROS"),
             ("THE SEA", "The sea", "O mar", "O MAR"),
+            ("STOP!", "Stop!", "Pare!", "PARE!"),
+            (
+                "DR. SMITH AND MRS. JONES. NO ONE ELSE.",
+                "Dr. smith and Mrs. jones. No one else.",
+                "O Dr. Smith",
+                "O DR. SMITH",
+            ),
+            (
+                "He said: \"LEAVE ME ALONE!\"",
+                "He said: \"Leave me alone!\"",
+                "Disse: \"Deixe-me!\"",
+                "Disse: \"DEIXE-ME!\"",
+            ),
+            (
+                "tHe DoOr Is OpEn.",
+                "The door is open.",
+                "A porta está aberta.",
+                "A porta está aberta.",
+            ),
             (
                 "NO ENTRY FOR DOGS 24/7",
                 "No entry for dogs 24/7",
@@ -229,6 +292,8 @@ mod tests {
             "OK",
             "A1 B2",
             "MP3 (MP4)",
+            "GitHub, YouTube and iOS",
+            "He called it \"NATO\"",
         ] {
             let cased = calmed(text);
             assert_eq!(cased.text, text);

@@ -3,7 +3,7 @@
 
 use crate::checks::{CheckId, Finding};
 use crate::text::glossary::Term;
-use crate::text::{Span, is_leader, literals};
+use crate::text::{Span, is_aside, literals};
 
 /// How a word begins that stands for something: in no language a word does.
 const STAND_IN: &str = "Xqz";
@@ -103,7 +103,7 @@ pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
         inner.ends[1].push_str(&text[text.len() - 1..]);
         return inner;
     }
-    without(text, verbatim(text, kept), is_leader)
+    without(text, verbatim(text, kept), is_aside)
 }
 
 /// Keeps `spans` of `text`, which come in order, as they are; all of it if no letter is left to read. `aside` says which
@@ -188,27 +188,27 @@ impl Protected {
         }
     }
 
-    /// What has no word that stands for it in `translation`.
+    /// What has no word that stands for it in `translation`, or has it more often than the text.
     pub fn lost(&self, translation: &str) -> Vec<Finding> {
-        let gone = |(word, _): &&(String, String)| find(translation, word.trim()).is_none();
-        let lost = self.words.iter().filter(gone);
-        lost.map(|(_, meant)| {
-            let message = format!("the placeholder \"{meant}\" has no counterpart");
-            Finding::error(CheckId::Placeholder, message)
-        })
-        .collect()
+        let translation = unstammered(translation, &self.words);
+        let told = self.words.iter().filter_map(|(word, meant)| {
+            let word = word.trim();
+            let what = match (count(&translation, word), count(&self.text, word)) {
+                (made, asked) if made < asked => "has no counterpart",
+                (made, asked) if made > asked => "is there more often than in the source",
+                _ => return None,
+            };
+            let message = format!("the placeholder \"{meant}\" {what}");
+            Some(Finding::error(CheckId::Placeholder, message))
+        });
+        told.collect()
     }
 
     /// The translation with what was kept in its place; what the model dropped within the sentence is not made up for.
     pub fn restore(&self, translation: &str) -> String {
-        let mut text = translation.to_string();
+        let mut text = unstammered(translation, &self.words);
         // The last first: "Xqz1" begins "Xqz12".
         for (word, meant) in self.words.iter().rev() {
-            // A model may stammer over a word that means nothing.
-            let twice = format!("{0} {0}", word.trim());
-            while word != meant && text.contains(&twice) {
-                text = text.replace(&twice, word.trim());
-            }
             text = text.replace(word, meant).replace(word.trim(), meant);
             // In capitals, or in small letters.
             if let Some(at) = find(&text, word.trim()) {
@@ -218,6 +218,29 @@ impl Protected {
         let [head, tail] = &self.ends;
         format!("{head}{text}{tail}")
     }
+}
+
+/// `translation` without a second one of two stand-ins in a row: a model may stammer over a word that means nothing.
+fn unstammered(translation: &str, words: &[(String, String)]) -> String {
+    let mut text = translation.to_string();
+    for (word, _) in words.iter().rev().filter(|(word, meant)| word != meant) {
+        let twice = format!("{0} {0}", word.trim());
+        while text.contains(&twice) {
+            text = text.replace(&twice, word.trim());
+        }
+    }
+    text
+}
+
+/// How often `word` stands in `text`, in whatever case; "Xqz1" doesn't stand in "Xqz12".
+fn count(text: &str, word: &str) -> usize {
+    let (text, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let ends_in_digit = word.ends_with(|c: char| c.is_ascii_digit());
+    let places = text
+        .match_indices(&word)
+        .map(|(at, _)| &text[at + word.len()..]);
+    let whole = |after: &&str| !(ends_in_digit && after.starts_with(|c: char| c.is_ascii_digit()));
+    places.filter(whole).count()
 }
 
 /// Where `word`, which is ASCII, stands in `text`, in whatever case.
@@ -290,5 +313,7 @@ mod tests {
         let kept = literal(text, &spans(text, &["ls -l"]));
         assert_eq!(kept.restore("Rode Xqz1 Xqz1."), "Rode ls -l.");
         assert_eq!(kept.lost("Rode.").len(), 1);
+        assert_eq!(kept.lost("Rode XQZ1, e xqz1.").len(), 1);
+        assert!(kept.lost("Rode Xqz1 Xqz1.").is_empty());
     }
 }

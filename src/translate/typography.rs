@@ -26,6 +26,8 @@ pub struct Folded {
     curly: bool,
     /// Whether it had single quotation marks that open.
     single: bool,
+    /// Whether a word of it begins with an apostrophe, and none with a mark that opens: "rock ’n’ roll".
+    leading: bool,
     /// The dashes of the source between spaces, in order.
     dashes: Vec<char>,
     /// What has a dash between two words, such as years, as it stands in `text` and in the source.
@@ -35,6 +37,9 @@ pub struct Folded {
     /// Signs of currencies that were written as codes.
     currencies: Vec<(char, &'static str)>,
 }
+
+/// A word of so many letters or fewer is short.
+const SHORT: usize = 2;
 
 const QUOTES: &[(char, char)] = &[('“', '”'), ('«', '»'), ('„', '“'), ('‟', '”')];
 
@@ -53,8 +58,12 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
     let mut text = String::with_capacity(source.len());
     for word in source.split_inclusive(char::is_whitespace) {
         let mut folded = String::with_capacity(word.len());
+        // Without its accent a short word is another word, in one of the two languages: such a letter stays, for a
+        // stand-in to take its place.
+        let short = letters(core(word)).chars().count() <= SHORT;
+        let stays = |c: char| short && c.is_alphabetic() && !is_ordinary(core(word), pair, &knows);
         for c in word.chars() {
-            match knows(c) || c.is_whitespace() {
+            match knows(c) || c.is_whitespace() || stays(c) {
                 true => folded.push(c),
                 false => push_folded(c, &knows, &mut folded),
             }
@@ -73,6 +82,7 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         closes,
         curly: source.contains('’') && !knows('’'),
         single: source.contains('‘') && !knows('‘'),
+        leading: source.contains(" ’") && !source.contains('‘'),
         dashes,
         ranges,
         ellipses: source.contains('…') && !source.contains("..."),
@@ -95,7 +105,10 @@ fn quotes(source: &str, knows: &impl Fn(char) -> bool) -> (Option<(char, char)>,
             .then_some((at, *pair))
     });
     let closing = closes.min_by_key(|(at, _)| *at);
+    // Where single marks are all there are, a model that knows only double ones means them.
+    let single = first.is_none() && !source.contains('"') && source.contains('‘') && !knows('‘');
     match (first, closing) {
+        (None, None) if single => (Some(('‘', '’')), false),
         (Some((open, _)), Some((close, pair))) if close <= open => (Some(pair), true),
         (None, Some((_, pair))) => (Some(pair), true),
         (first, _) => (first.map(|(_, pair)| pair), false),
@@ -152,7 +165,7 @@ fn dashes(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// `source` with spaces around the long dashes that a model doesn't know and that part words, so that they are no hyphens to
-/// it; and what such dashes join: years, pages.
+/// it; and what such dashes join, years and pages, and figures below zero.
 fn dashed(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(String, String)>) {
     let mut text = String::with_capacity(source.len());
     let mut ranges = Vec::new();
@@ -170,6 +183,15 @@ fn dashed(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(String, 
                 text.push(c);
             }
             '—' if between(char::is_alphabetic) => text.push_str(" — "),
+            '−' if !knows(c) && !before.ends_with(char::is_alphanumeric) => {
+                let figure =
+                    after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                if figure > 0 {
+                    let figure = &after[..figure];
+                    ranges.push((format!("-{figure}"), format!("{c}{figure}")));
+                }
+                text.push(c);
+            }
             _ => text.push(c),
         }
     }
@@ -263,7 +285,7 @@ impl Folded {
                 {
                     '‘'
                 }
-                ('\'', _) if self.curly && !before.is_whitespace() => '’',
+                ('\'', _) if self.curly && (self.leading || !before.is_whitespace()) => '’',
                 _ => c,
             });
             before = c;
@@ -396,6 +418,12 @@ mod tests {
                 "bem-conhecido - ele",
                 "bem-conhecido – ele",
             ),
+            (
+                "At −12 °C or −3.",
+                "At -12 °C or -3.",
+                "A -12 °C ou -3.",
+                "A −12 °C ou −3.",
+            ),
             ("No dash", "No dash", "Sem - nada", "Sem - nada"),
         ] {
             let folded = fold_en(source, ascii);
@@ -427,6 +455,21 @@ mod tests {
             folded.restore("o 'banco mau' d'água ('não')."),
             "o ‘banco mau’ d’água (‘não’)."
         );
+    }
+
+    #[test]
+    fn a_word_without_its_accent_is_no_other_word() {
+        let folded = fold_en("Ā, ē and ī are “long”.", ascii);
+        assert_eq!(folded.text, "Ā, ē and ī are \"long\".");
+        assert_eq!(folded.restore("Ā, ē e ī"), "Ā, ē e ī");
+    }
+
+    #[test]
+    fn marks_are_of_the_source_s_kind() {
+        let folded = fold_en("‘Come in,’ he said.", ascii);
+        assert_eq!(folded.restore("\"Entre\", disse."), "‘Entre’, disse.");
+        let folded = fold_en("Rock ’n’ roll isn’t dead.", ascii);
+        assert_eq!(folded.restore("Rock 'n' roll"), "Rock ’n’ roll");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use traghetto::article::{Article, BlockKind, Format, MarkupIssueKind, Segment, decode};
 use traghetto::text::{Lang, detect, sentences};
 
+use crate::support::cases;
+
 fn sample(name: &str) -> Article {
     let path = Path::new("tests/articles").join(name);
     let decoded = decode(std::fs::read(&path).unwrap(), None).unwrap();
@@ -345,7 +347,7 @@ fn answer() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn any_text_comes_back(text in prop_oneof![markdown(), any::<String>()]) {

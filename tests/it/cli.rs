@@ -71,6 +71,97 @@ fn fails(args: &[&str], stdin: &[u8], code: u8, says: &[&str]) {
 }
 
 #[test]
+fn a_page_on_standard_input_is_a_page_and_a_dash_is_standard_output() {
+    let page = b"\n<!DOCTYPE html>\n<html><body><p>42</p></body></html>\n";
+    let args = [
+        "translate",
+        "--offline",
+        "--from",
+        "en",
+        "--to",
+        "pt",
+        "-o",
+        "-",
+    ];
+    let (code, stdout, stderr) = run(&args, page);
+    assert_eq!((code, stdout.as_bytes()), (0, &page[..]), "{stderr}");
+    assert!(!std::path::Path::new("-").exists());
+}
+
+#[test]
+fn a_file_with_both_sides_is_not_translated_as_text() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.po", "b.xliff", "c.tmx", "d.csv", "e.tsv"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "42\n").unwrap();
+        let path = path.to_str().unwrap();
+        let common = ["translate", "--offline", "--from", "en", "--to", "pt", path];
+        fails(
+            &common,
+            b"",
+            1,
+            &[name, "traghetto check", "--input-format text"],
+        );
+        let (code, stdout, stderr) = run(&[&common[..], &["--input-format", "text"]].concat(), b"");
+        assert_eq!((code, stdout.as_str()), (0, "42\n"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_lead_and_a_digest_are_no_longer_than_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| -> String {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let long = "The harbour of the town was built in 1874 for salt and grain. A storm destroyed the northern pier in \
+                February last year. Ships from Norway bring timber to it every week in summer.\n";
+    let (a, b) = (
+        file("a.txt", long),
+        file("b.txt", &long.replace("harbour", "station")),
+    );
+    let digest = |length: &'static str| {
+        [
+            "summarize",
+            "--offline",
+            "--from",
+            "en",
+            "--model",
+            "extract",
+            "--digest",
+            "--length",
+            length,
+        ]
+        .map(str::to_owned)
+    };
+    for (length, says) in [
+        ("1s", "at least 2 sentences"),
+        ("4w", "fits into the length"),
+    ] {
+        let args = [&digest(length)[..], &[a.clone(), b.clone()]].concat();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        fails(&args, b"", 2, &[says, "--length"]);
+    }
+    let lead = [
+        "summarize",
+        "--offline",
+        "--from",
+        "en",
+        "--model",
+        "extract",
+        "--style",
+        "lead",
+        "--length",
+        "1s",
+        &a,
+    ];
+    let (code, stdout, stderr) = run(&lead, b"");
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(stdout.matches('.').count(), 1, "{stdout}");
+}
+
+#[test]
 fn every_command_has_help_with_an_example() {
     for command in [
         &["run"][..],

@@ -97,6 +97,13 @@ fn a_page_is_read_as_a_reader_sees_it() {
 }
 
 #[test]
+fn an_address_with_an_entity_opens_no_tag() {
+    let page = "<p>Read https://e.org/a?b=1&c&lta--&gt;a now.</p>";
+    let made = translated(page, Format::Html, |text| text.replace("Read", "Leia"));
+    assert!(made.contains("1&amp;c&lt;a--&gt;a now"), "{made}");
+}
+
+#[test]
 fn tags_go_where_their_words_go() {
     for (source, from, to, expected) in [
         (

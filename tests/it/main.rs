@@ -1,5 +1,6 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
+mod any_answer;
 mod article;
 mod bench;
 mod catalogue;

@@ -255,7 +255,8 @@ fn two_runs_at_once_share_a_memory() {
 #[test]
 fn a_damaged_memory_costs_a_warning_and_is_kept() {
     let job = Job::new("The ship is late.\n");
-    fs::write(job.memory(), b"this was a database once").unwrap();
+    const DAMAGED: &[u8] = b"redb, this was a database once";
+    fs::write(job.memory(), DAMAGED).unwrap();
     let outcome = job.run("out", &[]);
     assert!(outcome.stderr.contains("is damaged"), "{}", outcome.stderr);
     let aside = job.home.path().join("memory.redb.damaged-1");
@@ -264,8 +265,18 @@ fn a_damaged_memory_costs_a_warning_and_is_kept() {
         "{}",
         outcome.stderr
     );
-    assert_eq!(fs::read(aside).unwrap(), b"this was a database once");
+    assert_eq!(fs::read(aside).unwrap(), DAMAGED);
     assert_eq!(entries(&job.memory()), 1);
+
+    // Somebody else's file is left where it is.
+    fs::write(job.memory(), "Notes of mine.\n").unwrap();
+    let outcome = job.run("third", &[]);
+    assert!(
+        outcome.stderr.contains("is no memory"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(fs::read(job.memory()).unwrap(), b"Notes of mine.\n");
 
     // A memory that can't be opened at all is no reason to fail.
     fs::remove_file(job.memory()).unwrap();

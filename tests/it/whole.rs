@@ -1,11 +1,10 @@
 //! What is in the file comes back whole: tags, links, cues and lines, whatever an engine answers; or an issue says so.
 
-use proptest::prelude::*;
 use traghetto::article::{Article, Format, MarkupIssue, MarkupIssueKind, lost};
 use traghetto::text::Lang;
 
 /// `source` with `answer` in the place of every segment.
-fn made(
+pub fn made(
     source: &str,
     format: Format,
     answer: impl Fn(&str) -> String,
@@ -347,6 +346,12 @@ fn every_line_of_a_cue_is_translated() {
             "WAIT (OR NOT) HERE\nAND THERE",
             1,
         ),
+        (
+            "It is open\\Nand it is cold",
+            "IT IS OPEN\\NAND IT IS COLD",
+            1,
+        ),
+        ("Who?\\N- Me", "WHO?\\N- ME", 2),
         ("In 1984\n\n12\nof them", "IN 1984\n\n12\nOF THEM", 1),
     ] {
         let around = |cue: &str| {
@@ -549,209 +554,4 @@ fn white_space_of_an_edge_outlives_its_mark() {
         let bare = out.replace("<b>", "").replace("</b>", "");
         assert_eq!(bare, expected);
     }
-}
-
-/// How an engine may answer.
-#[derive(Debug, Clone, Copy)]
-enum Engine {
-    Same,
-    Reversed,
-    Dropping,
-    Upper,
-    Shuffled,
-    Doubling,
-    Empty,
-    Markup,
-}
-
-impl Engine {
-    const ALL: [Self; 8] = [
-        Self::Same,
-        Self::Reversed,
-        Self::Dropping,
-        Self::Upper,
-        Self::Shuffled,
-        Self::Doubling,
-        Self::Empty,
-        Self::Markup,
-    ];
-
-    fn answer(self, text: &str) -> String {
-        let mut words: Vec<&str> = text.split_whitespace().collect();
-        match self {
-            Self::Same => return text.to_owned(),
-            Self::Reversed => words.reverse(),
-            Self::Dropping => {
-                let kept = words.iter().step_by(2).copied();
-                words = kept.collect();
-            }
-            Self::Upper => return text.to_uppercase(),
-            Self::Shuffled => words.sort_by_key(|word| (word.len() * 7 + 3) % 5),
-            Self::Doubling => {
-                let twice = words.iter().flat_map(|word| [*word, *word]);
-                words = twice.collect();
-            }
-            Self::Empty => return String::new(),
-            Self::Markup => return format!("<b>*{}* [a](b) </i> --> {{\\i1}} `", words.join(" ")),
-        }
-        words.join(" ")
-    }
-}
-
-/// How many cases each property is tried with: `PROPTEST_CASES`, or what takes a few seconds.
-fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok();
-    let cases = cases.and_then(|cases| cases.parse().ok()).unwrap_or(300);
-    ProptestConfig {
-        cases,
-        max_shrink_iters: 4000,
-        ..ProptestConfig::default()
-    }
-}
-
-fn pieces(words: &'static str, markup: &'static [&'static str]) -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        3 => words,
-        2 => prop::sample::select(markup).prop_map(str::to_owned),
-    ];
-    prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
-}
-
-/// Balanced inline markup around words, with white space at every edge.
-fn nested(pairs: &'static [(&'static str, &'static str)]) -> impl Strategy<Value = String> {
-    let leaf = "[ ]?[a-zA-Zé]{1,7}( [a-z]{1,6}){0,3}[.,!?]?[ ]?";
-    leaf.prop_recursive(3, 24, 5, move |inner| {
-        let several = prop::collection::vec(inner, 1..5).prop_map(|all| all.concat());
-        (prop::sample::select(pairs), several, any::<bool>()).prop_map(
-            |((open, close), inner, around)| match around {
-                true => format!("{open}{inner}{close}"),
-                false => inner,
-            },
-        )
-    })
-}
-
-/// An issue, but for guesses, that says something is not as it was.
-fn told(issues: &[MarkupIssue]) -> bool {
-    issues.iter().any(|i| i.kind != MarkupIssueKind::Guessed)
-}
-
-fn whole(source: &str, format: Format, engine: Engine) -> Result<(), TestCaseError> {
-    let (out, issues) = made(source, format, |text| engine.answer(text));
-    if matches!(engine, Engine::Same) {
-        prop_assert_eq!(&out, source);
-    }
-    let lost = lost(&Article::parse(source.to_owned(), format), &out);
-    prop_assert!(
-        lost.is_empty() || told(&issues),
-        "{:?} {:?}\n{}\nbecame\n{}",
-        engine,
-        lost,
-        source,
-        out
-    );
-    Ok(())
-}
-
-const TAGS: &[(&str, &str)] = &[
-    ("<b>", "</b>"),
-    ("<a href=\"x\">", "</a>"),
-    ("<i> ", "</i>"),
-    ("<span>", "\n</span>"),
-    ("<p>", "</p>"),
-    ("<sup>", "</sup>"),
-];
-
-const MARKS: &[(&str, &str)] = &[
-    ("[", "](x)"),
-    ("[", " ](y)"),
-    ("<b>", "</b>"),
-    ("<u> ", " </u>"),
-    ("**", "**"),
-    ("*", "*"),
-    ("==", "=="),
-    ("[[p|", "]]"),
-];
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn tags_nest_and_are_complete(source in nested(TAGS), engine in prop::sample::select(&Engine::ALL[..])) {
-        whole(&source, Format::Html, engine)?;
-        // An engine that keeps the number of words has no reason to lose a tag.
-        if matches!(engine, Engine::Upper | Engine::Reversed | Engine::Doubling) {
-            let (out, issues) = made(&source, Format::Html, |text| engine.answer(text));
-            let dropped = issues.iter().any(|i| i.kind == MarkupIssueKind::Dropped);
-            prop_assert!(dropped || balanced(&out), "{}\nbecame\n{}", source, out);
-            let lost = |i: &MarkupIssue| matches!(i.kind, MarkupIssueKind::Lost | MarkupIssueKind::Added);
-            prop_assert!(!issues.iter().any(lost), "{}\nbecame\n{}", source, out);
-        }
-    }
-
-    #[test]
-    fn marks_of_markdown_are_complete(source in nested(MARKS), engine in prop::sample::select(&Engine::ALL[..])) {
-        whole(&source, Format::Markdown, engine)?;
-    }
-
-    #[test]
-    fn any_html_is_whole_or_told(
-        source in pieces("[ ]?[a-zA-Z]{1,6}[ .]?", &["<b>", "</b>", "<p>", "</p>", "<br>", "<!--c-->", "<a href=x>", "</a>", "<img src=y>", "<img alt=\"a b\">", "<p title='c d'>", "<code>x y</code>", " ", "&amp;", "<sup>", "</sup>", "7", "&shy;", "\u{200b}"]),
-        engine in prop::sample::select(&Engine::ALL[..]),
-    ) {
-        whole(&source, Format::Html, engine)?;
-    }
-
-    #[test]
-    fn any_markdown_is_whole_or_told(
-        source in pieces("[ ]?[a-zA-Z]{1,6}[ .]?", &["*", "**", "[", "](x)", "`c d`", "\n", "\n\n", "- ", "# ", "![a](b)", "[c](d \"e f\")", "<b>", "</b>", "[^1]", "\n[^1]: n\n", "<!-- c -->", "~~", "7", "\n:::note\n", "\n: ", "\n\n<div>", "</div>\n\n", "<td>", "$", "==", "[[a]]", "\n!!! x\n    ", "<kbd>", "</kbd>"]),
-        engine in prop::sample::select(&Engine::ALL[..]),
-    ) {
-        whole(&source, Format::Markdown, engine)?;
-    }
-
-    #[test]
-    fn cues_and_lines_are_kept(
-        cues in prop::collection::vec(prop::collection::vec("[ ]?(<i>|\\{.b1\\}|- |\\()?[a-zA-Z]{1,6}( [a-z]{2,6}){0,4}[.,)]?(</i>|\\{.b0\\}|\n)?[ ]?", 1..4), 1..6),
-        engine in prop::sample::select(&Engine::ALL[..]),
-    ) {
-        let cue = |(n, lines): (usize, &Vec<String>)| {
-            format!("{}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{}\n", n + 1, lines.join("\n"))
-        };
-        let source = cues.iter().enumerate().map(cue).collect::<Vec<_>>().join("\n");
-        for format in [Format::Srt, Format::Vtt] {
-            whole(&source, format, engine)?;
-            let (out, issues) = made(&source, format, |text| engine.answer(text));
-            let times = |text: &str| text.lines().filter(|line| line.contains(" --> 00:")).count();
-            prop_assert_eq!(times(&out), times(&source), "{}", out);
-            if matches!(engine, Engine::Upper | Engine::Reversed | Engine::Shuffled | Engine::Doubling) {
-                prop_assert!(told(&issues) || out.lines().count() == source.lines().count(), "{}\nbecame\n{}", source, out);
-            }
-        }
-    }
-}
-
-/// Whether every inline tag of a page is closed by its like.
-fn balanced(page: &str) -> bool {
-    let mut open = Vec::new();
-    for tag in page.split('<').skip(1) {
-        let Some((tag, _)) = tag.split_once('>') else {
-            continue;
-        };
-        let name: String = tag
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '/')
-            .collect();
-        match name.strip_prefix('/') {
-            Some("p") => {}
-            Some(name) => {
-                if open.pop().as_deref() != Some(name) {
-                    return false;
-                }
-            }
-            None if name == "p" => {}
-            None => open.push(name),
-        }
-    }
-    open.is_empty()
 }

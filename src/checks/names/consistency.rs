@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::capitals::is_name;
-use super::known::{rendering, rows};
+use super::known::{is_form, rendering, rows};
 use super::spelling::{akin, distance, fold};
 use crate::checks::finding::Finding;
 use crate::checks::id::CheckId;
@@ -59,8 +59,11 @@ pub fn consistency(pairs: &[(&str, &str)], from: Lang, to: Lang) -> Vec<(usize, 
         };
         let mut told = HashSet::new();
         for one in uses {
-            // A genitive or a plural is the same name; "French" and "France" are two words.
-            let same = one.written.starts_with(&usual.written)
+            // A genitive or a plural is the same name; "French" and "France" are two words, and so are "Italian" and
+            // "Italy", both of which the table knows.
+            let known = is_form(&one.written, to) && is_form(&usual.written, to);
+            let same = known
+                || one.written.starts_with(&usual.written)
                 || usual.written.starts_with(&one.written)
                 || !alike(&fold(&one.written), &fold(&usual.written));
             if !same && told.insert((one.segment, one.written.as_str())) {

@@ -81,6 +81,13 @@ pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span
     })
 }
 
+/// Whether `word`, in lower case, is what a text in `lang` writes for a name of the table.
+pub(super) fn is_form(word: &str, lang: Lang) -> bool {
+    let forms = names().index.get(word).into_iter().flatten();
+    let mut forms = forms.map(|(row, form)| &names().rows[*row][*form]);
+    forms.any(|form| form.words.len() == 1 && form.langs.contains(&lang))
+}
+
 /// Whether a form of some row begins with `word`, in lower case.
 pub(super) fn begins_form(word: &str) -> bool {
     names().index.contains_key(word)

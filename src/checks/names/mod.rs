@@ -227,7 +227,13 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn acronym(&self, word: &Word, found: &mut Vec<Finding>) {
         let (source, target) = (self.source, self.target);
-        if super::quantities::is_roman(word.text) || is_ordinary(&word.lower, source.lang) {
+        // "OK" is a phrase.
+        let is_phrase = source
+            .language
+            .stock
+            .key(|phrase| phrase.to_lowercase() == *word.lower);
+        let is_word = is_ordinary(&word.lower, source.lang) || is_phrase.is_some();
+        if super::quantities::is_roman(word.text) || is_word {
             return;
         }
         let there = target.words.iter().any(|other| {

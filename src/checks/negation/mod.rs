@@ -111,6 +111,8 @@ fn answers(side: &Side, other: &Side) -> bool {
     let words = words(side);
     has(side, &words.plain)
         || has(side, &words.other)
+        // "Before anyone came" is "prima che nessuno venisse", but "anyone who sees it" is not who doesn't.
+        || has(side, &words.polar) && has(other, &self::words(other).none)
         // "Not … but" in other words; no excuse where both sides have their "but".
         || words.but_negates && has(side, &words.but) && !has(other, &self::words(other).but)
         || turned_apart(side, other)
@@ -227,6 +229,7 @@ en-fr Hardly an hour passes without a call | Les appels sont presque continuels
 de-en Kaum jemand war nicht da | Almost everyone was there
 en-fr I could not agree more | Je suis tout à fait de votre avis
 it-pt Nessun bambino è rimasto ferito | Todas as crianças saíram ilesas
+it-en Parti prima che nessuno la vedesse | She left before anyone saw her
 ";
 
     /// Pairs of which one side negates.
@@ -248,6 +251,8 @@ en-it do not forget the passport | dimenticare il passaporto
 it-en Non è raro che piova | It is rare that it rains
 es-en Los vecinos no están dispuestos a abandonar sus casas | The residents are prepared to leave their homes
 it-en Non mancano le critiche | There is a lack of criticism
+it-en Chi non rispetta le regole paga | Anyone who observes the rules pays
+it-en Chi non ha biglietti paga | Those who have any tickets pay
 it-en Non ha ancora risposto, raramente lo fa | He has already replied
 ";
 

@@ -105,8 +105,10 @@ pub(super) fn germanic(word: &str, table: &Numerals) -> Option<Piece> {
     if let Some(stem) = word.strip_suffix("einhalb") {
         return table.plain(stem).map(|n| Piece::Plain(n + 0.5));
     }
-    // "dreijähriger", "zweitägige"
-    const LASTING: [&str; 5] = ["jährig", "monatig", "wöchig", "tägig", "stündig"];
+    // "dreijähriger", "zweitägige", "dreirädrig"
+    const LASTING: [&str; 8] = [
+        "jährig", "monatig", "wöchig", "tägig", "stündig", "rädrig", "stöckig", "spurig",
+    ];
     let bare = word.trim_end_matches(['e', 'n', 'r', 's', 'm']);
     if let Some(stem) = LASTING.iter().find_map(|end| bare.strip_suffix(end)) {
         return germanic_below_million(stem, table)

@@ -96,6 +96,9 @@ pub(super) fn replaced(
     }
 }
 
+/// A sign that two numbers share stands so many bytes behind the first at most.
+const SHARED: usize = 5;
+
 /// A number that kept its value must keep its unit.
 pub(super) fn units(
     source: &Side,
@@ -111,11 +114,19 @@ pub(super) fn units(
         let Some(first) = partners.peek().copied() else {
             continue;
         };
+        // "From 3% to 5%" is "from 3 to 5 per cent".
+        let shared = |other: &Item| {
+            let close = |next: &&Item| {
+                let gap = other.span.end..=other.span.end + SHARED;
+                next.unit == Some(unit) && gap.contains(&next.span.start)
+            };
+            unit == Unit::PERCENT && written.iter().any(|next| close(&next))
+        };
         let fits = |other: &Item| match other.unit {
             Some(other_unit) => {
                 other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0])
             }
-            None => unit.is_optional(),
+            None => unit.is_optional() || shared(other),
         };
         if partners.any(fits) {
             continue;

@@ -91,6 +91,9 @@ it-en quattro anni e sei mesi | four and a half years
 it-en quattro anni e sei mesi | four years and six months
 it-pt costerà 2 euro e 20 | custará 2,20 euros
 it-en di un quarto di punto | by 25 basis points
+pt-en afeta de 3% a 5% das crianças | it affects 3 to 5 percent of children
+de-en ein dreirädriges Fahrzeug | a three-wheeled vehicle
+en-fr a triad of symptoms | les trois symptômes
 pt-en em meio ponto percentual | by 50 basis points
 it-en fino a mezzo metro | as much as 50 centimetres
 it-en nel terzo trimestre | in the three months to September

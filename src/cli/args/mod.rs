@@ -203,6 +203,10 @@ pub struct SummaryArgs {
     /// Hold each sentence against the article, whose own stand in for those that it doesn't support: off or rules
     #[arg(long, value_name = "VERIFY", value_parser = parse::<Verify>, default_value = "rules")]
     pub verify: Verify,
+    /// Ask the model for so many answers at once, and put the summary together from what the article supports in them; takes
+    /// longer
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16), default_value = "1")]
+    pub candidates: u8,
     /// What the summary shall be about above all, in the language of the input: "the price", "Anna Brandt"
     #[arg(long, value_name = "WORDS", value_parser = parse_words)]
     pub focus: Option<String>,

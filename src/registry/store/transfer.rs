@@ -37,6 +37,13 @@ impl Store {
     ) -> Result<Vec<Installed>> {
         let meta = path.metadata().map_err(|e| Error::io("reading", path, e))?;
         if meta.is_file() && is_tar(path)? {
+            if id.is_some() {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    format!("{}: models of an archive keep their names", path.display()),
+                )
+                .with_hint("leave --id out"));
+            }
             return self.import_archive(path, progress);
         }
         let (mut manifest, paths) = match known_files(path, catalogue) {
