@@ -2,9 +2,10 @@
 //! opinion, names are compared across segments, meanings by their embeddings, and each segment's risk is judged by all of it.
 
 use super::cache::{Cache, Kind};
+use super::choose::RouteLeg;
 use super::leg::{Done, Leg};
 use super::options::{Meaning, Translating};
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::article::Segment;
 use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine;
@@ -20,11 +21,12 @@ use crate::translate::{self, Repair, Try, Way, weight};
 /// the `earlier` legs; the figures of further work go to `figures`.
 ///
 /// # Errors
-/// What loading or running a model says.
+/// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+/// its context, [`crate::ErrorKind::Inference`] if it fails while running.
 pub(super) fn review(
     session: &mut Session<'_>,
     (originals, segments): (&[&str], &[Segment]),
-    steps: &[Step],
+    steps: &[RouteLeg],
     earlier: &[&[Done]],
     options: &Translating,
     done: &mut [Done],
@@ -92,7 +94,7 @@ pub(super) fn review(
 fn risks(
     pairs: &[(&str, &str)],
     likeness: &[Option<Likeness>],
-    steps: &[Step],
+    steps: &[RouteLeg],
     earlier: &[&[Done]],
     done: &[Done],
 ) -> Vec<(usize, Risk)> {
@@ -128,7 +130,7 @@ fn risks(
 }
 
 /// Whether any of the steps is made by a model that is asked with prompts.
-fn asks_a_chat(session: &Session<'_>, steps: &[Step]) -> Result<bool> {
+fn asks_a_chat(session: &Session<'_>, steps: &[RouteLeg]) -> Result<bool> {
     for step in steps {
         if engine::reads_prompts(&session.chosen(&step.model)?.manifest) {
             return Ok(true);
@@ -159,7 +161,7 @@ fn judge(
 fn second_opinion(
     session: &mut Session<'_>,
     (originals, segments): (&[&str], &[Segment]),
-    steps: &[Step],
+    steps: &[RouteLeg],
     options: &Translating,
     done: &mut [Done],
     figures: &mut Vec<report::Step>,
