@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::eval::{self, Evaluation, Input, Lines, Report, Segment, Test, Tokenizer, Told};
 use crate::output::Target;
 use crate::output::check::{Head, Listener, Segment as Checked, Tail};
-use crate::pipeline::{self, Checking, Document, Meaning, Session, Step, Translating};
+use crate::pipeline::{self, Checking, Document, Meaning, RouteLeg, Session, Translating};
 use crate::registry::Figure;
 use crate::text::Lang;
 
@@ -161,7 +161,7 @@ fn shown(path: &Path) -> String {
 fn open(args: &EvalArgs, printer: &Printer) -> Result<Input> {
     let mut files = Vec::new();
     if let Some(path) = &args.set {
-        let Some(format) = bitext::Format::from_path(path) else {
+        let Some(format) = bitext::PairFormat::from_path(path) else {
             let message = format!("{} is of no kind that has both sides", path.display());
             return Err(Error::new(ErrorKind::Usage, message)
                 .with_hint("name a tsv, csv, tmx, xlf or po file, or use --source and --ref"));
@@ -205,7 +205,7 @@ fn read(printer: &Printer) -> Result<Vec<u8>> {
 struct Model {
     how: Translating,
     /// The route that it took.
-    steps: Vec<Step>,
+    steps: Vec<RouteLeg>,
 }
 
 impl Model {

@@ -50,7 +50,7 @@ impl Lines {
     /// As [`bitext::table`] and [`bitext::read`].
     pub fn set(
         path: &Path,
-        format: bitext::Format,
+        format: bitext::PairFormat,
         wanted: (Option<Lang>, Option<Lang>),
     ) -> Result<Self> {
         let name = path.display().to_string();

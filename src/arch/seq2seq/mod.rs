@@ -15,7 +15,7 @@ pub(super) use load::WeightReader;
 pub(super) use positions::{Positions, RelativeBias};
 pub use state::State;
 
-use crate::decode::{Logits, Pick, Seq2Seq, Wish};
+use crate::decode::{Logits, RowQuery, RowSummary, Seq2Seq};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::gathered::{Gathered, attend};
 use crate::nn::dense::{Activation, Linear, Norm, Then, Workers, multiply};
@@ -514,11 +514,16 @@ impl Seq2Seq for Transformer {
         Ok(Logits { data, width })
     }
 
-    fn step_pick(&self, state: &mut State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
+    fn step_pick(
+        &self,
+        state: &mut State,
+        last: &[u32],
+        wishes: &[RowQuery<'_>],
+    ) -> Result<Vec<RowSummary>> {
         self.decode(state, last)?;
         let Buffers { x, scratch, .. } = &mut state.buffers;
-        if wishes.iter().all(Wish::is_empty) {
-            return Ok(wishes.iter().map(Pick::new).collect());
+        if wishes.iter().all(RowQuery::is_empty) {
+            return Ok(wishes.iter().map(RowSummary::new).collect());
         }
         Ok(self.head.pick(&self.workers, x, wishes, scratch))
     }
