@@ -101,6 +101,8 @@ pub use risk::{Doubt, Level as RiskLevel, Risk};
 #[doc(inline)]
 pub use summarize::{Length, Style, Verify};
 #[doc(inline)]
+pub use text::dictionary::{Dictionaries, Dictionary, DictionaryFile};
+#[doc(inline)]
 pub use text::glossary::Glossary;
 #[doc(inline)]
 pub use text::{Lang, Span};

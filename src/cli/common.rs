@@ -15,6 +15,7 @@ use crate::pipeline::{
 };
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
+use crate::text::dictionary::{Dictionaries, DictionaryFile};
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 
@@ -162,6 +163,7 @@ pub fn translating(
             .as_deref()
             .map(Glossary::open)
             .transpose()?,
+        dictionaries: dictionaries(&quality.dictionary, settings)?,
         meaning: quality.meaning,
     })
 }
@@ -224,7 +226,19 @@ pub fn for_summary(args: &ModelArgs, settings: &Settings) -> Result<Translating>
         },
         repair: Repair::default(),
         glossary: None,
+        dictionaries: Dictionaries::default(),
         meaning: Meaning::default(),
+    })
+}
+
+/// The dictionaries that were named, else those of the settings.
+///
+/// # Errors
+/// As [`Dictionaries::open`].
+pub fn dictionaries(named: &[DictionaryFile], settings: &Settings) -> Result<Dictionaries> {
+    Dictionaries::open(match named.is_empty() {
+        true => &settings.dictionaries.value,
+        false => named,
     })
 }
 
