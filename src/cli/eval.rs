@@ -14,7 +14,6 @@ use crate::checks::Finding;
 use crate::engine::today;
 use crate::error::{Error, ErrorKind, Result};
 use crate::eval::{self, Evaluation, Input, Lines, Report, Segment, Test, Tokenizer, Told};
-use crate::output::Target;
 use crate::output::check::{Head, Listener, Segment as Checked, Tail};
 use crate::pipeline::{self, Checking, Document, Meaning, RouteLeg, Session, Translating};
 use crate::registry::Figure;
@@ -24,7 +23,7 @@ use crate::text::Lang;
 const TOGETHER: usize = 10_000;
 
 pub fn eval(args: EvalArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let target = common::target(args.output.as_deref())?;
     let sides = Sides::of(&args)?;
     let mut evaluation = evaluation(&args, sides.has_source, settings.threads.value)?;
     let mut input = open(&args, printer)?;
@@ -41,7 +40,7 @@ pub fn eval(args: EvalArgs, settings: &Settings, printer: &Printer) -> Result<()
     loop {
         let mut segments = Vec::new();
         while segments.len() < TOGETHER
-            && let Some(texts) = input.next()?
+            && let Some(texts) = input.read()?
         {
             segments.push(sides.segment(texts));
         }
@@ -102,6 +101,11 @@ impl Sides {
                 Error::new(ErrorKind::Usage, "the models have nothing to translate")
                     .with_hint("name a text with --source, or one with its reference with --set"),
             );
+        }
+        if args.langs.is_some() && !has_source {
+            let message = "there is no source to check the outputs against";
+            return Err(Error::new(ErrorKind::Usage, message)
+                .with_hint("name it with --source, or leave --langs out"));
         }
         Ok(Self {
             has_source,
