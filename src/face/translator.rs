@@ -14,6 +14,7 @@ use crate::pipeline::{
     self, Document, Meaning, RouteLeg, TranslatedDocument, Translating, show_route,
 };
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
@@ -27,6 +28,7 @@ pub struct TranslatorOptions {
     repair: Repair,
     meaning: Meaning,
     glossary: Option<Glossary>,
+    dictionaries: Dictionaries,
 }
 
 /// Translates into one language. Models are fetched and loaded when they are first needed, and stay loaded.
@@ -137,6 +139,12 @@ impl Builder<TranslatorOptions> {
         self
     }
 
+    /// Dictionaries between the two languages: what a translation may lack of their renderings raises its risk.
+    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
+        self.options.dictionaries = dictionaries;
+        self
+    }
+
     /// The translator. No model is looked for yet: what it is to read decides which.
     ///
     /// # Errors
@@ -165,6 +173,7 @@ impl Builder<TranslatorOptions> {
                 asking,
                 repair: options.repair,
                 glossary: options.glossary,
+                dictionaries: options.dictionaries,
                 meaning: options.meaning,
             },
             from: options.from,

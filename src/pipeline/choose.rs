@@ -197,18 +197,19 @@ impl Session<'_> {
         self.named(spec, Task::Translate)
     }
 
-    /// The best other way from `from` to `to` than `steps`, by models that are here already.
+    /// The best other way from `from` to `to` than `steps`, by models that are here already and that `may` be used.
     pub fn other_route(
         &mut self,
-        from: Lang,
-        to: Lang,
+        (from, to): (Lang, Lang),
         steps: &[RouteLeg],
+        may: &dyn Fn(&str) -> bool,
     ) -> Option<Vec<RouteLeg>> {
         let catalogue = &self.context.catalogue;
         let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
         for route in all {
             let others: Vec<RouteLeg> = route.legs.iter().map(step).collect();
-            if others == steps {
+            let allowed = others.iter().all(|step| may(&step.model));
+            if others == steps || !allowed {
                 continue;
             }
             if self.has(&route) {

@@ -13,6 +13,7 @@ use crate::memory::Key;
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
 use crate::text::Span;
+use crate::text::dictionary::Bilingual;
 use crate::text::glossary::Term;
 use crate::translate::route::Tier;
 use crate::translate::{self, Source, Translated, Update};
@@ -54,6 +55,7 @@ pub(super) struct Leg<'a> {
     own: Option<(Prompt, Sampling)>,
     contexts: Vec<String>,
     terms: Vec<Term>,
+    dictionary: Option<Bilingual<'a>>,
     candidates: usize,
 }
 
@@ -107,6 +109,7 @@ impl<'a> Leg<'a> {
                 false => vec![String::new(); texts.len()],
             },
             terms: options.terms(step.from, step.to, whole),
+            dictionary: options.dictionaries.between(step.from, step.to),
             candidates: match session.context().quality {
                 Tier::Best => CANDIDATES,
                 Tier::Fast | Tier::Balanced => 1,
@@ -120,6 +123,14 @@ impl<'a> Leg<'a> {
         for (((kept, marked), text), segment) in texts.zip(segments) {
             *kept = segment.verbatim(text);
             *marked = segment.is_marked();
+        }
+        self
+    }
+
+    /// Puts `contexts` in the place of what comes before each text here, for a model that is asked with prompts.
+    pub(super) fn after(mut self, contexts: Vec<String>) -> Self {
+        if self.asks {
+            self.contexts = contexts;
         }
         self
     }
@@ -154,6 +165,7 @@ impl<'a> Leg<'a> {
             candidates: self.candidates,
             repair: options.repair,
             terms: &self.terms,
+            dictionary: self.dictionary.as_ref(),
         }
     }
 

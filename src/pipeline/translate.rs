@@ -10,6 +10,7 @@ use super::options::Translating;
 use super::plan::Plan;
 use super::report::ReportBuilder;
 use super::review::review;
+use super::second::other_route;
 use super::session::Session;
 use crate::article::Segment;
 use crate::error::Result;
@@ -117,7 +118,8 @@ pub(super) fn translate_document(
         };
         // What another model may change afterwards is told when it is settled.
         let is_plain = steps.len() == 1 || !segments.iter().any(Segment::is_marked);
-        let early = is_last && options.repair != Repair::Thorough && is_plain;
+        let may_change = is_last && other_route(session, steps, options.repair).is_some();
+        let early = is_last && !may_change && options.repair != Repair::Thorough && is_plain;
         let whole = steps.len() == 1;
         let tell = &mut |update: Update<'_>| {
             if early {

@@ -322,6 +322,7 @@ fn translated(source: &str, format: Format, engine: Engine) -> Outcome {
         candidates: 1,
         repair: Repair::Auto,
         terms: &[],
+        dictionary: None,
     };
     let mut model = Model::Translation(Box::new(engine));
     let made = translate(&mut model, &sources, &options, &mut |_| ()).unwrap();

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "face",
             "pipeline",
             "bench",
+            "eval",
             "checks",
             "output",
             "translate",
@@ -69,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tokenizer",
         ],
     ),
+    ("eval", &["output", "bitext", "engine", "tokenizer"]),
     (
         "output",
         &[
