@@ -178,6 +178,7 @@ proptest! {
         engine in prop::sample::select(&Engine::ALL[..]),
     ) {
         whole(&source, Format::Html, engine)?;
+        keeps_all(&source, Format::Html, engine)?;
     }
 
     #[test]
@@ -186,6 +187,7 @@ proptest! {
         engine in prop::sample::select(&Engine::ALL[..]),
     ) {
         whole(&source, Format::Markdown, engine)?;
+        keeps_all(&source, Format::Markdown, engine)?;
     }
 
     #[test]
