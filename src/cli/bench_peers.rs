@@ -325,6 +325,7 @@ impl Race<'_> {
             candidates: 1,
             repair: Repair::Off,
             terms: &[],
+            dictionary: None,
         };
         let contexts = pipeline::contexts(self.sentences);
         let sources = self.sentences.iter().zip(&contexts);
