@@ -22,7 +22,8 @@ pub(super) fn italian(word: &str, table: &Numerals) -> Option<Piece> {
     {
         return Some(Piece::Group(age));
     }
-    cardinal(word, table).map(Piece::Plain)
+    // "quarantott'ore"
+    whole(word, table, cardinal).map(Piece::Plain)
 }
 
 /// Takes a Germanic compound apart: "zweihundertachtunddreißig", "zweitausendzwanzig", "zweieinhalb", "zwanzigsten",
@@ -65,7 +66,7 @@ fn ordinal(word: &str, table: &Numerals, cardinal: Cardinal) -> Option<f64> {
     before_ending(word, &table.ordinal_endings).find_map(|stem| whole(stem, table, cardinal))
 }
 
-/// The value of a cardinal that may have dropped its last letter, or changed otherwise, before an ending.
+/// The value of a cardinal that may have dropped its last letter, or changed otherwise, before an ending or a vowel.
 fn whole(stem: &str, table: &Numerals, cardinal: Cardinal) -> Option<f64> {
     let dropped = table.dropped.iter();
     cardinal(stem, table)
