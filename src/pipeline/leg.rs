@@ -123,6 +123,15 @@ impl<'a> Leg<'a> {
         self
     }
 
+    /// Gives each text what comes before it, where that isn't what stands before it here: a client's text goes into no
+    /// prompt of another's.
+    pub(super) fn after(mut self, contexts: Vec<String>) -> Self {
+        if self.asks {
+            self.contexts = contexts;
+        }
+        self
+    }
+
     fn sources(&self) -> Vec<Source<'_>> {
         let texts = self.texts.iter().zip(&self.contexts);
         texts
@@ -304,7 +313,8 @@ pub fn contexts(texts: &[&str]) -> Vec<String> {
     (0..texts.len()).map(|i| context(&texts[..i])).collect()
 }
 
-fn context(before: &[&str]) -> String {
+/// The end of `before`, as [`contexts`] has it.
+pub(super) fn context(before: &[&str]) -> String {
     let mut room = CONTEXT_CHARS;
     let mut from = before.len();
     while let Some(chars) = from.checked_sub(1).map(|i| before[i].chars().count() + 1)

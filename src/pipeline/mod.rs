@@ -1,7 +1,7 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
-//! `session` → `options`, `input`, `observer`.
+//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `job` → `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
+//! `session` → `models`, `options`, `input`, `observer`.
 
 mod abroad;
 mod announce;
@@ -9,8 +9,10 @@ mod cache;
 mod check;
 mod digest;
 mod input;
+mod job;
 mod ledger;
 mod leg;
+mod models;
 mod observer;
 mod options;
 mod plan;
@@ -26,11 +28,13 @@ pub use cache::{Entry, Kind, Remembered, remembered};
 pub use check::{CheckInput, Checking, How, Maker, Reading, check, check_documents, check_pairs};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
+pub use job::{Job, advance};
 pub use leg::contexts;
+pub use models::{LoadedModel, Models};
 pub use observer::Observer;
 pub use options::{Asking, Meaning, Summarizing, Translating};
 pub use plan::Plan;
 pub use run::{RunOptions, run};
-pub use session::{Context, LoadedModel, Models, Session, Step, show_route};
+pub use session::{Context, Session, Step, show_route};
 pub use summarize::{EXTRACT, SummarizedDocument, summarize};
 pub use translate::{TranslatedDocument, translate};

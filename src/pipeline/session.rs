@@ -1,14 +1,15 @@
 //! The models of one job: which are chosen, fetched and loaded. A model that can't be had is tried once, and said once.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Instant;
 
 use super::announce::Announced;
+use super::models::{LoadedModel, Models};
 use super::observer::Observer;
 use super::options::Meaning;
 use crate::device;
 use crate::engine::embed::Embedder;
-use crate::engine::{self, Compute, Engine, Timings};
+use crate::engine::{self, Compute};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::registry::{
@@ -36,25 +37,6 @@ pub struct Context {
     pub memory: Option<Memory>,
 }
 
-/// A model in memory, and where it came from.
-pub struct LoadedModel {
-    /// Its files and their provenance.
-    pub installed: Installed,
-    /// The running model.
-    pub engine: Engine,
-    /// Seconds that loading took.
-    pub load_s: f64,
-    /// Where it computes, such as `cpu` or `cuda:0`.
-    pub device: String,
-}
-
-impl LoadedModel {
-    /// Work done since loading.
-    pub fn timings(&self) -> Timings {
-        self.engine.timings()
-    }
-}
-
 /// One translation of a chosen route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
@@ -73,18 +55,6 @@ pub fn show_route(steps: &[Step]) -> String {
         .map(|step| format!("{} → {} by {}", step.from, step.to, step.model))
         .collect();
     legs.join(", then ")
-}
-
-/// The models that were found so far. It outlives a session, so that the next one need not load them again.
-#[derive(Default)]
-pub struct Models {
-    installed: HashMap<String, Installed>,
-    /// By id, why a model can't be had.
-    refused: HashMap<String, String>,
-    loaded: Vec<(String, LoadedModel)>,
-    warned: Vec<String>,
-    /// The model for embeddings, once it was needed.
-    embedder: Option<Embedder>,
 }
 
 /// Chooses, fetches and loads models, each once.
@@ -339,7 +309,11 @@ impl<'a> Session<'a> {
             .iter()
             .position(|(loaded, _)| loaded == id);
         let position = match position {
-            Some(position) => position,
+            Some(position) => {
+                // The last is the most recently used.
+                self.models.loaded[position..].rotate_left(1);
+                self.models.loaded.len() - 1
+            }
             None => {
                 let installed = self.chosen(id)?.clone();
                 let compute = &self.context.compute;
@@ -371,6 +345,45 @@ impl<'a> Session<'a> {
     pub fn loaded(&self, id: &str) -> Option<&LoadedModel> {
         let loaded = self.models.loaded.iter().find(|(loaded, _)| loaded == id);
         loaded.map(|(_, model)| model)
+    }
+
+    /// Every pair of languages that can be translated: by the model that `spec` names, else by those that are here or,
+    /// unless the network is out of bounds, can be fetched.
+    ///
+    /// # Errors
+    /// As [`Session::translator`].
+    pub fn pairs(&mut self, spec: Option<&ModelSpec>) -> Result<Vec<(Lang, Lang)>> {
+        let every = || Lang::all().flat_map(|from| Lang::all().map(move |to| (from, to)));
+        let every = || every().filter(|(from, to)| from != to);
+        if let Some(spec) = spec {
+            let id = self.named(spec, Task::Translate)?;
+            let manifest = &self.models.installed[&id].manifest;
+            let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
+            let serves =
+                |(from, to): &(Lang, Lang)| manifest.serves(Task::Translate, Some(*from), *to);
+            return Ok(every()
+                .filter(|pair| says_nothing || serves(pair))
+                .collect());
+        }
+        let Context {
+            catalogue,
+            fetch,
+            quality,
+            ..
+        } = self.context;
+        let mut usable: HashSet<&str> = HashSet::new();
+        for model in catalogue.all() {
+            let can = model.tasks.contains(&Task::Translate) && engine::can_run(model);
+            let obtainable = !fetch.offline && model.is_within_reach();
+            if can && (obtainable || self.is_here(model)) {
+                usable.insert(&model.id);
+            }
+        }
+        let can_use = |model: &Manifest| usable.contains(model.id.as_str());
+        let can = |(from, to): &(Lang, Lang)| {
+            !routes(catalogue, *from, *to, *quality, &can_use).is_empty()
+        };
+        Ok(every().filter(can).collect())
     }
 
     /// The best other way from `from` to `to` than `steps`, by models that are here already.

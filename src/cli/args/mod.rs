@@ -6,6 +6,7 @@ mod check;
 mod input;
 mod models;
 mod parse;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use input::InputArgs;
 pub use models::{MemoryCommand, ModelsCommand, SetupArgs};
 pub(super) use parse::parse_threads;
 use parse::{parse, parse_beams, parse_positive, parse_temperature, parse_words};
+pub use serve::{KeysCommand, ServeCommand, ServeLimits};
 
 use crate::device::DeviceChoice;
 use crate::engine::{KvType, Quantize};
@@ -98,6 +100,10 @@ pub enum Command {
         Exit code 1 if --fail-on finds what it is to fail on."
     )]
     Check(CheckArgs),
+    /// Answer clients of LibreTranslate and of DeepL, and show a page, until stopped
+    #[command(after_help = "Example:\n  traghetto serve --port 5000\n  \
+        curl -d q='The ferry is late.' -d source=en -d target=pt http://127.0.0.1:5000/translate")]
+    Serve(ServeArgs),
     /// Measure a model's speed and memory on this machine
     #[command(
         after_help = "Example:\n  traghetto bench --model student-en-pt --threads 1,2\n  \
@@ -264,6 +270,19 @@ pub struct TranslateArgs {
     /// Print segments, warnings and figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ServeArgs {
+    #[command(subcommand)]
+    pub command: Option<ServeCommand>,
+    #[command(flatten)]
+    pub limits: ServeLimits,
+    #[command(flatten)]
+    pub quality: QualityArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 #[derive(Debug, Args)]
