@@ -19,7 +19,7 @@
 //! where this repository's tests and measurements look into them, and change freely.
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
-//! `cli` → `server` → `face` → `pipeline` → `bench` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
+//! `cli` → `server` → `face` → `pipeline` → `bench`, `eval` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
 //! with `registry`, `weights`, `tokenizer`, `article`, `bitext`, `align`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
 //! `error` underneath.
 
@@ -43,6 +43,8 @@ pub mod device;
 #[doc(hidden)]
 pub mod engine;
 mod error;
+#[doc(hidden)]
+pub mod eval;
 mod face;
 #[doc(hidden)]
 pub mod languages;
@@ -100,6 +102,8 @@ pub use registry::{ModelSpec, Progress, Silent};
 pub use risk::{Doubt, Level as RiskLevel, Risk};
 #[doc(inline)]
 pub use summarize::{Length, Style, Verify};
+#[doc(inline)]
+pub use text::dictionary::{Dictionaries, Dictionary, DictionaryFile};
 #[doc(inline)]
 pub use text::glossary::Glossary;
 #[doc(inline)]

@@ -7,6 +7,7 @@ pub mod seq2seq;
 pub mod student;
 pub mod t5;
 mod tensors;
+pub mod xlmr;
 
 use std::sync::Arc;
 

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 pub use compare::compare;
 pub use machine::peak_rss_mib;
+pub use measure::{Measure, Ratio};
 pub use page::{chart_page, page};
 pub use plan::Plan;
 pub use report::Report;

@@ -150,6 +150,7 @@ impl Passage {
             candidates: 1,
             repair: Repair::Off,
             terms: &[],
+            dictionary: None,
         };
         translate(engine, &sources, &options, &mut |_| ()).map(drop)
     }

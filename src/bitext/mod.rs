@@ -16,8 +16,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-pub use unit::{Bitext, Unit, Units};
-use unit::{Languages, read_line};
+use unit::Languages;
+pub use unit::{Bitext, Unit, Units, read_line};
 
 /// How a bilingual file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

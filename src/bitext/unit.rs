@@ -37,8 +37,11 @@ pub(super) fn bad(name: &str, line: usize, what: &str) -> Error {
     Error::new(ErrorKind::Input, format!("{name}, line {line}: {what}"))
 }
 
-/// Reads a line without its end into `line`; `false` at the end of the file.
-pub(super) fn read_line(
+/// Reads the `n`th line without its end into `line`; `false` at the end of the file.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't be read; [`ErrorKind::Input`] if it isn't text in UTF-8, or has no end.
+pub fn read_line(
     reader: &mut impl BufRead,
     line: &mut String,
     name: &str,

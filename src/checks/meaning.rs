@@ -56,6 +56,13 @@ pub fn meaning(adequacy: f32, between: (Lang, Lang)) -> Option<Finding> {
     }
 }
 
+/// What a model is told of a word of the source of whose renderings by a dictionary the translation has none.
+pub fn unrendered(source: Span, gloss: String) -> Finding {
+    let mut finding = Finding::warning(CheckId::Risk, "a word may be lost").at_source(source);
+    finding.rendering = Some(gloss);
+    finding
+}
+
 /// What is told of a translation whose signs are bad though no rule has found anything: `words` of the translation are
 /// the most doubtful, `at` is the first of these on each side.
 pub fn doubtful(probability: f32, words: &[&str], at: (Option<Span>, Option<Span>)) -> Finding {

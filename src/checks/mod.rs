@@ -34,7 +34,7 @@ pub use finding::{Finding, Pair, Severity};
 pub use ground::ground;
 pub use id::CheckId;
 pub use leak::leak;
-pub use meaning::{doubtful, meaning};
+pub use meaning::{doubtful, meaning, unrendered};
 pub use names::consistency;
 pub use quantities::figures;
 pub use terms::terms;

@@ -131,15 +131,17 @@ pub(super) fn echo(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bo
     echo
 }
 
-/// A sentence that isn't in the language of its text; gives `true` if it is in the one asked for, and was left as it is.
+/// A sentence that isn't in the language of its text; gives `true` if it was left as it is.
 pub(super) fn stranger(source: &Side, target: &Side, found: &mut Vec<Finding>) -> bool {
     let Some(lang) = text::stranger(source.text, source.lang) else {
         return false;
     };
-    let is_left = lang == target.lang && source.text.trim() == target.text.trim();
+    let is_left = source.text.trim() == target.text.trim();
+    let (name, own) = (lang.name(), source.lang.name());
     let message = match is_left {
-        true => format!("it is in {} already, and was left as it is", lang.name()),
-        false => format!("it is in {}, not in {}", lang.name(), source.lang.name()),
+        true if lang == target.lang => format!("it is in {name} already, and was left as it is"),
+        true => format!("it is in {name}, not in {own}, and was left as it is"),
+        false => format!("it is in {name}, not in {own}"),
     };
     found.push(Finding::warning(CheckId::Language, message));
     is_left

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::args::{BenchArgs, BenchCommand};
 use super::bench_article;
+use super::bench_peers;
 use super::common;
 use super::exit::{DONE, SLOWER};
 use super::printer::{self, Printer};
@@ -19,8 +20,14 @@ pub fn bench(
     settings: &Settings,
     printer: &Printer,
 ) -> Result<u8> {
-    if let Some(BenchCommand::Article(args)) = args.command {
-        return bench_article::article(args, settings, printer).map(|()| DONE);
+    match args.command {
+        Some(BenchCommand::Article(args)) => {
+            return bench_article::article(args, settings, printer).map(|()| DONE);
+        }
+        Some(BenchCommand::Peers(args)) => {
+            return bench_peers::peers(args, settings, printer).map(|()| DONE);
+        }
+        None => {}
     }
     // A folder that can't be written is told before minutes of work.
     let output = common::target(args.output.as_deref())?;

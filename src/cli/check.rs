@@ -20,6 +20,7 @@ pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<
         meaning: args.meaning,
         model: model.transpose()?,
         glossary,
+        dictionaries: common::dictionaries(&args.dictionary, settings)?,
         skip: args.skip,
         by: args.by,
         risk: args.risk,

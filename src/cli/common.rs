@@ -15,6 +15,7 @@ use crate::pipeline::{
 };
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
+use crate::text::dictionary::{Dictionaries, DictionaryFile};
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 
@@ -162,7 +163,24 @@ pub fn translating(
             .as_deref()
             .map(Glossary::open)
             .transpose()?,
+        dictionaries: dictionaries(&quality.dictionary, settings)?,
         meaning: quality.meaning,
+    })
+}
+
+/// How a model translates with default settings.
+pub fn by_model(name: &str) -> Result<Translating> {
+    let prompt = prompt(None, "translate")?;
+    Ok(Translating {
+        asking: Asking {
+            model: Some(name.parse::<ModelSpec>()?),
+            sampling: prompt.parameters()?,
+            prompt,
+            max_tokens: None,
+        },
+        repair: Repair::default(),
+        glossary: None,
+        meaning: Meaning::default(),
     })
 }
 
@@ -208,7 +226,19 @@ pub fn for_summary(args: &ModelArgs, settings: &Settings) -> Result<Translating>
         },
         repair: Repair::default(),
         glossary: None,
+        dictionaries: Dictionaries::default(),
         meaning: Meaning::default(),
+    })
+}
+
+/// The dictionaries that were named, else those of the settings.
+///
+/// # Errors
+/// As [`Dictionaries::open`].
+pub fn dictionaries(named: &[DictionaryFile], settings: &Settings) -> Result<Dictionaries> {
+    Dictionaries::open(match named.is_empty() {
+        true => &settings.dictionaries.value,
+        false => named,
     })
 }
 

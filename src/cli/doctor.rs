@@ -95,6 +95,15 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("store", &settings.store, |path| path_text(path)),
         row("memory", &settings.memory, |path| path_text(path)),
         row("no_memory", &settings.no_memory, ToString::to_string),
+        row("dictionary", &settings.dictionaries, |files| {
+            match &files[..] {
+                [] => "none".to_string(),
+                files => {
+                    let files: Vec<String> = files.iter().map(ToString::to_string).collect();
+                    files.join(", ")
+                }
+            }
+        }),
     ]
 }
 

@@ -3,9 +3,11 @@
 mod args;
 mod bench;
 mod bench_article;
+mod bench_peers;
 mod check;
 mod common;
 mod doctor;
+mod eval;
 mod exit;
 mod live;
 mod memory;
@@ -103,6 +105,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<u8> {
         Command::Setup(args) => setup::setup(args, &settings, printer),
         Command::Serve(args) => serve::serve(args, &settings, printer),
         Command::Check(args) => check::check(args, &settings, printer),
+        Command::Eval(args) => eval::eval(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),
         Command::Memory(command) => memory::memory(command, &settings, printer),
         Command::Doctor(args) => doctor::doctor(args, &settings, printer),

@@ -12,6 +12,7 @@ use crate::device::{self, DeviceChoice};
 use crate::engine::KvType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Store;
+use crate::text::dictionary::DictionaryFile;
 use crate::translate::route::Tier;
 
 /// Reads a variable of the environment; passed in, so that tests need not change the process.
@@ -79,6 +80,8 @@ pub struct Settings {
     pub memory: Setting<PathBuf>,
     /// Whether nothing is remembered.
     pub no_memory: Setting<bool>,
+    /// Dictionaries, where the command names none.
+    pub dictionaries: Setting<Vec<DictionaryFile>>,
     /// The configuration file, whether or not it exists.
     pub config: PathBuf,
     /// Folder of the configuration file, which may hold `models/*.toml`.
@@ -101,6 +104,7 @@ struct File {
     store: Option<PathBuf>,
     memory: Option<PathBuf>,
     no_memory: Option<bool>,
+    dictionary: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -160,6 +164,7 @@ impl Settings {
         let memory = source.path("TRAGHETTO_MEMORY", file.memory, || {
             Ok(Store::default_root()?.join("memory.redb"))
         })?;
+        let dictionaries = source.dictionaries(file.dictionary)?;
         let no_memory_flag = global.no_memory.then_some(true);
         let no_memory = source.switch(no_memory_flag, "TRAGHETTO_NO_MEMORY", file.no_memory)?;
         Ok(Self {
@@ -176,6 +181,7 @@ impl Settings {
             store,
             memory,
             no_memory,
+            dictionaries,
             config,
             config_dir,
         })
@@ -271,6 +277,25 @@ impl Source<'_> {
                 value: default()?,
                 origin: Origin::Default,
             },
+        })
+    }
+
+    /// Those of the file; of a name that doesn't begin at the root, it is looked for beside the file; `~/` is the user's home.
+    fn dictionaries(&self, file: Option<Vec<String>>) -> Result<Setting<Vec<DictionaryFile>>> {
+        let folder = self.config.parent().unwrap_or(Path::new(""));
+        let beside = |name: String| {
+            let mut named: DictionaryFile = name.parse()?;
+            named.path = folder.join(self.at_home(named.path));
+            Ok(named)
+        };
+        let origin = match file {
+            Some(_) => Origin::File,
+            None => Origin::Default,
+        };
+        let files = file.unwrap_or_default().into_iter();
+        Ok(Setting {
+            value: files.map(beside).collect::<Result<_>>()?,
+            origin,
         })
     }
 

@@ -242,6 +242,11 @@ fn now() -> u64 {
         .map_or(0, |elapsed| elapsed.as_secs())
 }
 
+/// The date in UTC: `2026-11-27`.
+pub fn today() -> String {
+    strftime("%Y-%m-%d", now())
+}
+
 /// The fields of C's `strftime` that templates use to tell the model the date.
 fn strftime(format: &str, seconds: u64) -> String {
     const MONTHS: [&str; 12] = [

@@ -5,6 +5,7 @@ use super::translator::Translation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Context, Document, Job, Meaning, Translating};
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
@@ -16,6 +17,7 @@ pub struct BatcherOptions {
     repair: Repair,
     meaning: Meaning,
     glossary: Option<Glossary>,
+    dictionaries: Dictionaries,
     memory_limit: Option<u64>,
     alternatives: usize,
 }
@@ -195,6 +197,12 @@ impl Builder<BatcherOptions> {
         self
     }
 
+    /// Dictionaries between languages: what a translation may lack of their renderings raises its risk.
+    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
+        self.options.dictionaries = dictionaries;
+        self
+    }
+
     /// At most so many bytes of models' files are kept in memory: the least recently used go first. A model that is needed
     /// is loaded whatever it has. No limit by default.
     pub fn memory_limit(mut self, bytes: u64) -> Self {
@@ -226,6 +234,7 @@ impl Builder<BatcherOptions> {
                 asking,
                 repair: options.repair,
                 glossary: options.glossary,
+                dictionaries: options.dictionaries,
                 meaning: options.meaning,
             },
             memory_limit: options.memory_limit,

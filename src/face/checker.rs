@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::{CheckFormat, Head, Listener, Segment, Summary, Tail, Writer};
 use crate::pipeline::{self, Checking, Document, Meaning};
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
 
 /// The options of a checker that a translator lacks.
@@ -104,6 +105,12 @@ impl Builder<CheckerOptions> {
     /// Terms and their fixed translations.
     pub fn glossary(mut self, glossary: Glossary) -> Self {
         self.options.checking.glossary = Some(glossary);
+        self
+    }
+
+    /// Dictionaries between the two languages: what a translation may lack of their renderings raises its risk.
+    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
+        self.options.checking.dictionaries = dictionaries;
         self
     }
 

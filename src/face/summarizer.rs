@@ -15,6 +15,7 @@ use crate::pipeline::{
 use crate::prompt::Prompt;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
 
@@ -151,6 +152,7 @@ impl Builder<SummarizerOptions> {
             },
             repair: Repair::default(),
             glossary: None,
+            dictionaries: Dictionaries::default(),
             meaning: Meaning::default(),
         };
         Ok(Summarizer {

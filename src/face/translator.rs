@@ -12,6 +12,7 @@ use crate::output::report::{Report, Segment};
 use crate::output::{Bilingual, OutputFormat, Target};
 use crate::pipeline::{self, Document, Meaning, Step, TranslatedDocument, Translating, show_route};
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
@@ -25,6 +26,7 @@ pub struct TranslatorOptions {
     repair: Repair,
     meaning: Meaning,
     glossary: Option<Glossary>,
+    dictionaries: Dictionaries,
 }
 
 /// Translates into one language. Models are fetched and loaded when they are first needed, and stay loaded.
@@ -135,6 +137,12 @@ impl Builder<TranslatorOptions> {
         self
     }
 
+    /// Dictionaries between the two languages: what a translation may lack of their renderings raises its risk.
+    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
+        self.options.dictionaries = dictionaries;
+        self
+    }
+
     /// The translator. No model is looked for yet: what it is to read decides which.
     ///
     /// # Errors
@@ -163,6 +171,7 @@ impl Builder<TranslatorOptions> {
                 asking,
                 repair: options.repair,
                 glossary: options.glossary,
+                dictionaries: options.dictionaries,
                 meaning: options.meaning,
             },
             from: options.from,

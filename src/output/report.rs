@@ -31,6 +31,9 @@ pub struct Report {
     pub prompts: Vec<PromptUsed>,
     /// The user's glossary, if there was one: sha256, in hexadecimal, of what it says.
     pub glossary_sha256: Option<String>,
+    /// The user's dictionaries, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dictionaries_sha256: Option<String>,
     /// What was done, in order.
     pub steps: Vec<Step>,
     /// The translations, a list of segments each.

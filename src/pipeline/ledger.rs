@@ -269,6 +269,8 @@ impl<'a> Ledger<'a> {
             glossary_sha256: translating
                 .and_then(|translating| translating.glossary.as_ref())
                 .map(|glossary| glossary.hash().to_string()),
+            dictionaries_sha256: translating
+                .and_then(|translating| translating.dictionaries.hash()),
             steps: self.steps,
             translations: self.translations,
             summaries: self.summaries,

@@ -12,6 +12,7 @@ use crate::memory::Key;
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
 use crate::text::Span;
+use crate::text::dictionary::Bilingual;
 use crate::text::glossary::Term;
 use crate::translate::route::Tier;
 use crate::translate::{self, Source, Translated, Update};
@@ -53,6 +54,7 @@ pub(super) struct Leg<'a> {
     own: Option<(Prompt, Sampling)>,
     contexts: Vec<String>,
     terms: Vec<Term>,
+    dictionary: Option<Bilingual<'a>>,
     candidates: usize,
 }
 
@@ -106,6 +108,7 @@ impl<'a> Leg<'a> {
                 false => vec![String::new(); texts.len()],
             },
             terms: options.terms(step.from, step.to, whole),
+            dictionary: options.dictionaries.between(step.from, step.to),
             candidates: match session.context().quality {
                 Tier::Best => CANDIDATES,
                 Tier::Fast | Tier::Balanced => 1,
@@ -162,6 +165,7 @@ impl<'a> Leg<'a> {
             candidates: self.candidates,
             repair: options.repair,
             terms: &self.terms,
+            dictionary: self.dictionary.as_ref(),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::prompt::Prompt;
 use crate::registry::{Manifest, ModelSpec};
 use crate::summarize::{self, Length, Style, Verify};
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::{Glossary, Term};
 use crate::translate::Repair;
 
@@ -57,6 +58,8 @@ pub struct Translating {
     pub repair: Repair,
     /// The user's glossary.
     pub glossary: Option<Glossary>,
+    /// The user's dictionaries.
+    pub dictionaries: Dictionaries,
     /// Whether meanings are compared by embeddings.
     pub meaning: Meaning,
 }

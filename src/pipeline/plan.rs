@@ -58,6 +58,18 @@ impl Plan {
             plan.look_up(session, &steps, options)?;
             plan.routes.push(steps);
         }
+        let legs = plan
+            .routes
+            .iter()
+            .flatten()
+            .map(|step| (step.from, step.to));
+        let whole = to.iter().map(|to| (document.lang, *to));
+        let mut pairs: Vec<_> = whole.chain(legs).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        for idle in options.dictionaries.idle(&pairs) {
+            session.observer().warn(&idle);
+        }
         Ok(plan)
     }
 

@@ -386,13 +386,19 @@ impl<'a> Session<'a> {
         Ok(every().filter(can).collect())
     }
 
-    /// The best other way from `from` to `to` than `steps`, by models that are here already.
-    pub fn other_route(&mut self, from: Lang, to: Lang, steps: &[Step]) -> Option<Vec<Step>> {
+    /// The best other way from `from` to `to` than `steps`, by models that are here already and that `may` be used.
+    pub fn other_route(
+        &mut self,
+        (from, to): (Lang, Lang),
+        steps: &[Step],
+        may: &dyn Fn(&str) -> bool,
+    ) -> Option<Vec<Step>> {
         let catalogue = &self.context.catalogue;
         let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
         for route in all {
             let others: Vec<Step> = route.legs.iter().map(step).collect();
-            if others == steps {
+            let allowed = others.iter().all(|step| may(&step.model));
+            if others == steps || !allowed {
                 continue;
             }
             if self.has(&route) {

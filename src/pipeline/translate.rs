@@ -9,6 +9,7 @@ use super::leg::{Done, Known, Leg};
 use super::options::Translating;
 use super::plan::Plan;
 use super::review::review;
+use super::second::other_route;
 use super::session::{Session, Step, show_route};
 use crate::article::Segment;
 use crate::error::Result;
@@ -110,7 +111,8 @@ pub(super) fn translate_document(
         };
         // What another model may change afterwards is told when it is settled.
         let is_plain = steps.len() == 1 || !segments.iter().any(Segment::is_marked);
-        let early = is_last && options.repair != Repair::Thorough && is_plain;
+        let may_change = is_last && other_route(session, steps, options.repair).is_some();
+        let early = is_last && !may_change && options.repair != Repair::Thorough && is_plain;
         let whole = steps.len() == 1;
         let tell = &mut |update: Update<'_>| {
             if early {

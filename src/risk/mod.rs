@@ -17,6 +17,7 @@ pub use doubt::Doubt;
 pub use signals::{Evidence, Leg, names, signals, sureness};
 
 use crate::checks::{self, Finding};
+use crate::text::dictionary::Unrendered;
 use weights::{Set, Weights};
 
 /// How a segment's risk compares with those of judged segments.
@@ -94,6 +95,19 @@ pub fn told(risk: &Risk, target: &str) -> Finding {
     checks::doubtful(risk.probability, &words, at)
 }
 
+/// Of so many words a warning says what the dictionaries have for them.
+const EXPLAINED: usize = 2;
+
+/// What a user is told of a risk, and what the dictionaries say of words of `source` that the translation may lack.
+pub fn explained(mut finding: Finding, source: &str, unrendered: &[Unrendered]) -> Finding {
+    for one in unrendered.iter().take(EXPLAINED) {
+        let (word, gloss) = (one.span.of(source), one.gloss());
+        let told = format!("; by the dictionary \"{word}\" is {gloss}");
+        finding.message.push_str(&told);
+    }
+    finding
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +146,7 @@ mod tests {
                 lang: Lang::EN,
                 sureness: if known { &sureness } else { &[] },
             }],
+            unrendered: None,
         })
     }
 

@@ -6,6 +6,7 @@ use super::doubt::Doubt;
 use crate::checks::{Finding, Pair, Severity, is_function};
 use crate::engine::Scored;
 use crate::engine::embed::Likeness;
+use crate::text::dictionary::Unrendered;
 use crate::text::{Lang, Span, words};
 
 /// One leg of a route, as the model that made it saw its own answer.
@@ -30,6 +31,8 @@ pub struct Evidence<'a> {
     pub likeness: Option<&'a Likeness>,
     /// How it came about; the last leg wrote the translation.
     pub legs: &'a [Leg<'a>],
+    /// Words of the source of whose translations by the user's dictionaries it has none; `None` where there is no dictionary.
+    pub unrendered: Option<&'a [Unrendered]>,
 }
 
 /// More copied words or findings than so many say nothing more.
@@ -48,6 +51,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         "target_far",
         "surprise",
         "unsure",
+        "unrendered",
     ]
     .into_iter()
 }
@@ -61,12 +65,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// - `target_far`: the same of the translation
 /// - `surprise`: the logarithm of the mean negative log-probability of the words, of that leg in which it is greatest
 /// - `unsure`: the logarithm of the negative log-probability of the least probable content word of any leg
+/// - `unrendered`: words of the source of whose translations by a dictionary there is none
 pub fn signals(evidence: &Evidence<'_>) -> Vec<(&'static str, f64)> {
     let Evidence {
         pair,
         findings,
         likeness,
         legs,
+        unrendered,
     } = evidence;
     let (source, target) = (lower(pair.source), lower(pair.target));
     let known: HashSet<&str> = source.iter().map(String::as_str).collect();
@@ -101,6 +107,7 @@ pub fn signals(evidence: &Evidence<'_>) -> Vec<(&'static str, f64)> {
     for (name, most) in [("surprise", worst(surprise)), ("unsure", worst(unsure))] {
         signals.extend(most.map(|most| (name, most.max(LEAST_SURPRISE).ln())));
     }
+    signals.extend(unrendered.map(|words| ("unrendered", words.len() as f64)));
     signals
 }
 

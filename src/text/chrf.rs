@@ -37,6 +37,37 @@ impl Grams {
     fn total(&self, order: usize) -> usize {
         (self.length + 1).saturating_sub(order)
     }
+
+    /// Of each order from 1: how many n-grams this text has, how many the reference has, how many they share.
+    pub fn against(&self, reference: &Self) -> [[f64; 3]; ORDER] {
+        std::array::from_fn(|i| {
+            let known = &reference.counts[i];
+            let matches: u32 = self.counts[i]
+                .iter()
+                .map(|(gram, count)| known.get(gram).map_or(0, |other| *count.min(other)))
+                .sum();
+            let (said, wanted) = (self.total(i + 1), reference.total(i + 1));
+            [said as f64, wanted as f64, f64::from(matches)]
+        })
+    }
+}
+
+/// The score that counts of n-grams make, as [`Grams::against`] gives them, of each order that both texts have.
+pub fn f_score(counts: &[[f64; 3]], beta: f64) -> f64 {
+    let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0);
+    for &[said, wanted, matches] in counts {
+        if said > 0.0 && wanted > 0.0 {
+            precision += matches / said;
+            recall += matches / wanted;
+            orders += 1.0;
+        }
+    }
+    if precision + recall == 0.0 {
+        return 0.0;
+    }
+    let (precision, recall) = (precision / orders, recall / orders);
+    let factor = beta * beta;
+    100.0 * (1.0 + factor) * precision * recall / (factor * precision + recall)
 }
 
 /// chrF of a hypothesis against a reference, from 0 to 100, with recall counting `beta` times as much as precision: 2
@@ -51,27 +82,7 @@ impl Grams {
 /// assert!(near > 70.0 && far < 20.0, "{near} {far}");
 /// ```
 pub fn chrf(hypothesis: &Grams, reference: &Grams, beta: f64) -> f64 {
-    let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0);
-    for order in 1..=ORDER {
-        let (said, wanted) = (hypothesis.total(order), reference.total(order));
-        if said == 0 || wanted == 0 {
-            continue;
-        }
-        let known = &reference.counts[order - 1];
-        let matches: u32 = hypothesis.counts[order - 1]
-            .iter()
-            .map(|(gram, count)| known.get(gram).map_or(0, |other| *count.min(other)))
-            .sum();
-        precision += f64::from(matches) / said as f64;
-        recall += f64::from(matches) / wanted as f64;
-        orders += 1.0;
-    }
-    if precision + recall == 0.0 {
-        return 0.0;
-    }
-    let (precision, recall) = (precision / orders, recall / orders);
-    let factor = beta * beta;
-    100.0 * (1.0 + factor) * precision * recall / (factor * precision + recall)
+    f_score(&hypothesis.against(reference), beta)
 }
 
 #[cfg(test)]

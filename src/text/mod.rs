@@ -2,6 +2,7 @@
 
 pub mod chrf;
 mod detect;
+pub mod dictionary;
 pub mod glossary;
 mod link;
 mod literals;

@@ -46,9 +46,11 @@ pub fn stranger(text: &str, expected: Lang) -> Option<Lang> {
     };
     let is_strange = |word: &&str| word.starts_with(char::is_lowercase) && word.contains(strange);
     if own * 4 >= words.len()
-        && !words.iter().any(|word| is_strange(word))
+        && !words.iter().any(is_strange)
         && Language::known().iter().all(|(lang, other)| {
-            *lang == expected || count(&other.function, &home.function) * 2 < own
+            // "No", "a" and "as" are words of several languages.
+            let is_own = || count(&home.function, &other.function) > 0;
+            *lang == expected || count(&other.function, &home.function) * 2 < own && is_own()
         })
     {
         return None;
@@ -127,6 +129,7 @@ mod tests {
             ("Ich weiß nicht, ob sie heute kommen.", Lang::PT, Lang::DE),
             ("Elle a dit que nous sommes en retard.", Lang::IT, Lang::FR),
             ("As crianças brincam no jardim.", Lang::EN, Lang::PT),
+            ("A palavra certa no lugar certo.", Lang::EN, Lang::PT),
         ] {
             assert_eq!(stranger(text, expected), Some(lang), "{text}");
             assert_eq!(stranger(text, lang), None, "{text}");

@@ -272,6 +272,14 @@ impl HfTokenizer {
         }
     }
 
+    /// The id of a token, if there is one that is written so.
+    pub fn id(&self, token: &str) -> Option<u32> {
+        match &self.vocabulary {
+            Vocabulary::Json(tokenizer) => tokenizer.token_to_id(token),
+            Vocabulary::Pieces(pieces) => pieces.ids.get(token).copied(),
+        }
+    }
+
     /// The pieces of the source's vocabulary that `ids` stand for, with U+2581 for a space; empty where there is none.
     /// Looked for one by one: for the few texts that must be cut.
     pub fn pieces(&self, ids: &[u32]) -> Vec<String> {

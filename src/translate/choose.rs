@@ -25,12 +25,9 @@ pub fn weight(findings: &[Finding]) -> (usize, usize) {
     (errors, findings.len() - errors)
 }
 
-/// A difference of probability that is no accident of wording.
-const CLEARLY: f32 = 0.1;
-
 /// What is compared of two answers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Merit {
+pub struct Merit {
     /// As [`weight`].
     pub weight: (usize, usize),
     /// The probability that it misleads, where it is known.
@@ -38,6 +35,11 @@ pub(super) struct Merit {
 }
 
 impl Merit {
+    /// A difference of probability that is no accident of wording, between answers of one model asked the same way.
+    pub const CLEARLY: f32 = 0.1;
+    /// The same between answers that came along different routes, by a risk that doesn't ask their models.
+    pub const ANOTHER_WAY: f32 = 0.05;
+
     /// Of an answer with these findings and this risk.
     pub fn of(findings: &[Finding], risk: Option<&Risk>) -> Self {
         Self {
@@ -46,18 +48,18 @@ impl Merit {
         }
     }
 
-    /// Whether the answer is to take the place of `other`: never with more errors; with fewer findings unless the risk is
-    /// clearly greater, since an answer can please the rules and be wrong where they don't look; else only if the risk
-    /// is clearly smaller. Without risks the findings alone decide.
-    pub fn beats(self, other: Self) -> bool {
+    /// Whether the answer is to take the place of `other`, where risks differ clearly if they do by `clearly`: never with
+    /// more errors; with fewer findings unless the risk is clearly greater, since an answer can please the rules and be
+    /// wrong where they don't look; else only if the risk is clearly smaller. Without risks the findings alone decide.
+    pub fn beats(self, other: Self, clearly: f32) -> bool {
         let fewer = self.weight < other.weight;
         let (Some(own), Some(others)) = (self.risk, other.risk) else {
             return fewer;
         };
         self.weight.0 <= other.weight.0
             && match fewer {
-                true => own < others + CLEARLY,
-                false => own < others - CLEARLY,
+                true => own < others + clearly,
+                false => own < others - clearly,
             }
     }
 }
@@ -160,13 +162,13 @@ mod tests {
     fn an_answer_that_pleases_the_rules_must_not_be_riskier() {
         let merit = |weight, risk| Merit { weight, risk };
         let before = merit((0, 1), Some(0.3));
-        assert!(merit((0, 0), Some(0.35)).beats(before));
-        assert!(!merit((0, 0), Some(0.5)).beats(before));
-        assert!(merit((0, 2), Some(0.1)).beats(before));
-        assert!(!merit((0, 1), Some(0.25)).beats(before));
-        assert!(!merit((1, 0), Some(0.0)).beats(before));
-        assert!(merit((0, 0), None).beats(before));
-        assert!(!merit((0, 1), None).beats(before));
+        assert!(merit((0, 0), Some(0.35)).beats(before, Merit::CLEARLY));
+        assert!(!merit((0, 0), Some(0.5)).beats(before, Merit::CLEARLY));
+        assert!(merit((0, 2), Some(0.1)).beats(before, Merit::CLEARLY));
+        assert!(!merit((0, 1), Some(0.25)).beats(before, Merit::CLEARLY));
+        assert!(!merit((1, 0), Some(0.0)).beats(before, Merit::CLEARLY));
+        assert!(merit((0, 0), None).beats(before, Merit::CLEARLY));
+        assert!(!merit((0, 1), None).beats(before, Merit::CLEARLY));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::engine::Sampling;
 use crate::error::{Error, ErrorKind, Result};
 use crate::prompt::Message;
 use crate::text::Lang;
+use crate::text::dictionary::Unrendered;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
 const GENERATION: u32 = 9;
@@ -30,6 +31,9 @@ struct Decides<'a> {
     repair: Repair,
     /// Also models that read no prompt are held to them.
     terms: Vec<Wanted<'a>>,
+    /// What the dictionaries have for words that may be lost, which a chat model may be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    glosses: Option<Vec<String>>,
 }
 
 /// Bytes that are the same for two segments if and only if the same model gives both the same translation. `asks` says
@@ -49,6 +53,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         candidates,
         repair,
         terms,
+        dictionary,
     } = *options;
     // What the first answer got wrong follows from the rest; the hash covers how the prompt tells it.
     let asked = match asks {
@@ -67,6 +72,10 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         candidates: asks.then_some(candidates),
         repair,
         terms: Wanted::of(source.text, terms),
+        glosses: dictionary.filter(|_| asks).map(|dictionary| {
+            let words = dictionary.unrendered(source.text, "");
+            words.iter().map(Unrendered::gloss).collect()
+        }),
     };
     serde_json::to_vec(&decides).map_err(|error| {
         Error::new(ErrorKind::Inference, "a request can't be written as JSON").with_source(error)
@@ -98,6 +107,7 @@ mod tests {
             candidates: 1,
             repair: Repair::Auto,
             terms: &[],
+            dictionary: None,
         }
     }
 

@@ -20,7 +20,7 @@ mod unread;
 
 use serde::{Deserialize, Serialize};
 
-pub use choose::weight;
+pub use choose::{Merit, weight};
 pub use clean::clean;
 pub use fingerprint::fingerprint;
 pub use repair::{Repair, Way};
@@ -30,12 +30,13 @@ use crate::checks::{self, CheckId, Finding, Pair};
 use crate::engine::{Alternative, Engine};
 use crate::error::Result;
 use crate::risk::{self, Risk};
+use crate::text::dictionary::Unrendered;
 use crate::text::glossary::Term;
 use crate::text::{Link, Span, stranger, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, Heard, Wrong, ask};
-use choose::{Candidate, Merit, choose};
+use choose::{Candidate, choose};
 
 /// What became of one segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,7 +136,7 @@ pub fn translate<'a>(
     };
     let mut asks = Vec::new();
     for (segment, source) in segments.iter().enumerate() {
-        let there = is_there(source.text, options);
+        let there = is_there(source.text, options, engine);
         let known = known(source.text, options).or_else(|| there.then(|| source.text.to_owned()));
         if known.is_none() && source.text.chars().any(char::is_alphabetic) {
             let before = asks.len();
@@ -206,9 +207,15 @@ fn known(text: &str, options: &Options<'_>) -> Option<String> {
     is_free.then(phrase).flatten()
 }
 
-/// A sentence that is in the language asked for already.
-fn is_there(text: &str, options: &Options<'_>) -> bool {
-    options.repair != Repair::Off && stranger(text, options.from) == Some(options.to)
+/// A sentence that is in the language asked for already; or in a third one, from which the model doesn't translate: it would
+/// only be garbled.
+fn is_there(text: &str, options: &Options<'_>, engine: &Engine) -> bool {
+    let other = stranger(text, options.from).filter(|_| options.repair != Repair::Off);
+    other.is_some_and(|other| match engine {
+        _ if other == options.to => true,
+        Engine::Translation(model) => !model.supports(other, options.to),
+        Engine::Chat(_) | Engine::Summary(_) => false,
+    })
 }
 
 /// What the checks say of a translation: `kept` is what of the source must come back letter for letter, `terms` are the
@@ -343,10 +350,15 @@ impl<'a> Work<'_, 'a> {
             _ => Vec::new(),
         };
         let best = better(state.best.take(), candidates, way);
-        let findings = match best.findings.is_empty() {
-            true => &greedy,
-            false => &best.findings,
+        let mut findings = match best.findings.is_empty() {
+            true => greedy,
+            false => best.findings.clone(),
         };
+        let is_doubtful = |risk: &Risk| risk.level != risk::Level::Fine;
+        if best.risk.as_ref().is_some_and(is_doubtful) {
+            findings.extend(self.glosses(segment, &best.text));
+        }
+        let state = &mut self.states[segment];
         let mut asks = Vec::new();
         while asks.is_empty()
             && !findings.is_empty()
@@ -354,7 +366,7 @@ impl<'a> Work<'_, 'a> {
         {
             state.steps += 1;
             let source = self.segments[segment];
-            asks = ladder::asks(way, segment, source, findings, self.options);
+            asks = ladder::asks(way, segment, source, &findings, self.options);
         }
         state.unanswered = asks.len();
         state.best = Some(best);
@@ -362,6 +374,21 @@ impl<'a> Work<'_, 'a> {
             self.tell(segment);
         }
         asks
+    }
+
+    /// Words of the source that may be lost, with what the dictionaries have for them, if there are any.
+    fn unrendered(&self, segment: usize, target: &str) -> Option<Vec<Unrendered>> {
+        let dictionary = self.options.dictionary?;
+        Some(dictionary.unrendered(self.segments[segment].text, target))
+    }
+
+    /// The same as findings, for a model to be told.
+    fn glosses(&self, segment: usize, target: &str) -> Vec<Finding> {
+        let words = self.unrendered(segment, target).unwrap_or_default();
+        words
+            .iter()
+            .map(|one| checks::unrendered(one.span, one.gloss()))
+            .collect()
     }
 
     fn pair<'p>(&'p self, segment: usize, target: &'p str) -> Pair<'p> {
@@ -384,6 +411,7 @@ impl<'a> Work<'_, 'a> {
                 lang: self.options.to,
                 sureness: &candidate.sureness,
             }],
+            unrendered: self.unrendered(segment, &candidate.text).as_deref(),
         })
     }
 
@@ -479,7 +507,7 @@ fn better(before: Option<Translated>, mut candidates: Vec<Candidate>, way: Way) 
     let stays = |before: &Translated| {
         let earlier = Merit::of(&before.findings, before.risk.as_ref());
         let now = Merit::of(&findings, risk.as_ref());
-        !now.beats(earlier) && (earlier.weight != now.weight || !drawn(before))
+        !now.beats(earlier, Merit::CLEARLY) && (earlier.weight != now.weight || !drawn(before))
     };
     let mut now = match before {
         Some(before) if stays(&before) => before,

@@ -1,6 +1,10 @@
 //! What is kept from models: each place is taken by a word that means nothing, which models copy, and put back in the
 //! translation. So are the terms of a glossary, from models that read no instructions.
 
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
 use crate::checks::{CheckId, Finding};
 use crate::text::glossary::Term;
 use crate::text::{Span, is_aside, literals};
@@ -190,7 +194,7 @@ impl Protected {
 
     /// What has no word that stands for it in `translation`, or has it more often than the text.
     pub fn lost(&self, translation: &str) -> Vec<Finding> {
-        let translation = unstammered(translation, &self.words);
+        let translation = self.unstammered(translation);
         let told = self.words.iter().filter_map(|(word, meant)| {
             let word = word.trim();
             let what = match (count(&translation, word), count(&self.text, word)) {
@@ -206,7 +210,7 @@ impl Protected {
 
     /// The translation with what was kept in its place; what the model dropped within the sentence is not made up for.
     pub fn restore(&self, translation: &str) -> String {
-        let mut text = unstammered(translation, &self.words);
+        let mut text = self.unstammered(translation);
         // The last first: "Xqz1" begins "Xqz12".
         for (word, meant) in self.words.iter().rev() {
             text = text.replace(word, meant).replace(word.trim(), meant);
@@ -218,18 +222,36 @@ impl Protected {
         let [head, tail] = &self.ends;
         format!("{head}{text}{tail}")
     }
-}
 
-/// `translation` without a second one of two stand-ins in a row: a model may stammer over a word that means nothing.
-fn unstammered(translation: &str, words: &[(String, String)]) -> String {
-    let mut text = translation.to_string();
-    for (word, _) in words.iter().rev().filter(|(word, meant)| word != meant) {
-        let twice = format!("{0} {0}", word.trim());
-        while text.contains(&twice) {
-            text = text.replace(&twice, word.trim());
+    /// `translation` as it would be if the model had copied each stand-in: it may stammer over a word that means nothing
+    /// ("Xqzz4", "Xqz4 Xqz4"), and make up others like it.
+    fn unstammered(&self, translation: &str) -> String {
+        static LIKE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i) ?\bx+q+z+ ?(\d+)").expect("it is sound"));
+        let stand_ins = || self.words.iter().filter(|(word, meant)| word != meant);
+        if stand_ins().next().is_none() {
+            return translation.to_string();
         }
+        let meant = |found: &Captures<'_>| {
+            let written = found[0].trim_start();
+            let space = &found[0][..found[0].len() - written.len()];
+            let word = format!("{STAND_IN}{}", &found[1]);
+            let is_one = stand_ins().any(|(one, _)| one.trim() == word);
+            match is_one || self.text.contains(written) {
+                true if is_one => format!("{space}{word}"),
+                true => found[0].to_string(),
+                false => String::new(),
+            }
+        };
+        let mut text = LIKE.replace_all(translation, meant).into_owned();
+        for (word, _) in stand_ins() {
+            let twice = format!("{0} {0}", word.trim());
+            while text.contains(&twice) {
+                text = text.replace(&twice, word.trim());
+            }
+        }
+        text
     }
-    text
 }
 
 /// How often `word` stands in `text`, in whatever case; "Xqz1" doesn't stand in "Xqz12".
@@ -315,5 +337,7 @@ mod tests {
         assert_eq!(kept.lost("Rode.").len(), 1);
         assert_eq!(kept.lost("Rode XQZ1, e xqz1.").len(), 1);
         assert!(kept.lost("Rode Xqz1 Xqz1.").is_empty());
+        assert_eq!(kept.restore("Rode XQzz1 Xqz4."), "Rode ls -l.");
+        assert!(kept.lost("Rode Xqzz 1.").is_empty());
     }
 }

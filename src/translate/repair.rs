@@ -13,7 +13,8 @@ use crate::error::Error;
 pub enum Repair {
     /// Nothing: the model gets the text as it stands, also with characters that it lacks, and findings are reported.
     Off,
-    /// The cheap steps: one more answer for such a segment, two if it has an error.
+    /// The cheap steps: one more answer for such a segment, two if it has an error; of the riskiest another route's, if the
+    /// models at work have one.
     #[default]
     Auto,
     /// Every step, also another model that is here.

@@ -3,6 +3,7 @@
 use super::repair::Repair;
 use crate::engine::Sampling;
 use crate::prompt::Prompt;
+use crate::text::dictionary::Bilingual;
 use crate::text::glossary::Term;
 use crate::text::{Lang, Span};
 
@@ -25,6 +26,8 @@ pub struct Options<'a> {
     pub repair: Repair,
     /// The glossary's terms for these languages, the longest first.
     pub terms: &'a [Term],
+    /// What the user's dictionaries say between the languages.
+    pub dictionary: Option<&'a Bilingual<'a>>,
 }
 
 /// One segment to translate.

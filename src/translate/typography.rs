@@ -82,7 +82,7 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         closes,
         curly: source.contains('’') && !knows('’'),
         single: source.contains('‘') && !knows('‘'),
-        leading: source.contains(" ’") && !source.contains('‘'),
+        leading: (source.contains(" ’") || source.starts_with('’')) && !source.contains('‘'),
         dashes,
         ranges,
         ellipses: source.contains('…') && !source.contains("..."),
@@ -238,6 +238,13 @@ fn push_folded(c: char, knows: &impl Fn(char) -> bool, folded: &mut String) {
     }
 }
 
+/// `word` without a capital at its head.
+fn lowered(word: &str) -> String {
+    let mut chars = word.chars();
+    let first = chars.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(chars.as_str().chars()).collect()
+}
+
 /// A word without the marks around it and the genitive after it.
 fn core(word: &str) -> &str {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -256,6 +263,8 @@ impl Folded {
         let mut text = translation.to_string();
         for (folded, original) in &self.words {
             text = replace_word(&text, folded, original);
+            // "Jalapeño" begins a sentence only in the source.
+            text = replace_word(&text, &lowered(folded), &lowered(original));
         }
         for &(sign, code) in &self.currencies {
             text = replace_word(&text, code, sign.encode_utf8(&mut [0; 4]));
@@ -468,6 +477,10 @@ mod tests {
     fn marks_are_of_the_source_s_kind() {
         let folded = fold_en("‘Come in,’ he said.", ascii);
         assert_eq!(folded.restore("\"Entre\", disse."), "‘Entre’, disse.");
+        let folded = fold_en("’Tis late.", ascii);
+        assert_eq!(folded.restore("'Tis tarde."), "’Tis tarde.");
+        let folded = fold_en("Jalapeño soup.", ascii);
+        assert_eq!(folded.restore("Sopa de jalapeno."), "Sopa de jalapeño.");
         let folded = fold_en("Rock ’n’ roll isn’t dead.", ascii);
         assert_eq!(folded.restore("Rock 'n' roll"), "Rock ’n’ roll");
     }

@@ -83,6 +83,7 @@ fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> 
         candidates: 1,
         repair: Repair::Off,
         terms: &[],
+        dictionary: None,
     };
     let contexts = contexts(texts);
     let sources = texts.iter().zip(&contexts);

@@ -3,7 +3,7 @@
     python3 fit_risk.py table.tsv "what it was fitted to" calibration.svg > src/risk/weights.toml
 
 Needs numpy. What it measures goes to standard error: the AUC of each signal, what each adds, the curve of misleading
-segments told against good ones told in vain, and the calibration, which the picture shows for the first set of signals. All of it comes from cross-validation in which the
+segments told against good ones told in vain, and the calibration, which the picture shows for the first set without dictionaries. All of it comes from cross-validation in which the
 same source line is never on both sides, mean of several divisions.
 """
 
@@ -17,6 +17,8 @@ SETS = [
     ["surprise", "unsure", "errors"],
     ["source_far", "target_far", "errors"],
 ]
+# Where the user has dictionaries; of what they say, more is worth knowing first.
+SETS = [of for names in SETS for of in (names + ["unrendered"], names)]
 # For where no model says anything. Rules find little of what small language models do wrong, and how much of it there is
 # depends on the language more than on anything else: so each has an intercept of its own, and that of the one into which
 # the fewest mislead is taken. Findings say by themselves which level they are.
@@ -123,6 +125,9 @@ def main():
         log(f"  {name:12} {auc(of, bad, good):.3f}  {part(of)}")
     print(f'fitted = "{datetime.date.today()}"\ndata = "{sys.argv[2]}"')
     for names in SETS:
+        if any(np.isnan(value[name]).all() for name in names):
+            # A table that was made without dictionaries.
+            continue
         x = np.stack([value[name] for name in names], 1)
         z = crossed(x, y, line)
         # What a rule has found is told whatever the risk.
@@ -145,7 +150,7 @@ def main():
             if own.any():
                 bins.append((p[own].mean(), bad[own].mean(), own.sum()))
                 log(f"    {low:.1f} to {low + 0.2:.1f}: {own.sum():3}, {p[own].mean():.2f}, {bad[own].mean():.2f}")
-        if names == SETS[0]:
+        if names == SETS[1]:
             with open(sys.argv[3], "w", encoding="utf-8") as file:
                 file.write(picture(bins))
         weights, intercept = fit(x, y)

@@ -2,11 +2,11 @@
 //!
 //! The judged segments are a JSON list of objects with `id`, `from`, `to`, `line`, `source`, `mt` and `severity`. First
 //! let the language model that made them say how probable it holds each token, which takes minutes; what it says of a
-//! translation into the pivot also serves translations that went through it, the `--through` of those languages:
+//! translation into the pivot also serves translations that went through it (`pt=en`). Dictionaries give one more sign:
 //!
 //! ```text
 //! cargo run --release --example signals -- tokens judged.json model.gguf > tokens.jsonl
-//! cargo run --release --example signals -- table judged.json tokens.jsonl e5-small-q4.bin pt=en > table.tsv
+//! cargo run --release --example signals -- table judged.json tokens.jsonl e5-small-q4.bin pt=en it-en.tsv > table.tsv
 //! ```
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use traghetto::pipeline::contexts;
 use traghetto::prompt::Prompt;
 use traghetto::risk::{self, Evidence, Leg};
 use traghetto::translate::{Options, Repair, Source, question};
-use traghetto::{Error, ErrorKind, Lang};
+use traghetto::{Dictionaries, DictionaryFile, Error, ErrorKind, Lang};
 
 /// A judged segment.
 #[derive(Deserialize)]
@@ -47,12 +47,12 @@ fn main() -> Result<(), Error> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match &args[..] {
         ["tokens", judged, model] => tokens(&read(judged)?, Path::new(model)),
-        ["table", judged, tokens, embedder, through @ ..] => {
-            table(&read(judged)?, tokens, Path::new(embedder), through)
+        ["table", judged, tokens, embedder, more @ ..] => {
+            table(&read(judged)?, tokens, Path::new(embedder), more)
         }
         _ => Err(Error::new(
             ErrorKind::Usage,
-            "usage: signals tokens JUDGED MODEL | table JUDGED TOKENS EMBEDDER [LANG=PIVOT]…",
+            "usage: signals tokens JUDGED MODEL | table JUDGED TOKENS EMBEDDER [LANG=PIVOT | DICTIONARY]…",
         )),
     }
 }
@@ -89,6 +89,7 @@ fn tokens(judged: &[Judged], model: &Path) -> Result<(), Error> {
                     candidates: 1,
                     repair: Repair::Auto,
                     terms: &[],
+                    dictionary: None,
                 };
                 let source = Source {
                     text: &one.source,
@@ -108,7 +109,10 @@ fn tokens(judged: &[Judged], model: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn table(judged: &[Judged], tokens: &str, embedder: &Path, through: &[&str]) -> Result<(), Error> {
+fn table(judged: &[Judged], tokens: &str, embedder: &Path, more: &[&str]) -> Result<(), Error> {
+    let (through, files): (Vec<&str>, Vec<&str>) = more.iter().partition(|one| one.contains('='));
+    let files: Result<Vec<DictionaryFile>, Error> = files.iter().map(|file| file.parse()).collect();
+    let dictionaries = Dictionaries::open(&files?)?;
     let embedder = Embedder::open(embedder, traghetto::device::default_threads())?;
     let mut scores: HashMap<String, Vec<Scored>> = HashMap::new();
     for line in text(tokens)?.lines() {
@@ -150,11 +154,14 @@ fn table(judged: &[Judged], tokens: &str, embedder: &Path, through: &[&str]) -> 
             to: one.to,
         };
         let likeness = embedder.compare(&[(&one.source, &one.mt)])?.pop();
+        let dictionary = dictionaries.between(one.from, one.to);
+        let unrendered = dictionary.map(|known| known.unrendered(&one.source, &one.mt));
         let signals = risk::signals(&Evidence {
             pair,
             findings: &checks::check(&pair, &checks::Options::default()),
             likeness: likeness.as_ref(),
             legs: &legs,
+            unrendered: unrendered.as_deref(),
         });
         let value = |name: &str| {
             let found = signals.iter().find(|(known, _)| *known == name);

@@ -178,6 +178,7 @@ proptest! {
         engine in prop::sample::select(&Engine::ALL[..]),
     ) {
         whole(&source, Format::Html, engine)?;
+        keeps_all(&source, Format::Html, engine)?;
     }
 
     #[test]
@@ -186,6 +187,7 @@ proptest! {
         engine in prop::sample::select(&Engine::ALL[..]),
     ) {
         whole(&source, Format::Markdown, engine)?;
+        keeps_all(&source, Format::Markdown, engine)?;
     }
 
     #[test]
@@ -322,6 +324,7 @@ fn translated(source: &str, format: Format, engine: Engine) -> Outcome {
         candidates: 1,
         repair: Repair::Auto,
         terms: &[],
+        dictionary: None,
     };
     let mut model = Model::Translation(Box::new(engine));
     let made = translate(&mut model, &sources, &options, &mut |_| ()).unwrap();

@@ -364,6 +364,39 @@ fn names_and_the_glossary_hold_for_the_whole() {
     assert!(found(&value)[1].contains(&"term"), "{value}");
 }
 
+#[test]
+fn dictionaries_are_named_by_option_or_configuration_and_told_when_they_are_of_no_use() {
+    let folder = folder(&[
+        ("a.txt", "Il cane dorme.\n"),
+        ("b.txt", "The dog sleeps.\n"),
+        ("it-en.tsv", "cane\tdog\n"),
+        ("it-de.tsv", "cane\tHund\n"),
+        ("words.tsv", "cane\tdog\n"),
+        (
+            "own.toml",
+            "dictionary = [\"it-en:words.tsv\", \"it-de.tsv\"]\n",
+        ),
+    ]);
+    let args = ["a.txt", "b.txt", "--from", "it", "--to", "en"];
+    let with = |more: &[&str]| check(folder.path(), &[&args[..], more].concat(), "");
+    let told = "is about Italian and German: it says nothing here (it → en)";
+    let (code, _, stderr) = with(&["--dictionary", "it-en.tsv", "--dictionary", "it-de.tsv"]);
+    assert!(
+        code == 0 && stderr.contains(told) && !stderr.contains("it-en.tsv"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = with(&["--config", "own.toml"]);
+    assert!(code == 0 && stderr.contains(told), "{stderr}");
+    let (code, _, stderr) = with(&["--dictionary", "words.tsv"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stderr.contains("say it, such as --dictionary it-en:words.tsv"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = with(&["--dictionary", "it-en:missing.tsv"]);
+    assert!(code == 1 && stderr.contains("missing.tsv"), "{stderr}");
+}
+
 /// Arguments that are refused, with the exit code and what is said.
 const REFUSED: &[(&[&str], i32, &[&str])] = &[
     (&["a.it.txt", "missing.txt"], 1, &["missing.txt"]),

@@ -5,25 +5,42 @@ use std::sync::{Arc, Mutex};
 use traghetto::Result;
 use traghetto::checks::CheckId;
 use traghetto::engine::{
-    ChatModel, ChatRequest, Engine, Event, Finish, Generated, Message, Sampling, Sink, Timings,
-    TranslationModel,
+    ChatModel, ChatRequest, Engine, Event, Finish, Generated, Message, Sampling, Scored, Sink,
+    Timings, TranslationModel,
 };
 use traghetto::prompt::Prompt;
 use traghetto::text::Lang;
+use traghetto::text::dictionary::Dictionaries;
 use traghetto::text::glossary::Glossary;
 use traghetto::translate::{Options, Repair, Source, Translated, Update, Way, translate};
 
 use crate::support::traghetto;
 
-/// Tells `texts` as an engine does; the first one answers request `first`.
+/// How probable a model holds each of its words that the tests' dictionary doesn't know.
+const UNSURE: f32 = -6.0;
+
+/// Tells `texts` as an engine does, of the unsure ones how probable they are; the first one answers request `first`.
 fn tell(first: usize, texts: Vec<String>, sink: &mut Sink<'_>) -> Vec<Generated> {
     for (request, text) in (first..).zip(&texts) {
         let _ = sink(Event::Text { request, text });
         let finish = Finish::Stop;
+        let logprob = if text.contains("castle") {
+            UNSURE
+        } else {
+            -0.1
+        };
+        let scored = [Scored {
+            bytes: text.len(),
+            logprob,
+        }];
+        let tells = ["castle", "barracks"]
+            .iter()
+            .any(|word| text.contains(word));
+        let tokens = if tells { &scored[..] } else { &[] };
         let _ = sink(Event::Done {
             request,
             finish,
-            tokens: &[],
+            tokens,
         });
     }
     let generated = |text| Generated {
@@ -83,6 +100,7 @@ struct Job {
     candidates: usize,
     repair: Repair,
     glossary: Option<Glossary>,
+    dictionaries: Dictionaries,
 }
 
 impl Default for Job {
@@ -93,6 +111,7 @@ impl Default for Job {
             candidates: 1,
             repair: Repair::Auto,
             glossary: None,
+            dictionaries: Dictionaries::default(),
         }
     }
 }
@@ -102,6 +121,7 @@ impl Job {
         let prompt = Prompt::builtin("translate").unwrap();
         let glossary = self.glossary.as_ref();
         let terms = glossary.map_or_else(Vec::new, |all| all.terms(self.from, self.to, true));
+        let dictionary = self.dictionaries.between(self.from, self.to);
         let options = Options {
             from: self.from,
             to: self.to,
@@ -111,6 +131,7 @@ impl Job {
             candidates: self.candidates,
             repair: self.repair,
             terms: &terms,
+            dictionary: dictionary.as_ref(),
         };
         let source = Source {
             text,
@@ -310,6 +331,47 @@ fn a_glossary_goes_into_the_prompt_and_is_verified() {
         "It has been raining for days.".into()
     });
     assert!(!asked[0].contains("Board"));
+}
+
+#[test]
+fn a_dictionary_explains_words_of_doubtful_answers_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("it-en.tsv");
+    std::fs::write(
+        &path,
+        "caserma\tbarracks, garrison, quarters, station\ncane\tdog\n",
+    )
+    .unwrap();
+    let open = |path: &std::path::Path| {
+        Dictionaries::open(&[path.display().to_string().parse().unwrap()]).unwrap()
+    };
+    let job = Job {
+        dictionaries: open(&path),
+        ..Job::default()
+    };
+    let answer = |all: &[&str], _: &Sampling| {
+        let told = all.iter().any(|text| text.contains("barracks"));
+        let place = if told { "barracks" } else { "castle" };
+        format!("The dog sleeps in the {place} today.")
+    };
+    let source = "Il cane oggi dorme nella caserma.";
+    let (made, asked) = job.chat(source, answer);
+    assert_eq!(made.text, "The dog sleeps in the barracks today.");
+    assert_eq!(ways(&made), [(Way::First, false), (Way::Named, true)]);
+    let said = "\"caserma\" means \"barracks, garrison or quarters\"";
+    assert!(
+        asked[1].contains(said) && !asked[1].contains("\"cane\""),
+        "{asked:?}"
+    );
+    // Without a dictionary, and where nothing is lost or the model is sure, nothing is asked again.
+    let (_, asked) = Job::default().chat(source, answer);
+    assert_eq!(asked.len(), 1);
+    let (_, asked) = job.chat(source, |_, _| {
+        "The dog sleeps in the barracks today.".into()
+    });
+    assert_eq!(asked.len(), 1);
+    let (_, asked) = job.chat(source, |_, _| "The dog sleeps in the house today.".into());
+    assert_eq!(asked.len(), 1);
 }
 
 /// Copies words that it doesn't know, as small translation models do; drops the protected words if `forgets`.

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "face",
             "pipeline",
             "bench",
+            "eval",
             "checks",
             "output",
             "translate",
@@ -71,6 +72,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tokenizer",
         ],
     ),
+    ("eval", &["output", "bitext", "engine", "tokenizer"]),
     (
         "output",
         &[

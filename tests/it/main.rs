@@ -14,6 +14,7 @@ mod check_command;
 mod checks;
 mod circles;
 mod cli;
+mod eval;
 mod face;
 mod faithful;
 mod ferry;

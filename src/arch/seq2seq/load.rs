@@ -125,7 +125,7 @@ impl<'a> WeightReader<'a> {
         Ok(linear)
     }
 
-    fn norm(&self, name: &str, width: usize) -> Result<Norm> {
+    pub fn norm(&self, name: &str, width: usize) -> Result<Norm> {
         Ok(Norm {
             scale: self.read(&format!("{name}.weight"), &[width])?.into_owned(),
             bias: Some(self.read(&format!("{name}.bias"), &[width])?.into_owned()),

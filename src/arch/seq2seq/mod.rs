@@ -153,8 +153,39 @@ impl Transformer {
     /// [`ErrorKind::Inference`] if a token is outside the vocabulary or a source longer than the positions.
     pub fn encoder_output(&self, sources: &[&[u32]]) -> Result<Vec<f32>> {
         let mut buffers = Buffers::default();
-        self.encode_into(sources, &mut buffers)?;
+        self.encode_into(sources, &mut buffers, &mut |_| {})?;
         Ok(buffers.x)
+    }
+
+    /// Shows `each` what goes into the first layer of the encoder for one source, and what comes out of each layer:
+    /// `[tokens, width]`.
+    ///
+    /// # Errors
+    /// As for [`Transformer::encoder_output`].
+    pub fn encoder_layers(&self, source: &[u32], each: &mut dyn FnMut(&[f32])) -> Result<()> {
+        self.encode_into(&[source], &mut Buffers::default(), each)
+    }
+
+    /// For each source, the logit of `token` in the decoder's first step, which starts with `start`.
+    ///
+    /// # Errors
+    /// As for [`Transformer::encoder_output`]; [`ErrorKind::Inference`] if `token` is outside the vocabulary.
+    pub fn first_logits(&self, sources: &[&[u32]], start: u32, token: u32) -> Result<Vec<f32>> {
+        if token as usize >= self.head.n() {
+            let message = format!(
+                "token {token} is outside the vocabulary of {}",
+                self.head.n()
+            );
+            return Err(Error::new(ErrorKind::Inference, message));
+        }
+        let mut state = self.encode(sources)?;
+        self.decode(&mut state, &vec![start; sources.len()])?;
+        let mut column = vec![0.0; self.shape.width];
+        self.head.column(token as usize, 1.0, &mut column);
+        let rows = state.buffers.x.chunks_exact(self.shape.width);
+        Ok(rows
+            .map(|row| row.iter().zip(&column).map(|(x, w)| x * w).sum())
+            .collect())
     }
 
     fn embed(
@@ -243,8 +274,13 @@ impl Transformer {
         });
     }
 
-    /// Runs the encoder; the output is `buffers.x`.
-    fn encode_into(&self, sources: &[&[u32]], buffers: &mut Buffers) -> Result<()> {
+    /// Runs the encoder; the output is `buffers.x`. `each` sees the embeddings and what each layer makes of them.
+    fn encode_into(
+        &self,
+        sources: &[&[u32]],
+        buffers: &mut Buffers,
+        each: &mut dyn FnMut(&[f32]),
+    ) -> Result<()> {
         let (inner, stack) = (self.shape.inner, &self.encoder);
         let tokens: Vec<(u32, usize)> = sources
             .iter()
@@ -267,6 +303,7 @@ impl Transformer {
             &tokens,
             &mut buffers.x,
         )?;
+        each(&buffers.x);
         for layer in &stack.layers {
             let Buffers {
                 x,
@@ -311,6 +348,7 @@ impl Transformer {
                     .apply(&self.workers, attended, x, Then::Add, scratch);
             });
             self.feed_forward(&layer.feed_forward, buffers);
+            each(&buffers.x);
         }
         if let Some(norm) = &stack.last_norm {
             norm.apply(&self.workers, &mut buffers.x);
@@ -444,7 +482,7 @@ impl Seq2Seq for Transformer {
             ));
         }
         let mut buffers = Buffers::default();
-        self.encode_into(sources, &mut buffers)?;
+        self.encode_into(sources, &mut buffers, &mut |_| {})?;
         let tokens: usize = sources.iter().map(|source| source.len()).sum();
         let cross = self
             .decoder

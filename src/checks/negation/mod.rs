@@ -251,6 +251,10 @@ en-it do not forget the passport | dimenticare il passaporto
 it-en Non è raro che piova | It is rare that it rains
 es-en Los vecinos no están dispuestos a abandonar sus casas | The residents are prepared to leave their homes
 it-en Non mancano le critiche | There is a lack of criticism
+it-en Ha detto che non pubblicherà il gioco | He said that he will publish the game
+es-en Dijo que no vendrá mañana | She said that she will come tomorrow
+pt-en Disse que não virá amanhã | She said that she will come tomorrow
+it-en Non è stato ancora riempito | It was yet filled
 it-en Chi non rispetta le regole paga | Anyone who observes the rules pays
 it-en Chi non ha biglietti paga | Those who have any tickets pay
 it-en Non ha ancora risposto, raramente lo fa | He has already replied

@@ -16,6 +16,39 @@ pub enum BenchCommand {
         after_help = "Example:\n  traghetto bench article articolo.it.md --to en,fr --format html -o bench.html"
     )]
     Article(BenchArticleArgs),
+    /// Translate one text with this program and with other engines that are here: llama.cpp, CTranslate2, fxtranslate,
+    /// bergamot
+    #[command(
+        after_help = "Example:\n  traghetto bench peers article.en.txt --to pt --model student-en-pt --python venv/bin/python --node peers"
+    )]
+    Peers(BenchPeersArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchPeersArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Language to translate to
+    #[arg(long, value_name = "LANG", value_parser = parse::<Lang>)]
+    pub to: Lang,
+    /// The model that all engines run
+    #[arg(long, value_name = "MODEL")]
+    pub model: String,
+    /// A Python that has the engines' packages
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: PathBuf,
+    /// The folder where npm has installed bergamot-translator
+    #[arg(long, value_name = "FOLDER")]
+    pub node: Option<PathBuf>,
+    /// Rounds, in each of which every engine runs once
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = parse_positive)]
+    pub repeat: usize,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

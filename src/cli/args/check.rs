@@ -9,6 +9,7 @@ use crate::checks::{CheckId, Severity};
 use crate::output::check::CheckFormat;
 use crate::pipeline::{How, Maker, Meaning, Reading};
 use crate::text::Lang;
+use crate::text::dictionary::DictionaryFile;
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -44,6 +45,9 @@ pub struct CheckArgs {
     /// Terms and their translations, as for translate
     #[arg(long, value_name = "FILE")]
     pub glossary: Option<PathBuf>,
+    /// A dictionary between the languages, as for translate
+    #[arg(long, value_name = "FILE", value_parser = parse::<DictionaryFile>)]
+    pub dictionary: Vec<DictionaryFile>,
     /// Checks to leave out, by their ids, separated by commas
     #[arg(long, value_name = "CHECKS", value_parser = parse::<CheckId>, value_delimiter = ',')]
     pub skip: Vec<CheckId>,

@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod eval;
 mod input;
 mod models;
 mod parse;
@@ -12,8 +13,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use bench::{BenchArgs, BenchArticleArgs, BenchCommand};
+pub use bench::{BenchArgs, BenchArticleArgs, BenchCommand, BenchPeersArgs};
 pub use check::CheckArgs;
+pub use eval::EvalArgs;
 pub use input::InputArgs;
 pub use models::{MemoryCommand, ModelsCommand, SetupArgs};
 pub(super) use parse::parse_threads;
@@ -26,6 +28,7 @@ use crate::output::OutputFormat;
 use crate::pipeline::Meaning;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
+use crate::text::dictionary::DictionaryFile;
 use crate::translate::Repair;
 use crate::translate::route::Tier;
 
@@ -104,6 +107,12 @@ pub enum Command {
     #[command(after_help = "Example:\n  traghetto serve --port 5000\n  \
         curl -d q='The ferry is late.' -d source=en -d target=pt http://127.0.0.1:5000/translate")]
     Serve(ServeArgs),
+    /// Score translations or summaries against what people wrote: BLEU, chrF, TER, ROUGE
+    #[command(
+        after_help = "Example:\n  traghetto eval ours.en theirs.en --ref ref.en --metric bleu,chrf,ter --paired-bs\n  \
+        traghetto eval --model student-en-pt --set set.tsv --langs en-pt --html -o report.html"
+    )]
+    Eval(EvalArgs),
     /// Measure a model's speed and memory on this machine
     #[command(
         after_help = "Example:\n  traghetto bench --model student-en-pt --threads 1,2\n  \
@@ -176,13 +185,19 @@ pub struct QualityArgs {
     /// Let a student choose from its whole vocabulary, not from its shortlist: slower, rarely better
     #[arg(long)]
     pub no_shortlist: bool,
-    /// What is done about passages that the checks doubt, and characters that a model lacks: off, auto (asked again, the
-    /// better answer is kept) or thorough (more answers, clause by clause, by another model that is here)
+    /// What is done about doubtful passages, and characters that a model lacks: off, auto (asked again, the riskiest also
+    /// through English or directly if the same models can; the better answer is kept) or thorough (more answers, clause by
+    /// clause, by another model that is here)
     #[arg(long, value_name = "REPAIR", value_parser = parse::<Repair>, default_value = "auto")]
     pub repair: Repair,
     /// Terms and their translations: TSV, CSV or TBX; a line is term, translation, note, do-not-translate
     #[arg(long, value_name = "FILE")]
     pub glossary: Option<PathBuf>,
+    /// A dictionary between the languages, as FILE or it-en:FILE: TSV, FreeDict's TEI, dictd (.index) or StarDict (.ifo).
+    /// Words of which the translation has none of its renderings raise the risk, and a doubtful passage is asked for again
+    /// with these renderings named. May be given more than once
+    #[arg(long, value_name = "FILE", value_parser = parse::<DictionaryFile>)]
+    pub dictionary: Vec<DictionaryFile>,
     /// Compare the meaning of both sides by sentence embeddings: off, auto (where a language model translates, if the
     /// model e5-small is here) or on
     #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "auto")]

@@ -7,6 +7,7 @@ use crate::bitext;
 use crate::checks::Severity;
 use crate::error::Error;
 use crate::pipeline::Reading;
+use crate::text::Lang;
 
 /// Reads a value of our own; what clap shows of an error has its hint too.
 pub(in crate::cli) fn parse<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
@@ -37,6 +38,14 @@ pub(in crate::cli) fn parse_reading(text: &str) -> Result<Reading, String> {
     texts.or_else(|_| both()).map_err(|error| {
         format!("{error}; use text, markdown, html, srt, vtt, tsv, csv, tmx, xliff or po")
     })
+}
+
+/// Two languages with a hyphen between them.
+pub(in crate::cli) fn parse_pair(text: &str) -> Result<(Lang, Lang), String> {
+    let Some((from, to)) = text.split_once('-') else {
+        return Err("it must be two languages, such as it-en".into());
+    };
+    Ok((parse(from)?, parse(to)?))
 }
 
 /// The most beams that `--beam` takes.

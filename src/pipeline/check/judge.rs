@@ -2,8 +2,8 @@
 //! risk that joins them.
 
 use super::super::leg::contexts;
-use super::super::review::{compare, meaning};
 use super::super::session::Session;
+use super::super::signs::{compare, meaning};
 use super::freedom::{self, Maker};
 use super::pairs::Pair;
 use crate::checks::{self, CheckId, Finding, Severity};
@@ -14,6 +14,7 @@ use crate::output::check::Segment;
 use crate::prompt::Prompt;
 use crate::risk::{self, Evidence, Leg, Level, Risk};
 use crate::text::Lang;
+use crate::text::dictionary::{Bilingual, Unrendered};
 use crate::text::glossary::Term;
 use crate::translate::{self, Options, Repair, Source};
 
@@ -21,6 +22,8 @@ use crate::translate::{self, Options, Repair, Source};
 pub(super) struct Judge<'a> {
     pub langs: (Lang, Lang),
     pub terms: Vec<Term>,
+    /// What the user's dictionaries say.
+    pub dictionary: Option<Bilingual<'a>>,
     pub skip: &'a [CheckId],
     /// The model for embeddings.
     pub embeddings: Option<&'a str>,
@@ -73,6 +76,7 @@ impl Judge<'_> {
                 findings[i].push(finding);
             }
         }
+        let unrendered: Vec<_> = texts.iter().map(|one| self.unrendered(*one)).collect();
         let risks = (0..pairs.len()).map(|i| {
             let pair = self.pair(&pairs[i]);
             let legs = [Leg {
@@ -85,6 +89,7 @@ impl Judge<'_> {
                 findings: &findings[i],
                 likeness: likeness[i].as_ref(),
                 legs: &legs,
+                unrendered: unrendered[i].as_deref(),
             };
             match risk::judge(&evidence) {
                 Some(risk) => (risk, true),
@@ -95,8 +100,9 @@ impl Judge<'_> {
         if self.by == Maker::Anyone {
             freedom::settle(&mut risks, &findings);
         }
-        let segments = risks.into_iter().zip(findings).zip(&pairs);
-        let segments = segments.map(|((risk, findings), pair)| self.settle(risk, findings, pair));
+        let known = pairs.iter().zip(&unrendered);
+        let segments = risks.into_iter().zip(findings).zip(known);
+        let segments = segments.map(|((risk, findings), known)| self.settle(risk, findings, known));
         let segments: Vec<_> = segments.collect();
         let made = pairs.into_iter().zip(segments).enumerate();
         let made = made.map(|(i, (pair, (findings, risk, level)))| Segment {
@@ -122,7 +128,7 @@ impl Judge<'_> {
         &self,
         (mut risk, by_model): (Risk, bool),
         mut findings: Vec<Finding>,
-        pair: &Pair,
+        (pair, unrendered): (&Pair, &Option<Vec<Unrendered>>),
     ) -> (Vec<Finding>, Risk, Level) {
         let told = match (self.risk, self.by) {
             (Some(least), _) => risk.probability >= least,
@@ -134,7 +140,9 @@ impl Judge<'_> {
             false => Level::Fine,
         };
         if findings.iter().all(Finding::is_hint) && !self.skip.contains(&CheckId::Risk) {
-            findings.extend(risk::finding(&risk, &pair.target));
+            let unrendered = unrendered.as_deref().unwrap_or_default();
+            let finding = risk::finding(&risk, &pair.target);
+            findings.extend(finding.map(|one| risk::explained(one, &pair.source, unrendered)));
         }
         let told = findings.iter().map(|finding| match finding.severity {
             Severity::Error => Level::Wrong,
@@ -143,6 +151,12 @@ impl Judge<'_> {
         });
         let level = told.max().unwrap_or(Level::Fine).max(risk.level);
         (findings, risk, level)
+    }
+
+    /// What the dictionaries miss in a translation, if there are any.
+    fn unrendered(&self, (source, target): (&str, &str)) -> Option<Vec<Unrendered>> {
+        let dictionary = self.dictionary.as_ref()?;
+        Some(dictionary.unrendered(source, target))
     }
 
     fn pair<'p>(&self, pair: &'p Pair) -> checks::Pair<'p> {
@@ -236,6 +250,7 @@ impl Judge<'_> {
             candidates: 1,
             repair: Repair::Auto,
             terms: &self.terms,
+            dictionary: None,
         };
         let observer = session.observer();
         observer.begin_segments("Asking how probable it is", texts.len());

@@ -26,6 +26,7 @@ use crate::output::report::{Model, Tool};
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
 use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
 use judge::Judge;
 use pairs::{Opened, Pair};
@@ -39,6 +40,8 @@ pub struct Checking {
     pub model: Option<ModelSpec>,
     /// The user's glossary.
     pub glossary: Option<Glossary>,
+    /// The user's dictionaries.
+    pub dictionaries: Dictionaries,
     /// Rules to leave out.
     pub skip: Vec<CheckId>,
     /// Who translated.
@@ -164,7 +167,8 @@ fn run(
         warnings,
     } = opened;
     let langs = (source.language, translation.language);
-    for warning in &warnings {
+    let idle = options.dictionaries.idle(&[langs]);
+    for warning in warnings.iter().chain(&idle) {
         session.observer().warn(warning);
     }
     let mut models = Vec::new();
@@ -193,6 +197,7 @@ fn run(
             Some(glossary) => glossary.terms(langs.0, langs.1, true),
             None => Vec::new(),
         },
+        dictionary: options.dictionaries.between(langs.0, langs.1),
         skip: &options.skip,
         embeddings: signs.embeddings,
         model: signs.model.as_deref(),

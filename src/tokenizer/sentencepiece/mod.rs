@@ -172,11 +172,8 @@ impl SentencePiece {
     /// The ids of `text`, without an end of sentence. Control pieces such as `</s>` in the text are text.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::with_capacity(text.len() / 3 + 4);
-        let normalized = self
-            .normalizer
-            .normalize(text, &self.vocabulary.user_defined);
         let mut after_unknown = false;
-        let emit = |piece: &[u8], id: u32| {
+        self.segment(text, |piece, id| {
             let is_unknown = id == self.vocabulary.unknown;
             match &self.bytes {
                 Some(bytes) if is_unknown => {
@@ -187,12 +184,39 @@ impl SentencePiece {
                 _ => ids.push(id),
             }
             after_unknown = is_unknown;
-        };
+        });
+        ids
+    }
+
+    /// The pieces of `text` as they are written, with U+2581 for a space; a run that is unknown stands as it is.
+    pub fn pieces(&self, text: &str) -> Vec<String> {
+        let mut pieces: Vec<String> = Vec::with_capacity(text.len() / 3 + 4);
+        let mut after_unknown = false;
+        self.segment(text, |piece, id| {
+            let is_unknown = id == self.vocabulary.unknown;
+            let surface = String::from_utf8_lossy(piece);
+            match (&self.bytes, pieces.last_mut()) {
+                (Some(bytes), _) if is_unknown => {
+                    let ids = piece.iter().map(|&byte| bytes[usize::from(byte)]);
+                    pieces.extend(ids.filter_map(|id| self.piece(id)).map(str::to_owned));
+                }
+                (None, Some(last)) if is_unknown && after_unknown => last.push_str(&surface),
+                _ => pieces.push(surface.into_owned()),
+            }
+            after_unknown = is_unknown;
+        });
+        pieces
+    }
+
+    /// Emits each piece of `text` with its id.
+    fn segment(&self, text: &str, emit: impl FnMut(&[u8], u32)) {
+        let normalized = self
+            .normalizer
+            .normalize(text, &self.vocabulary.user_defined);
         match &self.segmenter {
             Segmenter::Unigram(unigram) => unigram.segment(&self.vocabulary, &normalized, emit),
             Segmenter::Bpe => bpe::segment(&self.vocabulary, &normalized, emit),
         }
-        ids
     }
 
     /// The text of `ids`; ids that don't exist are left out.
