@@ -19,7 +19,7 @@
 //! where this repository's tests and measurements look into them, and change freely.
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
-//! `cli` → `face` → `pipeline` → `bench`, `eval` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
+//! `cli` → `server` → `face` → `pipeline` → `bench`, `eval` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
 //! with `registry`, `weights`, `tokenizer`, `article`, `bitext`, `align`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
 //! `error` underneath.
 
@@ -63,6 +63,8 @@ pub mod registry;
 #[doc(hidden)]
 pub mod risk;
 #[doc(hidden)]
+pub mod server;
+#[doc(hidden)]
 pub mod summarize;
 #[doc(hidden)]
 pub mod text;
@@ -83,8 +85,8 @@ pub use device::DeviceChoice;
 pub use engine::Sampling;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{
-    Builder, Check, Checker, CheckerOptions, Summarizer, SummarizerOptions, Summary, Translation,
-    Translator, TranslatorOptions, check,
+    Batcher, BatcherOptions, Builder, Check, Checker, CheckerOptions, Summarizer,
+    SummarizerOptions, Summary, Translation, Translator, TranslatorOptions, Work, check,
 };
 #[doc(inline)]
 pub use output::check::CheckFormat;

@@ -14,6 +14,7 @@ mod memory;
 mod models;
 mod printer;
 mod run;
+mod serve;
 mod settings;
 mod setup;
 mod streams;
@@ -102,6 +103,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<u8> {
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Bench(args) => return bench::bench(args, threads, &settings, printer),
         Command::Setup(args) => setup::setup(args, &settings, printer),
+        Command::Serve(args) => serve::serve(args, &settings, printer),
         Command::Check(args) => check::check(args, &settings, printer),
         Command::Eval(args) => eval::eval(args, &settings, printer),
         Command::Models(command) => models::models(command, &settings, printer),

@@ -224,6 +224,30 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
+    /// A workshop of which nobody learns.
+    pub(super) fn new(context: Context) -> Self {
+        Self {
+            context,
+            observer: Box::new(Silent),
+            models: Models::default(),
+        }
+    }
+
+    /// The models in memory, the least recently used first.
+    pub(super) fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// Lets models that keep several answers keep so many of a segment.
+    pub(super) fn keep_answers(&mut self, answers: usize) {
+        self.context.compute.seq2seq.n_best = answers;
+    }
+
+    /// As [`Models::make_room`].
+    pub(super) fn make_room(&mut self, wanted: &[&str], limit: u64) {
+        self.models.make_room(wanted, limit);
+    }
+
     /// Does `work` in a session that has the models of the earlier ones.
     pub(super) fn with<T>(
         &mut self,

@@ -1,12 +1,14 @@
 //! What callers of the library use: a translator, a summariser, a checker, checks of a pair. It hides the session, the context and
 //! the books that [`crate::pipeline`] works with.
 
+mod batcher;
 mod builder;
 mod checker;
 mod pairs;
 mod summarizer;
 mod translator;
 
+pub use batcher::{Batcher, BatcherOptions, Work};
 pub use builder::Builder;
 pub use checker::{Check, Checker, CheckerOptions};
 pub use pairs::check;

@@ -190,6 +190,12 @@ pub struct Translation {
 }
 
 impl Translation {
+    pub(super) fn new(article: Article, made: TranslatedDocument) -> Self {
+        Self { article, made }
+    }
+}
+
+impl Translation {
     /// The text in the new language, in the format of the source.
     pub fn text(&self) -> &str {
         &self.made.text

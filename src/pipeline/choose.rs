@@ -1,6 +1,8 @@
 //! Which models a job works with: the one that the user names, else the best that can be had. What can't be had is tried
 //! once, and said once.
 
+use std::collections::HashSet;
+
 use super::session::{Context, Session};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -195,6 +197,45 @@ impl Session<'_> {
     /// As [`Session::route`].
     pub fn translator(&mut self, spec: &ModelSpec) -> Result<String> {
         self.named(spec, Task::Translate)
+    }
+
+    /// Every pair of languages that can be translated: by the model that `spec` names, else by those that are here or,
+    /// unless the network is out of bounds, can be fetched.
+    ///
+    /// # Errors
+    /// As [`Session::translator`].
+    pub fn pairs(&mut self, spec: Option<&ModelSpec>) -> Result<Vec<(Lang, Lang)>> {
+        let every = || Lang::all().flat_map(|from| Lang::all().map(move |to| (from, to)));
+        let every = || every().filter(|(from, to)| from != to);
+        if let Some(spec) = spec {
+            let id = self.named(spec, Task::Translate)?;
+            let manifest = &self.models.installed[&id].manifest;
+            let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
+            let serves =
+                |(from, to): &(Lang, Lang)| manifest.serves(Task::Translate, Some(*from), *to);
+            return Ok(every()
+                .filter(|pair| says_nothing || serves(pair))
+                .collect());
+        }
+        let Context {
+            catalogue,
+            fetch,
+            quality,
+            ..
+        } = self.context;
+        let mut usable: HashSet<&str> = HashSet::new();
+        for model in catalogue.all() {
+            let can = model.tasks.contains(&Task::Translate) && engine::can_run(model);
+            let obtainable = !fetch.offline && model.is_within_reach();
+            if can && (obtainable || self.is_here(model)) {
+                usable.insert(&model.id);
+            }
+        }
+        let can_use = |model: &Manifest| usable.contains(model.id.as_str());
+        let can = |(from, to): &(Lang, Lang)| {
+            !routes(catalogue, *from, *to, *quality, &can_use).is_empty()
+        };
+        Ok(every().filter(can).collect())
     }
 
     /// The best other way from `from` to `to` than `steps`, by models that are here already and that `may` be used.

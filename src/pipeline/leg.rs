@@ -127,7 +127,8 @@ impl<'a> Leg<'a> {
         self
     }
 
-    /// Puts `contexts` in the place of what comes before each text here, for a model that is asked with prompts.
+    /// Gives each text what comes before it, where that isn't what stands before it here: a client's text goes into no
+    /// prompt of another's.
     pub(super) fn after(mut self, contexts: Vec<String>) -> Self {
         if self.asks {
             self.contexts = contexts;
@@ -317,7 +318,8 @@ pub fn contexts(texts: &[&str]) -> Vec<String> {
     (0..texts.len()).map(|i| context(&texts[..i])).collect()
 }
 
-fn context(before: &[&str]) -> String {
+/// The end of `before`, as [`contexts`] has it.
+pub(super) fn context(before: &[&str]) -> String {
     let mut room = CONTEXT_CHARS;
     let mut from = before.len();
     while let Some(chars) = from.checked_sub(1).map(|i| before[i].chars().count() + 1)

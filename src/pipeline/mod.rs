@@ -1,7 +1,7 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `report` →
-//! `choose` → `session` → `options`, `input`, `observer`.
+//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `job` → `translate` → `plan`, `review` → `leg` → `cache`, `report` →
+//! `choose` → `session` → `models`, `options`, `input`, `observer`.
 
 mod abroad;
 mod announce;
@@ -10,7 +10,9 @@ mod check;
 mod choose;
 mod digest;
 mod input;
+mod job;
 mod leg;
+mod models;
 mod observer;
 mod options;
 mod plan;
@@ -30,11 +32,13 @@ pub use check::{CheckInput, Checking, How, Maker, Reading, check, check_document
 pub use choose::{RouteLeg, show_route};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
+pub use job::{Job, advance};
 pub use leg::contexts;
+pub use models::{LoadedModel, Models};
 pub use observer::Observer;
 pub use options::{Asking, Meaning, Summarizing, Translating};
 pub use plan::Plan;
 pub use run::{RunOptions, run};
-pub use session::{Context, LoadedModel, Models, Session};
+pub use session::{Context, Session};
 pub use summarize::{EXTRACT, SummarizedDocument, summarize};
 pub use translate::{TranslatedDocument, translate};

@@ -1,14 +1,14 @@
 //! The models of one job, fetched and loaded, each once. Which they are is chosen next door.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use super::announce::Announced;
+use super::models::{LoadedModel, Models};
 use super::observer::Observer;
 use super::options::Meaning;
 use crate::device;
 use crate::engine::embed::Embedder;
-use crate::engine::{self, Compute, Engine, Timings};
+use crate::engine::{self, Compute};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::registry::{
@@ -34,37 +34,6 @@ pub struct Context {
     pub quality: Tier,
     /// What was made before; `None` to begin from nothing.
     pub memory: Option<Memory>,
-}
-
-/// A model in memory, and where it came from.
-pub struct LoadedModel {
-    /// Its files and their provenance.
-    pub installed: Installed,
-    /// The running model.
-    pub engine: Engine,
-    /// Seconds that loading took.
-    pub load_s: f64,
-    /// Where it computes, such as `cpu` or `cuda:0`.
-    pub device: String,
-}
-
-impl LoadedModel {
-    /// Work done since loading.
-    pub fn timings(&self) -> Timings {
-        self.engine.timings()
-    }
-}
-
-/// The models that were found so far. It outlives a session, so that the next one need not load them again.
-#[derive(Default)]
-pub struct Models {
-    pub(super) installed: HashMap<String, Installed>,
-    /// By id, why a model can't be had.
-    pub(super) refused: HashMap<String, String>,
-    loaded: Vec<(String, LoadedModel)>,
-    pub(super) warned: Vec<String>,
-    /// The model for embeddings, once it was needed.
-    embedder: Option<Embedder>,
 }
 
 /// Fetches and loads models, each once.
@@ -151,7 +120,11 @@ impl<'a> Session<'a> {
             .iter()
             .position(|(loaded, _)| loaded == id);
         let position = match position {
-            Some(position) => position,
+            Some(position) => {
+                // The last is the most recently used.
+                self.models.loaded[position..].rotate_left(1);
+                self.models.loaded.len() - 1
+            }
             None => {
                 let installed = self.chosen(id)?.clone();
                 let compute = &self.context.compute;

@@ -158,7 +158,7 @@ pub(super) fn translate_document(
 }
 
 /// The links of two translations of which the second is the first one's.
-fn through(first: &[Link], second: &[Link]) -> Vec<Link> {
+pub(super) fn through(first: &[Link], second: &[Link]) -> Vec<Link> {
     let through = |link: &Link| {
         let mut first = first.iter();
         let met = first

@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "server",
             "face",
             "pipeline",
             "bench",
@@ -25,6 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "registry",
         ],
     ),
+    ("server", &["face", "output"]),
     (
         "face",
         &[

@@ -33,6 +33,7 @@ mod sentencepiece;
 mod seq2seq;
 mod seq2seq_blocks;
 mod seq2seq_product;
+mod server;
 mod student;
 mod student_real;
 mod support;

@@ -7,6 +7,7 @@ mod eval;
 mod input;
 mod models;
 mod parse;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use input::InputArgs;
 pub use models::{MemoryCommand, ModelsCommand, SetupArgs};
 pub(super) use parse::parse_threads;
 use parse::{parse, parse_beams, parse_positive, parse_temperature, parse_words};
+pub use serve::{KeysCommand, ServeCommand, ServeLimits};
 
 use crate::device::DeviceChoice;
 use crate::engine::{KvType, Quantize};
@@ -101,6 +103,10 @@ pub enum Command {
         Exit code 1 if --fail-on finds what it is to fail on."
     )]
     Check(CheckArgs),
+    /// Answer clients of LibreTranslate and of DeepL, and show a page, until stopped
+    #[command(after_help = "Example:\n  traghetto serve --port 5000\n  \
+        curl -d q='The ferry is late.' -d source=en -d target=pt http://127.0.0.1:5000/translate")]
+    Serve(ServeArgs),
     /// Score translations or summaries against what people wrote: BLEU, chrF, TER, ROUGE
     #[command(
         after_help = "Example:\n  traghetto eval ours.en theirs.en --ref ref.en --metric bleu,chrf,ter --paired-bs\n  \
@@ -279,6 +285,19 @@ pub struct TranslateArgs {
     /// Print segments, warnings and figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ServeArgs {
+    #[command(subcommand)]
+    pub command: Option<ServeCommand>,
+    #[command(flatten)]
+    pub limits: ServeLimits,
+    #[command(flatten)]
+    pub quality: QualityArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,91 @@
+//! `traghetto serve`.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use super::args::{KeysCommand, ServeArgs, ServeCommand};
+use super::common;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::face::Batcher;
+use crate::pipeline::Observer;
+use crate::server::{self, Keys, Limits, Log, time};
+
+pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
+    let file = settings.config_dir.join("keys.json");
+    if let Some(ServeCommand::Keys(command)) = args.command {
+        return keys(command, Keys::open(file)?, printer);
+    }
+    let limits = args.limits;
+    let translating = common::translating(&args.model, &args.quality, settings)?;
+    let mut context = common::context(settings, &args.model, printer)?;
+    context.quality = args.quality.quality.unwrap_or(context.quality);
+    context.compute.shortlist = !args.quality.no_shortlist;
+    if limits.alternatives > 0 {
+        context.compute.seq2seq.n_best = limits.alternatives + 1;
+    }
+    // What clients send is not kept.
+    context.memory = None;
+    let memory = limits.memory_limit.map(|mib| (mib as u64) << 20);
+    let batcher = Batcher::in_context(context, translating, memory);
+    let options = server::Options {
+        host: limits.host,
+        port: limits.port,
+        limits: Limits {
+            body: limits.body_limit,
+            chars: limits.char_limit,
+            list: limits.batch_limit,
+            requests: limits.req_limit,
+            queue: limits.queue,
+            wait: Duration::from_secs(limits.timeout as u64),
+        },
+        keys: file,
+        require_key: limits.require_key,
+        trust_forwarded: limits.trust_forwarded_for,
+        cors: limits.cors,
+    };
+    let (sender, lines) = channel();
+    let log = Log::new(limits.log_format, move |line| {
+        // Who listens no more has ended.
+        let _ = sender.send(line);
+    });
+    std::thread::scope(|scope| {
+        let serving = scope.spawn(|| server::serve(batcher, options, log));
+        for line in lines {
+            printer.note(&line);
+        }
+        serving.join().unwrap_or_else(|_| {
+            let message = "the server has failed";
+            Err(Error::new(ErrorKind::Inference, message))
+        })
+    })
+}
+
+fn keys(command: KeysCommand, mut keys: Keys, printer: &Printer) -> Result<()> {
+    match command {
+        KeysCommand::Add {
+            name,
+            req_limit,
+            char_limit,
+        } => {
+            let key = keys.add(&name, req_limit, char_limit)?;
+            printer.print(&format!("{key}\n"))
+        }
+        KeysCommand::List => {
+            let all = |limit: Option<String>| limit.unwrap_or_else(|| "as for all".to_string());
+            let mut table = String::new();
+            for key in keys.all() {
+                table.push_str(&format!(
+                    "{}\tmade {}\trequests a minute: {}\tcharacters: {}\n",
+                    key.name,
+                    time(key.made_at),
+                    all(key.req_limit.map(|n| n.to_string())),
+                    all(key.char_limit.map(|n| n.to_string())),
+                ));
+            }
+            printer.print(&table)
+        }
+        KeysCommand::Revoke { name } => keys.revoke(&name),
+    }
+}

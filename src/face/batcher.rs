@@ -1,0 +1,243 @@
+//! Translating for many at once, with models that stay loaded while there is room.
+
+use super::builder::{Builder, Workshop};
+use super::translator::Translation;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::{self, Context, Document, Job, Meaning, Translating};
+use crate::text::Lang;
+use crate::text::dictionary::Dictionaries;
+use crate::text::glossary::Glossary;
+use crate::translate::Repair;
+use crate::translate::route::Tier;
+
+/// The options of a batcher that a summariser lacks.
+#[derive(Debug, Default)]
+pub struct BatcherOptions {
+    quality: Tier,
+    repair: Repair,
+    meaning: Meaning,
+    glossary: Option<Glossary>,
+    dictionaries: Dictionaries,
+    memory_limit: Option<u64>,
+    alternatives: usize,
+}
+
+/// Translates many documents at once, from and into any languages: each model is asked for the sentences of all of them in
+/// one batch. A document's translation is the same as [`Translator`](crate::Translator) makes of it alone.
+///
+/// ```no_run
+/// use traghetto::{Batcher, Document, Format, Lang};
+///
+/// let mut batcher = Batcher::builder().offline(true).build()?;
+/// let texts = ["Il governo ha smentito.", "Piove."];
+/// let documents = texts.map(|text| Document::from_text_in(text, Format::Text, Lang::IT));
+/// for made in batcher.translate(documents, Lang::EN)? {
+///     println!("{}", made.text());
+/// }
+/// # Ok::<(), traghetto::Error>(())
+/// ```
+pub struct Batcher {
+    workshop: Workshop,
+    translating: Translating,
+    memory_limit: Option<u64>,
+}
+
+/// A document that a [`Batcher`] is translating.
+pub struct Work(Job);
+
+impl Work {
+    /// Whether all of it is translated, and [`Batcher::finish`] can have it.
+    pub fn is_translated(&self) -> bool {
+        self.0.is_translated()
+    }
+
+    /// About how many tokens are still to be translated.
+    pub fn tokens_left(&self) -> usize {
+        self.0.tokens_left()
+    }
+
+    /// Whether both take the same way, and can be advanced together.
+    pub fn goes_with(&self, other: &Self) -> bool {
+        self.0.steps() == other.0.steps()
+    }
+
+    /// The ids of the models on its way, in their order.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.0.steps().iter().map(|step| step.model.as_str())
+    }
+}
+
+impl Batcher {
+    /// Options to begin with.
+    pub fn builder() -> Builder<BatcherOptions> {
+        Builder::new(BatcherOptions::default())
+    }
+
+    /// A batcher with a context of the caller's, without an observer.
+    pub(crate) fn in_context(
+        context: Context,
+        translating: Translating,
+        memory_limit: Option<u64>,
+    ) -> Self {
+        Self {
+            workshop: Workshop::new(context),
+            translating,
+            memory_limit,
+        }
+    }
+
+    /// Translates `documents` into `to`; the answers are in their order.
+    ///
+    /// # Errors
+    /// As [`Batcher::begin`] and [`Batcher::advance`].
+    pub fn translate(
+        &mut self,
+        documents: impl IntoIterator<Item = Document>,
+        to: Lang,
+    ) -> Result<Vec<Translation>> {
+        let documents = documents.into_iter();
+        let mut works: Vec<Work> = documents
+            .map(|document| self.begin(document, to))
+            .collect::<Result<_>>()?;
+        while let Some(first) = works.iter().position(|work| !work.is_translated()) {
+            let (head, tail) = works[first..].split_at_mut(1);
+            let mut batch = vec![&mut head[0]];
+            for work in tail {
+                if !work.is_translated() && work.goes_with(batch[0]) {
+                    batch.push(work);
+                }
+            }
+            self.advance(&mut batch, usize::MAX)?;
+        }
+        works.into_iter().map(|work| self.finish(work)).collect()
+    }
+
+    /// Chooses the way of a document into `to`, and fetches its models if need be.
+    ///
+    /// # Errors
+    /// As [`Translator::translate_document`](crate::Translator::translate_document), but that no model is loaded yet.
+    pub fn begin(&mut self, document: Document, to: Lang) -> Result<Work> {
+        if document.lang == to {
+            let message = format!("{} is in {} already", document.name(), to.name());
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let options = &self.translating;
+        let job = self
+            .workshop
+            .with(|session| Job::new(session, document, to, options))?;
+        Ok(Work(job))
+    }
+
+    /// Translates the next sentences of `works`, about `budget` tokens of each and a sentence at least. They must go with each
+    /// other ([`Work::goes_with`]). If it fails, none of them has changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if a model can't be loaded, [`ErrorKind::Inference`] if one fails while running.
+    pub fn advance(&mut self, works: &mut [&mut Work], budget: usize) -> Result<()> {
+        if let (Some(limit), Some(first)) = (self.memory_limit, works.first()) {
+            let wanted: Vec<&str> = first.models().collect();
+            self.workshop.make_room(&wanted, limit);
+        }
+        let options = &self.translating;
+        let mut jobs: Vec<&mut Job> = works.iter_mut().map(|work| &mut work.0).collect();
+        self.workshop
+            .with(|session| pipeline::advance(session, &mut jobs, budget, options))
+    }
+
+    /// Judges a translation that is whole, and gives it out.
+    ///
+    /// # Errors
+    /// As [`Batcher::advance`], where further models are asked for their opinion.
+    pub fn finish(&mut self, work: Work) -> Result<Translation> {
+        let options = &self.translating;
+        let (document, made) = self
+            .workshop
+            .with(|session| work.0.finish(session, options))?;
+        Ok(Translation::new(document.article, made))
+    }
+
+    /// Every pair of languages that can be translated, by models that are here or may be fetched.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if a model that was named can't be had.
+    pub fn pairs(&mut self) -> Result<Vec<(Lang, Lang)>> {
+        let model = self.translating.asking.model.as_ref();
+        self.workshop.with(|session| session.pairs(model))
+    }
+
+    /// The ids of the models in memory with the bytes of their files, the least recently used first.
+    pub fn loaded(&self) -> Vec<(String, u64)> {
+        let loaded = self.workshop.models().loaded();
+        loaded.map(|(id, bytes)| (id.to_string(), bytes)).collect()
+    }
+}
+
+impl Builder<BatcherOptions> {
+    /// Whether translations are to be soon or good; balanced by default.
+    pub fn quality(mut self, quality: Tier) -> Self {
+        self.options.quality = quality;
+        self
+    }
+
+    /// What is done about segments with findings.
+    pub fn repair(mut self, repair: Repair) -> Self {
+        self.options.repair = repair;
+        self
+    }
+
+    /// Whether meanings are compared by sentence embeddings.
+    pub fn meaning(mut self, meaning: Meaning) -> Self {
+        self.options.meaning = meaning;
+        self
+    }
+
+    /// Terms and their fixed translations.
+    pub fn glossary(mut self, glossary: Glossary) -> Self {
+        self.options.glossary = Some(glossary);
+        self
+    }
+
+    /// Dictionaries between languages: what a translation may lack of their renderings raises its risk.
+    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
+        self.options.dictionaries = dictionaries;
+        self
+    }
+
+    /// At most so many bytes of models' files are kept in memory: the least recently used go first. A model that is needed
+    /// is loaded whatever it has. No limit by default.
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.options.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Keeps so many other translations of each segment beside the best, where the model gives any; none by default, as the
+    /// search for them costs.
+    pub fn alternatives(mut self, alternatives: usize) -> Self {
+        self.options.alternatives = alternatives;
+        self
+    }
+
+    /// The batcher. No model is looked for yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if the model's name or the prompt is malformed or the device can't be opened; [`ErrorKind::Io`]
+    /// or [`ErrorKind::Model`] if the folders that were named can't be read.
+    pub fn build(self) -> Result<Batcher> {
+        let quality = self.options.quality;
+        let (mut workshop, asking, options) = self.open("translate", quality)?;
+        if options.alternatives > 0 {
+            workshop.keep_answers(options.alternatives + 1);
+        }
+        Ok(Batcher {
+            workshop,
+            translating: Translating {
+                asking,
+                repair: options.repair,
+                glossary: options.glossary,
+                dictionaries: options.dictionaries,
+                meaning: options.meaning,
+            },
+            memory_limit: options.memory_limit,
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! Translations of many documents at once, slice by slice: a model is asked for the sentences of all of them in one batch,
+//! and a long document holds nobody up.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::choose::RouteLeg;
+use super::input::Document;
+use super::report::ReportBuilder;
+use super::leg::{Done, Leg, context};
+use super::options::Translating;
+use super::plan::Plan;
+use super::review::review;
+use super::session::Session;
+use super::translate::{TranslatedDocument, through};
+use crate::article::Segment;
+use crate::error::Result;
+use crate::output::report;
+use crate::text::Lang;
+
+/// A document whose translation is under way.
+pub struct Job {
+    document: Document,
+    to: Lang,
+    segments: Vec<Segment>,
+    steps: Vec<RouteLeg>,
+    /// For each step, what it made of the first segments.
+    legs: Vec<Vec<Done>>,
+    figures: Vec<report::Step>,
+    started: Instant,
+}
+
+impl Job {
+    /// Chooses the way from `document` to `to`; nothing is translated yet.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn new(
+        session: &mut Session<'_>,
+        document: Document,
+        to: Lang,
+        options: &Translating,
+    ) -> Result<Self> {
+        let mut plan = Plan::new(session, &document, &[to], options)?;
+        let steps = plan.routes.pop().unwrap_or_default();
+        Ok(Self {
+            document,
+            to,
+            segments: plan.segments,
+            legs: vec![Vec::new(); steps.len()],
+            steps,
+            figures: Vec::new(),
+            started: Instant::now(),
+        })
+    }
+
+    /// The steps of its route; empty if there is nothing to translate.
+    pub fn steps(&self) -> &[RouteLeg] {
+        &self.steps
+    }
+
+    /// Whether every segment is translated.
+    pub fn is_translated(&self) -> bool {
+        let last = self.legs.last();
+        last.is_none_or(|made| made.len() == self.segments.len())
+    }
+
+    /// About how many tokens the segments have that aren't translated yet.
+    pub fn tokens_left(&self) -> usize {
+        let rest = self.legs.last().map_or(&[][..], |made| {
+            self.segments.get(made.len()..).unwrap_or_default()
+        });
+        rest.iter().map(tokens).sum()
+    }
+
+    /// The next segments: at least one, and more while they have no more than about `budget` tokens.
+    fn next(&self, budget: usize) -> Range<usize> {
+        let start = self.legs.last().map_or(0, Vec::len);
+        let mut left = budget;
+        let mut end = start;
+        while let Some(segment) = self.segments.get(end)
+            && (end == start || tokens(segment) <= left)
+        {
+            left = left.saturating_sub(tokens(segment));
+            end += 1;
+        }
+        start..end
+    }
+
+    /// What the step `leg` reads, as far as it is there.
+    fn read_by(&self, leg: usize) -> Vec<&str> {
+        match leg.checked_sub(1) {
+            Some(before) => self.legs[before]
+                .iter()
+                .map(|done| done.translated.text.as_str())
+                .collect(),
+            None => self.segments.iter().map(|one| one.text.as_str()).collect(),
+        }
+    }
+
+    /// Reviews the translation, which must be whole, and closes its books. The document comes back with it.
+    ///
+    /// # Errors
+    /// What loading or running a model says.
+    pub fn finish(
+        mut self,
+        session: &mut Session<'_>,
+        options: &Translating,
+    ) -> Result<(Document, TranslatedDocument)> {
+        let mut done = self.legs.pop().unwrap_or_default();
+        let originals: Vec<&str> = self.segments.iter().map(|one| one.text.as_str()).collect();
+        let earlier: Vec<&[Done]> = self.legs.iter().map(Vec::as_slice).collect();
+        review(
+            session,
+            (&originals, &self.segments),
+            &self.steps,
+            &earlier,
+            options,
+            &mut done,
+            &mut self.figures,
+        )?;
+        let mut builder = ReportBuilder::new(&self.document, &self.segments);
+        let text = builder.translation(self.to, &self.steps, &done, None, &[]);
+        for figure in self.figures {
+            builder.step(figure);
+        }
+        let report = builder.close(session, Some(options), None, self.started);
+        let made = TranslatedDocument {
+            text,
+            steps: self.steps,
+            report,
+        };
+        Ok((self.document, made))
+    }
+}
+
+/// About how many tokens a segment has: a character of a script without spaces is one, of another a quarter.
+fn tokens(segment: &Segment) -> usize {
+    let wide = segment.text.chars().filter(|c| c.len_utf8() > 2).count();
+    1 + wide + segment.text.chars().count().saturating_sub(wide) / 4
+}
+
+/// Translates the next segments of `jobs`, which must all go by the same steps, in one batch a step: of each job about
+/// `budget` tokens, and one segment at least. A job's translation doesn't depend on its neighbours. If it fails, no job has
+/// changed.
+///
+/// # Errors
+/// What loading or running a model says.
+pub fn advance(
+    session: &mut Session<'_>,
+    jobs: &mut [&mut Job],
+    budget: usize,
+    options: &Translating,
+) -> Result<()> {
+    let Some(first) = jobs.first() else {
+        return Ok(());
+    };
+    let steps = first.steps.clone();
+    let slices: Vec<Range<usize>> = jobs.iter().map(|job| job.next(budget)).collect();
+    let before: Vec<usize> = slices.iter().map(|slice| slice.start).collect();
+    for leg in 0..steps.len() {
+        match step(session, jobs, &slices, (&steps, leg), options) {
+            Ok(made) => {
+                for ((job, done), slice) in jobs.iter_mut().zip(made).zip(&slices) {
+                    job.legs[leg].truncate(slice.start);
+                    job.legs[leg].extend(done);
+                }
+            }
+            Err(error) => {
+                for (job, start) in jobs.iter_mut().zip(before) {
+                    job.legs.iter_mut().for_each(|made| made.truncate(start));
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the step `leg` makes of a slice of each job.
+fn step(
+    session: &mut Session<'_>,
+    jobs: &mut [&mut Job],
+    slices: &[Range<usize>],
+    (steps, leg): (&[RouteLeg], usize),
+    options: &Translating,
+) -> Result<Vec<Vec<Done>>> {
+    let mut texts: Vec<&str> = Vec::new();
+    let mut contexts: Vec<String> = Vec::new();
+    for (job, slice) in jobs.iter().zip(slices) {
+        let all = job.read_by(leg);
+        contexts.extend(slice.clone().map(|i| context(&all[..i])));
+        texts.extend(&all[slice.clone()]);
+    }
+    let segments = jobs
+        .iter()
+        .zip(slices)
+        .flat_map(|(job, slice)| &job.segments[slice.clone()]);
+    let asked = Leg::new(session, &texts, &steps[leg], options, steps.len() == 1)?
+        .keeping(segments)
+        .after(contexts);
+    let known = asked.look_up(session)?;
+    let (made, figure) = asked.translate(session, known, &mut |_| {})?;
+    let mut made = made.into_iter();
+    let mut shared = Vec::with_capacity(jobs.len());
+    for (job, slice) in jobs.iter_mut().zip(slices) {
+        let mut done: Vec<Done> = made.by_ref().take(slice.len()).collect();
+        if let Some(before) = leg.checked_sub(1) {
+            for (one, before) in done.iter_mut().zip(&job.legs[before][slice.clone()]) {
+                let links = &mut one.translated.links;
+                *links = through(&before.translated.links, links);
+            }
+        }
+        // The figures are those of the whole batch: nobody knows what a sentence in it cost alone.
+        job.figures.push(figure.clone());
+        shared.push(done);
+    }
+    Ok(shared)
+}

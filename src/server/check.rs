@@ -1,0 +1,91 @@
+//! `/check`: what may be wrong with a translation that a client has already. Rules alone judge it, no model is asked.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::codes;
+use super::params::Params;
+use super::refusal::{Refusal, typed};
+use super::shared::Shared;
+use crate::text::detect;
+use crate::{CheckFormat, Checker, Document, Format, Lang, Meaning};
+
+/// `POST /check`: `source` and `translation` are two texts, whose sentences are aligned, or two lists of the same length;
+/// `from` and `to` may say their languages. The answer is what `traghetto check --json` prints.
+pub async fn check(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let peer = shared.peer(&request);
+    let params = Params::read(request, shared.limits.body).await?;
+    let client = shared.admit(peer, params.key())?;
+    let (sources, is_list) = params.texts("source")?;
+    let (translations, also_list) = params.texts("translation")?;
+    let empty = |texts: &[&str]| texts.iter().all(|text| text.trim().is_empty());
+    if empty(&sources) {
+        return Err(Refusal::missing("source"));
+    }
+    if empty(&translations) {
+        return Err(Refusal::missing("translation"));
+    }
+    if is_list != also_list || sources.len() != translations.len() {
+        let message = "Invalid request: source and translation must be as long as each other";
+        return Err(Refusal::bad(message));
+    }
+    shared.check_size(&client, &sources)?;
+    shared.check_size(&client, &translations)?;
+    let (from, to) = (
+        lang(params.text("from"), &sources)?,
+        lang(params.text("to"), &translations)?,
+    );
+    let own = |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|t| t.to_string()).collect() };
+    let (sources, translations) = (own(sources), own(translations));
+    let judged = tokio::task::spawn_blocking(move || judge(&sources, &translations, from, to));
+    let failed = |_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the check has failed");
+    let json = judged.await.map_err(failed)??;
+    Ok(typed(StatusCode::OK, "application/json", json))
+}
+
+/// The language that `code` names, or that of `texts`.
+fn lang(code: Option<&str>, texts: &[&str]) -> Result<Lang, Refusal> {
+    let found = match code.filter(|code| !code.eq_ignore_ascii_case("auto")) {
+        Some(code) => codes::read_region(code),
+        None => detect(&texts.join("\n")).lang,
+    };
+    let told = code.unwrap_or("auto");
+    found.ok_or_else(|| Refusal::bad(format!("{told} is not supported")))
+}
+
+fn judge(
+    sources: &[String],
+    translations: &[String],
+    from: Lang,
+    to: Lang,
+) -> Result<String, Refusal> {
+    let checker = Checker::builder()
+        .from(from)
+        .to(to)
+        .meaning(Meaning::Off)
+        .offline(true)
+        .build();
+    let mut checker = checker?;
+    let check = match (sources, translations) {
+        ([source], [translation]) => {
+            let document =
+                |text: &String, lang| Document::from_text_in(text.as_str(), Format::Text, lang);
+            checker.check_documents(&document(source, from), &document(translation, to))?
+        }
+        _ => {
+            let pairs: Vec<(&str, &str)> = sources
+                .iter()
+                .zip(translations)
+                .map(|(source, translation)| (source.as_str(), translation.as_str()))
+                .collect();
+            checker.check_pairs(&pairs)?
+        }
+    };
+    Ok(check.render(CheckFormat::Json)?)
+}

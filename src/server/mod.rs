@@ -1,0 +1,245 @@
+//! A server that clients of LibreTranslate already speak to, and a page. It stands on the library's face: nothing below knows
+//! of it.
+//!
+//! A file uses only those below it: `mod` → `page`, `libre`, `deepl` → `told` → `shared` → `scheduler`, `metrics`, `shelf`,
+//! `keys`, `limits`, `params` → `refusal`, `log`, `codes`.
+
+mod check;
+mod codes;
+mod deepl;
+mod keys;
+mod libre;
+mod limits;
+mod listen;
+mod log;
+mod metrics;
+mod page;
+mod params;
+mod refusal;
+mod scheduler;
+mod shared;
+mod shelf;
+mod spec;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub use keys::{Key, Keys};
+pub use log::{Log, LogFormat, time};
+pub use shared::Limits;
+
+use crate::{Batcher, Error, ErrorKind, Result};
+use limits::Limiter;
+use metrics::Metrics;
+use refusal::Refusal;
+use scheduler::Scheduler;
+use shared::Shared;
+use shelf::Shelf;
+
+/// How to serve.
+#[derive(Debug)]
+pub struct Options {
+    /// Name or address to listen at.
+    pub host: String,
+    /// Port to listen at; 0 for any that is free.
+    pub port: u16,
+    /// How much may be asked.
+    pub limits: Limits,
+    /// File of the keys.
+    pub keys: PathBuf,
+    /// Whether nobody may ask without a key.
+    pub require_key: bool,
+    /// Whether a proxy in front says where a request comes from.
+    pub trust_forwarded: bool,
+    /// Sites whose pages may ask; `*` for all.
+    pub cors: Vec<String>,
+}
+
+/// Serves until the process is told to stop, then finishes what runs. The first event tells where it listens.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't listen there; [`ErrorKind::Usage`] for an origin that is none;
+/// [`ErrorKind::Unavailable`] if nothing can be translated.
+pub fn serve(mut batcher: Batcher, options: Options, log: Log) -> Result<()> {
+    let mut pairs: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (from, to) in batcher.pairs()? {
+        pairs.entry(from).or_default().insert(to);
+    }
+    if pairs.is_empty() {
+        let message = "there is no model that translates anything";
+        let hint = "leave --offline out, or fetch one first with `traghetto setup`";
+        return Err(Error::new(ErrorKind::Unavailable, message).with_hint(hint));
+    }
+    let listener = bind(&options.host, options.port)?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| io(error, "listening"))?;
+    let keys = Keys::open(&options.keys)?;
+    let cors = cors(&options.cors)?;
+    let (scheduler, thread) = Scheduler::start(batcher, options.limits.queue)?;
+    let shared = Arc::new(Shared {
+        scheduler,
+        pairs,
+        limits: options.limits,
+        keys: Mutex::new(keys),
+        require_key: options.require_key,
+        trust_forwarded: options.trust_forwarded,
+        limiter: Limiter::default(),
+        usage: Mutex::default(),
+        metrics: Metrics::default(),
+        log,
+        files: Shelf::default(),
+        address,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| io(error, "starting threads"))?;
+    let router = router(shared.clone(), cors);
+    let in_time = runtime.block_on(async {
+        let stop = listen::stopped().map_err(|error| io(error, "listening for signals"))?;
+        let listener = tokio::net::TcpListener::from_std(listener);
+        let listener = listener.map_err(|error| io(error, "listening"))?;
+        let url = format!("http://{address}");
+        shared.log.event("listening", [("url", url.into())]);
+        Ok::<bool, Error>(listen::listen(listener, router, stop).await)
+    })?;
+    shared.log.event("stopped", [("in_time", in_time.into())]);
+    // Dropped first, as its tasks hold ways to the models; their thread ends when all are gone.
+    drop(runtime);
+    drop(shared);
+    if in_time {
+        let ended = thread.join();
+        ended.map_err(|_| Error::new(ErrorKind::Inference, "the scheduler has failed"))?;
+    }
+    Ok(())
+}
+
+fn io(error: std::io::Error, doing: &str) -> Error {
+    Error::new(ErrorKind::Io, doing).with_source(error)
+}
+
+fn bind(host: &str, port: u16) -> Result<TcpListener> {
+    let failed = |error: std::io::Error| {
+        let message = format!("the server can't listen at {host}:{port}");
+        Error::new(ErrorKind::Io, message)
+            .with_source(error)
+            .with_hint("name another place with --host or --port")
+    };
+    let addresses: Vec<_> = (host, port).to_socket_addrs().map_err(failed)?.collect();
+    let listener = TcpListener::bind(&addresses[..]).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
+}
+
+/// Lets pages of other sites ask, if the operator says so: by default a browser keeps them out.
+fn cors(origins: &[String]) -> Result<Option<CorsLayer>> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let origins = match origins.iter().any(|origin| origin == "*") {
+        true => AllowOrigin::any(),
+        false => {
+            let values = origins.iter().map(|origin| {
+                HeaderValue::from_str(origin).map_err(|_| {
+                    let message = format!("\"{origin}\" is no origin");
+                    Error::new(ErrorKind::Usage, message)
+                        .with_hint("say one such as https://example.org, or *")
+                })
+            });
+            AllowOrigin::list(values.collect::<Result<Vec<_>>>()?)
+        }
+    };
+    let layer = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE]);
+    Ok(Some(layer))
+}
+
+fn router(shared: Arc<Shared>, cors: Option<CorsLayer>) -> Router {
+    let router = Router::new()
+        .route("/translate", post(libre::translate))
+        .route("/detect", post(libre::detect_language))
+        .route("/languages", get(libre::languages))
+        .route("/frontend/settings", get(libre::settings))
+        .route("/suggest", post(libre::suggest))
+        .route("/translate_file", post(libre::translate_file))
+        .route("/download_file/{name}", get(libre::download_file))
+        .route("/health", get(libre::health))
+        .route("/metrics", get(libre::metrics))
+        .route("/spec", get(spec::spec))
+        .route("/check", post(check::check))
+        .route("/v2/translate", post(deepl::translate))
+        .route(
+            "/v2/languages",
+            get(deepl::languages).post(deepl::languages),
+        )
+        .route("/v2/usage", get(deepl::usage).post(deepl::usage))
+        .route("/", get(page::show).post(page::translate))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        // Bodies are read, and measured, by `params`.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(shared.clone(), watch))
+        .with_state(shared);
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+async fn not_found() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "Not Found")
+}
+
+async fn not_allowed() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}
+
+/// Counts and logs every request, by the path that it was meant for: what a client makes up isn't written down.
+async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let _in_flight = shared.metrics.begin();
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.map_or("other", MatchedPath::as_str).to_string();
+    let method = match request.method() {
+        known @ (&Method::GET | &Method::POST | &Method::HEAD | &Method::OPTIONS) => {
+            known.to_string()
+        }
+        _ => "other".to_string(),
+    };
+    let peer = shared.peer(&request);
+    let mut response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    shared.metrics.answered(&path, status, took);
+    shared.log.event(
+        "request",
+        [
+            ("peer", peer.to_string().into()),
+            ("method", method.into()),
+            ("path", path.into()),
+            ("status", status.into()),
+            ("ms", (took.as_millis() as u64).into()),
+        ],
+    );
+    let headers = response.headers_mut();
+    let no_guessing = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_guessing);
+    response
+}

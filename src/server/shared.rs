@@ -1,0 +1,263 @@
+//! What all requests share: who may ask how much, and the way to the models.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+
+use super::codes;
+use super::keys::{Key, Keys, find};
+use super::limits::Limiter;
+use super::log::Log;
+use super::metrics::Metrics;
+use super::refusal::Refusal;
+use super::scheduler::Scheduler;
+use super::shelf::Shelf;
+use crate::{Document, Format, Lang, Translation};
+
+/// How much may be asked at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// Characters of a text.
+    pub chars: Option<usize>,
+    /// Texts of a list.
+    pub list: usize,
+    /// Requests a minute, for a key or an address.
+    pub requests: Option<u32>,
+    /// Translations that wait.
+    pub queue: usize,
+    /// How long a translation may take.
+    pub wait: Duration,
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// What all requests share.
+pub struct Shared {
+    /// The way to the models.
+    pub scheduler: Scheduler,
+    /// For each language the languages that it can be translated into.
+    pub pairs: BTreeMap<Lang, BTreeSet<Lang>>,
+    /// How much may be asked.
+    pub limits: Limits,
+    /// The keys that were given out.
+    pub keys: Mutex<Keys>,
+    /// Whether nobody may ask without a key.
+    pub require_key: bool,
+    /// Whether a proxy in front says where a request comes from.
+    pub trust_forwarded: bool,
+    /// Who asked how much.
+    pub limiter: Limiter,
+    /// Characters translated so far, by the client's name.
+    pub usage: Mutex<HashMap<String, u64>>,
+    /// Counts.
+    pub metrics: Metrics,
+    /// Where events are told.
+    pub log: Log,
+    /// Translated files until they are fetched.
+    pub files: Shelf,
+    /// Where the server listens.
+    pub address: SocketAddr,
+}
+
+/// Who asks, and how much it may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The name of its key, or its address.
+    pub name: String,
+    /// Whether it has a key.
+    pub has_key: bool,
+    /// Requests a minute.
+    pub requests: Option<u32>,
+    /// Characters of a text.
+    pub chars: Option<usize>,
+}
+
+/// A text that was asked for in another language.
+pub struct Answer {
+    /// It in that language.
+    pub text: String,
+    /// How it was made; `None` if it was in that language already.
+    pub made: Option<Translation>,
+}
+
+impl Shared {
+    /// The keys, as they are now.
+    pub fn keys(&self) -> Vec<Key> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = keys.refresh() {
+            let fields = [("error", error.to_string().into())];
+            self.log.event("keys", fields);
+        }
+        keys.all().to_vec()
+    }
+
+    /// Where a request comes from.
+    pub fn peer(&self, request: &Request) -> IpAddr {
+        let forwarded = request.headers().get("x-forwarded-for");
+        let forwarded = forwarded.filter(|_| self.trust_forwarded);
+        let forwarded = forwarded.and_then(|value| value.to_str().ok());
+        let first = forwarded.and_then(|value| value.split(',').next()?.trim().parse().ok());
+        let peer = request.extensions().get::<Peer>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+        first.unwrap_or(peer)
+    }
+
+    /// Whether the client at `peer` with this key may ask once more.
+    ///
+    /// # Errors
+    /// 403 for a key that is none, 400 if one is needed, 429 if it asks too often.
+    pub fn admit(&self, peer: IpAddr, key: Option<&str>) -> Result<Client, Refusal> {
+        let keys = self.keys();
+        let Limits {
+            requests, chars, ..
+        } = self.limits;
+        let known = !keys.is_empty() || self.require_key;
+        let client = match key.filter(|_| known).map(|key| find(&keys, key)) {
+            Some(Some(key)) => Client {
+                name: key.name.clone(),
+                has_key: true,
+                requests: key.req_limit.or(requests),
+                chars: key.char_limit.or(chars),
+            },
+            Some(None) => return Err(Refusal::new(StatusCode::FORBIDDEN, "Invalid API key")),
+            None if self.require_key => {
+                let message = "Please contact the server operator to get an API key";
+                return Err(Refusal::bad(message));
+            }
+            None => Client {
+                name: peer.to_string(),
+                has_key: false,
+                requests,
+                chars,
+            },
+        };
+        self.charge(&client, 1)?;
+        Ok(client)
+    }
+
+    /// Counts `cost` requests of `client`'s.
+    ///
+    /// # Errors
+    /// 429 if it has none left.
+    pub fn charge(&self, client: &Client, cost: usize) -> Result<(), Refusal> {
+        let Some(limit) = client.requests else {
+            return Ok(());
+        };
+        // A key's name is no address: they can't be each other's.
+        let taken = self.limiter.take(&client.name, limit, cost, Instant::now());
+        taken.map_err(|seconds| Refusal::slow_down(&format!("{limit} per 1 minute"), seconds))
+    }
+
+    /// Whether texts of these sizes may be asked for at once.
+    ///
+    /// # Errors
+    /// 400, as LibreTranslate says it.
+    pub fn check_size(&self, client: &Client, texts: &[&str]) -> Result<(), Refusal> {
+        let exceeds = |size: usize, limit: usize| {
+            let message = format!("request ({size}) exceeds text limit ({limit})");
+            Err(Refusal::bad(format!("Invalid request: {message}")))
+        };
+        if texts.len() > self.limits.list {
+            return exceeds(texts.len(), self.limits.list);
+        }
+        let sizes = texts.iter().map(|text| text.chars().count());
+        match client.chars {
+            Some(limit) => match sizes.max() {
+                Some(longest) if longest > limit => exceeds(longest, limit),
+                _ => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
+    /// Whether anything is translated from or into the language that `code` names, and which it is.
+    ///
+    /// # Errors
+    /// 400, as LibreTranslate says it.
+    pub fn lang(&self, code: &str) -> Result<Lang, Refusal> {
+        let lang = codes::read(code).filter(|lang| {
+            let mut targets = self.pairs.values();
+            self.pairs.contains_key(lang) || targets.any(|targets| targets.contains(lang))
+        });
+        lang.ok_or_else(|| Refusal::bad(format!("{} is not supported", code.to_lowercase())))
+    }
+
+    /// Whether `from` is translated into `to`.
+    ///
+    /// # Errors
+    /// 400, as LibreTranslate says it.
+    pub fn check_pair(&self, from: Lang, to: Lang) -> Result<(), Refusal> {
+        let targets = self.pairs.get(&from);
+        if from == to || targets.is_some_and(|targets| targets.contains(&to)) {
+            return Ok(());
+        }
+        Err(Refusal::bad(format!(
+            "{} ({}) is not available as a target language from {} ({})",
+            to.name(),
+            codes::show(to),
+            from.name(),
+            codes::show(from)
+        )))
+    }
+
+    /// `texts`, each with its language, in the language `to`. Dropping the future calls the work off.
+    ///
+    /// # Errors
+    /// 429 if too much waits already, 504 if it takes too long, else what the models say.
+    pub async fn translate(
+        &self,
+        client: &Client,
+        texts: Vec<(String, Lang)>,
+        to: Lang,
+        format: Format,
+    ) -> Result<Vec<Answer>, Refusal> {
+        let characters: usize = texts.iter().map(|(text, _)| text.chars().count()).sum();
+        let is_foreign = |from: Lang| from != to;
+        let documents: Vec<Document> = texts
+            .iter()
+            .filter(|(_, from)| is_foreign(*from))
+            .map(|(text, from)| Document::from_text_in(text.as_str(), format, *from))
+            .collect();
+        let mut made = match documents.is_empty() {
+            true => Vec::new(),
+            false => self.order(documents, to).await?,
+        }
+        .into_iter();
+        let name = if client.has_key { &client.name } else { "" };
+        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        *usage.entry(name.to_string()).or_default() += characters as u64;
+        let answers = texts.into_iter().map(|(text, from)| {
+            let made = if is_foreign(from) { made.next() } else { None };
+            Answer {
+                text: made.as_ref().map_or(text, |made| made.text().to_string()),
+                made,
+            }
+        });
+        Ok(answers.collect())
+    }
+
+    async fn order(&self, documents: Vec<Document>, to: Lang) -> Result<Vec<Translation>, Refusal> {
+        let order = self.scheduler.order(documents, to);
+        let order = order.map_err(|_| Refusal::slow_down("the queue is full", 5))?;
+        match tokio::time::timeout(self.limits.wait, order).await {
+            Ok(Ok(made)) => Ok(made?),
+            Ok(Err(_)) => {
+                let message = "Cannot translate text: the engine has stopped";
+                Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message))
+            }
+            Err(_) => {
+                let seconds = self.limits.wait.as_secs();
+                let message = format!("the translation took longer than {seconds} s");
+                Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, message))
+            }
+        }
+    }
+}

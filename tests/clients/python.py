@@ -1,0 +1,45 @@
+"""Unchanged Python clients against a running server: `traghetto serve --offline`, then
+
+    pip install libretranslatepy deepl
+    python3 tests/clients/python.py http://127.0.0.1:5000
+
+Needs the students between English and Portuguese."""
+
+import sys
+
+import deepl
+from libretranslatepy import LibreTranslateAPI
+
+url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:5000"
+
+
+def told(call, answer):
+    print(f"{call}: {answer}")
+    return answer
+
+
+libre = LibreTranslateAPI(url)
+assert told("translate", libre.translate("Please close the window.", "en", "pt")) == "Por favor, feche a janela."
+assert told("translate auto", libre.translate("The ferry leaves at noon.", "auto", "pt"))
+assert told("detect", libre.detect("The ferry leaves at noon."))[0]["language"] == "en"
+assert any(one["code"] == "pt" for one in libre.languages())
+for name in ("frontend_settings", "settings"):
+    if hasattr(libre, name):
+        told(name, getattr(libre, name)())
+
+client = deepl.Translator("any", server_url=url)
+one = client.translate_text("Please close the window.", target_lang="PT-BR")
+assert told("deepl text", one.text) == "Por favor, feche a janela." and one.detected_source_lang == "EN"
+many = client.translate_text(["Hello.", "It rains."], source_lang="EN", target_lang="PT-PT", formality="prefer_more")
+assert len(told("deepl list", [each.text for each in many])) == 2
+html = client.translate_text("<p>Please <b>close</b> it.</p>", target_lang="PT-BR", tag_handling="html")
+assert "<b>" in told("deepl html", html.text)
+assert any(lang.code == "EN" for lang in client.get_source_languages())
+assert any(lang.code == "PT" for lang in client.get_target_languages())
+assert told("deepl usage", client.get_usage().character.count) > 0
+try:
+    client.translate_text("Hello.", target_lang="XX")
+    raise AssertionError("a language that there isn't was taken")
+except deepl.DeepLException as error:
+    told("deepl unknown language", error)
+print("all calls answered")
