@@ -91,7 +91,7 @@ pub use output::check::CheckFormat;
 #[doc(inline)]
 pub use output::{OutputFormat, report};
 #[doc(inline)]
-pub use pipeline::{Document, Meaning, Observer, Step};
+pub use pipeline::{Document, Meaning, Observer, RouteLeg};
 #[doc(inline)]
 pub use prompt::Prompt;
 #[doc(inline)]

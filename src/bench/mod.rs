@@ -33,7 +33,7 @@ use text::Passage;
 /// Loads a model in every way that `plan` asks for and measures it; `on` hears what is done.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] if an option is too small or doesn't fit the model; whatever the model fails with.
+/// [`ErrorKind::Usage`] if an option is too small or doesn't fit the model; [`ErrorKind::Inference`] if the model fails.
 pub fn bench(
     model: &Installed,
     compute: &Compute,

@@ -15,7 +15,7 @@ const SOURCES: usize = 64;
 /// up: random sources as long as the sentences of a newspaper, `batch` together, exactly `gen_tokens` for each.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] if the model generates fewer tokens; whatever the model fails with.
+/// [`ErrorKind::Usage`] if the model generates fewer tokens; [`ErrorKind::Inference`] if the model fails.
 pub fn speeds(
     loaded: &Seq2SeqModel,
     beams: usize,

@@ -102,7 +102,8 @@ impl Passage {
     /// Words a second, after a warm-up; `batch` sentences are handed over at once, by default all.
     ///
     /// # Errors
-    /// Whatever the model fails with.
+    /// [`crate::ErrorKind::Input`] if a text doesn't fit the model's context, [`crate::ErrorKind::Inference`] if the model
+    /// fails.
     pub fn speed(&self, engine: &mut Engine, batch: Option<usize>) -> Result<f64> {
         let started = Instant::now();
         self.translate(engine, batch, 1)?;

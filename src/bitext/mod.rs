@@ -21,7 +21,7 @@ pub use unit::{Bitext, Unit, Units, read_line};
 
 /// How a bilingual file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum PairFormat {
     /// Columns divided by tabs, without quotation marks.
     Tsv,
     /// RFC 4180, divided by commas or by semicolons.
@@ -34,48 +34,48 @@ pub enum Format {
     Po,
 }
 
-impl Format {
+impl PairFormat {
     /// All of them.
-    pub const ALL: [Format; 5] = [
-        Format::Tsv,
-        Format::Csv,
-        Format::Tmx,
-        Format::Xliff,
-        Format::Po,
+    pub const ALL: [PairFormat; 5] = [
+        PairFormat::Tsv,
+        PairFormat::Csv,
+        PairFormat::Tmx,
+        PairFormat::Xliff,
+        PairFormat::Po,
     ];
 
     /// By the file's extension, if it is that of a bilingual file.
-    pub fn from_path(path: &Path) -> Option<Format> {
+    pub fn from_path(path: &Path) -> Option<PairFormat> {
         let extension = path.extension()?.to_str()?.to_lowercase();
         Some(match extension.as_str() {
-            "tsv" | "tab" => Format::Tsv,
-            "csv" => Format::Csv,
-            "tmx" => Format::Tmx,
-            "xlf" | "xliff" | "sdlxliff" | "mxliff" => Format::Xliff,
-            "po" | "pot" => Format::Po,
+            "tsv" | "tab" => PairFormat::Tsv,
+            "csv" => PairFormat::Csv,
+            "tmx" => PairFormat::Tmx,
+            "xlf" | "xliff" | "sdlxliff" | "mxliff" => PairFormat::Xliff,
+            "po" | "pot" => PairFormat::Po,
             _ => return None,
         })
     }
 
     /// Whether it is read row by row.
     pub fn is_table(self) -> bool {
-        matches!(self, Format::Tsv | Format::Csv)
+        matches!(self, PairFormat::Tsv | PairFormat::Csv)
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for PairFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Format::Tsv => "tsv",
-            Format::Csv => "csv",
-            Format::Tmx => "tmx",
-            Format::Xliff => "xliff",
-            Format::Po => "po",
+            PairFormat::Tsv => "tsv",
+            PairFormat::Csv => "csv",
+            PairFormat::Tmx => "tmx",
+            PairFormat::Xliff => "xliff",
+            PairFormat::Po => "po",
         })
     }
 }
 
-impl FromStr for Format {
+impl FromStr for PairFormat {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -88,9 +88,9 @@ impl FromStr for Format {
 /// # Errors
 /// [`crate::ErrorKind::Io`] if it can't be read. The units tell [`crate::ErrorKind::Input`] naming the line if it has no two columns or
 /// isn't UTF-8.
-pub fn table<'a>(reader: impl BufRead + 'a, format: Format, name: &str) -> Result<Bitext<'a>> {
+pub fn table<'a>(reader: impl BufRead + 'a, format: PairFormat, name: &str) -> Result<Bitext<'a>> {
     match format {
-        Format::Csv => table::csv(reader, name),
+        PairFormat::Csv => table::csv(reader, name),
         _ => table::tsv(reader, name),
     }
 }
@@ -109,15 +109,20 @@ pub fn table<'a>(reader: impl BufRead + 'a, format: Format, name: &str) -> Resul
 /// assert_eq!((unit.source.as_str(), unit.target.as_str(), unit.line), ("Yes", "Sì", 1));
 /// # Ok::<(), traghetto::Error>(())
 /// ```
-pub fn read(text: &str, format: Format, name: &str, wanted: Languages) -> Result<Bitext<'static>> {
+pub fn read(
+    text: &str,
+    format: PairFormat,
+    name: &str,
+    wanted: Languages,
+) -> Result<Bitext<'static>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (units, languages) = match format {
-        Format::Tsv | Format::Csv => {
+        PairFormat::Tsv | PairFormat::Csv => {
             return table(Cursor::new(text.as_bytes().to_vec()), format, name);
         }
-        Format::Tmx => tmx::read(text, name, wanted)?,
-        Format::Xliff => xliff::read(text, name, wanted)?,
-        Format::Po => po::read(text, name)?,
+        PairFormat::Tmx => tmx::read(text, name, wanted)?,
+        PairFormat::Xliff => xliff::read(text, name, wanted)?,
+        PairFormat::Po => po::read(text, name)?,
     };
     Ok(Bitext {
         units: Box::new(units.into_iter().map(Ok)),

@@ -181,10 +181,10 @@ pub(super) fn csv<'a>(mut reader: impl BufRead + 'a, name: &str) -> Result<Bitex
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, read};
+    use super::super::{PairFormat, read};
     use super::*;
 
-    fn units(text: &str, format: Format) -> Vec<(String, String, usize)> {
+    fn units(text: &str, format: PairFormat) -> Vec<(String, String, usize)> {
         let bitext = read(text, format, "t", (None, None)).unwrap();
         let units = bitext.units.map(|unit| unit.unwrap());
         units
@@ -205,11 +205,11 @@ mod tests {
             "block\tsegment\tSource\tTranslation\tfindings\r\n0\t0\tSì.\tYes.\t\r\n\r\n0\t1\tNo.\tNo.\tx",
             "en\tit\nYes.\tSì.\n\nNo.\tNo.\n",
         ] {
-            let found = units(text, Format::Tsv);
+            let found = units(text, PairFormat::Tsv);
             let swapped: Vec<_> = found.iter().cloned().map(|(a, b, n)| (b, a, n)).collect();
             assert!(found == rows || swapped == rows, "{found:?}");
         }
-        let bitext = read("it;en\nSì.;Yes.\n", Format::Csv, "t", (None, None)).unwrap();
+        let bitext = read("it;en\nSì.;Yes.\n", PairFormat::Csv, "t", (None, None)).unwrap();
         assert_eq!(bitext.languages, (Some(Lang::IT), Some(Lang::EN)));
     }
 
@@ -217,15 +217,15 @@ mod tests {
     fn a_quoted_cell_may_have_lines() {
         let text = "\u{feff}\"Uno,\ndue\",\"One,\ntwo\"\nTre,\"\"\"Three\"\"\"\n";
         let expected = [("Uno,\ndue", "One,\ntwo", 1), ("Tre", "\"Three\"", 4)];
-        assert_eq!(units(text, Format::Csv), own(&expected));
-        assert_eq!(units("a;b\nc;d, e\n", Format::Csv)[1].1, "d, e");
+        assert_eq!(units(text, PairFormat::Csv), own(&expected));
+        assert_eq!(units("a;b\nc;d, e\n", PairFormat::Csv)[1].1, "d, e");
     }
 
     #[test]
     fn a_row_that_lacks_a_column_is_named() {
         for (format, text) in [
-            (Format::Tsv, "a\tb\nalone\n"),
-            (Format::Csv, "a,b\nalone\n"),
+            (PairFormat::Tsv, "a\tb\nalone\n"),
+            (PairFormat::Csv, "a,b\nalone\n"),
         ] {
             let bitext = read(text, format, "t.tsv", (None, None)).unwrap();
             let error = bitext.units.filter_map(|unit| unit.err()).next().unwrap();

@@ -107,8 +107,13 @@ impl<'t> Side<'t> {
 
     /// One past the last word of the first of `rows` that starts at word `i`; a row is words one after the other.
     pub fn past_row(&self, i: usize, rows: &[Vec<String>]) -> Option<usize> {
-        let stands = |row: &&Vec<String>| (i..).zip(*row).all(|(at, word)| self.lower(at) == word);
+        let stands = |row: &&Vec<String>| self.is_row(i, row);
         rows.iter().find(stands).map(|row| i + row.len())
+    }
+
+    /// Whether the words of `row` stand one after the other from word `i` on.
+    pub fn is_row(&self, i: usize, row: &[String]) -> bool {
+        (i..).zip(row).all(|(at, word)| self.lower(at) == word)
     }
 
     /// Whether one of `contexts` holds of the word `i`.

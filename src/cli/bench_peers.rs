@@ -17,7 +17,6 @@ use crate::article::Segment;
 use crate::bench::{Measure, Ratio};
 use crate::engine::{Message, Sampling, is_seq2seq};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::Target;
 use crate::pipeline::{self, Observer};
 use crate::prompt::Prompt;
 use crate::registry::{Architecture, Installed, ModelSpec, Role};
@@ -142,7 +141,7 @@ struct Runs {
 }
 
 pub fn peers(args: BenchPeersArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let output = args.output.as_deref().map(Target::open).transpose()?;
+    let output = common::target(args.output.as_deref())?;
     let document = common::document(args.input, printer)?;
     let context = common::bare_context(settings, common::Ask::Kept, printer)?;
     let spec: ModelSpec = args.model.parse()?;
@@ -325,6 +324,7 @@ impl Race<'_> {
             candidates: 1,
             repair: Repair::Off,
             terms: &[],
+            dictionary: None,
         };
         let contexts = pipeline::contexts(self.sentences);
         let sources = self.sentences.iter().zip(&contexts);
@@ -416,7 +416,9 @@ fn timed(mut command: Command, input: Stdio, name: &str) -> Result<(f64, String)
     let seconds = started.elapsed().as_secs_f64();
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
-        let why = said.lines().rev().find(|line| !line.trim().is_empty());
+        let told = said.lines().find_map(|line| line.strip_prefix("error: "));
+        let last = || said.lines().rev().find(|line| !line.trim().is_empty());
+        let why = told.or_else(last);
         let message = format!("{name} failed: {}", why.unwrap_or("it was stopped"));
         return Err(Error::new(ErrorKind::Inference, message));
     }

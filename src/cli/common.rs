@@ -180,6 +180,7 @@ pub fn by_model(name: &str) -> Result<Translating> {
         },
         repair: Repair::default(),
         glossary: None,
+        dictionaries: Dictionaries::default(),
         meaning: Meaning::default(),
     })
 }

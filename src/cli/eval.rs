@@ -14,9 +14,8 @@ use crate::checks::Finding;
 use crate::engine::today;
 use crate::error::{Error, ErrorKind, Result};
 use crate::eval::{self, Evaluation, Input, Lines, Report, Segment, Test, Tokenizer, Told};
-use crate::output::Target;
 use crate::output::check::{Head, Listener, Segment as Checked, Tail};
-use crate::pipeline::{self, Checking, Document, Meaning, Session, Step, Translating};
+use crate::pipeline::{self, Checking, Document, Meaning, RouteLeg, Session, Translating};
 use crate::registry::Figure;
 use crate::text::Lang;
 
@@ -24,7 +23,7 @@ use crate::text::Lang;
 const TOGETHER: usize = 10_000;
 
 pub fn eval(args: EvalArgs, settings: &Settings, printer: &Printer) -> Result<()> {
-    let target = args.output.as_deref().map(Target::open).transpose()?;
+    let target = common::target(args.output.as_deref())?;
     let sides = Sides::of(&args)?;
     let mut evaluation = evaluation(&args, sides.has_source, settings.threads.value)?;
     let mut input = open(&args, printer)?;
@@ -41,7 +40,7 @@ pub fn eval(args: EvalArgs, settings: &Settings, printer: &Printer) -> Result<()
     loop {
         let mut segments = Vec::new();
         while segments.len() < TOGETHER
-            && let Some(texts) = input.next()?
+            && let Some(texts) = input.read()?
         {
             segments.push(sides.segment(texts));
         }
@@ -103,6 +102,11 @@ impl Sides {
                     .with_hint("name a text with --source, or one with its reference with --set"),
             );
         }
+        if args.langs.is_some() && !has_source {
+            let message = "there is no source to check the outputs against";
+            return Err(Error::new(ErrorKind::Usage, message)
+                .with_hint("name it with --source, or leave --langs out"));
+        }
         Ok(Self {
             has_source,
             references: args.references.len().max(1),
@@ -161,7 +165,7 @@ fn shown(path: &Path) -> String {
 fn open(args: &EvalArgs, printer: &Printer) -> Result<Input> {
     let mut files = Vec::new();
     if let Some(path) = &args.set {
-        let Some(format) = bitext::Format::from_path(path) else {
+        let Some(format) = bitext::PairFormat::from_path(path) else {
             let message = format!("{} is of no kind that has both sides", path.display());
             return Err(Error::new(ErrorKind::Usage, message)
                 .with_hint("name a tsv, csv, tmx, xlf or po file, or use --source and --ref"));
@@ -205,7 +209,7 @@ fn read(printer: &Printer) -> Result<Vec<u8>> {
 struct Model {
     how: Translating,
     /// The route that it took.
-    steps: Vec<Step>,
+    steps: Vec<RouteLeg>,
 }
 
 impl Model {

@@ -35,7 +35,7 @@ impl<'p> Live<'p> {
     /// Shows more provisional text; does nothing elsewhere than on a terminal.
     ///
     /// # Errors
-    /// If standard output can't be written.
+    /// [`crate::ErrorKind::Io`] if standard output can't be written.
     pub fn provisional(&mut self, text: &str) -> Result<()> {
         let Some(term) = &self.term else {
             return Ok(());
@@ -53,7 +53,7 @@ impl<'p> Live<'p> {
     /// Writes final text in place of the provisional.
     ///
     /// # Errors
-    /// If standard output can't be written.
+    /// [`crate::ErrorKind::Io`] if standard output can't be written.
     pub fn settle(&mut self, text: &str) -> Result<()> {
         if !self.tail.is_empty() {
             let up = self.rows(&self.tail) - 1;
@@ -78,7 +78,7 @@ impl<'p> Live<'p> {
     /// Writes what is missing of `whole`, the final text.
     ///
     /// # Errors
-    /// If standard output can't be written.
+    /// [`crate::ErrorKind::Io`] if standard output can't be written.
     pub fn close(&mut self, whole: &str) -> Result<()> {
         let rest = whole.get(self.settled..).unwrap_or_default();
         self.settle(rest)?;

@@ -1,7 +1,7 @@
 //! Forced decoding: how probable a model holds an answer that is there already. The answer is read, not generated, so
 //! that one pass tells all its tokens.
 
-use super::{CausalLm, SeqInput, Want, Wish, pick_row};
+use super::{CausalLm, RowQuery, SeqInput, Want, pick_row};
 use crate::error::Result;
 use crate::nn::isa::Isa;
 
@@ -21,7 +21,7 @@ const TOGETHER: usize = 128;
 /// common is read once.
 ///
 /// # Errors
-/// If a token is outside the vocabulary or a kernel fails.
+/// [`crate::ErrorKind::Inference`] if a token is outside the vocabulary or a kernel fails.
 pub fn force<M: CausalLm>(model: &M, inputs: &[Forced]) -> Result<Vec<Vec<f32>>> {
     let mut cache = model.new_cache()?;
     let common = common(inputs);
@@ -102,7 +102,7 @@ pub fn force<M: CausalLm>(model: &M, inputs: &[Forced]) -> Result<Vec<Vec<f32>>>
 
 /// The logarithm of the sum of exponentials of a row of logits.
 pub(super) fn log_sum(logits: &mut [f32]) -> f32 {
-    let wish = Wish {
+    let wish = RowQuery {
         top: 0,
         log_sum: true,
         hold: &[],

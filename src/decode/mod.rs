@@ -14,7 +14,7 @@ pub mod search;
 pub use hypothesis::{Finish, Hypothesis};
 pub use sample::{Sampler, Sampling};
 
-pub use crate::nn::dense::{Pick, Wish};
+pub use crate::nn::dense::{RowQuery, RowSummary};
 
 use crate::error::Result;
 use crate::nn::dense::pick_row;
@@ -105,7 +105,8 @@ pub trait CausalLm: Send + Sync {
     /// and, within one, of positions.
     ///
     /// # Errors
-    /// If a token is outside the vocabulary, a sequence outgrows its capacity, or a kernel fails.
+    /// [`crate::ErrorKind::Inference`] if a token is outside the vocabulary, a sequence outgrows its capacity, or a kernel
+    /// fails.
     fn forward(&self, cache: &mut Self::Cache, inputs: &[SeqInput<'_>]) -> Result<Logits>;
 
     /// What one step costs, where the implementation knows.
@@ -154,8 +155,8 @@ pub trait Seq2Seq: Send + Sync {
         &self,
         state: &mut Self::State,
         last: &[u32],
-        wishes: &[Wish<'_>],
-    ) -> Result<Vec<Pick>> {
+        wishes: &[RowQuery<'_>],
+    ) -> Result<Vec<RowSummary>> {
         let mut logits = self.step(state, last)?;
         let rows = logits
             .data

@@ -47,7 +47,7 @@ impl Tokens {
 /// tokens have no links; neither have those of a model that doesn't show them.
 ///
 /// # Errors
-/// What the model says.
+/// [`crate::ErrorKind::Inference`] if the model fails.
 pub(super) fn align(
     model: &impl Seq2Seq,
     [from, to]: [(&SentencePiece, u32); 2],

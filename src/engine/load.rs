@@ -10,7 +10,9 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
-use crate::registry::{Architecture, Architecture as A, Format, Installed, Manifest, Role, Task};
+use crate::registry::{
+    Architecture, Architecture as A, Installed, Manifest, ModelFormat, Role, Task,
+};
 use crate::text::Lang;
 
 /// What runs models.
@@ -42,27 +44,31 @@ impl Runner {
 }
 
 /// Which runner has which architecture, and from which formats: an architecture more is one row more.
-const RUNNERS: &[(A, Runner, &[Format])] = &[
+const RUNNERS: &[(A, Runner, &[ModelFormat])] = &[
     (A::Qwen2, Runner::Chat, CHAT),
     (A::Qwen3, Runner::Chat, CHAT),
     (A::Llama, Runner::Chat, CHAT),
     (A::SmolLm3, Runner::Chat, CHAT),
     (A::Gemma3, Runner::Chat, CHAT),
     (A::HunyuanDense, Runner::Chat, CHAT),
-    (A::Gemma, Runner::Candle, &[Format::Safetensors]),
-    (A::Gemma2, Runner::Candle, &[Format::Safetensors]),
+    (A::Gemma, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Gemma2, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Glm4, Runner::Candle, CHAT),
-    (A::Helium, Runner::Candle, &[Format::Safetensors]),
-    (A::Mixtral, Runner::Candle, &[Format::Safetensors]),
-    (A::Olmo, Runner::Candle, &[Format::Safetensors]),
-    (A::Olmo2, Runner::Candle, &[Format::Safetensors]),
-    (A::Phi, Runner::Candle, &[Format::Safetensors]),
+    (A::Helium, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Mixtral, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Olmo, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Olmo2, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Phi, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Phi3, Runner::Candle, CHAT),
-    (A::Qwen2Moe, Runner::Candle, &[Format::Safetensors]),
-    (A::Qwen3Moe, Runner::Candle, &[Format::Safetensors]),
-    (A::Starcoder2, Runner::Candle, &[Format::Safetensors]),
-    (A::Bert, Runner::Embed, &[Format::E5Packed]),
-    (A::MarianStudent, Runner::Student, &[Format::MarianBinary]),
+    (A::Qwen2Moe, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Qwen3Moe, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Starcoder2, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Bert, Runner::Embed, &[ModelFormat::E5Packed]),
+    (
+        A::MarianStudent,
+        Runner::Student,
+        &[ModelFormat::MarianBinary],
+    ),
     (A::Marian, Runner::Seq2Seq, CHECKPOINT),
     (A::M2m100, Runner::Seq2Seq, CHECKPOINT),
     (A::Mbart, Runner::Seq2Seq, CHECKPOINT),
@@ -71,18 +77,22 @@ const RUNNERS: &[(A, Runner, &[Format])] = &[
     (
         A::T5,
         Runner::Seq2Seq,
-        &[Format::Gguf, Format::Safetensors, Format::Pytorch],
+        &[
+            ModelFormat::Gguf,
+            ModelFormat::Safetensors,
+            ModelFormat::Pytorch,
+        ],
     ),
 ];
 
 /// The formats of language models.
-const CHAT: &[Format] = &[Format::Gguf, Format::Safetensors];
+const CHAT: &[ModelFormat] = &[ModelFormat::Gguf, ModelFormat::Safetensors];
 
 /// The formats of the Hub's checkpoints.
-const CHECKPOINT: &[Format] = &[Format::Safetensors, Format::Pytorch];
+const CHECKPOINT: &[ModelFormat] = &[ModelFormat::Safetensors, ModelFormat::Pytorch];
 
 /// The runner of an architecture, and the formats that it reads.
-fn runner(architecture: A) -> Option<(Runner, &'static [Format])> {
+fn runner(architecture: A) -> Option<(Runner, &'static [ModelFormat])> {
     let row = RUNNERS.iter().find(|(own, ..)| *own == architecture)?;
     Some((row.1, row.2))
 }
@@ -125,7 +135,7 @@ pub fn check_runs(manifest: &Manifest) -> Result<()> {
     Err(match runner(manifest.architecture) {
         None => error.with_hint("`traghetto models list` shows the models that run"),
         Some((_, formats)) => {
-            let formats: Vec<String> = formats.iter().map(Format::to_string).collect();
+            let formats: Vec<String> = formats.iter().map(ModelFormat::to_string).collect();
             error.with_hint(format!("such models run from {}", formats.join(" or ")))
         }
     })
@@ -220,7 +230,7 @@ fn chat(installed: &Installed, compute: &Compute) -> Result<Engine> {
         ..LlmOptions::default()
     };
     let device = &compute.device;
-    if installed.manifest.format == Format::Gguf {
+    if installed.manifest.format == ModelFormat::Gguf {
         let weights = installed.require(Role::Weights)?;
         return Ok(Engine::Chat(match device {
             Device::Cpu => Box::new(LlmEngine::load(weights, options)?),
@@ -246,7 +256,7 @@ fn other(installed: &Installed, compute: &Compute) -> Result<Engine> {
     };
     let device = &compute.device;
     let engine = match installed.manifest.format {
-        Format::Gguf => {
+        ModelFormat::Gguf => {
             LlmEngine::load_other_gguf(installed.require(Role::Weights)?, device, options)?
         }
         _ => LlmEngine::load_other(&chat_files(installed)?, device, options)?,
@@ -291,7 +301,7 @@ pub fn seq2seq_parts(
         weights: weights(installed),
     };
     let usual = match manifest.format {
-        Format::Gguf => Precision::Int8,
+        ModelFormat::Gguf => Precision::Int8,
         _ => Precision::F32,
     };
     let options = Seq2SeqOptions {

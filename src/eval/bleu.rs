@@ -75,21 +75,20 @@ impl Bleu {
             return parts;
         }
         let (mut smooth, mut order) = (1.0, ORDER);
-        for n in 0..ORDER {
-            if total[n] == 0.0 {
+        let orders = correct.iter().zip(total).zip(&mut parts.precisions);
+        for (n, ((&right, &all), precision)) in orders.enumerate() {
+            if all == 0.0 {
                 break;
             }
             if effective {
                 order = n + 1;
             }
-            parts.precisions[n] = 100.0
-                * match correct[n] {
-                    0.0 => {
-                        smooth *= 2.0;
-                        1.0 / (smooth * total[n])
-                    }
-                    some => some / total[n],
-                };
+            if right == 0.0 {
+                smooth *= 2.0;
+                *precision = 100.0 / (smooth * all);
+            } else {
+                *precision = 100.0 * right / all;
+            }
         }
         // An order that isn't there makes the whole nothing.
         let logarithm = |p: f64| if p == 0.0 { -9_999_999_999.0 } else { p.ln() };

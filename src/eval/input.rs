@@ -50,7 +50,7 @@ impl Lines {
     /// As [`bitext::table`] and [`bitext::read`].
     pub fn set(
         path: &Path,
-        format: bitext::Format,
+        format: bitext::PairFormat,
         wanted: (Option<Lang>, Option<Lang>),
     ) -> Result<Self> {
         let name = path.display().to_string();
@@ -104,7 +104,7 @@ impl Input {
     ///
     /// # Errors
     /// [`ErrorKind::Input`] if a file ends before the others, or all are empty; [`ErrorKind::Io`] if one can't be read.
-    pub fn next(&mut self) -> Result<Option<Vec<String>>> {
+    pub fn read(&mut self) -> Result<Option<Vec<String>>> {
         let mut texts = Vec::new();
         let mut ended = 0;
         for file in &mut self.files {
@@ -155,7 +155,7 @@ mod tests {
     fn lines_come_together_and_blank_ones_are_lines() {
         let mut both = input(&["a\r\n\nc", "x\ny\nz\n"]);
         let mut read = Vec::new();
-        while let Some(texts) = both.next().unwrap() {
+        while let Some(texts) = both.read().unwrap() {
             read.push(texts.join("|"));
         }
         assert_eq!(read, ["a|x", "|y", "c|z"]);
@@ -164,10 +164,10 @@ mod tests {
     #[test]
     fn a_file_that_ends_early_is_named() {
         let mut both = input(&["a\nb\nc\n", "x\n"]);
-        assert!(both.next().unwrap().is_some());
-        let error = both.next().unwrap_err();
+        assert!(both.read().unwrap().is_some());
+        let error = both.read().unwrap_err();
         assert_eq!(error.to_string(), "f0 has 3 lines, f1 has 1 line");
-        let error = input(&["", ""]).next().unwrap_err();
+        let error = input(&["", ""]).read().unwrap_err();
         assert_eq!(error.to_string(), "f0 and f1 are empty");
     }
 }

@@ -16,11 +16,10 @@ pub fn page(report: &Report) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>{title}</title>\n<style>\n{}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n\
-         <p>{} segments, {} of {} worst shown; references of each: {}.</p>\n</header>\n<main>\n",
+         <p>{} segments, the {} worst shown; references of each: {}.</p>\n</header>\n<main>\n",
         include_str!("page.css"),
         report.segments,
         report.worst.len(),
-        report.segments,
         report.references
     );
     table(&mut out, report);
@@ -68,7 +67,12 @@ fn table(out: &mut String, report: &Report) {
         let tag = if n == 0 { "th" } else { "td" };
         let cells: Vec<String> = row
             .iter()
-            .map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)))
+            .map(|cell| {
+                // A line may end between what is said of a figure, not within.
+                let cell = escape(cell).replace(" = ", "\u{a0}=\u{a0}");
+                let cell = cell.replace(" ± ", "\u{a0}±\u{a0}");
+                format!("<{tag}>{cell}</{tag}>")
+            })
             .collect();
         let _ = writeln!(out, "<tr>{}</tr>", cells.concat());
     }

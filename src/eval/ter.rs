@@ -188,8 +188,8 @@ impl Distance<'_> {
     /// The cost of `words`, which begin as those of `rows` do.
     fn cost(&self, words: &[u32], common: usize, rows: &[Vec<Cell>]) -> usize {
         let mut row = rows[common].clone();
-        for i in common..words.len() {
-            row = self.next(words[i], i + 1, words.len(), &row);
+        for (i, &word) in words.iter().enumerate().skip(common) {
+            row = self.next(word, i + 1, words.len(), &row);
         }
         row[self.reference.len()].cost
     }
@@ -242,7 +242,7 @@ fn shift(words: &[u32], distance: &Distance<'_>, tried: &mut usize) -> Option<Ve
     let alignment = Alignment::of(&rows, reference.len());
     // What it saves, its length, and then the first.
     let mut best: Option<((isize, usize, isize, isize), Vec<u32>)> = None;
-    'pairs: for (from, at, length) in runs(words, reference) {
+    for (from, at, length) in runs(words, reference) {
         let any = |marks: &[bool]| marks.contains(&true);
         if !any(&alignment.wrong[from..from + length])
             || !any(&alignment.missing[at..at + length])
@@ -270,7 +270,7 @@ fn shift(words: &[u32], distance: &Distance<'_>, tried: &mut usize) -> Option<Ve
             }
         }
         if *tried >= MAX_TRIED {
-            break 'pairs;
+            break;
         }
     }
     best.filter(|(rank, _)| rank.0 > 0)

@@ -10,7 +10,9 @@ use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::{Report, Segment};
 use crate::output::{Bilingual, OutputFormat, Target};
-use crate::pipeline::{self, Document, Meaning, Step, TranslatedDocument, Translating, show_route};
+use crate::pipeline::{
+    self, Document, Meaning, RouteLeg, TranslatedDocument, Translating, show_route,
+};
 use crate::text::Lang;
 use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
@@ -205,7 +207,7 @@ impl Translation {
     }
 
     /// The steps of the route: one, or two through a pivot.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[RouteLeg] {
         &self.made.steps
     }
 

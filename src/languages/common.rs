@@ -75,6 +75,8 @@ pub struct Names {
     pub era: Vec<Part>,
     /// Look like acronyms behind a year: "356 BCE".
     pub eras: Vec<String>,
+    /// Words that may stand before these: "antes de Cristo".
+    pub era_link: Vec<String>,
     /// Words before these that make them an era.
     pub era_after: Vec<String>,
     /// Endings that make the people of a place from its name.
@@ -101,6 +103,7 @@ struct File {
     ands: String,
     era: String,
     eras: String,
+    era_link: String,
     era_after: String,
     people: String,
     given: String,
@@ -135,6 +138,7 @@ pub fn names() -> &'static Names {
                 .map(|word| Part::new(&word))
                 .collect(),
             eras: list(&file.eras),
+            era_link: list(&file.era_link),
             era_after: list(&file.era_after),
             people: list(&file.people),
             given: parse::words(&file.given).collect(),
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn tables_have_a_column_a_language() {
-        for file in ["events.tsv", "deeds.tsv", "units.tsv"] {
+        for file in ["events.tsv", "deeds.tsv", "units.tsv", "summary.tsv"] {
             let table = Table::new(file);
             assert_eq!(table.langs.len(), 6, "{file}");
             assert_eq!(table.column(Lang::IT), Some(0));

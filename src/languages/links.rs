@@ -7,6 +7,10 @@ use super::parse::{parse, words};
 /// In lower case.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
+    /// Stand before an ordinal that tells a share: "jeder Dritte".
+    pub every: Vec<String>,
+    /// Stand between the two numbers of a share: "one in five".
+    pub share: Vec<Share>,
     /// Tell of what something is a part: "a third of it".
     pub of: Vec<String>,
     /// Stand between a fraction and the span of time or the power that it is taken of: "of a", "of the".
@@ -51,9 +55,33 @@ pub struct Links {
     pub decade_endings: Vec<String>,
 }
 
+/// See [`Links::share`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The words, in a row.
+    #[serde(deserialize_with = "row")]
+    pub between: Vec<String>,
+    /// With a larger number behind it, it tells a date or a place.
+    pub most: Option<f64>,
+    /// Whether it says something else as well: "eine von drei" may be "one of the three".
+    #[serde(default)]
+    pub unsure: bool,
+    /// Whether it does so where something stands between the first number and it: "one goal in ten".
+    #[serde(default)]
+    pub unsure_apart: bool,
+}
+
+fn row<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(words(&text).collect())
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct File {
+    every: String,
+    share: Vec<Share>,
     of: String,
     of_a: String,
     before_unit: String,
@@ -81,7 +109,9 @@ impl Links {
     /// Adds the words of a file.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
         let file: File = parse(text)?;
+        self.share.extend(file.share);
         for (list, text) in [
+            (&mut self.every, &file.every),
             (&mut self.of, &file.of),
             (&mut self.of_a, &file.of_a),
             (&mut self.before_unit, &file.before_unit),

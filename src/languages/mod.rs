@@ -44,7 +44,7 @@ pub use context::{Context, Next};
 pub use function::Function;
 pub use lang::Lang;
 pub use lexicon::{Entry, lexicon};
-pub use links::Links;
+pub use links::{Links, Share};
 pub use negation::Negation;
 pub use numerals::{Compounds, Numerals, Piece};
 pub use openings::Openings;

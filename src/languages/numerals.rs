@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
+use super::parse::by_number;
+
 /// What a word adds to a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Piece {
@@ -53,6 +55,30 @@ pub struct Numerals {
     pub thousands: Vec<String>,
     /// See [`Numerals::hundreds`].
     pub ands: Vec<String>,
+    /// The words for 20, 30 and so on, out of which compounds are built, and what they are worth.
+    pub tens: Vec<(String, f64)>,
+    /// What makes an ordinal of a cardinal: "esimo".
+    pub ordinal_endings: Vec<String>,
+    /// The letters that a cardinal drops before such an ending, one of them.
+    pub dropped: Vec<String>,
+    /// Cardinals as they are before such an ending, where they change otherwise: "neuv".
+    pub ordinal_stems: Vec<(String, f64)>,
+    /// What makes of a number one who is so old, what takes so long or has so many: "enne", "tägig".
+    pub lasting_endings: Vec<String>,
+    /// "And a half" behind a number, written as one with it.
+    pub half_endings: Vec<String>,
+    /// What makes a stretch of ten years of the name of a decade, written as one with it: "jahre".
+    pub decade_endings: Vec<String>,
+    /// Parts by name, which stand alone too, and into how many something is divided: "metà".
+    pub fractions: Vec<(String, f64)>,
+    /// Parts by name that need a number: "Viertel" is a part of a town as well.
+    pub counted_fractions: Vec<(String, f64)>,
+    /// "Part", before which an ordinal divides.
+    pub part: Vec<String>,
+    /// What divides only before such a word: "terça" is a weekday as well.
+    pub part_fractions: Vec<(String, f64)>,
+    /// Ordinals that don't divide: "tercero".
+    pub no_fractions: Vec<String>,
 }
 
 /// The file: words divided by white space, under the number that they stand for.
@@ -63,6 +89,17 @@ struct File {
     hundred: String,
     half: String,
     and: String,
+    ordinal_endings: String,
+    dropped: String,
+    lasting_endings: String,
+    half_endings: String,
+    decade_endings: String,
+    part: String,
+    no_fractions: String,
+    ordinal_stems: BTreeMap<String, String>,
+    fractions: BTreeMap<String, String>,
+    counted_fractions: BTreeMap<String, String>,
+    part_fractions: BTreeMap<String, String>,
     cardinals: BTreeMap<String, String>,
     powers: BTreeMap<String, String>,
     plural_powers: BTreeMap<String, String>,
@@ -99,17 +136,40 @@ impl Numerals {
             (&file.loose, Piece::Loose),
         ];
         for (table, kind) in kinds {
-            for (value, text) in table {
-                let number: f64 = value
-                    .parse()
-                    .map_err(|_| format!("\"{value}\" is no number"))?;
-                for word in words(text) {
-                    if kind(number) == Piece::Power(1e3) {
-                        self.thousands.push(word.clone());
+            for (word, number) in by_number(table)? {
+                match kind(number) {
+                    Piece::Power(1e3) => self.thousands.push(word.clone()),
+                    Piece::Plain(tens @ 20.0..=90.0) if tens % 10.0 == 0.0 => {
+                        self.tens.push((word.clone(), tens));
                     }
-                    self.pieces.insert(word, kind(number));
+                    _ => {}
                 }
+                self.pieces.insert(word, kind(number));
             }
+        }
+        self.add_endings(&file)
+    }
+
+    /// Adds what stands in words rather than alone, and what divides.
+    fn add_endings(&mut self, file: &File) -> Result<(), String> {
+        for (own, list) in [
+            (&mut self.ordinal_endings, &file.ordinal_endings),
+            (&mut self.dropped, &file.dropped),
+            (&mut self.lasting_endings, &file.lasting_endings),
+            (&mut self.half_endings, &file.half_endings),
+            (&mut self.decade_endings, &file.decade_endings),
+            (&mut self.part, &file.part),
+            (&mut self.no_fractions, &file.no_fractions),
+        ] {
+            own.extend(super::parse::words(list));
+        }
+        for (own, table) in [
+            (&mut self.ordinal_stems, &file.ordinal_stems),
+            (&mut self.fractions, &file.fractions),
+            (&mut self.counted_fractions, &file.counted_fractions),
+            (&mut self.part_fractions, &file.part_fractions),
+        ] {
+            own.extend(by_number(table)?);
         }
         Ok(())
     }

@@ -33,6 +33,10 @@ pub struct Phrases {
     pub no_half: Vec<Context>,
     /// "Times".
     pub times: Vec<String>,
+    /// What makes a multiple of a number, written as one with it: "fach".
+    pub multiple_endings: Vec<String>,
+    /// What may stand before that number: "ver".
+    pub multiple_prefix: Option<String>,
     /// "Less", behind "times".
     pub less: Vec<String>,
     /// Stands between the two numbers of a result that is told in words, or in digits too.
@@ -97,21 +101,11 @@ struct File {
     short: Vec<Short>,
     counted: String,
     short_spaced: bool,
+    multiple_endings: String,
+    multiple_prefix: Option<String>,
     roman_endings: String,
     no_units: String,
     versions: String,
-}
-
-/// The words of a table under the numbers that they stand for.
-fn by_number(table: &BTreeMap<String, String>) -> Result<Vec<(String, f64)>, String> {
-    let mut all = Vec::new();
-    for (value, text) in table {
-        let number: f64 = value
-            .parse()
-            .map_err(|_| format!("\"{value}\" is no number"))?;
-        all.extend(super::parse::words(text).map(|word| (word, number)));
-    }
-    Ok(all)
 }
 
 impl Phrases {
@@ -129,10 +123,14 @@ impl Phrases {
         self.alternate.extend(file.alternate);
         self.no_half.extend(file.no_half);
         self.years.extend(words(&file.years));
-        self.centuries.extend(by_number(&file.centuries)?);
-        self.multiples.extend(by_number(&file.multiples)?);
+        self.centuries
+            .extend(super::parse::by_number(&file.centuries)?);
+        self.multiples
+            .extend(super::parse::by_number(&file.multiples)?);
         self.times.extend(words(&file.times));
         self.less.extend(words(&file.less));
+        self.multiple_endings.extend(words(&file.multiple_endings));
+        self.multiple_prefix = file.multiple_prefix.or(self.multiple_prefix.take());
         self.score.extend(file.score);
         self.short.extend(file.short);
         self.counted.extend(words(&file.counted));

@@ -13,6 +13,8 @@ pub struct Remarks {
     pub labels: Vec<String>,
     /// Labels that a model puts before a remark, in brackets too.
     pub notes: Vec<String>,
+    /// Open a remark in a line of its own behind the answer.
+    pub behind: Vec<String>,
     /// Stems that show that a text itself speaks of texts and translations.
     pub topic: Vec<String>,
     /// Words of a source that excuse a label in its translation.
@@ -27,6 +29,7 @@ struct File {
     remarks: Vec<String>,
     labels: Vec<String>,
     notes: Vec<String>,
+    behind: Vec<String>,
     topic: Vec<String>,
     excuses: Vec<String>,
     profanity: String,
@@ -39,6 +42,7 @@ impl Remarks {
         self.remarks.extend(file.remarks);
         self.labels.extend(file.labels);
         self.notes.extend(file.notes);
+        self.behind.extend(file.behind);
         self.topic.extend(file.topic);
         self.excuses.extend(file.excuses);
         self.profanity

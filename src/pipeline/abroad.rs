@@ -2,10 +2,11 @@
 //! has, and more than it needs, as the reader has nothing else to go by. Those stay that say most and are least likely to
 //! mislead; what these signs doubt is told with the sentence.
 
+use super::choose::RouteLeg;
 use super::leg::{Done, Leg};
 use super::options::Translating;
 use super::review::review;
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::checks::{CheckId, Finding, Severity};
 use crate::error::Result;
 use crate::output::report;
@@ -36,7 +37,7 @@ pub(super) struct Abroad<'a> {
     /// The article.
     pub(super) source: Source<'a>,
     /// The way, of one step at least.
-    pub(super) steps: &'a [Step],
+    pub(super) steps: &'a [RouteLeg],
     /// The summary's length.
     pub(super) length: Length,
     /// Its shape.
@@ -54,7 +55,8 @@ impl Abroad<'_> {
     /// these those stay whose translations are surest. What is in another language than asked for never does.
     ///
     /// # Errors
-    /// What loading or running a model says.
+    /// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+    /// its context, [`crate::ErrorKind::Inference`] if it fails while running.
     pub(super) fn render(
         &self,
         session: &mut Session<'_>,

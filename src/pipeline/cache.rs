@@ -66,7 +66,7 @@ impl<'a> Cache<'a> {
     /// Of the model with the id `model`.
     ///
     /// # Errors
-    /// If the session has chosen no such model.
+    /// [`crate::ErrorKind::Unavailable`] if the session has chosen no such model.
     pub(super) fn new(
         session: &Session<'a>,
         kind: Kind,

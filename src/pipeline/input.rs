@@ -223,7 +223,7 @@ pub fn read(
 
 /// The format that the file's name tells. Files with both sides of a translation would come out wrecked as text.
 fn named_format(path: &Path) -> Result<Format> {
-    let Some(format) = bitext::Format::from_path(path) else {
+    let Some(format) = bitext::PairFormat::from_path(path) else {
         return Ok(Format::from_path(path));
     };
     let name = path.display();

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::cache::{Cache, Kind};
+use super::choose::RouteLeg;
 use super::options::Translating;
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::article::Segment;
 use crate::engine::{self, Sampling, Timings};
 use crate::error::Result;
@@ -44,7 +45,7 @@ pub(super) struct Leg<'a> {
     kept: Vec<Vec<Span>>,
     /// Whether each has marks that must find their words.
     marked: Vec<bool>,
-    step: &'a Step,
+    step: &'a RouteLeg,
     options: &'a Translating,
     /// Whether it leads from the article's language to the one asked for.
     whole: bool,
@@ -60,7 +61,7 @@ pub(super) struct Leg<'a> {
 
 /// What the memory knows of a leg.
 pub(super) struct Known {
-    step: Step,
+    step: RouteLeg,
     whole: bool,
     texts: Vec<String>,
     keys: Vec<Key>,
@@ -69,7 +70,7 @@ pub(super) struct Known {
 
 impl Known {
     /// Whether it is about `texts`, translated by `step`; `whole` as for [`Translating::terms`].
-    pub(super) fn is_of(&self, texts: &[&str], step: &Step, whole: bool) -> bool {
+    pub(super) fn is_of(&self, texts: &[&str], step: &RouteLeg, whole: bool) -> bool {
         (self.whole, &self.step) == (whole, step) && self.texts == texts
     }
 
@@ -84,11 +85,11 @@ impl<'a> Leg<'a> {
     /// `texts` by `step`; `whole` as for [`Translating::terms`].
     ///
     /// # Errors
-    /// If the session has chosen no such model.
+    /// [`crate::ErrorKind::Unavailable`] if the session has chosen no such model.
     pub(super) fn new(
         session: &Session<'_>,
         texts: &'a [&'a str],
-        step: &'a Step,
+        step: &'a RouteLeg,
         options: &'a Translating,
         whole: bool,
     ) -> Result<Self> {
@@ -169,7 +170,7 @@ impl<'a> Leg<'a> {
     }
 
     fn cache<'s>(&self, session: &Session<'s>) -> Result<Cache<'s>> {
-        let Step { from, to, model } = self.step;
+        let RouteLeg { from, to, model } = self.step;
         Cache::new(session, Kind::Segment, (*from, *to), model)
     }
 
@@ -254,7 +255,7 @@ impl<'a> Leg<'a> {
         let observer = session.observer();
         let mut cache = self.cache(session)?;
         let (sources, options) = (self.sources(), self.options());
-        let Step {
+        let RouteLeg {
             from,
             to,
             model: id,

@@ -1,19 +1,20 @@
 //! The ordered steps of a job: read, detect, plan, translate, summarise, write. Knows nothing of the command line.
 //!
-//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `ledger` →
-//! `session` → `options`, `input`, `observer`.
+//! A file uses only those below it: `check`, `run`, `digest` → `summarize` → `abroad`, `translate` → `plan`, `review` → `leg` → `cache`, `report` →
+//! `choose` → `session` → `options`, `input`, `observer`.
 
 mod abroad;
 mod announce;
 mod cache;
 mod check;
+mod choose;
 mod digest;
 mod input;
-mod ledger;
 mod leg;
 mod observer;
 mod options;
 mod plan;
+mod report;
 mod review;
 mod run;
 mod second;
@@ -26,6 +27,7 @@ mod translate;
 pub use announce::worth;
 pub use cache::{Entry, Kind, Remembered, remembered};
 pub use check::{CheckInput, Checking, How, Maker, Reading, check, check_documents, check_pairs};
+pub use choose::{RouteLeg, show_route};
 pub use digest::{Digest, digest};
 pub use input::{Document, InputOptions, read};
 pub use leg::contexts;
@@ -33,6 +35,6 @@ pub use observer::Observer;
 pub use options::{Asking, Meaning, Summarizing, Translating};
 pub use plan::Plan;
 pub use run::{RunOptions, run};
-pub use session::{Context, LoadedModel, Models, Session, Step, show_route};
+pub use session::{Context, LoadedModel, Models, Session};
 pub use summarize::{EXTRACT, SummarizedDocument, summarize};
 pub use translate::{TranslatedDocument, translate};

@@ -1,10 +1,11 @@
 //! What a job has to do, known before any model is loaded: the sentences, the way into each language, and what the
 //! memory has of it. It is computed once; [`run`](super::run()) executes it.
 
+use super::choose::RouteLeg;
 use super::input::Document;
 use super::leg::{Known, Leg};
 use super::options::Translating;
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::article::Segment;
 use crate::error::Result;
 use crate::text::Lang;
@@ -14,7 +15,7 @@ pub struct Plan {
     /// The document's sentences.
     pub segments: Vec<Segment>,
     /// The route into each language asked for, in order; empty if there is nothing to translate, which needs no model.
-    pub routes: Vec<Vec<Step>>,
+    pub routes: Vec<Vec<RouteLeg>>,
     /// What the memory was asked for that.
     pub(super) known: Vec<Known>,
 }
@@ -78,7 +79,7 @@ impl Plan {
     fn look_up(
         &mut self,
         session: &Session<'_>,
-        steps: &[Step],
+        steps: &[RouteLeg],
         options: &Translating,
     ) -> Result<bool> {
         let mut texts: Vec<String> = self.segments.iter().map(|one| one.text.clone()).collect();
@@ -114,7 +115,7 @@ impl Plan {
 pub(super) fn are_remembered(
     session: &Session<'_>,
     mut texts: Vec<String>,
-    steps: &[Step],
+    steps: &[RouteLeg],
     options: &Translating,
 ) -> Result<bool> {
     for step in steps {

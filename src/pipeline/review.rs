@@ -1,10 +1,11 @@
 //! When a translation is whole: it is judged against the article itself, what is doubtful may get a second opinion, names
 //! are compared across segments, meanings by their embeddings, and each segment's risk is judged by all of it.
 
+use super::choose::RouteLeg;
 use super::leg::Done;
 use super::options::{Meaning, Translating};
 use super::second::{First, second_opinion};
-use super::session::{Session, Step};
+use super::session::Session;
 use super::signs::{compare, judge, meaning, risks};
 use crate::article::Segment;
 use crate::checks::{self, CheckId, Finding};
@@ -17,11 +18,12 @@ use crate::risk;
 /// the `earlier` legs; the figures of further work go to `figures`.
 ///
 /// # Errors
-/// What loading or running a model says.
+/// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+/// its context, [`crate::ErrorKind::Inference`] if it fails while running.
 pub(super) fn review(
     session: &mut Session<'_>,
     (originals, segments): (&[&str], &[Segment]),
-    steps: &[Step],
+    steps: &[RouteLeg],
     earlier: &[&[Done]],
     options: &Translating,
     done: &mut [Done],
@@ -105,7 +107,7 @@ fn pairs_of<'p>(originals: &[&'p str], texts: &'p [String]) -> Vec<(&'p str, &'p
 }
 
 /// Whether any of the steps is made by a model that is asked with prompts.
-fn asks_a_chat(session: &Session<'_>, steps: &[Step]) -> Result<bool> {
+fn asks_a_chat(session: &Session<'_>, steps: &[RouteLeg]) -> Result<bool> {
     for step in steps {
         if engine::reads_prompts(&session.chosen(&step.model)?.manifest) {
             return Ok(true);

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::choose::{RouteLeg, show_route};
 use super::input::Document;
-use super::ledger::{Ledger, Summarized};
 use super::options::{Summarizing, Translating};
 use super::plan::Plan;
-use super::session::{Session, Step, show_route};
+use super::report::{ReportBuilder, Summarized};
+use super::session::Session;
 use super::summarize::{Material, SummaryPlan, carry, plan_summary, write};
 use super::targets::Targets;
 use super::translate::{Made, translate_document};
@@ -37,8 +38,10 @@ pub struct RunOptions {
 /// Runs the whole job and returns its report, which is also written beside the results.
 ///
 /// # Errors
-/// As the plan, a translation, a summary or a file says. The results that were finished before it are there, whole; no
-/// report is.
+/// [`crate::ErrorKind::Unavailable`] if a model can't be had, [`crate::ErrorKind::Usage`] if it can't do what is asked,
+/// [`crate::ErrorKind::Model`] if its files can't be loaded, [`crate::ErrorKind::Inference`] if it fails while running,
+/// [`crate::ErrorKind::Io`] if a file can't be written. The results that were finished before are there, whole; no report
+/// is.
 pub fn run(
     session: &mut Session<'_>,
     document: &Document,
@@ -78,7 +81,7 @@ pub fn run(
         session: &mut *session,
         document,
         options,
-        ledger: Ledger::new(document, &segments),
+        report: ReportBuilder::new(document, &segments),
         made: Made::knowing(known),
     };
     let Targets {
@@ -89,8 +92,8 @@ pub fn run(
     } = targets;
     job.translate(&segments, &routes, translations, &others)?;
     job.summarize(&material, &plans, summaries)?;
-    let ledger = job.ledger;
-    let report = ledger.close(session, Some(translating), Some(summarizing), started);
+    let report = job.report;
+    let report = report.close(session, Some(translating), Some(summarizing), started);
     for warning in &report.warnings {
         session.observer().warn(&warning.message);
     }
@@ -104,7 +107,7 @@ struct Job<'j, 's, 'd> {
     session: &'j mut Session<'s>,
     document: &'d Document,
     options: &'d RunOptions,
-    ledger: Ledger<'d>,
+    report: ReportBuilder<'d>,
     /// The translations so far, of which summaries take what they quote.
     made: Made,
 }
@@ -114,7 +117,7 @@ impl Job<'_, '_, '_> {
     fn translate(
         &mut self,
         segments: &[Segment],
-        routes: &[Vec<Step>],
+        routes: &[Vec<RouteLeg>],
         targets: Vec<Target>,
         others: &[(Lang, OutputFormat, Target)],
     ) -> Result<()> {
@@ -138,11 +141,11 @@ impl Job<'_, '_, '_> {
                 .map(|(.., target)| target.path())
                 .collect();
             let path = Some(target.path());
-            let text = self.ledger.translation(to, steps, done, path, &also);
+            let text = self.report.translation(to, steps, done, path, &also);
             target.write(text.as_bytes())?;
         }
         for step in std::mem::take(&mut self.made.steps) {
-            self.ledger.step(step);
+            self.report.step(step);
         }
         Ok(())
     }
@@ -176,7 +179,7 @@ impl Job<'_, '_, '_> {
             let path = target.path().to_path_buf();
             target.write(format!("{}\n", made.summary.text).as_bytes())?;
             let between = (self.document.lang, plan.lang);
-            self.ledger
+            self.report
                 .summary(between, plan.model(), made, Some(&path));
         }
         Ok(())

@@ -5,9 +5,10 @@
 //! model, through English and directly, in BLEU and chrF: through English 19.3 and 47.8, directly 17.4 and 46.7, the better
 //! one by this risk 21.1 and 49.7, by the risk with the probabilities 18.9 and 47.4.
 
+use super::choose::RouteLeg;
 use super::leg::{Done, Leg, contexts};
 use super::options::Translating;
-use super::session::{Session, Step};
+use super::session::Session;
 use super::signs::{compare, judge, risks};
 use crate::article::Segment;
 use crate::checks::{Finding, Pair};
@@ -24,9 +25,9 @@ const BUDGET: f64 = 0.25;
 /// step, the best other one that is here. `None` if there is none, or none is wanted.
 pub(super) fn other_route(
     session: &mut Session<'_>,
-    steps: &[Step],
+    steps: &[RouteLeg],
     repair: Repair,
-) -> Option<Vec<Step>> {
+) -> Option<Vec<RouteLeg>> {
     let (from, to) = (steps.first()?.from, steps.last()?.to);
     let at_work = |model: &str| steps.iter().any(|step| step.model == model);
     match repair {
@@ -43,7 +44,7 @@ pub(super) struct First<'f> {
     /// What they are in it, if that is known.
     pub segments: &'f [Segment],
     /// The route that it came along.
-    pub steps: &'f [Step],
+    pub steps: &'f [RouteLeg],
     /// What the legs before the last one made.
     pub earlier: &'f [&'f [Done]],
     /// The model for embeddings, if there is one.
@@ -173,7 +174,7 @@ fn affordable(chars: &[usize], share: f64, risks: &[Option<Risk>]) -> Vec<usize>
 fn along(
     session: &mut Session<'_>,
     first: &First<'_>,
-    others: &[Step],
+    others: &[RouteLeg],
     options: &Translating,
     wanted: &[usize],
     figures: &mut Vec<report::Step>,

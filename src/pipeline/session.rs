@@ -1,4 +1,4 @@
-//! The models of one job: which are chosen, fetched and loaded. A model that can't be had is tried once, and said once.
+//! The models of one job, fetched and loaded, each once. Which they are is chosen next door.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -12,11 +12,11 @@ use crate::engine::{self, Compute, Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::registry::{
-    Catalogue, FetchOptions, Figure, Format, Installed, Manifest, ModelSpec, Role, Store, Task,
-    measured,
+    Catalogue, FetchOptions, Figure, Installed, Manifest, ModelFormat, ModelSpec, Role, Store,
+    Task, measured,
 };
 use crate::text::Lang;
-use crate::translate::route::{Leg, Route, Tier, routes};
+use crate::translate::route::Tier;
 
 /// What a job works with.
 pub struct Context {
@@ -55,45 +55,25 @@ impl LoadedModel {
     }
 }
 
-/// One translation of a chosen route.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Step {
-    /// Language read.
-    pub from: Lang,
-    /// Language written.
-    pub to: Lang,
-    /// Id of the model.
-    pub model: String,
-}
-
-/// A route as people read it.
-pub fn show_route(steps: &[Step]) -> String {
-    let legs: Vec<String> = steps
-        .iter()
-        .map(|step| format!("{} → {} by {}", step.from, step.to, step.model))
-        .collect();
-    legs.join(", then ")
-}
-
 /// The models that were found so far. It outlives a session, so that the next one need not load them again.
 #[derive(Default)]
 pub struct Models {
-    installed: HashMap<String, Installed>,
+    pub(super) installed: HashMap<String, Installed>,
     /// By id, why a model can't be had.
-    refused: HashMap<String, String>,
+    pub(super) refused: HashMap<String, String>,
     loaded: Vec<(String, LoadedModel)>,
-    warned: Vec<String>,
+    pub(super) warned: Vec<String>,
     /// The model for embeddings, once it was needed.
     embedder: Option<Embedder>,
 }
 
-/// Chooses, fetches and loads models, each once.
+/// Fetches and loads models, each once.
 pub struct Session<'a> {
-    context: &'a Context,
-    observer: &'a dyn Observer,
-    models: Models,
+    pub(super) context: &'a Context,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) models: Models,
     /// What was said of the routes that serve for the gist only, by the language that they lead to.
-    gists: Vec<(Lang, String)>,
+    pub(super) gists: Vec<(Lang, String)>,
 }
 
 impl<'a> Session<'a> {
@@ -127,114 +107,6 @@ impl<'a> Session<'a> {
         self.observer
     }
 
-    /// The steps that lead from `from` to `to`: by the model that `spec` names, else by the best route whose models
-    /// can all be had. Before a model is fetched, `is_remembered` is asked whether the best route that is here has done
-    /// the work already: no source is tried then, which may take seconds to find out that it can't be reached.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`] listing each candidate and why it can't be had; [`ErrorKind::Usage`] if the named
-    /// model doesn't translate.
-    pub fn route(
-        &mut self,
-        from: Lang,
-        to: Lang,
-        spec: Option<&ModelSpec>,
-        is_remembered: &mut dyn FnMut(&Self, &[Step]) -> Result<bool>,
-    ) -> Result<Vec<Step>> {
-        let Context {
-            catalogue, quality, ..
-        } = self.context;
-        let all = routes(catalogue, from, to, *quality, &|model| {
-            engine::can_run(model) && model.is_within_reach()
-        });
-        if let Some(spec) = spec {
-            let model = self.named(spec, Task::Translate)?;
-            let manifest = &self.models.installed[&model].manifest;
-            // What a file on the disk can do is for its user to know.
-            let says_nothing = manifest.languages.is_empty() && manifest.pairs.is_empty();
-            if !says_nothing && !manifest.serves(Task::Translate, Some(from), to) {
-                return Err(Error::new(
-                    ErrorKind::Usage,
-                    format!("the model {model} doesn't translate {from} to {to}"),
-                )
-                .with_hint("`traghetto models list` shows what each model does"));
-            }
-            let gist = Route::direct(from, to, manifest).gist(&all);
-            self.tell_gist(to, gist);
-            return Ok(vec![Step { from, to, model }]);
-        }
-        if let Some(route) = all.iter().find(|route| self.has(route)) {
-            let steps: Vec<Step> = route.legs.iter().map(step).collect();
-            let best = &all[0];
-            if !self.context.strict && !std::ptr::eq(route, best) && is_remembered(self, &steps)? {
-                self.take(&all, best, route);
-                return Ok(steps);
-            }
-        }
-        let mut best: Option<&Route<'_>> = None;
-        for route in &all {
-            let mut failed = None;
-            for leg in &route.legs {
-                if let Err(why) = self.fetch(leg.model, Task::Translate) {
-                    failed = Some((leg, why));
-                    break;
-                }
-            }
-            let Some((leg, why)) = failed else {
-                self.take(&all, best.unwrap_or(route), route);
-                return Ok(route.legs.iter().map(step).collect());
-            };
-            if self.context.strict {
-                return Err(Error::new(
-                    ErrorKind::Unavailable,
-                    format!("the best model, {}, can't be had: {why}", leg.model.id),
-                )
-                .with_hint("leave --strict out to accept the next best"));
-            }
-            best = best.or(Some(route));
-        }
-        let mut tried: Vec<&Manifest> = Vec::new();
-        for leg in all.iter().flat_map(|route| &route.legs) {
-            if !tried.iter().any(|model| model.id == leg.model.id) {
-                tried.push(leg.model);
-            }
-        }
-        Err(self.none_left(&format!("translates {from} to {to}"), &tried))
-    }
-
-    /// Says which route is taken, and that it isn't the best one if it isn't.
-    fn take(&mut self, all: &[Route<'_>], best: &Route<'_>, route: &Route<'_>) {
-        if !std::ptr::eq(best, route) {
-            let missing = best
-                .legs
-                .iter()
-                .find(|leg| !self.models.installed.contains_key(&leg.model.id));
-            let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
-            self.stands_in(missing, &route.models().join(" and "));
-        }
-        self.observer
-            .note(&format!("{route}: {}", route.reason(all)));
-        if let Some(leg) = route.legs.last() {
-            self.tell_gist(leg.to, route.gist(all));
-        }
-    }
-
-    /// Says before anything is translated that the route to `to` serves for the gist only, if it does.
-    fn tell_gist(&mut self, to: Lang, gist: Option<String>) {
-        if let Some(gist) = gist {
-            self.observer.warn(&gist);
-            self.gists.push((to, gist));
-        }
-    }
-
-    /// What was said of the route to `to` if it serves for the gist only.
-    pub fn gist(&self, to: Lang) -> Option<&str> {
-        let mut gists = self.gists.iter();
-        gists
-            .find(|(lang, _)| *lang == to)
-            .map(|(_, gist)| gist.as_str())
-    }
-
     /// What was measured of the way through `route` by `models`, which [`Session::route`] has returned.
     pub fn figure(&self, route: &[Lang], models: &[String]) -> Option<&Figure> {
         let manifests: Option<Vec<&Manifest>> = models
@@ -244,13 +116,8 @@ impl<'a> Session<'a> {
         measured(route, &manifests?)
     }
 
-    /// Whether all models of a route are here; they are chosen then.
-    fn has(&mut self, route: &Route<'_>) -> bool {
-        route.legs.iter().all(|leg| self.is_here(leg.model))
-    }
-
     /// Whether a model is here; it is chosen then. Makes no request.
-    fn is_here(&mut self, model: &Manifest) -> bool {
+    pub(super) fn is_here(&mut self, model: &Manifest) -> bool {
         let Context { store, fetch, .. } = self.context;
         if !self.models.installed.contains_key(&model.id)
             && let Some(installed) = store.installed(model, fetch)
@@ -258,61 +125,6 @@ impl<'a> Session<'a> {
             self.models.installed.insert(model.id.clone(), installed);
         }
         self.models.installed.contains_key(&model.id)
-    }
-
-    /// The id of the model that writes summaries in `lang`: the one that `spec` names, else the best that can be had.
-    ///
-    /// # Errors
-    /// As [`Session::route`].
-    pub fn summarizer(
-        &mut self,
-        from: Lang,
-        lang: Lang,
-        spec: Option<&ModelSpec>,
-        is_remembered: &mut dyn FnMut(&Self, &str) -> Result<bool>,
-    ) -> Result<String> {
-        if let Some(spec) = spec {
-            return self.named(spec, Task::Summarize);
-        }
-        let candidates =
-            self.context
-                .catalogue
-                .candidates(Task::Summarize, Some(from), lang, engine::can_run);
-        if let Some(&model) = candidates.iter().find(|model| self.is_here(model))
-            && !self.context.strict
-            && model.id != candidates[0].id
-            && is_remembered(self, &model.id)?
-        {
-            self.stands_in(&candidates[0].id, &model.id);
-            return Ok(model.id.clone());
-        }
-        for model in &candidates {
-            match self.fetch(model, Task::Summarize) {
-                Ok(()) => {
-                    if model.id != candidates[0].id {
-                        self.stands_in(&candidates[0].id, &model.id);
-                    }
-                    return Ok(model.id.clone());
-                }
-                Err(why) if self.context.strict => {
-                    return Err(Error::new(
-                        ErrorKind::Unavailable,
-                        format!("the best model, {}, can't be had: {why}", model.id),
-                    )
-                    .with_hint("leave --strict out to accept the next best"));
-                }
-                Err(_) => {}
-            }
-        }
-        Err(self.none_left(&format!("summarises in {lang}"), &candidates))
-    }
-
-    /// The id of the model that `spec` names, which translates.
-    ///
-    /// # Errors
-    /// As [`Session::route`].
-    pub fn translator(&mut self, spec: &ModelSpec) -> Result<String> {
-        self.named(spec, Task::Translate)
     }
 
     /// The files of the model with this id, which [`Session::route`] or [`Session::summarizer`] has returned.
@@ -373,28 +185,6 @@ impl<'a> Session<'a> {
         loaded.map(|(_, model)| model)
     }
 
-    /// The best other way from `from` to `to` than `steps`, by models that are here already and that `may` be used.
-    pub fn other_route(
-        &mut self,
-        (from, to): (Lang, Lang),
-        steps: &[Step],
-        may: &dyn Fn(&str) -> bool,
-    ) -> Option<Vec<Step>> {
-        let catalogue = &self.context.catalogue;
-        let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
-        for route in all {
-            let others: Vec<Step> = route.legs.iter().map(step).collect();
-            let allowed = others.iter().all(|step| may(&step.model));
-            if others == steps || !allowed {
-                continue;
-            }
-            if self.has(&route) {
-                return Some(others);
-            }
-        }
-        None
-    }
-
     /// Id of the model for sentence embeddings; `None` if it isn't wanted, or isn't here and needn't be.
     ///
     /// # Errors
@@ -406,7 +196,7 @@ impl<'a> Session<'a> {
             fetch,
             ..
         } = self.context;
-        let can_run = |manifest: &&Manifest| manifest.format == Format::E5Packed;
+        let can_run = |manifest: &&Manifest| manifest.format == ModelFormat::E5Packed;
         let Some(manifest) = catalogue.all().iter().find(can_run) else {
             return Ok(None);
         };
@@ -444,17 +234,11 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Warns, once a pair, that another model than the best one is used.
-    fn stands_in(&mut self, missing: &str, used: &str) {
-        let line =
-            format!("{missing}, the best model for this, can't be had: using {used} instead");
-        if !self.models.warned.contains(&line) {
-            self.observer.warn(&line);
-            self.models.warned.push(line);
-        }
-    }
-
-    fn named(&mut self, spec: &ModelSpec, task: Task) -> Result<String> {
+    /// The id of the model that `spec` names, which is here then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if it doesn't do `task`; as [`Store::describe`] and [`Store::obtain`] if it can't be had.
+    pub(super) fn named(&mut self, spec: &ModelSpec, task: Task) -> Result<String> {
         let Context {
             catalogue,
             store,
@@ -479,7 +263,10 @@ impl<'a> Session<'a> {
     }
 
     /// Makes sure that a model's files are here; remembers why not.
-    fn fetch(&mut self, model: &Manifest, task: Task) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Why it can't be had, in words.
+    pub(super) fn fetch(&mut self, model: &Manifest, task: Task) -> Result<(), String> {
         if self.models.installed.contains_key(&model.id) {
             return Ok(());
         }
@@ -499,33 +286,5 @@ impl<'a> Session<'a> {
                 Err(why)
             }
         }
-    }
-
-    fn none_left(&self, what: &str, tried: &[&Manifest]) -> Error {
-        let mut message = format!("no model that {what} can be had");
-        for model in tried {
-            let why = self
-                .models
-                .refused
-                .get(&model.id)
-                .map_or("not tried", String::as_str);
-            message.push_str(&format!("\n  {}: {why}", model.id));
-        }
-        let hint = match (tried.is_empty(), self.context.fetch.offline) {
-            (true, _) => "`traghetto models list` shows which pairs there are",
-            (false, true) => {
-                "leave --offline out, or fetch a model first with `traghetto models pull`"
-            }
-            (false, false) => "check the network, or name a model file with --model PATH",
-        };
-        Error::new(ErrorKind::Unavailable, message).with_hint(hint)
-    }
-}
-
-fn step(leg: &Leg<'_>) -> Step {
-    Step {
-        from: leg.from,
-        to: leg.to,
-        model: leg.model.id.clone(),
     }
 }

@@ -1,9 +1,10 @@
 //! What is known of a translation that is whole: findings, the likeness of its meaning, the risk.
 
 use super::cache::{Cache, Kind};
+use super::choose::RouteLeg;
 use super::leg::Done;
 use super::options::Translating;
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::article::Segment;
 use crate::checks::{self, Finding, Pair};
 use crate::engine::embed::Likeness;
@@ -18,7 +19,7 @@ use crate::translate::{self, Try, Way};
 pub(super) fn risks(
     pairs: &[(&str, &str)],
     (likeness, unrendered): (&[Option<Likeness>], &[Option<Vec<Unrendered>>]),
-    steps: &[Step],
+    steps: &[RouteLeg],
     earlier: &[&[Done]],
     done: &[Done],
 ) -> Vec<(usize, Risk)> {

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use super::abroad::Abroad;
 use super::cache::{Cache, Kind};
+use super::choose::RouteLeg;
 use super::input::Document;
-use super::ledger::{Ledger, Summarized};
 use super::options::{Summarizing, Translating};
 use super::plan::are_remembered;
-use super::session::{Session, Step};
+use super::report::{ReportBuilder, Summarized};
+use super::session::Session;
 use super::translate::Made;
 use crate::article::{Article, BlockKind, Segment};
 use crate::engine::{Engine, Timings};
@@ -77,7 +78,7 @@ pub(super) struct SummaryPlan {
     /// Id of the model that writes it in the article's language; `None` if the article's own sentences are chosen.
     model: Option<String>,
     /// How it is translated; none if it is wanted in the article's language.
-    steps: Vec<Step>,
+    steps: Vec<RouteLeg>,
 }
 
 impl SummaryPlan {
@@ -98,7 +99,7 @@ pub(super) fn plan_summary(
     lang: Lang,
     options: &Summarizing,
     translating: &Translating,
-    routes: &[Vec<Step>],
+    routes: &[Vec<RouteLeg>],
 ) -> Result<SummaryPlan> {
     let model = writer(session, material, options)?;
     let steps = match lang == material.lang {
@@ -154,8 +155,8 @@ fn way(
     model: &Option<String>,
     options: &Summarizing,
     translating: &Translating,
-    routes: &[Vec<Step>],
-) -> Result<Vec<Step>> {
+    routes: &[Vec<RouteLeg>],
+) -> Result<Vec<RouteLeg>> {
     for route in routes {
         if let Some(last) = route.iter().position(|step| step.to == lang) {
             return Ok(route[..=last].to_vec());
@@ -169,7 +170,7 @@ fn way(
         let claims = summary.claims.into_iter();
         claims.map(|claim| claim.text).collect()
     });
-    let mut remembered = |session: &Session<'_>, steps: &[Step]| match &texts {
+    let mut remembered = |session: &Session<'_>, steps: &[RouteLeg]| match &texts {
         Some(texts) => are_remembered(session, texts.clone(), steps, translating),
         None => Ok(false),
     };
@@ -189,7 +190,8 @@ fn way(
 /// article that `made` has translated along the plan's steps are not translated anew.
 ///
 /// # Errors
-/// What loading or running the models says.
+/// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+/// its context, [`crate::ErrorKind::Inference`] if it fails while running.
 pub(super) fn carry(
     session: &mut Session<'_>,
     material: &Material<'_>,
@@ -224,7 +226,8 @@ pub(super) fn carry(
 /// as it comes.
 ///
 /// # Errors
-/// What loading or running the model says; [`ErrorKind::Usage`] if it can't be asked for a summary.
+/// [`ErrorKind::Usage`] if the model can't be asked for a summary, [`ErrorKind::Model`] if its files can't be loaded,
+/// [`ErrorKind::Input`] if not even one sentence fits its context, [`ErrorKind::Inference`] if it fails while running.
 pub(super) fn write(
     session: &mut Session<'_>,
     material: &Material<'_>,
@@ -376,11 +379,11 @@ pub fn summarize(
     let on = if plan.steps.is_empty() { on } else { silent };
     let written = write(session, &material, &plan, options, on)?;
     let made = carry(session, &material, &plan, written, how, &Made::default())?;
-    let mut ledger = Ledger::new(document, &[]);
-    let summary = ledger.summary((document.lang, lang), plan.model(), made, output);
+    let mut report = ReportBuilder::new(document, &[]);
+    let summary = report.summary((document.lang, lang), plan.model(), made, output);
     let translated = (lang != document.lang).then_some(translating);
     Ok(SummarizedDocument {
         summary,
-        report: ledger.close(session, translated, Some(options), started),
+        report: report.close(session, translated, Some(options), started),
     })
 }

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::choose::{RouteLeg, show_route};
 use super::input::Document;
-use super::ledger::Ledger;
 use super::leg::{Done, Known, Leg};
 use super::options::Translating;
 use super::plan::Plan;
+use super::report::ReportBuilder;
 use super::review::review;
 use super::second::other_route;
-use super::session::{Session, Step, show_route};
+use super::session::Session;
 use crate::article::Segment;
 use crate::error::Result;
 use crate::output::report::{self, Report};
@@ -20,9 +21,9 @@ use crate::translate::{Repair, Update};
 /// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
 #[derive(Default)]
 pub(super) struct Made {
-    translations: Vec<(Vec<Step>, Vec<Done>)>,
+    translations: Vec<(Vec<RouteLeg>, Vec<Done>)>,
     /// The steps of those that were reviewed; the first leg of a pivot is not.
-    reviewed: Vec<Vec<Step>>,
+    reviewed: Vec<Vec<RouteLeg>>,
     /// What the memory was asked already.
     known: Vec<Known>,
     /// The figures of each leg, in the order of the work.
@@ -39,17 +40,20 @@ impl Made {
     }
 
     /// Whether the translation along `steps` was reviewed.
-    pub(super) fn is_reviewed(&self, steps: &[Step]) -> bool {
+    pub(super) fn is_reviewed(&self, steps: &[RouteLeg]) -> bool {
         self.reviewed.iter().any(|made| made == steps)
     }
 
     /// The segments translated along `steps`.
-    pub(super) fn along(&self, steps: &[Step]) -> Option<&[Done]> {
+    pub(super) fn along(&self, steps: &[RouteLeg]) -> Option<&[Done]> {
         along(&self.translations, steps)
     }
 }
 
-fn along<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Option<&'m [Done]> {
+fn along<'m>(
+    translations: &'m [(Vec<RouteLeg>, Vec<Done>)],
+    steps: &[RouteLeg],
+) -> Option<&'m [Done]> {
     translations
         .iter()
         .find(|(made, _)| made == steps)
@@ -57,7 +61,10 @@ fn along<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Opti
 }
 
 /// The translations that the legs before the last of `steps` made.
-fn legs_before<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -> Vec<&'m [Done]> {
+fn legs_before<'m>(
+    translations: &'m [(Vec<RouteLeg>, Vec<Done>)],
+    steps: &[RouteLeg],
+) -> Vec<&'m [Done]> {
     (1..steps.len())
         .filter_map(|legs| along(translations, &steps[..legs]))
         .collect()
@@ -72,7 +79,7 @@ fn legs_before<'m>(translations: &'m [(Vec<Step>, Vec<Done>)], steps: &[Step]) -
 pub(super) fn translate_document(
     session: &mut Session<'_>,
     segments: &[Segment],
-    steps: &[Step],
+    steps: &[RouteLeg],
     options: &Translating,
     made: &mut Made,
     on: &mut dyn FnMut(Update<'_>),
@@ -170,7 +177,7 @@ pub struct TranslatedDocument {
     /// The text in the new language, in the document's format.
     pub text: String,
     /// The route; empty if there was nothing to translate.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RouteLeg>,
     /// The report, of one translation.
     pub report: Report,
 }
@@ -198,15 +205,15 @@ pub fn translate(
         session.observer().note(&route);
         translate_document(session, &plan.segments, &steps, options, &mut made, on)?;
     }
-    let mut ledger = Ledger::new(document, &plan.segments);
+    let mut report = ReportBuilder::new(document, &plan.segments);
     let done = made.along(&steps).unwrap_or_default();
-    let text = ledger.translation(to, &steps, done, output, &[]);
+    let text = report.translation(to, &steps, done, output, &[]);
     for step in made.steps {
-        ledger.step(step);
+        report.step(step);
     }
     Ok(TranslatedDocument {
         text,
         steps,
-        report: ledger.close(session, Some(options), None, started),
+        report: report.close(session, Some(options), None, started),
     })
 }

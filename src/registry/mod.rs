@@ -14,8 +14,8 @@ mod sources;
 mod store;
 
 pub use catalogue::{
-    Architecture, Catalogue, Family, Figure, Format, LanguageTags, Licence, Manifest, ModelFile,
-    ModelSpec, Piece, Quality, Role, Source, Task, measured,
+    Architecture, Catalogue, Family, Figure, LanguageTags, Licence, Manifest, ModelFile,
+    ModelFormat, ModelSpec, Piece, Quality, Role, Source, Task, measured,
 };
 pub use files::free_bytes;
 pub use progress::{Progress, Silent};

@@ -113,7 +113,8 @@ pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style
 /// Summarises `source` in its own language; `on` gets the raw text of the first attempt as it comes.
 ///
 /// # Errors
-/// What the model or a prompt template says; [`ErrorKind::Input`] if not even one sentence fits the context.
+/// [`ErrorKind::Usage`] if the prompt's template fails; [`ErrorKind::Input`] if not even one sentence fits the context;
+/// [`ErrorKind::Inference`] if the model fails.
 pub fn summarize(
     model: &mut dyn ChatModel,
     source: &Source<'_>,
@@ -203,7 +204,7 @@ fn samplings(options: &Options<'_>, attempt: u32) -> Vec<Sampling> {
 /// Bytes that are the same for two requests if and only if the same model gives both the same summary.
 ///
 /// # Errors
-/// What a prompt template says.
+/// [`ErrorKind::Usage`] if a prompt's template fails.
 pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>> {
     /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
     const GENERATION: u32 = 4;
@@ -234,7 +235,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>
 /// model decides the length: what is beyond it is left out, and counted.
 ///
 /// # Errors
-/// What the model says; [`ErrorKind::Input`] if the text doesn't get shorter.
+/// [`ErrorKind::Input`] if the text doesn't get shorter; [`ErrorKind::Inference`] if the model fails.
 pub fn summarize_plainly(
     model: &mut dyn SummaryModel,
     source: &Source<'_>,

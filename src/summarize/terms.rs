@@ -1,10 +1,11 @@
 //! The words of a sentence as extraction and verification compare them: names, numbers, words that carry meaning, and
-//! words that only hold a sentence together. Neutral rules for any language; `data/words.tsv` knows more of some.
+//! words that only hold a sentence together. Neutral rules for any language; `summary.tsv` of the languages knows more of some.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::source::is_quotation_mark;
+use crate::languages::Table;
 use crate::text::Lang;
 
 /// What a [`Term`] is.
@@ -101,21 +102,17 @@ impl List {
 }
 
 static LISTS: LazyLock<HashMap<(&'static str, &'static str), List>> = LazyLock::new(|| {
-    let mut lines = include_str!("data/words.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'));
-    let head: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let table = Table::new("summary.tsv");
     let mut lists = HashMap::new();
-    for line in lines {
-        let columns: Vec<&'static str> = line.split('\t').collect();
-        for (lang, words) in head.iter().zip(&columns).skip(1) {
+    for (cells, of_langs) in &table.rows {
+        for (lang, words) in table.langs().iter().zip(of_langs) {
             let (stars, mut whole): (Vec<_>, Vec<_>) = words
                 .split_ascii_whitespace()
                 .partition(|word| word.ends_with('*'));
             whole.sort_unstable();
             let beginnings = stars.iter().map(|word| word.trim_end_matches('*'));
             let beginnings = beginnings.collect();
-            lists.insert((columns[0], *lang), List { whole, beginnings });
+            lists.insert((cells[0], lang.code()), List { whole, beginnings });
         }
     }
     lists

@@ -88,13 +88,13 @@ pub(super) struct Answer {
 }
 
 /// News of a request.
-pub(super) enum Heard<'t> {
+pub(super) enum AskEvent<'t> {
     Text(&'t str),
     Done(Answer),
 }
 
 /// Hears of each request until it is done, and may ask more.
-pub(super) type Hear<'h, 'a> = dyn FnMut(&Ask<'a>, Heard<'_>) -> Vec<Ask<'a>> + 'h;
+pub(super) type AskSink<'h, 'a> = dyn FnMut(&Ask<'a>, AskEvent<'_>) -> Vec<Ask<'a>> + 'h;
 
 /// Asks everything, and what is asked while the answers come, in one batch where the engine can. Returns the
 /// translations that a model gives beside its best, a list a request of `asks`, where it was asked for more than one.
@@ -106,7 +106,7 @@ pub(super) fn ask<'a>(
     engine: &mut Engine,
     asks: Vec<Ask<'a>>,
     options: &Options<'a>,
-    hear: &mut Hear<'_, 'a>,
+    hear: &mut AskSink<'_, 'a>,
 ) -> Result<Vec<Vec<Alternative>>> {
     match engine {
         Engine::Chat(model) => chat(model.as_mut(), asks, options, hear).map(|()| Vec::new()),
@@ -128,7 +128,7 @@ pub(super) fn ask<'a>(
 }
 
 /// Chats under way: what the sink and the source of more requests share.
-struct Talks<'a> {
+struct Chats<'a> {
     asks: Vec<Ask<'a>>,
     chats: Vec<ChatRequest>,
     /// What they are asked for, without what must come back letter for letter.
@@ -139,7 +139,7 @@ struct Talks<'a> {
     waiting: Vec<Ask<'a>>,
 }
 
-impl<'a> Talks<'a> {
+impl<'a> Chats<'a> {
     /// Takes in what waits; the requests that are new.
     fn enter(&mut self, options: &Options<'a>) -> Result<Vec<ChatRequest>> {
         let before = self.chats.len();
@@ -190,9 +190,9 @@ fn chat<'a>(
     model: &mut dyn ChatModel,
     asks: Vec<Ask<'a>>,
     options: &Options<'a>,
-    hear: &mut Hear<'_, 'a>,
+    hear: &mut AskSink<'_, 'a>,
 ) -> Result<()> {
-    let mut talks = Talks {
+    let mut talks = Chats {
         asks: Vec::with_capacity(asks.len()),
         chats: Vec::with_capacity(asks.len()),
         kept: Vec::with_capacity(asks.len()),
@@ -206,7 +206,7 @@ fn chat<'a>(
         let more = match event {
             Event::Text { request, text } => {
                 talks.texts[request].push_str(text);
-                hear(&talks.asks[request], Heard::Text(text))
+                hear(&talks.asks[request], AskEvent::Text(text))
             }
             Event::Done {
                 request,
@@ -215,7 +215,7 @@ fn chat<'a>(
             } => {
                 let cut = finish == Finish::Length;
                 let answer = talks.answer(request, cut, tokens, options);
-                hear(&talks.asks[request], Heard::Done(answer))
+                hear(&talks.asks[request], AskEvent::Done(answer))
             }
         };
         talks.waiting.extend(more);
@@ -338,7 +338,7 @@ fn sentences<'a>(
     model: &mut dyn TranslationModel,
     asks: &[Ask<'a>],
     options: &Options<'a>,
-    hear: &mut Hear<'_, 'a>,
+    hear: &mut AskSink<'_, 'a>,
     more: &mut Vec<Ask<'a>>,
 ) -> Result<Vec<Vec<Alternative>>> {
     let readable = readable(model, asks, options);
@@ -370,7 +370,7 @@ fn sentences<'a>(
         let (request, heard) = match event {
             Event::Text { request, text } => {
                 so_far[request].push_str(text);
-                (request, Heard::Text(text))
+                (request, AskEvent::Text(text))
             }
             Event::Done {
                 request, finish, ..
@@ -382,7 +382,7 @@ fn sentences<'a>(
                     findings,
                     sureness: Vec::new(),
                 };
-                (request, Heard::Done(answer))
+                (request, AskEvent::Done(answer))
             }
         };
         more.extend(hear(&asks[request], heard));

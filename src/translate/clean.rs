@@ -5,22 +5,6 @@ use super::opening::without_opening;
 use crate::languages::{Language, names};
 use crate::text::Lang;
 
-/// Words that open a remark after the translation.
-const REMARKS: &[&str] = &[
-    "note",
-    "(note",
-    "nota",
-    "(nota",
-    "explanation",
-    "remarque",
-    "anmerkung",
-    "i translated",
-    "in this translation",
-    "this translation",
-    "please note",
-    "let me know",
-];
-
 const QUOTES: &[(char, char)] = &[
     ('"', '"'),
     ('“', '”'),
@@ -84,17 +68,18 @@ fn without_remark<'t>(text: &'t str, source: &str) -> &'t str {
     if source.contains('\n') {
         return text;
     }
-    match text.split_once("\n") {
-        Some((first, rest))
-            if !first.trim().is_empty()
-                && REMARKS
-                    .iter()
-                    .any(|words| rest.trim_start().to_lowercase().starts_with(words)) =>
-        {
-            first.trim()
-        }
+    match text.split_once('\n') {
+        Some((first, rest)) if !first.trim().is_empty() && is_remark(rest) => first.trim(),
         _ => text,
     }
+}
+
+/// Whether `text` begins with a remark, in whatever language.
+fn is_remark(text: &str) -> bool {
+    let text = text.trim_start().to_lowercase();
+    let mut languages = Language::known().iter();
+    let begins = |words: &String| text.starts_with(words.as_str());
+    languages.any(|(_, language)| language.remarks.behind.iter().any(begins))
 }
 
 fn unquote<'t>(text: &'t str, source: &str) -> &'t str {

@@ -15,93 +15,28 @@ mod protect;
 mod repair;
 mod request;
 pub mod route;
+mod translated;
 mod typography;
 mod unread;
-
-use serde::{Deserialize, Serialize};
 
 pub use choose::{Merit, weight};
 pub use clean::clean;
 pub use fingerprint::fingerprint;
 pub use repair::{Repair, Way};
 pub use request::{Options, Source};
+pub use translated::{Translated, Try, Update};
 
 use crate::checks::{self, CheckId, Finding, Pair};
-use crate::engine::{Alternative, Engine};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::risk::{self, Risk};
 use crate::text::dictionary::Unrendered;
 use crate::text::glossary::Term;
-use crate::text::{Link, Span, stranger, words};
+use crate::text::{Span, stranger, words};
 
 pub use ask::question;
-use ask::{Answer, Ask, Heard, Wrong, ask};
+use ask::{Answer, Ask, AskEvent, Wrong, ask};
 use choose::{Candidate, choose};
-
-/// What became of one segment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Translated {
-    /// The translation.
-    pub text: String,
-    /// What may be wrong with it; empty if nothing was noticed.
-    pub findings: Vec<Finding>,
-    /// How many answers were judged; 0 if no model was asked: the segment has nothing to translate, or is a
-    /// phrase that is known.
-    pub attempts: u32,
-    /// These answers, in order, if there was more than one.
-    pub tries: Vec<Try>,
-    /// The best translations with their scores, best first, where the model was asked for more than one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<Alternative>,
-    /// The log-probability of each word ([`crate::text::words`]) by the model that wrote it; empty if it doesn't tell.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sureness: Vec<f32>,
-    /// Which of its words come from which of the source, where that was wanted and the model shows it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
-    /// How probable it is that it misleads; `None` before that was judged, and where nothing was translated.
-    #[serde(skip)]
-    pub risk: Option<Risk>,
-}
-
-impl Translated {
-    /// Errors, then warnings: less is better.
-    pub fn weight(&self) -> (usize, usize) {
-        weight(&self.findings)
-    }
-}
-
-/// One of several answers for a segment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Try {
-    /// How it came about.
-    pub way: Way,
-    /// The answer.
-    pub text: String,
-    /// What may be wrong with it.
-    pub findings: Vec<CheckId>,
-    /// Whether it was taken.
-    pub chosen: bool,
-}
-
-/// News of a translation under way. Segments become final out of order.
-#[derive(Debug)]
-pub enum Update<'a> {
-    /// More raw text of a segment's first attempt; what becomes final may differ.
-    Partial {
-        /// Index of the segment.
-        segment: usize,
-        /// The new text.
-        text: &'a str,
-    },
-    /// A segment is done.
-    Final {
-        /// Index of the segment.
-        segment: usize,
-        /// Its translation.
-        translated: &'a Translated,
-    },
-}
 
 /// How freely candidates beside the first are drawn.
 const CANDIDATE_TEMPERATURE: f32 = 0.5;
@@ -288,16 +223,16 @@ struct State<'a> {
 
 impl<'a> Work<'_, 'a> {
     /// Takes an answer in; what is to be asked next, once the step's answers are all there.
-    fn hear(&mut self, ask: &Ask<'a>, heard: Heard<'_>) -> Vec<Ask<'a>> {
+    fn hear(&mut self, ask: &Ask<'a>, heard: AskEvent<'_>) -> Vec<Ask<'a>> {
         let segment = ask.segment;
         match heard {
-            Heard::Text(text) => {
+            AskEvent::Text(text) => {
                 if ask.way == Way::First && ask.draw == 0 {
                     (self.on)(Update::Partial { segment, text });
                 }
                 Vec::new()
             }
-            Heard::Done(answer) => {
+            AskEvent::Done(answer) => {
                 let state = &mut self.states[segment];
                 state.answers.push(((ask.draw, ask.part), ask.text, answer));
                 state.unanswered -= 1;

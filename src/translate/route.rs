@@ -248,7 +248,7 @@ fn promised<'a>(legs: Vec<Leg<'a>>) -> Vec<(Leg<'a>, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Architecture, Format};
+    use crate::registry::{Architecture, ModelFormat};
 
     /// The catalogue with a student for Italian to English beside what it has.
     fn catalogue() -> (tempfile::TempDir, Catalogue) {
@@ -269,7 +269,7 @@ mod tests {
     fn first(catalogue: &Catalogue, from: Lang, to: Lang, tier: Tier) -> String {
         // Students and chat models in GGUF are enough to show what a tier does.
         let can_run = |model: &Manifest| {
-            matches!(model.format, Format::Gguf | Format::MarianBinary)
+            matches!(model.format, ModelFormat::Gguf | ModelFormat::MarianBinary)
                 && model.architecture != Architecture::T5
                 && model.is_within_reach()
         };

@@ -9,6 +9,7 @@ use half::{bf16, f16};
 use memmap2::Mmap;
 use serde::Deserialize;
 
+use super::entry::{DType, Entry, span};
 use super::gguf::{Tensor, TensorType};
 use super::{safetensors, torch};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,41 +21,6 @@ const CANDIDATES: [&str; 4] = [
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 ];
-
-/// Number formats that tensors of a model come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    F32,
-    F16,
-    BF16,
-    F64,
-    /// Integers and booleans of this many bytes: never weights, so that they can be listed but not read.
-    Other(usize),
-}
-
-impl Format {
-    /// Bytes of a value.
-    pub fn bytes(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::BF16 => 2,
-            Self::F64 => 8,
-            Self::Other(bytes) => bytes,
-        }
-    }
-}
-
-/// Where a tensor's values lie in a file. The readers have checked that they all lie inside it.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub name: String,
-    pub format: Format,
-    pub shape: Vec<usize>,
-    /// Values from one index to the next, a number a dimension; none where the values lie in order.
-    pub strides: Option<Vec<usize>>,
-    /// First byte.
-    pub start: usize,
-}
 
 /// Named tensors of one or more mapped files.
 #[derive(Debug)]
@@ -229,10 +195,10 @@ impl Checkpoint {
         })?;
         let entry = &placed.entry;
         let kind = match entry.format {
-            Format::F32 => TensorType::F32,
-            Format::F16 => TensorType::F16,
-            Format::BF16 => TensorType::BF16,
-            Format::F64 | Format::Other(_) => {
+            DType::F32 => TensorType::F32,
+            DType::F16 => TensorType::F16,
+            DType::BF16 => TensorType::BF16,
+            DType::F64 | DType::Other(_) => {
                 let bits = 8 * entry.format.bytes();
                 let what = format!(
                     "the tensor \"{name}\" holds values of {bits} bits that are no weights"
@@ -350,20 +316,6 @@ fn shards(index: &Path) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// How many values a strided tensor spans, from its first to its last.
-pub(super) fn span(shape: &[usize], strides: &[usize]) -> usize {
-    match shape.contains(&0) {
-        true => 0,
-        false => {
-            1 + shape
-                .iter()
-                .zip(strides)
-                .map(|(n, stride)| (n - 1) * stride)
-                .sum::<usize>()
-        }
-    }
-}
-
 /// The values of a strided tensor in row-major order.
 fn gather(values: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
     let mut offsets = vec![0];
@@ -376,9 +328,9 @@ fn gather(values: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
     offsets.into_iter().map(|at| values[at]).collect()
 }
 
-fn convert(format: Format, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
+fn convert(format: DType, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
     let owned = match format {
-        Format::F32 => {
+        DType::F32 => {
             // SAFETY: every bit pattern is an f32, and `align_to` yields whole, aligned values only.
             let (before, floats, after) = unsafe { bytes.align_to::<f32>() };
             if cfg!(target_endian = "little") && before.is_empty() && after.is_empty() {
@@ -391,25 +343,25 @@ fn convert(format: Format, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
                 .map(|&x| f32::from_le_bytes(x))
                 .collect()
         }
-        Format::F16 => bytes
+        DType::F16 => bytes
             .as_chunks()
             .0
             .iter()
             .map(|&x| f16::from_le_bytes(x).to_f32())
             .collect(),
-        Format::BF16 => bytes
+        DType::BF16 => bytes
             .as_chunks()
             .0
             .iter()
             .map(|&x| bf16::from_le_bytes(x).to_f32())
             .collect(),
-        Format::F64 => bytes
+        DType::F64 => bytes
             .as_chunks()
             .0
             .iter()
             .map(|&x| f64::from_le_bytes(x) as f32)
             .collect(),
-        Format::Other(_) => return None,
+        DType::Other(_) => return None,
     };
     Some(Cow::Owned(owned))
 }
@@ -447,15 +399,15 @@ mod tests {
             .iter()
             .flat_map(|&x| f16::from_f32(x).to_le_bytes())
             .collect();
-        assert_eq!(convert(Format::F16, &f16s).unwrap(), [1.5, -2.0].as_slice());
+        assert_eq!(convert(DType::F16, &f16s).unwrap(), [1.5, -2.0].as_slice());
         let bf16s: Vec<u8> = [1.5f32, -2.0]
             .iter()
             .flat_map(|&x| bf16::from_f32(x).to_le_bytes())
             .collect();
         assert_eq!(
-            convert(Format::BF16, &bf16s).unwrap(),
+            convert(DType::BF16, &bf16s).unwrap(),
             [1.5, -2.0].as_slice()
         );
-        assert!(convert(Format::Other(8), &[0; 8]).is_none());
+        assert!(convert(DType::Other(8), &[0; 8]).is_none());
     }
 }

@@ -4,6 +4,7 @@ mod architecture;
 pub mod blob;
 pub mod checkpoint;
 pub mod e5;
+mod entry;
 pub mod gguf;
 pub mod marian;
 pub mod npz;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::checkpoint::{Entry, Format};
+use super::entry::{DType, Entry};
 use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Deserialize)]
@@ -49,14 +49,14 @@ pub(super) fn entries(bytes: &[u8]) -> Result<Vec<Entry>> {
             data_offsets: [start, end],
         } = place;
         let format = match dtype.as_str() {
-            "F32" => Format::F32,
-            "F16" => Format::F16,
-            "BF16" => Format::BF16,
-            "F64" => Format::F64,
-            "I64" | "U64" => Format::Other(8),
-            "I32" | "U32" => Format::Other(4),
-            "I16" | "U16" => Format::Other(2),
-            "I8" | "U8" | "BOOL" => Format::Other(1),
+            "F32" => DType::F32,
+            "F16" => DType::F16,
+            "BF16" => DType::BF16,
+            "F64" => DType::F64,
+            "I64" | "U64" => DType::Other(8),
+            "I32" | "U32" => DType::Other(4),
+            "I16" | "U16" => DType::Other(2),
+            "I8" | "U8" | "BOOL" => DType::Other(1),
             _ => {
                 return Err(broken(format!(
                     "the tensor \"{name}\" is of type {dtype}, which isn't supported"
@@ -99,10 +99,7 @@ mod tests {
         let header = r#"{"__metadata__":{"format":"pt"},"a":{"dtype":"F16","shape":[2,3],"data_offsets":[4,16]}}"#;
         let found = entries(&file(header, 16)).unwrap();
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].name.as_str(), found[0].format),
-            ("a", Format::F16)
-        );
+        assert_eq!((found[0].name.as_str(), found[0].format), ("a", DType::F16));
         assert_eq!(found[0].start, 8 + header.len() + 4);
     }
 

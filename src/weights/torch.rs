@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::checkpoint::{Entry, span};
+use super::entry::{Entry, span};
 use super::pickle::{Reader, Storage, Tensor, Value, broken, run};
 use crate::error::Result;
 
@@ -177,13 +177,13 @@ fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::checkpoint::Format;
+    use super::super::entry::DType;
     use super::*;
 
     #[test]
     fn tensors_must_fit_their_storage() {
         let storage = Rc::new(Storage {
-            format: Format::F32,
+            format: DType::F32,
             key: "0".into(),
         });
         let try_one = |offset, shape: &[usize], strides: &[usize]| {

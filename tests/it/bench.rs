@@ -305,3 +305,59 @@ fn an_article_is_translated_by_every_model_that_is_here() {
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("in English already"), "{stderr}");
 }
+
+#[test]
+fn peers_run_beside_ours_and_those_not_here_are_named() {
+    model("student-en-pt");
+    let home = tempfile::tempdir().unwrap();
+    let text = home.path().join("a.en.txt");
+    std::fs::write(&text, "The harbour is closed. Three boats left.\n").unwrap();
+    let peers = |python: &std::path::Path| -> Value {
+        let output = traghetto(home.path())
+            .args(["bench", "peers", "--from", "en", "--to", "pt", "--json"])
+            .args([
+                "--model",
+                "student-en-pt",
+                "--repeat",
+                "2",
+                "--offline",
+                "--python",
+            ])
+            .arg(python)
+            .arg(&text)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let found = peers(&home.path().join("no-python"));
+    assert_eq!(found["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&found["sentences"], &found["words"]),
+        (&2.into(), &7.into())
+    );
+    let why = |n: usize| found["absent"][n]["why"].as_str().unwrap();
+    assert!(why(0).starts_with("it runs no model like"), "{found}");
+    assert!(
+        why(2).starts_with("it isn't here: pip install fxtranslate"),
+        "{found}"
+    );
+    assert!(why(3).starts_with("it isn't here: npm install"), "{found}");
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let python = home.path().join("python");
+        let script = "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\ncat > /dev/null\n\
+            echo '{\"texts\": [\"x\", \"y\"], \"seconds\": 0.5}'\n";
+        std::fs::write(&python, script).unwrap();
+        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let found = peers(&python);
+        let row = &found["rows"][1];
+        assert_eq!(
+            (&row["engine"], &row["translating_s"], &row["equal"]),
+            (&"fxtranslate".into(), &0.5.into(), &0.into())
+        );
+        assert!(row["ratio"]["ratio"].as_f64().unwrap() > 0.0, "{row}");
+    }
+}

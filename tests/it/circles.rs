@@ -10,29 +10,11 @@ use regex::Regex;
 
 use crate::house::{module, sources};
 
-/// Circles that are there still, each within this module, and why.
-const CIRCLES: &[(&str, &str)] = &[
-    (
-        "nn::dense",
-        "what runs behind a matrix needs its workers; the tiles of floats and of codes call each other",
-    ),
-    (
-        "nn::int8",
-        "the matrix knows the tiles that it is multiplied in, and these the matrix",
-    ),
-    (
-        "arch::student",
-        "the decoder reads the weights that its model holds",
-    ),
-    (
-        "weights",
-        "a checkpoint opens readers that are made of checkpoints",
-    ),
-    (
-        "article",
-        "the readers of formats make an article's blocks, and an article asks them for its skeleton",
-    ),
-];
+/// The one circle that is there still, within this module, and why.
+const CIRCLES: &[(&str, &str)] = &[(
+    "article",
+    "the readers of formats make an article's blocks, and an article asks them for its skeleton",
+)];
 
 /// By its names from the crate's root on.
 type Module = Vec<String>;

@@ -383,99 +383,107 @@ fn several_references_and_a_bilingual_set() {
     );
 }
 
+/// Arguments, the exit code, and what is said.
+const SENSELESS: &[(&[&str], i32, &str)] = &[
+    (
+        &["good.txt", "--ref", "short.txt"],
+        1,
+        "short.txt has 1 line, good.txt has 3 lines",
+    ),
+    (
+        &["empty.txt", "--ref", "empty.txt"],
+        1,
+        "empty.txt and empty.txt are empty",
+    ),
+    (
+        &["empty.txt", "--ref", "r.en.txt"],
+        1,
+        "r.en.txt has 3 lines, empty.txt has 0 lines",
+    ),
+    (&["none.txt", "--ref", "r.en.txt"], 1, "none.txt"),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--metric", "meteor"],
+        2,
+        "use one of bleu, chrf, chrf++, ter, rouge1",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--metric", "comet-qe"],
+        2,
+        "comet-qe=FOLDER",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--metric", "ter=x"],
+        2,
+        "say ter alone",
+    ),
+    (
+        &[
+            "good.txt",
+            "--ref",
+            "r.en.txt",
+            "--metric",
+            "metricx-24=nowhere",
+        ],
+        1,
+        "nowhere",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--tokenize", "moses"],
+        2,
+        "13a",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--tokenize", "spm"],
+        2,
+        "--spm",
+    ),
+    (&["good.txt"], 2, "--ref"),
+    (&["--ref", "r.en.txt"], 2, "name a translation"),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--paired-ar"],
+        2,
+        "compares two systems or more",
+    ),
+    (
+        &[
+            "--model",
+            "student-en-pt",
+            "--ref",
+            "r.en.txt",
+            "--source",
+            "s.it.txt",
+        ],
+        2,
+        "--langs",
+    ),
+    (
+        &[
+            "--model",
+            "student-en-pt",
+            "--ref",
+            "r.en.txt",
+            "--langs",
+            "en-pt",
+        ],
+        2,
+        "--source",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--langs", "it-en"],
+        2,
+        "name it with --source",
+    ),
+    (
+        &["good.txt", "--ref", "r.en.txt", "--langs", "en"],
+        2,
+        "it-en",
+    ),
+];
+
 #[test]
 fn what_makes_no_sense_is_told() {
     let folder = folder();
-    for (args, code, message) in [
-        (
-            &["good.txt", "--ref", "short.txt"][..],
-            1,
-            "short.txt has 1 line, good.txt has 3 lines",
-        ),
-        (
-            &["empty.txt", "--ref", "empty.txt"],
-            1,
-            "empty.txt and empty.txt are empty",
-        ),
-        (
-            &["empty.txt", "--ref", "r.en.txt"],
-            1,
-            "r.en.txt has 3 lines, empty.txt has 0 lines",
-        ),
-        (&["none.txt", "--ref", "r.en.txt"], 1, "none.txt"),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--metric", "meteor"],
-            2,
-            "use one of bleu, chrf, chrf++, ter, rouge1",
-        ),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--metric", "comet-qe"],
-            2,
-            "comet-qe=FOLDER",
-        ),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--metric", "ter=x"],
-            2,
-            "say ter alone",
-        ),
-        (
-            &[
-                "good.txt",
-                "--ref",
-                "r.en.txt",
-                "--metric",
-                "metricx-24=nowhere",
-            ],
-            1,
-            "nowhere",
-        ),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--tokenize", "moses"],
-            2,
-            "13a",
-        ),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--tokenize", "spm"],
-            2,
-            "--spm",
-        ),
-        (&["good.txt"], 2, "--ref"),
-        (&["--ref", "r.en.txt"], 2, "name a translation"),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--paired-ar"],
-            2,
-            "compares two systems or more",
-        ),
-        (
-            &[
-                "--model",
-                "student-en-pt",
-                "--ref",
-                "r.en.txt",
-                "--source",
-                "s.it.txt",
-            ],
-            2,
-            "--langs",
-        ),
-        (
-            &[
-                "--model",
-                "student-en-pt",
-                "--ref",
-                "r.en.txt",
-                "--langs",
-                "en-pt",
-            ],
-            2,
-            "--source",
-        ),
-        (
-            &["good.txt", "--ref", "r.en.txt", "--langs", "en"],
-            2,
-            "it-en",
-        ),
-    ] {
+    for &(args, code, message) in SENSELESS {
         let (found, _, stderr) = eval(folder.path(), args);
         assert_eq!(found, code, "{args:?}: {stderr}");
         assert!(stderr.contains(message), "{args:?}: {stderr}");

@@ -21,10 +21,13 @@ const DUTCH: &[(&str, &str)] = &[
         3 = "drie"
         4 = "vier"
         7 = "zeven"
+        8 = "acht"
         20 = "twintig"
         30 = "dertig"
         [powers]
         1000 = "duizend"
+        [fractions]
+        2 = "helft"
         "#,
     ),
     (
@@ -49,6 +52,11 @@ const DUTCH: &[(&str, &str)] = &[
         hours = "uur"
         introduced = "om"
         before_digits = "om"
+        half = "half"
+        quarter = "kwart"
+        before_minutes = "om"
+        after = "over"
+        to = "voor"
         "#,
     ),
     (
@@ -167,6 +175,21 @@ const PAIRS: &[Told] = &[
         "en",
         "De verkiezingen zijn op 3 maart en niet eerder.",
         "The elections are on 3 April and not before.",
+        Some("date"),
+    ),
+    // The words are the folder's, the grammar is German's.
+    (
+        "nl",
+        "en",
+        "De trein komt om kwart voor acht aan.",
+        "The train arrives at a quarter to eight.",
+        None,
+    ),
+    (
+        "nl",
+        "en",
+        "De trein komt om half acht aan.",
+        "The train arrives at half past eight.",
         Some("date"),
     ),
     // Each of the other files.

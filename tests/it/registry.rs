@@ -152,7 +152,7 @@ pub fn manifest(id: &str, whole: &[u8], packages: &[&str]) -> Manifest {
         prompt: None,
         language_tags: None,
         architecture: Architecture::Llama,
-        format: Format::Gguf,
+        format: ModelFormat::Gguf,
         context: None,
         parameters: None,
         size: whole.len() as u64,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use traghetto::arch::student::{Student, TensorStudent, Vocabulary};
-use traghetto::decode::{Seq2Seq, Wish};
+use traghetto::decode::{RowQuery, Seq2Seq};
 use traghetto::engine::{
     Finish, StudentEngine, StudentFiles, StudentOptions, TranslationModel, no_sink,
 };
@@ -172,7 +172,7 @@ fn a_student_on_tensors_translates() {
 
 /// One greedy step.
 fn best<M: Seq2Seq>(model: &M, state: &mut M::State, last: &[u32]) -> Vec<u32> {
-    let wish = Wish {
+    let wish = RowQuery {
         top: 1,
         log_sum: false,
         hold: &[],

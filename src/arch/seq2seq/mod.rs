@@ -5,6 +5,7 @@
 
 mod config;
 mod load;
+mod outputs;
 mod positions;
 mod state;
 
@@ -15,7 +16,7 @@ pub(super) use load::WeightReader;
 pub(super) use positions::{Positions, RelativeBias};
 pub use state::State;
 
-use crate::decode::{Logits, Pick, Seq2Seq, Wish};
+use crate::decode::{Logits, RowQuery, RowSummary, Seq2Seq};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::gathered::{Gathered, attend};
 use crate::nn::dense::{Activation, Linear, Norm, Then, Workers, multiply};
@@ -145,47 +146,6 @@ impl Transformer {
         embeddings.iter().map(|one| one.bytes()).sum::<usize>()
             + encoder.sum::<usize>()
             + decoder.sum::<usize>()
-    }
-
-    /// The encoder's output for `sources`, one after the other: `[tokens, width]`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Inference`] if a token is outside the vocabulary or a source longer than the positions.
-    pub fn encoder_output(&self, sources: &[&[u32]]) -> Result<Vec<f32>> {
-        let mut buffers = Buffers::default();
-        self.encode_into(sources, &mut buffers, &mut |_| {})?;
-        Ok(buffers.x)
-    }
-
-    /// Shows `each` what goes into the first layer of the encoder for one source, and what comes out of each layer:
-    /// `[tokens, width]`.
-    ///
-    /// # Errors
-    /// As for [`Transformer::encoder_output`].
-    pub fn encoder_layers(&self, source: &[u32], each: &mut dyn FnMut(&[f32])) -> Result<()> {
-        self.encode_into(&[source], &mut Buffers::default(), each)
-    }
-
-    /// For each source, the logit of `token` in the decoder's first step, which starts with `start`.
-    ///
-    /// # Errors
-    /// As for [`Transformer::encoder_output`]; [`ErrorKind::Inference`] if `token` is outside the vocabulary.
-    pub fn first_logits(&self, sources: &[&[u32]], start: u32, token: u32) -> Result<Vec<f32>> {
-        if token as usize >= self.head.n() {
-            let message = format!(
-                "token {token} is outside the vocabulary of {}",
-                self.head.n()
-            );
-            return Err(Error::new(ErrorKind::Inference, message));
-        }
-        let mut state = self.encode(sources)?;
-        self.decode(&mut state, &vec![start; sources.len()])?;
-        let mut column = vec![0.0; self.shape.width];
-        self.head.column(token as usize, 1.0, &mut column);
-        let rows = state.buffers.x.chunks_exact(self.shape.width);
-        Ok(rows
-            .map(|row| row.iter().zip(&column).map(|(x, w)| x * w).sum())
-            .collect())
     }
 
     fn embed(
@@ -514,11 +474,16 @@ impl Seq2Seq for Transformer {
         Ok(Logits { data, width })
     }
 
-    fn step_pick(&self, state: &mut State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
+    fn step_pick(
+        &self,
+        state: &mut State,
+        last: &[u32],
+        wishes: &[RowQuery<'_>],
+    ) -> Result<Vec<RowSummary>> {
         self.decode(state, last)?;
         let Buffers { x, scratch, .. } = &mut state.buffers;
-        if wishes.iter().all(Wish::is_empty) {
-            return Ok(wishes.iter().map(Pick::new).collect());
+        if wishes.iter().all(RowQuery::is_empty) {
+            return Ok(wishes.iter().map(RowSummary::new).collect());
         }
         Ok(self.head.pick(&self.workers, x, wishes, scratch))
     }

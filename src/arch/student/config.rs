@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::simd::LANES;
+use crate::weights::marian::Checkpoint;
 
 /// Largest width, depth or vocabulary that is believed; real ones are far below, and products of them fit `usize`.
 const LARGEST: usize = 1 << 16;
@@ -192,4 +193,20 @@ impl Config {
             false => "decoder_Wemb",
         }
     }
+}
+
+/// What a model says about itself, if its vocabularies have these sizes.
+pub(super) fn configured(checkpoint: &Checkpoint, sizes: [usize; 2]) -> Result<Config> {
+    let config = Config::parse(checkpoint.config())?;
+    if config.dim_vocabs == sizes {
+        return Ok(config);
+    }
+    Err(Error::new(
+        ErrorKind::Model,
+        format!(
+            "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
+            config.dim_vocabs
+        ),
+    )
+    .with_hint("use the vocabulary files that came with the model"))
 }

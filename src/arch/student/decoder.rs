@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arch::student::config::Config;
 use crate::arch::student::layers::{self, Affine, FeedForward, Loader, Process, Scratch};
-use crate::arch::student::{OUTPUT, Source, State, Vocabulary};
+use crate::arch::student::state::{OUTPUT, Source, State, Vocabulary};
 use crate::error::Result;
 use crate::nn::attention::ordered::{self, Memory, padded};
 use crate::nn::int8::{Int8Matrix, Int8Rows, Int8Table, Selection};

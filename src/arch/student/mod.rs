@@ -7,26 +7,26 @@ mod config;
 mod decoder;
 mod encoder;
 mod layers;
+mod state;
 mod tensor;
 
 use std::sync::Arc;
 
-use crate::decode::{Logits, Pick, Seq2Seq, Wish};
+use crate::decode::{Logits, RowQuery, RowSummary, Seq2Seq};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::dense::pick_columns;
-use crate::nn::int8::{Int8Table, Selection};
+use crate::nn::int8::Int8Table;
 use crate::nn::isa::Isa;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
-use config::Config;
+use config::configured;
 use decoder::Decoder;
 use encoder::Encoder;
 use layers::{Loader, Scratch};
+use state::{Source, check_last, check_sources, signal};
 
+pub use state::{State, Vocabulary};
 pub use tensor::{TensorState, TensorStudent};
-
-/// What the names of the output layer's tensors start with.
-const OUTPUT: &str = "decoder_ff_logit_out";
 
 /// Positions whose signal is computed when the model loads; later ones are computed when they are needed.
 const POSITIONS: usize = 192;
@@ -47,46 +47,6 @@ pub struct Student {
     shortlist: Option<Shortlist>,
     vocabulary: Vocabulary,
     isa: Isa,
-}
-
-/// What a student is told about its vocabularies.
-#[derive(Debug, Clone, Copy)]
-pub struct Vocabulary {
-    /// Pieces of the source's and of the target's.
-    pub sizes: [usize; 2],
-    /// Source and target share one.
-    pub shared: bool,
-    /// A token that is never generated: the unknown one.
-    pub banned: u32,
-    /// How many of the most frequent target tokens, which come first, may always be generated, beside those that the
-    /// shortlist says and besides its own number of them; rounded up to what the output layer computes at a time.
-    pub frequent: usize,
-}
-
-/// A source sentence, as the decoder sees it.
-#[derive(Debug)]
-struct Source {
-    /// Positions.
-    len: usize,
-    /// For each decoder layer `[width, padded(len)]`: keys, transposed; one layer after the other.
-    keys: Vec<f32>,
-    /// `[layers, heads, len, width / heads]`.
-    values: Vec<f32>,
-    /// Tokens that may be generated besides the frequent ones, ascending.
-    candidates: Selection,
-}
-
-/// Decoder state of a batch of rows.
-#[derive(Debug)]
-pub struct State {
-    /// The source of each row.
-    sources: Vec<Arc<Source>>,
-    /// For each decoder layer `[rows, width]`.
-    cells: Vec<Vec<f32>>,
-    position: usize,
-    scratch: Scratch,
-    /// Where it is asked for, how each row attended to its source: `[steps, layers, heads, len]`.
-    seen: Option<Vec<Vec<f32>>>,
 }
 
 impl Student {
@@ -162,56 +122,6 @@ impl Student {
     }
 }
 
-/// What a model says about itself, if its vocabularies have these sizes.
-fn configured(checkpoint: &Checkpoint, sizes: [usize; 2]) -> Result<Config> {
-    let config = Config::parse(checkpoint.config())?;
-    if config.dim_vocabs == sizes {
-        return Ok(config);
-    }
-    Err(Error::new(
-        ErrorKind::Model,
-        format!(
-            "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
-            config.dim_vocabs
-        ),
-    )
-    .with_hint("use the vocabulary files that came with the model"))
-}
-
-/// That no source is empty or has a token beyond the table of `size` rows.
-fn check_sources(sources: &[&[u32]], size: usize) -> Result<()> {
-    let known = |&token: &u32| (token as usize) < size;
-    let wrong = |source: &&[u32]| source.is_empty() || !source.iter().all(known);
-    match sources.iter().position(wrong) {
-        None => Ok(()),
-        Some(index) => Err(Error::new(
-            ErrorKind::Inference,
-            format!("sentence {index} of the batch is empty or has unknown token ids"),
-        )),
-    }
-}
-
-/// That there is one last token a row, none of them beyond the table of `size` rows.
-fn check_last(last: &[u32], rows: usize, size: usize) -> Result<()> {
-    match last.len() == rows && last.iter().all(|&token| (token as usize) < size) {
-        true => Ok(()),
-        false => Err(Error::new(
-            ErrorKind::Inference,
-            "the previous tokens don't fit the batch",
-        )),
-    }
-}
-
-/// Sinusoidal position signal: sines in the first half, cosines in the second, as Marian lays them out.
-fn signal(position: usize, width: usize) -> impl Iterator<Item = f32> {
-    let half = width / 2;
-    let step = 10_000f32.ln() / (half as f32 - 1.0);
-    (0..width).map(move |i| {
-        let angle = position as f32 * ((i % half) as f32 * -step).exp();
-        if i < half { angle.sin() } else { angle.cos() }
-    })
-}
-
 impl Seq2Seq for Student {
     type State = State;
 
@@ -279,10 +189,15 @@ impl Seq2Seq for Student {
         }
     }
 
-    fn step_pick(&self, state: &mut State, last: &[u32], wishes: &[Wish<'_>]) -> Result<Vec<Pick>> {
+    fn step_pick(
+        &self,
+        state: &mut State,
+        last: &[u32],
+        wishes: &[RowQuery<'_>],
+    ) -> Result<Vec<RowSummary>> {
         let count = self.run_decoder(state, last)?;
-        let mut picks: Vec<Pick> = wishes.iter().map(Pick::new).collect();
-        if wishes.iter().all(Wish::is_empty) {
+        let mut picks: Vec<RowSummary> = wishes.iter().map(RowSummary::new).collect();
+        if wishes.iter().all(RowQuery::is_empty) {
             return Ok(picks);
         }
         let State {

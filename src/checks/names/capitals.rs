@@ -79,7 +79,7 @@ pub(super) fn is_era(side: &Side, i: usize) -> bool {
     let is_name = |at: usize| names.era.iter().any(|name| name.fits(side.lower(at)));
     let mut before = (0..i)
         .rev()
-        .skip_while(|at| is_name(*at) || side.lower(*at) == "de");
+        .skip_while(|at| is_name(*at) || side.is_any(*at, &names.era_link));
     is_name(i)
         && before
             .next()

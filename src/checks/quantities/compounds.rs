@@ -3,161 +3,137 @@
 use super::vocabulary::Piece;
 use crate::languages::Numerals;
 
-/// Takes an Italian compound apart: "duecentotrentotto", "tremila", "ventitré", "ventunesimo".
+/// The value of a cardinal.
+type Cardinal = fn(&str, &Numerals) -> Option<f64>;
+
+/// Takes an Italian compound apart: "duecentotrentotto", "tremila", "ventitré", "ventunesimo", "sedicenne".
 pub(super) fn italian(word: &str, table: &Numerals) -> Option<Piece> {
     if word.len() < 6 {
         return None;
     }
-    for end in ["esimo", "esima", "esimi", "esime"] {
-        if let Some(stem) = word.strip_suffix(end) {
-            // The ordinal drops the cardinal's last vowel.
-            return ["", "o", "i", "a", "e"].iter().find_map(|vowel| {
-                let cardinal = format!("{stem}{vowel}");
-                table
-                    .plain(&cardinal)
-                    .or_else(|| italian_below_million(&cardinal, table))
-                    .map(Piece::Ordinal)
-            });
-        }
+    let cardinal: Cardinal = |word, table| below_million(word, table, tens_and_unit);
+    if let Some(value) = ordinal(word, table, cardinal) {
+        return Some(Piece::Ordinal(value));
     }
-    // "sedicenne"
-    if let Some(stem) = word.strip_suffix("enne").or(word.strip_suffix("enni")) {
-        return ["", "i", "o", "a", "e"].iter().find_map(|vowel| {
-            let cardinal = format!("{stem}{vowel}");
-            table
-                .plain(&cardinal)
-                .or_else(|| italian_below_million(&cardinal, table))
-                .filter(|age| (11.0..120.0).contains(age))
-                .map(Piece::Group)
-        });
+    // Of a child's age only the beginning of other words would be left: "ottenne" is "got".
+    if let Some(age) = before_ending(word, &table.lasting_endings)
+        .find_map(|stem| whole(stem, table, cardinal))
+        .filter(|age| (11.0..120.0).contains(age))
+    {
+        return Some(Piece::Group(age));
     }
-    italian_below_million(word, table).map(Piece::Plain)
+    // "quarantott'ore"
+    whole(word, table, cardinal).map(Piece::Plain)
 }
 
-fn italian_below_million(word: &str, table: &Numerals) -> Option<f64> {
-    let (thousands, rest) = if let Some((before, after)) = word.split_once("mila") {
-        (italian_below_thousand(before, table)? * 1e3, after)
-    } else if let Some(after) = word.strip_prefix("mille") {
-        (1e3, after)
-    } else {
-        (0.0, word)
-    };
-    match rest {
-        "" => Some(thousands),
-        rest => Some(thousands + italian_below_thousand(rest, table)?),
-    }
-}
-
-fn italian_below_thousand(word: &str, table: &Numerals) -> Option<f64> {
-    let Some((before, after)) = word.split_once("cent") else {
-        return italian_below_hundred(word, table);
-    };
-    let hundreds = match before {
-        "" => 1.0,
-        before => table.plain(before).filter(|n| (2.0..10.0).contains(n))?,
-    };
-    // "centotto" shares its o.
-    let rest = match after.strip_prefix('o') {
-        Some("") => return Some(hundreds * 100.0),
-        Some(rest) => italian_below_hundred(rest, table),
-        None => None,
-    };
-    rest.or_else(|| italian_below_hundred(after, table))
-        .map(|rest| hundreds * 100.0 + rest)
-}
-
-fn italian_below_hundred(word: &str, table: &Numerals) -> Option<f64> {
-    let word = match word.strip_suffix("tré") {
-        Some(stem) => &format!("{stem}tre"),
-        None => word,
-    };
-    if let Some(value) = table.plain(word) {
-        return Some(value);
-    }
-    const TENS: [(&str, f64); 8] = [
-        ("vent", 20.0),
-        ("trent", 30.0),
-        ("quarant", 40.0),
-        ("cinquant", 50.0),
-        ("sessant", 60.0),
-        ("settant", 70.0),
-        ("ottant", 80.0),
-        ("novant", 90.0),
-    ];
-    let (rest, tens) = TENS
-        .iter()
-        .find_map(|(stem, tens)| word.strip_prefix(stem).map(|rest| (rest, tens)))?;
-    let unit = match rest {
-        "uno" | "un" | "una" => 1.0,
-        "otto" | "ott" => 8.0,
-        rest => table
-            .plain(rest.strip_prefix(['i', 'a'])?)
-            .filter(|n| *n < 10.0)?,
-    };
-    Some(tens + unit)
-}
-
-/// Takes a Germanic compound apart: "zweihundertachtunddreißig", "zweitausendzwanzig", "zweieinhalb", "zwanzigsten".
+/// Takes a Germanic compound apart: "zweihundertachtunddreißig", "zweitausendzwanzig", "zweieinhalb", "zwanzigsten",
+/// "dreijähriger", "siebzigerjahre".
 pub(super) fn germanic(word: &str, table: &Numerals) -> Option<Piece> {
     if word.len() < 8 {
         return None;
     }
-    if let Some(stem) = word.strip_suffix("einhalb") {
+    if let Some(stem) = before_ending(word, &table.half_endings).next() {
         return table.plain(stem).map(|n| Piece::Plain(n + 0.5));
     }
-    // "dreijähriger", "zweitägige", "dreirädrig"
-    const LASTING: [&str; 8] = [
-        "jährig", "monatig", "wöchig", "tägig", "stündig", "rädrig", "stöckig", "spurig",
-    ];
+    let cardinal: Cardinal = |word, table| below_million(word, table, unit_and_tens);
     let bare = word.trim_end_matches(['e', 'n', 'r', 's', 'm']);
-    if let Some(stem) = LASTING.iter().find_map(|end| bare.strip_suffix(end)) {
-        return germanic_below_million(stem, table)
+    if let Some(stem) = before_ending(bare, &table.lasting_endings).next() {
+        return cardinal(stem, table)
             .filter(|n| (2.0..100.0).contains(n))
             .map(Piece::Group);
     }
-    // "Siebzigerjahre"
-    if let Some(decade) = word.strip_suffix("jahre").or(word.strip_suffix("jahren"))
-        && decade.ends_with("ziger")
-    {
-        return table.get(decade);
-    }
-    if let Some(value) = germanic_below_million(word, table) {
-        return Some(Piece::Plain(value));
-    }
-    ["ste", "sten", "ster", "stes", "te", "ten", "ter"]
-        .iter()
-        .find_map(|end| germanic_below_million(word.strip_suffix(end)?, table).map(Piece::Ordinal))
+    let decade = before_ending(word, &table.decade_endings)
+        .find_map(|stem| table.get(stem))
+        .filter(|piece| matches!(piece, Piece::Loose(20.0..=90.0)));
+    decade
+        .or_else(|| cardinal(word, table).map(Piece::Plain))
+        .or_else(|| ordinal(word, table, cardinal).map(Piece::Ordinal))
 }
 
-fn germanic_below_million(word: &str, table: &Numerals) -> Option<f64> {
-    let Some((before, after)) = split(word, &table.thousands) else {
-        return germanic_below_thousand(word, table);
-    };
-    let thousands = match before {
-        "" => 1.0,
-        before => germanic_below_thousand(before, table)?,
-    };
-    match past_and(after, table) {
-        "" => Some(thousands * 1e3),
-        rest => Some(thousands * 1e3 + germanic_below_thousand(rest, table)?),
-    }
+/// Takes a French ordinal apart: "neuvième", "vingtièmes".
+pub(super) fn french(word: &str, table: &Numerals) -> Option<Piece> {
+    ordinal(word, table, |word, table| table.plain(word)).map(Piece::Ordinal)
 }
 
-fn germanic_below_thousand(word: &str, table: &Numerals) -> Option<f64> {
-    let Some((before, after)) = split(word, &table.hundreds) else {
-        return germanic_below_hundred(word, table);
-    };
-    let hundreds = match before {
-        "" => 1.0,
-        before => table.plain(before).filter(|n| *n < 20.0)?,
-    };
-    match past_and(after, table) {
-        "" => Some(hundreds * 100.0),
-        rest => Some(hundreds * 100.0 + germanic_below_hundred(rest, table)?),
-    }
+/// What stands in `word` before each of `endings` that it has.
+fn before_ending<'w>(word: &'w str, endings: &'w [String]) -> impl Iterator<Item = &'w str> {
+    let mut endings = endings.iter();
+    std::iter::from_fn(move || endings.find_map(|end| word.strip_suffix(end.as_str())))
 }
 
-fn germanic_below_hundred(word: &str, table: &Numerals) -> Option<f64> {
+/// The number of an ordinal: a cardinal with an ending.
+fn ordinal(word: &str, table: &Numerals, cardinal: Cardinal) -> Option<f64> {
+    before_ending(word, &table.ordinal_endings).find_map(|stem| whole(stem, table, cardinal))
+}
+
+/// The value of a cardinal that may have dropped its last letter, or changed otherwise, before an ending or a vowel.
+fn whole(stem: &str, table: &Numerals, cardinal: Cardinal) -> Option<f64> {
+    let dropped = table.dropped.iter();
+    cardinal(stem, table)
+        .or_else(|| {
+            dropped
+                .map(|letter| format!("{stem}{letter}"))
+                .find_map(|word| cardinal(&word, table))
+        })
+        .or_else(|| {
+            let mut stems = table.ordinal_stems.iter();
+            stems.find_map(|(own, value)| (own == stem).then_some(*value))
+        })
+}
+
+/// `below_hundred` reads what the tens and the unit make.
+fn below_million(word: &str, table: &Numerals, below_hundred: Cardinal) -> Option<f64> {
+    let parts = |middle: &String| {
+        let (before, after) = word.split_once(middle.as_str())?;
+        let thousands = match before {
+            "" => 1.0,
+            before => below_thousand(before, table, below_hundred)?,
+        };
+        let rest = match past_and(after, table) {
+            "" => 0.0,
+            rest => below_thousand(rest, table, below_hundred)?,
+        };
+        Some(thousands * 1e3 + rest)
+    };
+    let mut middles = table.thousands.iter();
+    middles
+        .find_map(parts)
+        .or_else(|| below_thousand(word, table, below_hundred))
+}
+
+fn below_thousand(word: &str, table: &Numerals, below_hundred: Cardinal) -> Option<f64> {
+    let parts = |middle: &String| {
+        let (before, after) = word.split_once(middle.as_str())?;
+        let hundreds = match before {
+            "" => 1.0,
+            before => table.plain(before).filter(|n| *n < 20.0)?,
+        };
+        let rest = match past_and(after, table) {
+            "" => 0.0,
+            rest => below_hundred(rest, table)?,
+        };
+        Some(hundreds * 100.0 + rest)
+    };
+    // "centotto" has the shorter of "cento" and "cent".
+    let mut middles = table.hundreds.iter();
+    middles
+        .find_map(parts)
+        .or_else(|| below_hundred(word, table))
+}
+
+/// "ventotto": both words for the tens are in the table, the one that drops its vowel too.
+fn tens_and_unit(word: &str, table: &Numerals) -> Option<f64> {
+    let parts = |(own, tens): &(String, f64)| {
+        let unit = table.plain(word.strip_prefix(own.as_str())?);
+        unit.filter(|n| (1.0..10.0).contains(n))
+            .map(|unit| tens + unit)
+    };
+    let mut tens = table.tens.iter();
+    table.plain(word).or_else(|| tens.find_map(parts))
+}
+
+/// "achtunddreißig"
+fn unit_and_tens(word: &str, table: &Numerals) -> Option<f64> {
     if let Some(value) = table.plain(word) {
         return Some(value);
     }
@@ -173,31 +149,9 @@ fn germanic_below_hundred(word: &str, table: &Numerals) -> Option<f64> {
     })
 }
 
-/// What stands before and behind the first of `middles` that is in `word`.
-fn split<'w>(word: &'w str, middles: &[String]) -> Option<(&'w str, &'w str)> {
-    middles
-        .iter()
-        .find_map(|middle| word.split_once(middle.as_str()))
-}
-
 /// `word` without an "and" before it.
 fn past_and<'w>(word: &'w str, table: &Numerals) -> &'w str {
     let mut ands = table.ands.iter();
     ands.find_map(|and| word.strip_prefix(and.as_str()))
         .unwrap_or(word)
-}
-
-/// Takes a French ordinal apart: "neuvième", "vingtièmes".
-pub(super) fn french(word: &str, table: &Numerals) -> Option<Piece> {
-    let stem = word.strip_suffix("ièmes").or(word.strip_suffix("ième"))?;
-    let cardinal = ["", "e", "s"]
-        .iter()
-        .find_map(|end| table.plain(&format!("{stem}{end}")));
-    let value = cardinal.or(match stem {
-        "cinqu" => Some(5.0),
-        "neuv" => Some(9.0),
-        "cent" => Some(100.0),
-        _ => None,
-    })?;
-    Some(Piece::Ordinal(value))
 }

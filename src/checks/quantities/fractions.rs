@@ -7,7 +7,7 @@ use super::numerals::{self, Said};
 use super::units::Unit;
 use super::vocabulary::{self, Piece, piece};
 use crate::checks::words::{Kind, Side};
-use crate::languages::Grammar;
+use crate::languages::{Grammar, Share};
 
 /// Reads the fraction, multiple or share that starts at word `i`; gives the next word to look at.
 pub(super) fn read(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
@@ -62,73 +62,38 @@ fn below(side: &Side, at: usize) -> Option<(Below, usize)> {
         Some(Piece::Ordinal(n)) if (3.0..=12.0).contains(&n) || n == 20.0 => Some(n),
         _ => None,
     };
+    let numerals = &side.language.numerals;
+    let named = |table: &[(String, f64)]| {
+        let mut rows = table.iter();
+        rows.find_map(|(own, n)| (own == word).then_some(*n))
+    };
+    if let Some(n) = named(&numerals.fractions) {
+        return Some((Below::Sure(n), at + 1));
+    }
+    if let Some(n) = named(&numerals.counted_fractions) {
+        return Some((Below::Plural(n), at + 1));
+    }
+    // "la quinta parte"
+    if side.is_any(at + 1, &numerals.part) {
+        let n = named(&numerals.part_fractions).or_else(|| ordinal(word.trim_end_matches('s')))?;
+        return Some((Below::Sure(n), at + 2));
+    }
+    if side.is_any(at, &numerals.no_fractions) {
+        return None;
+    }
+    let plural = || ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')));
     let found = match side.language.profile.grammar? {
-        Grammar::Italian => match word {
-            "metà" => Below::Sure(2.0),
-            _ if word.ends_with('o') => Below::Single(ordinal(word)?),
-            _ if word.ends_with('i') => {
-                // "decimi" is not in the list, "decimo" is.
-                let single = format!("{}o", word.trim_end_matches('i'));
-                Below::Plural(ordinal(word).or_else(|| ordinal(&single))?)
-            }
-            _ => return None,
-        },
-        Grammar::English => match word {
-            "half" => Below::Sure(2.0),
-            _ if word.ends_with('s') => {
-                Below::Plural(ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')))?)
-            }
-            _ => Below::Single(ordinal(word)?),
-        },
-        Grammar::French => match word {
-            "moitié" => Below::Sure(2.0),
-            "tiers" => Below::Sure(3.0),
-            _ if word.ends_with('s') => Below::Plural(ordinal(word)?),
-            _ => Below::Single(ordinal(word)?),
-        },
-        Grammar::Germanic => {
-            const TENTHS: [(&str, f64); 8] = [
-                ("drittel", 3.0),
-                ("viertel", 4.0),
-                ("fünftel", 5.0),
-                ("sechstel", 6.0),
-                ("siebtel", 7.0),
-                ("achtel", 8.0),
-                ("neuntel", 9.0),
-                ("zehntel", 10.0),
-            ];
-            let stem = word.trim_end_matches(['n', 's']);
-            if word == "hälfte" {
-                Below::Sure(2.0)
-            } else {
-                let (_, n) = TENTHS.iter().find(|(tenth, _)| *tenth == stem)?;
-                // "Viertel" is a part of a town as well.
-                if *n == 3.0 {
-                    Below::Sure(3.0)
-                } else {
-                    Below::Plural(*n)
-                }
-            }
+        Grammar::English | Grammar::French | Grammar::Iberian if word.ends_with('s') => {
+            Below::Plural(plural()?)
         }
-        Grammar::Iberian => {
-            let parts = matches!(side.lower(at + 1), "parte" | "partes");
-            match word {
-                "mitad" | "metade" => Below::Sure(2.0),
-                "tercio" | "tercios" => Below::Sure(3.0),
-                "terço" | "terços" => Below::Sure(3.0),
-                "terça" if parts => return Some((Below::Sure(3.0), at + 2)),
-                _ if parts => {
-                    return Some((Below::Sure(ordinal(word.trim_end_matches('s'))?), at + 2));
-                }
-                _ if word.ends_with('s') => {
-                    Below::Plural(ordinal(word).or_else(|| ordinal(word.trim_end_matches('s')))?)
-                }
-                // "Un tercero" is a third person.
-                "tercero" | "terceiro" => return None,
-                _ if word.ends_with('o') => Below::Single(ordinal(word)?),
-                _ => return None,
-            }
+        Grammar::English | Grammar::French => Below::Single(ordinal(word)?),
+        Grammar::Italian | Grammar::Iberian if word.ends_with('o') => Below::Single(ordinal(word)?),
+        Grammar::Italian if word.ends_with('i') => {
+            // "decimi" is not in the list, "decimo" is.
+            let single = format!("{}o", word.trim_end_matches('i'));
+            Below::Plural(ordinal(word).or_else(|| ordinal(&single))?)
         }
+        Grammar::Italian | Grammar::Iberian | Grammar::Germanic => return None,
     };
     Some((found, at + 1))
 }
@@ -270,13 +235,8 @@ fn share(
     counted: Option<(f64, usize)>,
     items: &mut Vec<Item>,
 ) -> Option<usize> {
-    let grammar = side.language.profile.grammar?;
-    if grammar == Grammar::Germanic
-        && matches!(
-            side.lower(i),
-            "jeder" | "jede" | "jedes" | "jeden" | "jedem"
-        )
-    {
+    let links = &side.language.links;
+    if side.is_any(i, &links.every) {
         let Some(Piece::Ordinal(n)) = piece(side.lower(i + 1), side.language) else {
             return None;
         };
@@ -287,24 +247,16 @@ fn share(
     }
     let (few, first) = counted?;
     // What is counted may stand between the two: "un comune su cinque"; but "ein Format von 9 x 6 cm" says how large.
-    let between = match grammar {
+    let between = match side.language.profile.grammar? {
         Grammar::Germanic => 0,
         Grammar::English => 2,
         _ => 3,
     };
-    let (many_at, at) = (first..=first + between).find_map(|at| {
-        let next = side.lower(at + 1);
-        let words = match (grammar, side.lower(at)) {
-            (Grammar::English, "out") if next == "of" => 2,
-            (Grammar::English, "in") if next == "every" => 2,
-            (Grammar::English, "in") | (Grammar::Italian, "su") | (Grammar::French, "sur") => 1,
-            (Grammar::Germanic, "von") => 1,
-            (Grammar::Iberian, "de" | "em") if next == "cada" => 2,
-            (Grammar::Iberian, "em") => 1,
-            _ => return None,
-        };
-        Some((at + words, at))
+    let (at, link) = (first..=first + between).find_map(|at| {
+        let stands = |link: &&Share| side.is_row(at, &link.between);
+        Some((at, links.share.iter().find(stands)?))
     })?;
+    let many_at = at + link.between.len();
     let plain = (first..many_at + 1).all(|k| side.before(k) == " ");
     let letters =
         (first..at).all(|k| side.words[k].kind == Kind::Letters && count(side, k).is_none());
@@ -314,21 +266,15 @@ fn share(
     let (many, end) = count(side, many_at)?;
     // "one goal in ten minutes", "un film su tre fratelli"
     let measured = Unit::in_lang(side.lower(end), side.language).is_some();
-    let article = matches!(
-        side.lower(many_at),
-        "a" | "an" | "un" | "una" | "um" | "uma"
-    );
     // "23 pupils out of 30" are two numbers.
     let round = many <= 10.0 || few == 1.0 && many <= 100.0;
-    let dated = side.lower(many_at - 1) == "em" && many > 10.0;
-    if few >= many || measured || article || !round || dated {
+    let dated = link.most.is_some_and(|most| many > most);
+    if few >= many || measured || !round || dated {
         return None;
     }
-    // "eine von drei" may be "one of the three".
-    let demand = match grammar {
-        Grammar::Germanic => Demand::None,
-        _ if at > first && side.lower(many_at - 1) == "in" => Demand::None,
-        _ => Demand::Soft,
+    let demand = match link.unsure || link.unsure_apart && at > first {
+        true => Demand::None,
+        false => Demand::Soft,
     };
     items.push(part(side, i, end, few / many, demand));
     // Who says it with other words still says the numbers.

@@ -3,6 +3,7 @@
 //! Both sides are read into items. An item that demands a counterpart and has none of equal value is reported; when
 //! both sides have one left over, they are reported together as a change.
 
+mod accumulator;
 mod calendar;
 mod clock;
 mod compounds;

@@ -4,7 +4,6 @@ use super::item::{Demand, Item, part};
 use super::numerals::Said;
 use super::vocabulary::{Piece, piece};
 use crate::checks::words::{Kind, Side};
-use crate::languages::Grammar;
 
 /// "doubled", "il triplo", "verzehnfacht", "four times", "dix fois moins".
 pub(super) fn multiple(
@@ -19,7 +18,6 @@ pub(super) fn multiple(
         let mut stems = phrases.multiples.iter();
         stems.find_map(|(stem, value)| word.starts_with(stem).then_some(*value))
     };
-    let grammar = side.language.profile.grammar;
     // "every other week"
     if side.is_in(i, &phrases.alternate) {
         let mut item = part(side, i, i + 1, 2.0, Demand::None);
@@ -27,15 +25,11 @@ pub(super) fn multiple(
         items.push(item);
         return Some(i + 1);
     }
-    if side.words[i].kind == Kind::Letters {
-        let value = match grammar {
-            Some(Grammar::Germanic) => german(word, side).or_else(by_stem),
-            _ => by_stem(),
-        };
-        if let Some(value) = value {
-            items.push(part(side, i, i + 1, value, Demand::None));
-            return Some(i + 1);
-        }
+    if side.words[i].kind == Kind::Letters
+        && let Some(value) = written_as_one(word, side).or_else(by_stem)
+    {
+        items.push(part(side, i, i + 1, value, Demand::None));
+        return Some(i + 1);
     }
     let (times, at) = counted?;
     let counts = phrases.times.iter().any(|times| times == side.lower(at));
@@ -57,36 +51,19 @@ pub(super) fn multiple(
     Some(at + 1)
 }
 
-/// "dreifach", "verzehnfacht", "zehnmal".
-fn german(word: &str, side: &Side) -> Option<f64> {
-    let (stem, _) = word.split_once("fach").or(word.split_once("mal"))?;
-    let stem = stem.strip_prefix("ver").unwrap_or(stem);
-    let (_, end) = word.split_at(word.find("fach").or(word.find("mal"))?);
-    // "zweimalig", but no "einfach" and no "dreimaster"
-    if !matches!(
-        end,
-        "fach"
-            | "fache"
-            | "fachen"
-            | "facher"
-            | "faches"
-            | "fachem"
-            | "facht"
-            | "fachte"
-            | "fachten"
-            | "fachung"
-            | "mal"
-            | "malig"
-            | "malige"
-            | "maligen"
-            | "maliger"
-    ) {
-        return None;
-    }
-    match piece(stem, side.language)? {
-        Piece::Plain(n) if n >= 2.0 => Some(n),
-        Piece::Hundred => Some(100.0),
-        Piece::Power(n) => Some(n),
-        _ => None,
-    }
+/// A number written as one with what makes a multiple of it: "dreifach", "verzehnfacht", "zehnmal"; but no "einfach".
+fn written_as_one(word: &str, side: &Side) -> Option<f64> {
+    let phrases = &side.language.phrases;
+    let prefix = phrases.multiple_prefix.as_deref().unwrap_or_default();
+    let mut endings = phrases.multiple_endings.iter();
+    endings.find_map(|end| {
+        let stem = word.strip_suffix(end.as_str())?;
+        let stem = stem.strip_prefix(prefix).unwrap_or(stem);
+        match piece(stem, side.language)? {
+            Piece::Plain(n) if n >= 2.0 => Some(n),
+            Piece::Hundred => Some(100.0),
+            Piece::Power(n) => Some(n),
+            _ => None,
+        }
+    })
 }

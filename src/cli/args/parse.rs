@@ -34,7 +34,7 @@ pub(in crate::cli) fn parse_severity(text: &str) -> Result<Severity, String> {
 
 pub(in crate::cli) fn parse_reading(text: &str) -> Result<Reading, String> {
     let texts = text.parse::<Format>().map(Reading::Texts);
-    let both = || text.parse::<bitext::Format>().map(Reading::Bilingual);
+    let both = || text.parse::<bitext::PairFormat>().map(Reading::Bilingual);
     texts.or_else(|_| both()).map_err(|error| {
         format!("{error}; use text, markdown, html, srt, vtt, tsv, csv, tmx, xliff or po")
     })

@@ -95,7 +95,7 @@ impl<M: CausalLm> Session<M> {
     /// An empty session.
     ///
     /// # Errors
-    /// If the model can't make a cache.
+    /// [`ErrorKind::Inference`](crate::ErrorKind::Inference) if the model can't make a cache.
     pub fn new(model: &M) -> Result<Self> {
         Ok(Self {
             cache: model.new_cache()?,

@@ -8,7 +8,7 @@ mod ruling;
 mod sample;
 mod sentence;
 
-use super::{Hypothesis, Seq2Seq, Wish};
+use super::{Hypothesis, RowQuery, Seq2Seq};
 use crate::error::Result;
 pub use options::{EarlyStopping, Progress, Search};
 pub use rules::{LengthFactor, Rules};
@@ -60,7 +60,7 @@ pub fn generate_from<M: Seq2Seq>(
             .enumerate()
             .map(|(row, prefix)| Ruling::new(&chain, &prefix, model, &state, row))
             .collect();
-        let wishes: Vec<Wish<'_>> = rulings.iter().map(|ruling| search.wish(ruling)).collect();
+        let wishes: Vec<RowQuery<'_>> = rulings.iter().map(|ruling| search.wish(ruling)).collect();
         let picks = model.step_pick(&mut state, &last, &wishes)?;
 
         let mut kept = Vec::with_capacity(last.len());

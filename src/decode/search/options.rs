@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::rules::Rules;
 use super::ruling::Ruling;
 use crate::decode::processors::Processors;
-use crate::decode::{Hypothesis, Sampling, Wish};
+use crate::decode::{Hypothesis, RowQuery, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 
 /// When a beam search ends.
@@ -86,15 +86,15 @@ impl Search {
         self.beams == 1 && self.sampling.temperature > 0.0
     }
 
-    pub(super) fn wish<'r>(&self, ruling: &'r Ruling) -> Wish<'r> {
+    pub(super) fn wish<'r>(&self, ruling: &'r Ruling) -> RowQuery<'r> {
         if ruling.forced.is_some() {
-            return Wish {
+            return RowQuery {
                 top: 0,
                 log_sum: false,
                 hold: &[],
             };
         }
-        Wish {
+        RowQuery {
             top: self.candidates(),
             log_sum: self.weighs(),
             hold: &ruling.columns,

@@ -3,7 +3,7 @@
 use super::options::{EarlyStopping, Search};
 use super::ruling::Ruling;
 use crate::decode::processors::Prefix;
-use crate::decode::{Finish, Hypothesis, Pick};
+use crate::decode::{Finish, Hypothesis, RowSummary};
 
 /// A running hypothesis.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ impl Sentence {
         &mut self,
         search: &Search,
         rulings: &[Ruling],
-        picks: &[Pick],
+        picks: &[RowSummary],
         token: impl Fn(usize, u32) -> u32,
     ) -> Vec<usize> {
         let mut candidates = Vec::new();
@@ -187,7 +187,7 @@ impl Sentence {
         search: &Search,
         beam: usize,
         ruling: &Ruling,
-        pick: &Pick,
+        pick: &RowSummary,
         token: &impl Fn(usize, u32) -> u32,
         candidates: &mut Vec<Candidate>,
     ) {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::decode::{Finish, Logits, Sampling};
-use crate::nn::dense::Pick;
+use crate::nn::dense::RowSummary;
 use crate::nn::isa::Isa;
 
 const END: u32 = 0;
@@ -178,13 +178,13 @@ fn a_greedy_search_says_how_likely_its_tokens_were_if_it_is_asked() {
 #[test]
 fn what_is_picked_in_parts_equals_the_whole() {
     let mut row: Vec<f32> = (0..300).map(|i| ((i * 37) % 101) as f32 / 9.0).collect();
-    let wish = Wish {
+    let wish = RowQuery {
         top: 5,
         log_sum: true,
         hold: &[3, 180],
     };
     let isa = Isa::best();
-    let mut parts = [Pick::new(&wish)];
+    let mut parts = [RowSummary::new(&wish)];
     let (mut low, mut high) = (row[..130].to_vec(), row[130..].to_vec());
     crate::nn::dense::pick_columns(isa, &mut parts, &[wish], 0, &mut low);
     crate::nn::dense::pick_columns(isa, &mut parts, &[wish], 130, &mut high);

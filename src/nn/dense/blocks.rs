@@ -2,7 +2,7 @@
 
 use std::slice::{from_mut, from_ref};
 
-use super::{Pick, Then, Wish, Workers, add, pick_columns};
+use super::{RowQuery, RowSummary, Then, Workers, add, pick_columns};
 use crate::error::Result;
 use crate::nn::quant::{Activations, Arena, Packed, Product, matmul};
 use crate::weights::gguf::Tensor;
@@ -128,16 +128,16 @@ impl Blocks {
         workers: &Workers,
         x: &[f32],
         bias: Option<&[f32]>,
-        wishes: &[Wish<'_>],
+        wishes: &[RowQuery<'_>],
         scratch: &mut Scratch,
-    ) -> Vec<Pick> {
+    ) -> Vec<RowSummary> {
         let mut picks = Vec::with_capacity(wishes.len());
         let mut product = std::mem::take(&mut scratch.product);
         for (x, wishes) in x.chunks(PICKED * self.k).zip(wishes.chunks(PICKED)) {
             product.resize(wishes.len() * self.n, 0.0);
             self.product(workers, x, bias, &mut product, scratch);
             let rows = product.chunks_exact_mut(self.n);
-            let mut rows: Vec<_> = wishes.iter().map(Pick::new).zip(rows).collect();
+            let mut rows: Vec<_> = wishes.iter().map(RowSummary::new).zip(rows).collect();
             workers.pool().for_each_chunk(&mut rows, 1, |at, row| {
                 for (pick, logits) in row {
                     let wish = from_ref(&wishes[at]);
@@ -264,7 +264,7 @@ mod tests {
                 assert!((got - want).abs() < 0.05, "{got} {want}");
             }
         }
-        let wish = Wish {
+        let wish = RowQuery {
             top: 3,
             log_sum: true,
             hold: &[41],

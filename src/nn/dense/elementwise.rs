@@ -5,6 +5,17 @@ use crate::nn::exp::fused;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
+/// What happens to a product.
+#[derive(Debug, Clone, Copy)]
+pub enum Then {
+    /// It is stored.
+    Store,
+    /// It goes through an activation function.
+    Activate(Activation),
+    /// It is added to what the output holds.
+    Add,
+}
+
 /// A function of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {

@@ -1,24 +1,16 @@
 //! Weights and activations as 8-bit integers.
 
-use super::tile::{Operands, VECTORS};
+use super::tile::{CodeLine, Operands, QUAD, VECTORS};
 use super::{STRIP, Workers};
 use crate::nn::isa::Isa;
 use crate::nn::pool::SharedMut;
 use crate::nn::simd::{Kernel, LANES, Simd};
-
-/// Values of `k` that meet in one 32-bit sum at a time.
-pub(super) const QUAD: usize = 4;
 
 /// Added to a weight so that it is unsigned, as x86's VNNI wants one of its operands.
 const OFFSET: u8 = 128;
 
 /// Largest code.
 const LARGEST: f32 = 127.0;
-
-/// Four values of `k` for each of sixteen columns.
-#[derive(Debug, Clone, Copy)]
-#[repr(C, align(64))]
-pub(super) struct CodeLine(pub(super) [u8; LANES * QUAD]);
 
 /// Quantized weights in strips `[k / 4][STRIP][4]`.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! A linear layer, in each of the ways that weights are kept.
 
 use super::blocks::{self, Blocks};
-use super::int8::{self, CodeRows, Codes};
-use super::pick::See;
+use super::int8::{CodeRows, Codes};
+use super::pick::Observe;
 use super::tile::{self, FloatLine, Operands};
-use super::{Pick, Precision, STRIP, Then, Wish, Workers};
+use super::{RowQuery, RowSummary, STRIP, Then, Workers};
 use crate::error::Result;
 use crate::nn::isa::Isa;
 use crate::nn::pool::SharedMut;
@@ -16,6 +16,17 @@ const BLOCK: usize = 48;
 
 /// Bytes of floats that are packed from one time that this is told to the next.
 const PACKED_AT_ONCE: usize = 8 << 20;
+
+/// How weights are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// 32-bit floats, as exact as the checkpoint.
+    #[default]
+    F32,
+    /// 8-bit integers with one scale a column; activations are quantized row by row as they come. What a file has in
+    /// fewer bits stays as it is: see [`Linear::keep`].
+    Int8,
+}
 
 /// Weights `[k, n]` with a bias: in strips of 64 columns, or in the blocks of a quantized file.
 #[derive(Debug)]
@@ -86,7 +97,7 @@ impl Linear {
             }
             column
         });
-        let weights = if precision == Precision::Int8 && k.is_multiple_of(int8::QUAD) {
+        let weights = if precision == Precision::Int8 && k.is_multiple_of(tile::QUAD) {
             Weights::Int8(Codes::pack(k, width, columns))
         } else {
             Weights::Floats(tile::pack_floats(k, width, columns))
@@ -224,12 +235,12 @@ impl Linear {
         let strips = self.bias.len() / STRIP;
         let blocks = rows.div_ceil(BLOCK);
         // Where strips are few and rows many, blocks of rows are tasks of their own.
-        let (groups, blocks_a_group) = match strips < 4 * workers.pool.threads() {
+        let (groups, blocks_a_group) = match strips < 4 * workers.pool().threads() {
             true => (blocks, 1),
             false => (1, blocks),
         };
         let shared = SharedMut::new(out);
-        workers.pool.run(strips * groups, |task| {
+        workers.pool().run(strips * groups, |task| {
             let (strip, group) = (task % strips, task / strips);
             let columns = STRIP.min(self.n - strip * STRIP);
             let first = group * blocks_a_group * BLOCK;
@@ -238,9 +249,9 @@ impl Linear {
             for block in (first..last).step_by(BLOCK) {
                 let high = BLOCK.min(last - block);
                 let product = &mut product[..high * STRIP];
-                self.strip(workers.isa, &x, strip, block, product);
+                self.strip(workers.isa(), &x, strip, block, product);
                 if let Then::Activate(activation) = then {
-                    activation.apply(workers.isa, product);
+                    activation.apply(workers.isa(), product);
                 }
                 for (row, values) in product.chunks_exact(STRIP).enumerate() {
                     let at = (block + row) * self.n + strip * STRIP;
@@ -264,9 +275,9 @@ impl Linear {
         &self,
         workers: &Workers,
         x: &[f32],
-        wishes: &[Wish<'_>],
+        wishes: &[RowQuery<'_>],
         scratch: &mut Scratch,
-    ) -> Vec<Pick> {
+    ) -> Vec<RowSummary> {
         let rows = wishes.len();
         assert_eq!(x.len(), rows * self.k);
         if let Weights::Blocks(blocks) = &self.weights {
@@ -275,11 +286,11 @@ impl Linear {
         }
         let x = self.prepare(workers, x, scratch);
         let strips = self.bias.len() / STRIP;
-        let tasks = strips.min(4 * workers.pool.threads());
-        let mut parts: Vec<Vec<Pick>> = vec![Vec::new(); tasks];
-        workers.pool.for_each_chunk(&mut parts, 1, |task, part| {
+        let tasks = strips.min(4 * workers.pool().threads());
+        let mut parts: Vec<Vec<RowSummary>> = vec![Vec::new(); tasks];
+        workers.pool().for_each_chunk(&mut parts, 1, |task, part| {
             let part = &mut part[0];
-            part.extend(wishes.iter().map(Pick::new));
+            part.extend(wishes.iter().map(RowSummary::new));
             let mut product = [0.0; BLOCK * STRIP];
             for strip in strips * task / tasks..strips * (task + 1) / tasks {
                 let first = strip * STRIP;
@@ -287,8 +298,8 @@ impl Linear {
                 for block in (0..rows).step_by(BLOCK) {
                     let high = BLOCK.min(rows - block);
                     let product = &mut product[..high * STRIP];
-                    self.strip(workers.isa, &x, strip, block, product);
-                    workers.isa.run(See {
+                    self.strip(workers.isa(), &x, strip, block, product);
+                    workers.isa().run(Observe {
                         picks: &mut part[block..block + high],
                         wishes: &wishes[block..block + high],
                         first: first as u32,
@@ -451,7 +462,7 @@ mod tests {
         linear.apply(&workers, &x, &mut logits, Then::Store, &mut scratch);
         let held = [3, 64, 299];
         let wishes: Vec<_> = (0..rows)
-            .map(|row| Wish {
+            .map(|row| RowQuery {
                 top: 1 + row % 9,
                 log_sum: row % 2 == 0,
                 hold: if row % 3 == 0 { &held } else { &[] },

@@ -7,7 +7,7 @@ use crate::nn::simd::{Kernel, LANES, Simd};
 
 /// What is wanted of a row.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct RowQuery<'a> {
     /// How many of the largest logits.
     pub top: usize,
     /// Whether the logarithm of the sum of exponentials is needed.
@@ -16,7 +16,7 @@ pub struct Wish<'a> {
     pub hold: &'a [u32],
 }
 
-impl Wish<'_> {
+impl RowQuery<'_> {
     /// Whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
         self.top == 0 && !self.log_sum && self.hold.is_empty()
@@ -25,7 +25,7 @@ impl Wish<'_> {
 
 /// What a row has of it.
 #[derive(Debug, Clone)]
-pub struct Pick {
+pub struct RowSummary {
     /// Largest first; of equals the lower column first.
     top: Vec<(f32, u32)>,
     held: Vec<f32>,
@@ -34,9 +34,9 @@ pub struct Pick {
     sum: f32,
 }
 
-impl Pick {
+impl RowSummary {
     /// What is known before any logit is seen.
-    pub fn new(wish: &Wish<'_>) -> Self {
+    pub fn new(wish: &RowQuery<'_>) -> Self {
         Self {
             top: Vec::with_capacity(wish.top + 1),
             held: vec![f32::NEG_INFINITY; wish.hold.len()],
@@ -51,7 +51,7 @@ impl Pick {
         &self.top
     }
 
-    /// The logits of the columns of [`Wish::hold`], in its order.
+    /// The logits of the columns of [`RowQuery::hold`], in its order.
     pub fn held(&self) -> &[f32] {
         &self.held
     }
@@ -63,7 +63,7 @@ impl Pick {
 
     /// Takes in the logits of columns `first..`; they are used up.
     #[inline(always)]
-    fn see<S: Simd>(&mut self, s: S, wish: &Wish<'_>, first: u32, logits: &mut [f32]) {
+    fn see<S: Simd>(&mut self, s: S, wish: &RowQuery<'_>, first: u32, logits: &mut [f32]) {
         let end = first + logits.len() as u32;
         if wish.log_sum {
             let (largest, sum) = exponentials(s, logits, self.largest);
@@ -123,7 +123,7 @@ impl Pick {
     }
 
     /// Takes in what another part of the row has.
-    pub(super) fn merge(&mut self, other: Self, wish: &Wish<'_>) {
+    pub(super) fn merge(&mut self, other: Self, wish: &RowQuery<'_>) {
         for (logit, column) in other.top {
             self.offer(wish.top, logit, column);
         }
@@ -145,8 +145,8 @@ impl Pick {
 }
 
 /// What a whole row of logits has of a wish; the row is used up.
-pub fn pick_row(isa: Isa, wish: &Wish<'_>, logits: &mut [f32]) -> Pick {
-    let mut pick = Pick::new(wish);
+pub fn pick_row(isa: Isa, wish: &RowQuery<'_>, logits: &mut [f32]) -> RowSummary {
+    let mut pick = RowSummary::new(wish);
     let (picks, wishes) = (std::slice::from_mut(&mut pick), std::slice::from_ref(wish));
     pick_columns(isa, picks, wishes, 0, logits);
     pick
@@ -156,13 +156,13 @@ pub fn pick_row(isa: Isa, wish: &Wish<'_>, logits: &mut [f32]) -> Pick {
 /// the logits are used up.
 pub fn pick_columns(
     isa: Isa,
-    picks: &mut [Pick],
-    wishes: &[Wish<'_>],
+    picks: &mut [RowSummary],
+    wishes: &[RowQuery<'_>],
     first: u32,
     logits: &mut [f32],
 ) {
     let columns = logits.len().checked_div(picks.len()).unwrap_or(0);
-    isa.run(See {
+    isa.run(Observe {
         picks,
         wishes,
         first,
@@ -173,10 +173,10 @@ pub fn pick_columns(
 }
 
 /// Shows a few columns of several rows to their picks.
-pub(super) struct See<'a, 'w> {
-    pub picks: &'a mut [Pick],
+pub(super) struct Observe<'a, 'w> {
+    pub picks: &'a mut [RowSummary],
     /// One a pick.
-    pub wishes: &'a [Wish<'w>],
+    pub wishes: &'a [RowQuery<'w>],
     /// The first of the columns.
     pub first: u32,
     pub columns: usize,
@@ -186,7 +186,7 @@ pub(super) struct See<'a, 'w> {
     pub logits: &'a mut [f32],
 }
 
-impl Kernel for See<'_, '_> {
+impl Kernel for Observe<'_, '_> {
     type Output = ();
 
     #[inline(always)]

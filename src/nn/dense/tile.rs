@@ -1,7 +1,6 @@
 //! The product of a few rows with a strip of packed columns, the inner loop of every linear layer.
 
 use super::STRIP;
-use super::int8::CodeLine;
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
@@ -12,10 +11,18 @@ pub(super) const VECTORS: usize = STRIP / LANES;
 /// vectors, 12 in the 16.
 const ROWS: usize = 6;
 
+/// Values of `k` that meet in one 32-bit sum at a time.
+pub(super) const QUAD: usize = 4;
+
 /// One vector's worth of floats, on one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct FloatLine([f32; LANES]);
+
+/// Four values of `k` for each of sixteen columns.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct CodeLine(pub(super) [u8; LANES * QUAD]);
 
 /// Packs `columns`, each `k` long, into strips `[k][STRIP]`, `width` columns in all; missing ones are zero.
 pub(super) fn pack_floats<'a>(

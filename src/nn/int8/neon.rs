@@ -2,7 +2,9 @@
 
 use std::arch::aarch64::*;
 
-use super::{Int8Matrix, Int8Rows, OFFSET, Output, PANEL, QUAD, To, scalar};
+use super::activations::Int8Rows;
+use super::matrix::{Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::scalar;
 use crate::nn::simd::dot128;
 
 /// Rows of the largest tile: 16 sums in the 32 registers.

@@ -1,6 +1,7 @@
 //! The kernels in plain Rust: what the vector kernels are tested against, and what runs where there is none.
 
-use super::{Int8Matrix, Int8Rows, OFFSET, Output, PANEL, QUAD, To};
+use super::activations::Int8Rows;
+use super::matrix::{Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
 
 /// `a × b` into `output`.
 ///

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Columns, HotPair, Int8Matrix, Int8Rows, PANEL, Prepared, SHIFT, scalar};
+use super::activations::Int8Rows;
+use super::matrix::{Columns, HotPair, Int8Matrix, PANEL, Prepared, SHIFT};
+use super::scalar;
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;
 

@@ -2,7 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use super::{Block, Int8Matrix, Int8Rows, OFFSET, Output, PANEL, QUAD, To, scalar};
+use super::activations::Int8Rows;
+use super::matrix::{Block, Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::scalar;
 
 /// Rows and panels of the largest tile: 24 sums and 4 blocks of weights stay in the 32 registers.
 const ROWS: usize = 6;

@@ -17,7 +17,7 @@
 //! bits turned around: byte `j` of a row's word has in bit `q` the high bit of code `4q + j`.
 
 /// A format that kernels know: one of the quantized types. Floats are packed as Q8_0.
-pub(super) use crate::weights::gguf::TensorType as Format;
+pub(super) use crate::weights::gguf::TensorType;
 
 /// Rows of a panel.
 pub(super) const PANEL: usize = 32;
@@ -25,7 +25,7 @@ pub(super) const PANEL: usize = 32;
 /// Columns of a scale group of the activations, and of most formats.
 pub(super) const GROUP: usize = 32;
 
-impl Format {
+impl TensorType {
     /// The format that holds tensors of this type: its own, or Q8_0 for those that aren't quantized.
     pub(super) fn packed(self) -> Self {
         match self {
@@ -36,18 +36,18 @@ impl Format {
 
     /// The format with a number that `as u8` gave: types can't have formats for parameters yet.
     pub(super) const fn numbered(number: u8) -> Self {
-        const ALL: [Format; 11] = [
-            Format::F32,
-            Format::F16,
-            Format::BF16,
-            Format::Q4_0,
-            Format::Q4_1,
-            Format::Q5_0,
-            Format::Q5_1,
-            Format::Q8_0,
-            Format::Q4_K,
-            Format::Q5_K,
-            Format::Q6_K,
+        const ALL: [TensorType; 11] = [
+            TensorType::F32,
+            TensorType::F16,
+            TensorType::BF16,
+            TensorType::Q4_0,
+            TensorType::Q4_1,
+            TensorType::Q5_0,
+            TensorType::Q5_1,
+            TensorType::Q8_0,
+            TensorType::Q4_K,
+            TensorType::Q5_K,
+            TensorType::Q6_K,
         ];
         ALL[number as usize]
     }
@@ -123,11 +123,11 @@ macro_rules! by_format {
     };
     (@ $format:expr, $number:ident => $run:expr; $($name:ident)+) => {
         match $format {
-            $(Format::$name => {
-                const $number: u8 = Format::$name as u8;
+            $(TensorType::$name => {
+                const $number: u8 = TensorType::$name as u8;
                 $run
             })+
-            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
+            TensorType::F32 | TensorType::F16 | TensorType::BF16 => unreachable!("floats are packed as Q8_0"),
         }
     };
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::nn::pool::Pool;
 use crate::weights::gguf::{Tensor, TensorType};
 
-use super::format::{Format, GROUP, PANEL};
+use super::format::{GROUP, PANEL};
 use super::rows::{dequantize_block, group_scales_k};
 
 /// The packed weights of a model in one anonymous mapping, on huge pages where the system has them: reading weights
@@ -24,7 +24,7 @@ pub struct Arena {
 pub struct Packed {
     arena: Arc<Arena>,
     start: usize,
-    pub(super) format: Format,
+    pub(super) format: TensorType,
     rows: usize,
     cols: usize,
 }
@@ -175,7 +175,7 @@ fn quantize_q8_0(kind: TensorType, source: &[u8]) -> [u8; 34] {
 }
 
 /// Puts one block into its lane of a unit.
-fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
+fn pack_block(format: TensorType, block: &[u8], lane: usize, target: &mut [u8]) {
     let mut target = target;
     let mut field = |bytes: usize| {
         let (field, rest) = std::mem::take(&mut target).split_at_mut(bytes);
@@ -203,17 +203,19 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
         }
     };
     match format {
-        Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
-        Format::Q4_0 => {
+        TensorType::F32 | TensorType::F16 | TensorType::BF16 => {
+            unreachable!("floats are packed as Q8_0")
+        }
+        TensorType::Q4_0 => {
             half(d, block);
             words(low, &block[2..]);
         }
-        Format::Q4_1 => {
+        TensorType::Q4_1 => {
             half(d, block);
             half(m, &block[2..]);
             words(low, &block[4..]);
         }
-        Format::Q5_0 => {
+        TensorType::Q5_0 => {
             half(d, block);
             words(
                 high,
@@ -221,7 +223,7 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
             );
             words(low, &block[6..]);
         }
-        Format::Q5_1 => {
+        TensorType::Q5_1 => {
             half(d, block);
             half(m, &block[2..]);
             words(
@@ -230,11 +232,11 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
             );
             words(low, &block[8..]);
         }
-        Format::Q8_0 => {
+        TensorType::Q8_0 => {
             half(d, block);
             words(low, &block[2..]);
         }
-        Format::Q4_K | Format::Q5_K => {
+        TensorType::Q4_K | TensorType::Q5_K => {
             half(d, block);
             half(m, &block[2..]);
             let (group_scales, group_offsets) = group_scales_k(&block[4..16]);
@@ -244,7 +246,7 @@ fn pack_block(format: Format, block: &[u8], lane: usize, target: &mut [u8]) {
             words(high, &block[16..16 + high_bytes]);
             words(low, &block[16 + high_bytes..]);
         }
-        Format::Q6_K => {
+        TensorType::Q6_K => {
             half(d, &block[208..]);
             group_bytes(scales, &block[192..208]);
             words(high, &block[128..192]);

@@ -7,7 +7,7 @@
 use crate::nn::simd::{Kernel, Simd};
 
 use super::activations::{Activations, Group};
-use super::format::{Format, GROUP, PANEL, by_format};
+use super::format::{GROUP, PANEL, TensorType, by_format};
 use super::tile::{COLS, Tile};
 use super::unit::{HALVES, Unit};
 
@@ -16,7 +16,7 @@ pub(super) type Sums = [f32; PANEL];
 
 /// Multiplies one panel with all rows of `x`.
 pub(super) struct PanelKernel<'a> {
-    pub format: Format,
+    pub format: TensorType,
     pub panel: &'a [u8],
     /// The panel and what this task reads after it.
     pub after: &'a [u8],
@@ -37,7 +37,7 @@ impl Kernel for PanelKernel<'_> {
 impl PanelKernel<'_> {
     #[inline(always)]
     fn panel<S: Simd, const F: u8>(self, s: S) {
-        let format = const { Format::numbered(F) };
+        let format = const { TensorType::numbered(F) };
         if let [sums] = self.sums {
             *sums = single_row::<S, F>(s, self.panel, self.after, self.x.row(0));
             return;
@@ -67,7 +67,7 @@ const AHEAD: usize = 8 << 10;
 /// registers; the operations and their order are those of [`block`].
 #[inline(always)]
 fn single_row<S: Simd, const F: u8>(s: S, panel: &[u8], after: &[u8], x: &[Group]) -> Sums {
-    let format = const { Format::numbered(F) };
+    let format = const { TensorType::numbered(F) };
     let groups = format.unit() / GROUP;
     let words = GROUP / 4 / format.split();
     let mut totals = [s.splat(0.0); HALVES];

@@ -3,7 +3,7 @@
 use crate::nn::isa::Isa;
 use crate::nn::simd::{Kernel, LANES, Simd};
 
-use super::format::{Format, GROUP, PANEL, by_format};
+use super::format::{GROUP, PANEL, TensorType, by_format};
 use super::pack::Packed;
 use super::tile::{COLS, Tile};
 
@@ -26,7 +26,7 @@ impl Packed {
 
 /// Unpacks a panel tile by tile and keeps one of its rows.
 struct ReadRow<'a> {
-    format: Format,
+    format: TensorType,
     panel: &'a [u8],
     row: usize,
     tile: &'a mut Tile,

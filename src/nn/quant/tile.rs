@@ -3,7 +3,7 @@
 
 use crate::nn::simd::{LANES, Simd};
 
-use super::format::{Format, GROUP};
+use super::format::{GROUP, TensorType};
 use super::unit::{HALVES, Unit, Word};
 
 /// Columns of a tile.
@@ -31,7 +31,7 @@ impl Tile {
     /// Unpacks units of a panel of the format with number `F` to the beginning of the tile, at most [`COLS`] columns.
     #[inline(always)]
     pub(super) fn unpack<S: Simd, const F: u8>(&mut self, s: S, units: &[u8]) {
-        let format = const { Format::numbered(F) };
+        let format = const { TensorType::numbered(F) };
         let groups = format.unit() / GROUP;
         for (index, unit) in units.chunks_exact(format.unit_bytes()).enumerate() {
             let unit = Unit::<F>::new(unit);

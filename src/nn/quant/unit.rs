@@ -2,7 +2,7 @@
 
 use crate::nn::simd::{LANES, Simd};
 
-use super::format::{Format, PANEL};
+use super::format::{PANEL, TensorType};
 
 /// Halves of a panel, a vector of rows each.
 pub(super) const HALVES: usize = PANEL / LANES;
@@ -22,7 +22,7 @@ pub(super) struct Unit<'a, const F: u8> {
 }
 
 impl<'a, const F: u8> Unit<'a, F> {
-    const FORMAT: Format = Format::numbered(F);
+    const FORMAT: TensorType = TensorType::numbered(F);
 
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
@@ -58,11 +58,11 @@ impl<'a, const F: u8> Unit<'a, F> {
     #[inline(always)]
     fn half_codes<S: Simd>(&self, s: S, group: usize, word: usize, half: usize) -> S::B {
         match Self::FORMAT {
-            Format::Q4_0 | Format::Q4_1 => {
+            TensorType::Q4_0 | TensorType::Q4_1 => {
                 let low = s.load_bytes(&self.low[word % 4][half]);
                 s.bits(low, word as u32 / 4 * 4, 15)
             }
-            Format::Q5_0 | Format::Q5_1 => {
+            TensorType::Q5_0 | TensorType::Q5_1 => {
                 let low = s.load_bytes(&self.low[word % 4][half]);
                 let high = s.load_bytes(&self.high[0][half]);
                 s.or_high(
@@ -70,13 +70,15 @@ impl<'a, const F: u8> Unit<'a, F> {
                     s.bits(high, word as u32, 1),
                 )
             }
-            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
-            Format::Q8_0 => s.flip_top(s.load_bytes(&self.low[word][half])),
-            Format::Q4_K => {
+            TensorType::F32 | TensorType::F16 | TensorType::BF16 => {
+                unreachable!("floats are packed as Q8_0")
+            }
+            TensorType::Q8_0 => s.flip_top(s.load_bytes(&self.low[word][half])),
+            TensorType::Q4_K => {
                 let low = s.load_bytes(&self.low[group / 2 * 8 + word][half]);
                 s.bits(low, group as u32 % 2 * 4, 15)
             }
-            Format::Q5_K => {
+            TensorType::Q5_K => {
                 let low = s.load_bytes(&self.low[group / 2 * 8 + word][half]);
                 let high = s.load_bytes(&self.high[word][half]);
                 s.or_high(
@@ -84,7 +86,7 @@ impl<'a, const F: u8> Unit<'a, F> {
                     s.bits(high, group as u32, 1),
                 )
             }
-            Format::Q6_K => {
+            TensorType::Q6_K => {
                 let (part, quarter) = (group / 4, group % 4);
                 let low = s.load_bytes(&self.low[part * 16 + quarter % 2 * 8 + word][half]);
                 let high = s.load_bytes(&self.high[part * 8 + word][half]);
@@ -109,23 +111,27 @@ impl<'a, const F: u8> Unit<'a, F> {
     fn half_scales<S: Simd>(&self, s: S, scale_group: usize, half: usize) -> (S::F, S::F) {
         let d = s.load_f16_bytes(lanes(self.d, half));
         let zero = match Self::FORMAT {
-            Format::Q4_1 | Format::Q5_1 => return (d, s.load_f16_bytes(lanes(self.m, half))),
-            Format::Q4_K | Format::Q5_K => {
+            TensorType::Q4_1 | TensorType::Q5_1 => {
+                return (d, s.load_f16_bytes(lanes(self.m, half)));
+            }
+            TensorType::Q4_K | TensorType::Q5_K => {
                 let m = s.load_f16_bytes(lanes(self.m, half));
                 let at = scale_group * HALVES + half;
                 let scale = s.load_u8(lanes(self.scales, at));
                 let offset = s.load_u8(lanes(self.offsets, at));
                 return (s.mul(d, scale), s.mul(s.sub(s.splat(0.0), m), offset));
             }
-            Format::Q6_K => {
+            TensorType::Q6_K => {
                 let bytes: &[u8; LANES] = lanes(self.scales, scale_group * HALVES + half);
                 let scale = s.mul(d, s.load_i8(&bytes.map(|b| b as i8)));
                 return (scale, s.mul(scale, s.splat(-32.0)));
             }
-            Format::F32 | Format::F16 | Format::BF16 => unreachable!("floats are packed as Q8_0"),
-            Format::Q4_0 => -8.0,
-            Format::Q5_0 => -16.0,
-            Format::Q8_0 => -128.0,
+            TensorType::F32 | TensorType::F16 | TensorType::BF16 => {
+                unreachable!("floats are packed as Q8_0")
+            }
+            TensorType::Q4_0 => -8.0,
+            TensorType::Q5_0 => -16.0,
+            TensorType::Q8_0 => -128.0,
         };
         (d, s.mul(d, s.splat(zero)))
     }

@@ -167,7 +167,7 @@ pub trait Listener {
     /// What is compared.
     ///
     /// # Errors
-    /// If it can't be passed on; the check ends.
+    /// [`crate::ErrorKind::Io`] if it can't be passed on; the check ends.
     fn begin(&mut self, head: &Head) -> Result<()>;
 
     /// The next segment.

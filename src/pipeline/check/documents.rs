@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 ///
 /// # Errors
 /// [`ErrorKind::Input`] if a document has no text or they can't be translations of each other; [`ErrorKind::Usage`] if both
-/// are in one language; and what the model says.
+/// are in one language; [`ErrorKind::Inference`] if the model for embeddings fails.
 pub(super) fn open(
     session: &mut Session<'_>,
     source: &Document,

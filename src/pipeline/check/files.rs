@@ -20,7 +20,7 @@ pub enum Reading {
     /// As two texts.
     Texts(Format),
     /// As one file with both sides.
-    Bilingual(bitext::Format),
+    Bilingual(bitext::PairFormat),
 }
 
 /// What is compared.
@@ -270,10 +270,10 @@ fn units(origin: &Origin, input: &CheckInput) -> Result<Opened<'static>> {
     let format = match input.reading {
         Some(Reading::Bilingual(format)) => Some(format),
         Some(Reading::Texts(_)) => None,
-        None => origin.path().and_then(bitext::Format::from_path),
+        None => origin.path().and_then(bitext::PairFormat::from_path),
     };
     let Some(format) = format else {
-        let known: Vec<String> = bitext::Format::ALL
+        let known: Vec<String> = bitext::PairFormat::ALL
             .iter()
             .map(ToString::to_string)
             .collect();

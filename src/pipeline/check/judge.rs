@@ -46,7 +46,8 @@ impl Judge<'_> {
     /// Judges `pairs`, of which `before` have come before.
     ///
     /// # Errors
-    /// What models say.
+    /// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+    /// its context, [`crate::ErrorKind::Inference`] if it fails while running.
     pub(super) fn all(
         &self,
         session: &mut Session<'_>,

@@ -97,7 +97,8 @@ pub fn check_documents(
 /// Checks pairs of a source and its translation.
 ///
 /// # Errors
-/// What models say.
+/// [`crate::ErrorKind::Model`] if a model's files can't be loaded, [`crate::ErrorKind::Input`] if a text doesn't fit
+/// its context, [`crate::ErrorKind::Inference`] if it fails while running.
 pub fn check_pairs(
     session: &mut Session<'_>,
     pairs: &[(&str, &str)],

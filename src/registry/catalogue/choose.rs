@@ -1,6 +1,6 @@
 //! From a list of files to a manifest, for models that no manifest describes: any repository, any folder.
 
-use super::format::Format;
+use super::format::ModelFormat;
 use super::listed::{Choice, Listed};
 use super::manifest::{ModelFile, Role};
 use super::student;
@@ -67,7 +67,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
             .map(|file| make(file, Role::Weights))
             .collect();
         return Ok(Choice {
-            format: Format::Gguf,
+            format: ModelFormat::Gguf,
             files,
         });
     }
@@ -90,7 +90,7 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
     let mut beside = BESIDE.to_vec();
     if chosen.len() > 1 {
         beside.push(match format {
-            Format::Safetensors => ("model.safetensors.index.json", Role::WeightsIndex),
+            ModelFormat::Safetensors => ("model.safetensors.index.json", Role::WeightsIndex),
             _ => ("pytorch_model.bin.index.json", Role::WeightsIndex),
         });
     }
@@ -109,18 +109,18 @@ pub(super) fn choose(files: &[Listed], wanted: Option<&str>, origin: &str) -> Re
 }
 
 /// The weights of a model that has no GGUF: the file named, else what there is.
-fn weights<'a>(files: &'a [Listed], wanted: Option<&str>) -> (Format, Vec<&'a Listed>) {
+fn weights<'a>(files: &'a [Listed], wanted: Option<&str>) -> (ModelFormat, Vec<&'a Listed>) {
     let find = |name: &str| files.iter().find(|file| file.name == name);
     match wanted {
         Some(name) if name.ends_with(".safetensors") => {
-            (Format::Safetensors, find(name).into_iter().collect())
+            (ModelFormat::Safetensors, find(name).into_iter().collect())
         }
-        Some(name) => (Format::Pytorch, find(name).into_iter().collect()),
+        Some(name) => (ModelFormat::Pytorch, find(name).into_iter().collect()),
         None => match find("model.safetensors") {
-            Some(whole) => (Format::Safetensors, vec![whole]),
+            Some(whole) => (ModelFormat::Safetensors, vec![whole]),
             None => match first_shard(files, "model", ".safetensors") {
-                Some(first) => (Format::Safetensors, shards(files, first)),
-                None => (Format::Pytorch, pytorch(files)),
+                Some(first) => (ModelFormat::Safetensors, shards(files, first)),
+                None => (ModelFormat::Pytorch, pytorch(files)),
             },
         },
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::choose::{choose, with_config};
-use super::format::Format;
+use super::format::ModelFormat;
 use super::inspect::{self, Facts};
 use super::licence::Licence;
 use super::listed::{Choice, Listed};
@@ -39,7 +39,7 @@ pub(in crate::registry) fn describe(
         inspect::config(&bytes, &name)
     };
     let facts = match choice.format {
-        Format::Gguf => {
+        ModelFormat::Gguf => {
             let (bytes, name) = beginning(choice.telling(), inspect::HEADER)?;
             match inspect::gguf(&bytes, &name) {
                 Ok(facts) => facts,
@@ -50,7 +50,7 @@ pub(in crate::registry) fn describe(
                 }
             }
         }
-        Format::MarianBinary => student::FACTS,
+        ModelFormat::MarianBinary => student::FACTS,
         _ => by_config(&choice)?,
     };
     Ok((choice, facts))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Format {
+pub enum ModelFormat {
     /// llama.cpp's container: weights, tokenizer and chat template in one file.
     Gguf,
     /// Safetensors, in one file or in shards with an index.
@@ -23,7 +23,7 @@ pub enum Format {
     E5Packed,
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for ModelFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Gguf => "gguf",

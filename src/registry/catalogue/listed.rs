@@ -1,6 +1,6 @@
 //! Files that a folder or a repository lists, and those of them that make a model.
 
-use super::format::Format;
+use super::format::ModelFormat;
 use super::manifest::{ModelFile, Role};
 
 /// A file that could belong to a model.
@@ -14,7 +14,7 @@ pub(in crate::registry) struct Listed {
 /// The files of a listing that make a model, and the one that says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::registry) struct Choice {
-    pub format: Format,
+    pub format: ModelFormat,
     pub files: Vec<ModelFile>,
 }
 

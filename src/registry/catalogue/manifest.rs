@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::figure::Figure;
-use super::format::Format;
+use super::format::ModelFormat;
 use super::licence::Licence;
 use super::names::{is_id, is_inside, is_repo, is_sha256, without_owner};
 use super::source::{Source, is_address};
@@ -146,7 +146,7 @@ pub struct Manifest {
     /// Family of the network.
     pub architecture: Architecture,
     /// How the weights are stored.
-    pub format: Format,
+    pub format: ModelFormat,
     /// Largest number of tokens, where the model has a limit.
     #[serde(default)]
     pub context: Option<usize>,

@@ -21,7 +21,7 @@ mod student;
 pub use crate::weights::Architecture;
 pub use family::Family;
 pub use figure::Figure;
-pub use format::Format;
+pub use format::ModelFormat;
 pub use licence::Licence;
 pub use lookup::Catalogue;
 pub use manifest::{LanguageTags, Manifest, ModelFile, Quality, Role, Task};

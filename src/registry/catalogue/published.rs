@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::family::Family;
 use super::figure::Figure;
-use super::format::Format;
+use super::format::ModelFormat;
 use super::manifest::{Manifest, ModelFile, Quality, Role, Task};
 use super::names::{is_inside, is_sha256};
 use super::source::{Source, is_address};
@@ -291,7 +291,7 @@ fn manifest(family: &Family, model: &Model, id: String, base: &str) -> Manifest 
         prompt: None,
         language_tags: None,
         architecture: Architecture::MarianStudent,
-        format: Format::MarianBinary,
+        format: ModelFormat::MarianBinary,
         context: None,
         parameters: statistics.and_then(|statistics| statistics.parameters),
         size: known + if complete { 0 } else { family.other_files },

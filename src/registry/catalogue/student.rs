@@ -2,7 +2,7 @@
 //! (or `srcvocab…` and `trgvocab…`), perhaps `lex.50.50.enit.s2t.bin`, each perhaps gzip'd. No configuration says what
 //! they are: the names do.
 
-use super::format::Format;
+use super::format::ModelFormat;
 use super::inspect::Facts;
 use super::listed::{Choice, Listed};
 use super::manifest::{ModelFile, Role};
@@ -92,7 +92,7 @@ pub(super) fn choose(
         sha256: file.sha256.clone(),
     });
     Ok(Some(Choice {
-        format: Format::MarianBinary,
+        format: ModelFormat::MarianBinary,
         files: files.collect(),
     }))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::{
-    self, Choice, Format, HEADER, Listed, Manifest, ModelFile, Role, Source,
+    self, Choice, HEADER, Listed, Manifest, ModelFile, ModelFormat, Role, Source,
 };
 
 /// A manifest for a GGUF file or for a folder with a model in it.
@@ -38,7 +38,7 @@ pub(in crate::registry) fn manifest_of_path(path: &Path) -> Result<Manifest> {
                 sha256: None,
             };
             let choice = Choice {
-                format: Format::Gguf,
+                format: ModelFormat::Gguf,
                 files: vec![file],
             };
             let source = Source::Folder {

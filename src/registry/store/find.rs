@@ -102,7 +102,7 @@ impl Store {
             let Ok(meta) = path.metadata() else {
                 return Found::Missing;
             };
-            let (size, sha256) = match self.ledger.sha256(&path) {
+            let (size, sha256) = match self.hashes.sha256(&path) {
                 Ok(sha256) => (meta.len(), sha256),
                 Err(_) => return Found::Missing,
             };
@@ -140,7 +140,7 @@ impl Store {
                 "{} is damaged: it is fetched again",
                 path.display()
             ));
-            self.ledger.forget(path);
+            self.hashes.forget(path);
             if let Ok(target) = path.canonicalize() {
                 std::fs::remove_file(target).ok();
             }

@@ -138,7 +138,7 @@ impl Store {
     /// remembered of it. A damaged file is fetched again when its model is next asked for.
     ///
     /// # Errors
-    /// None of a damaged file: that is what the result tells. [`ErrorKind::Io`] if the ledger can't be written.
+    /// None of a damaged file: that is what the result tells. [`ErrorKind::Io`] if the hashes can't be written.
     pub fn verify(&self, options: &FetchOptions, progress: &dyn Progress) -> Result<Vec<Verified>> {
         let mut all = Vec::new();
         for Record { manifest, source } in self.records() {
@@ -159,8 +159,8 @@ impl Store {
                     },
                 };
                 match &state {
-                    FileState::Whole { sha256 } => self.ledger.record(&path, sha256)?,
-                    _ => self.ledger.forget(&path),
+                    FileState::Whole { sha256 } => self.hashes.record(&path, sha256)?,
+                    _ => self.hashes.forget(&path),
                 }
                 all.push(Verified {
                     id: manifest.id.clone(),
@@ -217,7 +217,7 @@ impl Store {
             Found::Missing => Vec::new(),
         };
         for path in paths {
-            self.ledger.forget(&path);
+            self.hashes.forget(&path);
             let blob = path.canonicalize().ok().filter(|_| path.is_symlink());
             removed.file(&path)?;
             if let Some(blob) = blob.filter(|blob| !is_linked(blob)) {
@@ -290,7 +290,7 @@ impl Store {
                 }
             }
         }
-        for path in self.ledger.stale() {
+        for path in self.hashes.stale() {
             removed.file(&path)?;
         }
         Ok(removed)

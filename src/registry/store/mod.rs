@@ -4,8 +4,8 @@
 //! `locks/` and `tmp/` are what they say. Uses the sources and the catalogue; neither knows of it. Files from the Hub stay in the Hub's own cache, shared with Python.
 
 mod find;
+mod hashes;
 mod installed;
-mod ledger;
 mod licences;
 mod manage;
 mod registries;
@@ -24,24 +24,24 @@ use crate::registry::sources::FetchOptions;
 use crate::registry::sources::RepoCache;
 use crate::registry::sources::{Hub, Wanted};
 use crate::registry::sources::{Named, assemble, fetch_web, manifest_of_path, manifest_of_repo};
+use hashes::HashCache;
 use installed::{Found, Record, folder_name};
 pub use installed::{Installed, InstalledFile, SourceKind, SourceUsed};
-use ledger::Ledger;
 pub use manage::{FileState, Removed, Verified};
 
 /// The place where models are kept.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
-    ledger: Ledger,
+    hashes: HashCache,
 }
 
 impl Store {
     /// A store with this root, which is made when something is first put there.
     pub fn open(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
-        let ledger = Ledger::new(root.join("ledger"));
-        Self { root, ledger }
+        let hashes = HashCache::new(root.join("ledger"));
+        Self { root, hashes }
     }
 
     /// Where the store is unless the user says otherwise: `traghetto` in the platform's folder for application data.
@@ -264,7 +264,7 @@ impl Store {
                 for (path, sha256) in hub.fetch(repo, revision, &wanted, progress)? {
                     if let Some(sha256) = sha256 {
                         // What can't be remembered is hashed again.
-                        self.ledger.record(&path, &sha256).ok();
+                        self.hashes.record(&path, &sha256).ok();
                     }
                 }
                 self.find_in_cache(manifest, source, &options.hub)
@@ -343,7 +343,7 @@ impl Store {
         let mut manifest = manifest.clone();
         for (file, sha256) in manifest.files.iter_mut().zip(&hashes) {
             let path = dir.join(&file.name);
-            self.ledger.record(&path, sha256)?;
+            self.hashes.record(&path, sha256)?;
             // Where no hash was published, what came first is what stays.
             file.sha256.get_or_insert_with(|| sha256.clone());
             file.size = file.size.or(path.metadata().ok().map(|meta| meta.len()));

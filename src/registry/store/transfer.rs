@@ -89,7 +89,7 @@ impl Store {
                 let size = reader.metadata().map_err(failed)?.len();
                 let target = dir.join(&file.name);
                 let sha256 = copy(&mut reader, size, file.sha256.as_deref(), &target, progress)?;
-                self.ledger.record(&target, &sha256)?;
+                self.hashes.record(&target, &sha256)?;
                 (file.size, file.sha256) = (Some(size), Some(sha256));
                 Ok::<(), Error>(())
             });
@@ -204,7 +204,7 @@ impl Store {
                 }
                 let target = dir.join(&file.name);
                 copy(&mut entry, size, Some(sha256), &target, progress)?;
-                self.ledger.record(&target, sha256)?;
+                self.hashes.record(&target, sha256)?;
             }
             progress.finish();
             let source = SourceUsed {

@@ -408,7 +408,7 @@ fn small_files_are_checked_by_gits_hash() {
     let path = installed.path(Role::Config).unwrap();
     assert_eq!(std::fs::read(path).unwrap(), config);
     // Without safetensors, PyTorch's file is taken, and nothing else.
-    assert_eq!(installed.manifest.format, Format::Pytorch);
+    assert_eq!(installed.manifest.format, ModelFormat::Pytorch);
     let names: Vec<&str> = installed
         .files
         .iter()

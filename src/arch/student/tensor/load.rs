@@ -3,9 +3,9 @@
 use candle_core::{Device, Tensor};
 use candle_nn::Linear;
 
-use super::super::config::Config;
+use super::super::config::{Config, configured};
 use super::super::layers::{Op, operations};
-use super::super::{OUTPUT, Vocabulary, configured};
+use super::super::state::{OUTPUT, Vocabulary};
 use super::{
     Attention, DecoderLayer, EncoderLayer, FeedForward, Norm, Process, Side, TensorStudent,
 };

@@ -10,8 +10,8 @@ use candle_nn::ops::{layer_norm, sigmoid, softmax_last_dim};
 
 use super::config::Activation;
 use super::layers::EPSILON;
-use super::{check_last, check_sources, signal};
-use crate::decode::{Logits, Pick, Seq2Seq, Wish};
+use super::state::{check_last, check_sources, signal};
+use crate::decode::{Logits, RowQuery, RowSummary, Seq2Seq};
 use crate::error::Result;
 use crate::nn::dense::{pick_columns, pick_row};
 use crate::nn::isa::Isa;
@@ -299,11 +299,12 @@ impl Seq2Seq for TensorStudent {
         &self,
         state: &mut TensorState,
         last: &[u32],
-        wishes: &[Wish<'_>],
-    ) -> Result<Vec<Pick>> {
+        wishes: &[RowQuery<'_>],
+    ) -> Result<Vec<RowSummary>> {
         let logits = self.logits(state, last)?;
         let isa = Isa::best();
-        let is_greedy = |wish: &Wish<'_>| wish.top <= 1 && !wish.log_sum && wish.hold.is_empty();
+        let is_greedy =
+            |wish: &RowQuery<'_>| wish.top <= 1 && !wish.log_sum && wish.hold.is_empty();
         if wishes.iter().all(is_greedy) {
             // What comes back from the device is two numbers a row.
             let columns = logits.argmax(D::Minus1)?.to_vec1::<u32>()?;
@@ -311,7 +312,7 @@ impl Seq2Seq for TensorStudent {
             let rows = wishes.iter().zip(columns.into_iter().zip(largest));
             return Ok(rows
                 .map(|(wish, (column, logit))| {
-                    let mut pick = [Pick::new(wish)];
+                    let mut pick = [RowSummary::new(wish)];
                     pick_columns(isa, &mut pick, &[*wish], column, &mut [logit]);
                     let [pick] = pick;
                     pick

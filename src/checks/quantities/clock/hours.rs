@@ -19,26 +19,18 @@ pub(in crate::checks::quantities) struct Time {
 pub(in crate::checks::quantities) fn half_of_day(side: &Side, i: usize) -> Option<(u32, usize)> {
     let named = side.language.clock.named.iter();
     named
-        .filter(|(words, _)| is_row(side, i, words))
+        .filter(|(words, _)| side.is_row(i, words))
         .map(|(words, minutes)| (*minutes, i + words.len()))
         .next()
 }
 
-/// Whether the words in a row stand from word `at` on.
-pub(super) fn is_row(side: &Side, at: usize, words: &[String]) -> bool {
-    (at..)
-        .zip(words)
-        .all(|(at, word)| side.lower(at) == word.as_str())
-}
-
-/// Whether `words` has the word at `at`.
-pub(super) fn is_one_of(side: &Side, at: usize, words: &[String]) -> bool {
-    words.iter().any(|word| word == side.lower(at))
-}
-
-/// The word before word `i`, in lower case.
-pub(super) fn before<'s>(side: &'s Side, i: usize) -> &'s str {
-    i.checked_sub(1).map_or("", |at| side.lower(at))
+/// What is said behind an hour, from word `at` on: the minutes that it adds, and one past its last word.
+pub(super) fn behind(side: &Side, at: usize) -> Option<(i32, usize)> {
+    let mut phrases = side.language.clock.behind.iter();
+    let (words, minutes) = phrases.find(|(words, _)| side.is_row(at, words))?;
+    let end = at + words.len();
+    let close = (at..end).all(|k| side.before(k) == " ");
+    close.then_some((*minutes, end))
 }
 
 /// The hour that word `at` names, in digits or letters, and one past its last word.
@@ -62,7 +54,7 @@ pub(super) fn minutes(side: &Side, at: usize) -> Option<(i32, usize)> {
             (numeral.value as i32, numeral.end)
         }
     };
-    let words = is_one_of(side, end, &side.language.clock.minutes);
+    let words = side.is_any(end, &side.language.clock.minutes);
     (1..60)
         .contains(&value)
         .then_some((value, end + usize::from(words)))

@@ -13,8 +13,8 @@ use crate::checks::words::Side;
 use crate::languages::{DayPart, Grammar};
 use crate::text::Span;
 
+use hours::hour;
 pub(super) use hours::{Time, half_of_day};
-use hours::{hour, is_one_of, is_row};
 
 /// A time of day in words that starts at word `i`: "half past seven", "halb acht", "le dieci e un quarto", "midi et
 /// demi", "quinze para as oito", "six in the morning".
@@ -36,17 +36,11 @@ fn in_words(side: &Side, i: usize) -> Option<Time> {
 fn with_part(side: &Side, i: usize) -> Option<Time> {
     let (hour, at) = hour(side, i).filter(|_| half_of_day(side, i).is_none())?;
     let clock = &side.language.clock;
-    let english = side.language.profile.grammar == Some(Grammar::English);
-    let (named, at) = match side.lower(at) {
-        "o" if english && side.lower(at + 1) == "clock" => (true, at + 2),
-        _ => {
-            let named = is_one_of(side, at, &clock.hours);
-            (named, at + usize::from(named))
-        }
-    };
+    let named = side.past_row(at, &clock.hours);
+    let at = named.unwrap_or(at);
     // "Two at night" may be two people.
-    let introduced = i > 0 && is_one_of(side, i - 1, &clock.introduced);
-    part(side, at).filter(|_| named || introduced || english)?;
+    let introduced = i > 0 && side.is_any(i - 1, &clock.introduced);
+    part(side, at).filter(|_| named.is_some() || introduced || clock.part_suffices)?;
     Some(Time {
         minutes: hour % 24 * 60,
         half_day: hour <= 12,
@@ -60,7 +54,7 @@ fn part(side: &Side, at: usize) -> Option<(DayPart, usize)> {
         return None;
     }
     let mut parts = side.language.clock.parts.iter();
-    let (words, part) = parts.find(|(words, _)| is_row(side, at, words))?;
+    let (words, part) = parts.find(|(words, _)| side.is_row(at, words))?;
     Some((*part, at + words.len()))
 }
 
@@ -83,10 +77,9 @@ impl Time {
         if !self.half_day {
             return self;
         }
-        let mut at = self.end;
         let clock = &side.language.clock;
-        at += usize::from(is_one_of(side, at, &clock.hours));
-        let day = at + usize::from(is_one_of(side, at, &clock.day_links));
+        let at = side.past_row(self.end, &clock.hours).unwrap_or(self.end);
+        let day = at + usize::from(side.is_any(at, &clock.day_links));
         // "Friday morning"
         let day = calendar::weekday(side, day).map(|(_, end)| end);
         let (kind, end) = match part(side, at).or_else(|| part(side, day?)) {
@@ -109,6 +102,18 @@ impl Time {
             },
         }
     }
+}
+
+/// The minutes before the half of the day that letters behind digits tell, "p.m.", and one past their last word.
+fn half_behind(side: &Side, at: usize) -> Option<(u32, usize)> {
+    let clock = &side.language.clock;
+    [(&clock.am, 0), (&clock.pm, 720)]
+        .into_iter()
+        .find_map(|(rows, minutes)| {
+            let end = side.past_row(at, rows)?;
+            let dotted = (at + 1..end).all(|k| side.before(k) == ".");
+            dotted.then_some((minutes, end))
+        })
 }
 
 /// The time of day that starts at word `i`, which is in digits.
@@ -151,35 +156,28 @@ fn in_digits(side: &Side, i: usize) -> Option<Time> {
         return None;
     }
     let minutes = hour % 24 * 60 + minute;
-    let grammar = side.language.profile.grammar;
-    if grammar == Some(Grammar::English) && hour <= 12 {
-        let (half, after) = match (side.lower(end), side.lower(end + 1)) {
-            ("am", _) => (0, end + 1),
-            ("pm", _) => (720, end + 1),
-            ("a", "m") if side.after(end) == "." => (0, end + 2),
-            ("p", "m") if side.after(end) == "." => (720, end + 2),
-            _ => (1, end),
-        };
-        if half != 1 {
-            return Some(Time {
-                minutes: minutes % 720 + half,
-                half_day: false,
-                end: after,
-            });
-        }
+    if let Some((half, end)) = half_behind(side, end).filter(|_| hour <= 12) {
+        return Some(Time {
+            minutes: minutes % 720 + half,
+            half_day: false,
+            end,
+        });
     }
     let words = &side.language.clock;
-    let clock = is_one_of(side, end, &words.hours);
-    let introduced = i > 0 && is_one_of(side, i - 1, &words.before_digits);
+    let clock = side.past_row(end, &words.hours);
+    let introduced = i > 0 && side.is_any(i - 1, &words.before_digits);
     // "at €19.08bn", "at 7.25 percent"
     let amount = side.before(i).ends_with(['€', '$', '£'])
         || side.after(i).trim_start().starts_with(['%', '€'])
         || piece(side.lower(end), side.language)
             .is_some_and(|piece| matches!(piece, Piece::Power(_) | Piece::Powers(_)));
     let dotted = text.contains('.') && !amount;
-    if certain || dotted && (clock || introduced) || clock && grammar == Some(Grammar::Germanic) {
-        if clock && (dotted || !certain) {
-            end += 1;
+    // "9 Uhr" is a time, "9 heures" may be a span.
+    let germanic = side.language.profile.grammar == Some(Grammar::Germanic);
+    let told = clock.is_some() && (dotted || germanic);
+    if certain || dotted && introduced || told {
+        if let Some(past) = clock.filter(|_| dotted || !certain) {
+            end = past;
         }
         return Some(Time {
             minutes,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+use super::choose::RouteLeg;
 use super::input::Document;
 use super::leg::Done;
 use super::options::{Asking, Summarizing, Translating};
-use super::session::{Session, Step};
+use super::session::Session;
 use crate::article::{self, MarkupIssueKind, Segment, SegmentId};
 use crate::checks::{CheckId, Finding};
 use crate::device;
@@ -30,7 +31,7 @@ pub(super) struct Summarized {
 }
 
 /// The books of one job.
-pub(super) struct Ledger<'a> {
+pub(super) struct ReportBuilder<'a> {
     document: &'a Document,
     segments: &'a [Segment],
     steps: Vec<report::Step>,
@@ -39,7 +40,7 @@ pub(super) struct Ledger<'a> {
     warnings: Vec<report::Warning>,
 }
 
-impl<'a> Ledger<'a> {
+impl<'a> ReportBuilder<'a> {
     /// Opens the books.
     pub(super) fn new(document: &'a Document, segments: &'a [Segment]) -> Self {
         Self {
@@ -62,7 +63,7 @@ impl<'a> Ledger<'a> {
     pub(super) fn translation(
         &mut self,
         to: Lang,
-        steps: &[Step],
+        steps: &[RouteLeg],
         done: &[Done],
         path: Option<&Path>,
         also: &[&Path],

@@ -3,208 +3,21 @@
 //!
 //! Opcodes: `Lib/pickletools.py` of CPython.
 
+mod reader;
+mod value;
+
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::{cell::RefCell, mem};
 
-use super::checkpoint::Format;
-use crate::error::{Error, ErrorKind, Result};
+pub(super) use reader::{Reader, broken};
+pub(super) use value::{Storage, Tensor, Value};
+
+use crate::error::Result;
+use reader::refused;
+use value::Global;
 
 /// How deep tuples may nest; a tensor's arguments need four.
 const MAX_DEPTH: usize = 8;
-
-/// What is wrong with a file.
-pub(super) fn broken(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Model, message)
-}
-
-fn refused(what: &str) -> Error {
-    broken(format!("its pickle wants {what}, which a dictionary of tensors doesn't need"))
-        .with_hint("it may try to run code: don't use the file, or convert it to safetensors where that is safe")
-}
-
-/// Bytes, and how far they have been read.
-pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader that starts at byte `at`.
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
-    }
-
-    /// The next byte's place.
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
-    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let end = self
-            .at
-            .checked_add(len)
-            .filter(|&end| end <= self.bytes.len());
-        let end = end.ok_or_else(|| broken("it is cut short"))?;
-        Ok(&self.bytes[mem::replace(&mut self.at, end)..end])
-    }
-
-    pub(super) fn take_chunk<const N: usize>(&mut self) -> Result<&'a [u8; N]> {
-        self.take(N).map(|bytes| {
-            bytes
-                .try_into()
-                .expect("`take` gives as many bytes as asked for")
-        })
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        Ok(self.take_chunk::<1>()?[0])
-    }
-
-    fn text(&mut self, len: usize) -> Result<&'a str> {
-        std::str::from_utf8(self.take(len)?).map_err(|_| broken("a name in it isn't UTF-8"))
-    }
-
-    fn line(&mut self) -> Result<&'a str> {
-        let rest = &self.bytes[self.at..];
-        let len = rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .ok_or_else(|| broken("it is cut short"))?;
-        let line = self.text(len)?;
-        self.at += 1;
-        Ok(line)
-    }
-}
-
-/// The only names that a pickle may use.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Global {
-    OrderedDict,
-    RebuildTensor,
-    RebuildParameter,
-    Storage(Format),
-}
-
-impl Global {
-    fn find(module: &str, name: &str) -> Result<Self> {
-        Ok(match (module, name) {
-            ("collections", "OrderedDict") => Self::OrderedDict,
-            ("torch._utils", "_rebuild_tensor_v2") => Self::RebuildTensor,
-            ("torch._utils", "_rebuild_parameter") => Self::RebuildParameter,
-            ("torch", "FloatStorage") => Self::Storage(Format::F32),
-            ("torch", "HalfStorage") => Self::Storage(Format::F16),
-            ("torch", "BFloat16Storage") => Self::Storage(Format::BF16),
-            ("torch", "DoubleStorage") => Self::Storage(Format::F64),
-            ("torch", "LongStorage") => Self::Storage(Format::Other(8)),
-            ("torch", "IntStorage") => Self::Storage(Format::Other(4)),
-            ("torch", "ShortStorage") => Self::Storage(Format::Other(2)),
-            ("torch", "ByteStorage" | "CharStorage" | "BoolStorage") => {
-                Self::Storage(Format::Other(1))
-            }
-            _ => return Err(refused(&format!("{module}.{name}"))),
-        })
-    }
-}
-
-/// Where the values of tensors lie.
-#[derive(Debug)]
-pub(super) struct Storage {
-    pub format: Format,
-    pub key: Rc<str>,
-}
-
-/// A view of a storage.
-#[derive(Debug)]
-pub(super) struct Tensor {
-    pub storage: Rc<Storage>,
-    /// In values.
-    pub offset: usize,
-    pub shape: Vec<usize>,
-    pub strides: Vec<usize>,
-}
-
-pub(super) type Tensors = RefCell<Vec<(Rc<str>, Rc<Tensor>)>>;
-
-/// What a pickle can build. Containers hold what is needed and forget the rest, so that nothing nests without end.
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    /// Numbers that don't matter, `None`, and what has been forgotten.
-    Nothing,
-    Int(i64),
-    Text(Rc<str>),
-    Tuple(Rc<[Value]>, usize),
-    /// A list, of which the texts are kept.
-    Texts(Rc<RefCell<Vec<Rc<str>>>>),
-    /// A dictionary, of which the tensors are kept.
-    Dict(Rc<Tensors>),
-    Global(Global),
-    Storage(Rc<Storage>),
-    Tensor(Rc<Tensor>),
-}
-
-impl Value {
-    pub(super) fn into_tensors(self) -> Result<Vec<(Rc<str>, Rc<Tensor>)>> {
-        match self {
-            Self::Dict(tensors) => Ok(tensors.take()),
-            _ => Err(broken("it holds no dictionary of tensors")),
-        }
-    }
-
-    fn sizes(&self) -> Option<Vec<usize>> {
-        let Self::Tuple(values, _) = self else {
-            return None;
-        };
-        values
-            .iter()
-            .map(|value| match value {
-                Self::Int(n) => usize::try_from(*n).ok(),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// A stored object by its persistent id.
-    fn storage(&self) -> Option<Self> {
-        let Self::Tuple(values, _) = self else {
-            return None;
-        };
-        match values.get(..3)? {
-            [
-                Self::Text(kind),
-                Self::Global(Global::Storage(format)),
-                Self::Text(key),
-            ] if &**kind == "storage" => Some(Self::Storage(Rc::new(Storage {
-                format: *format,
-                key: key.clone(),
-            }))),
-            _ => None,
-        }
-    }
-
-    fn tensor(args: &[Self]) -> Option<Self> {
-        let [
-            Self::Storage(storage),
-            Self::Int(offset),
-            shape,
-            strides,
-            ..,
-        ] = args
-        else {
-            return None;
-        };
-        let (shape, strides) = (shape.sizes()?, strides.sizes()?);
-        let offset = usize::try_from(*offset)
-            .ok()
-            .filter(|_| shape.len() == strides.len())?;
-        Some(Self::Tensor(Rc::new(Tensor {
-            storage: storage.clone(),
-            offset,
-            shape,
-            strides,
-        })))
-    }
-}
 
 /// What one pickle builds, which ends with a stop.
 pub(super) fn run(reader: &mut Reader<'_>) -> Result<Value> {

@@ -22,11 +22,11 @@ struct Entry {
 /// Remembers the sha256 of files, one small JSON file each; a file whose size or modification time has changed is
 /// hashed again.
 #[derive(Debug, Clone)]
-pub(super) struct Ledger {
+pub(super) struct HashCache {
     dir: PathBuf,
 }
 
-impl Ledger {
+impl HashCache {
     pub(super) fn new(dir: PathBuf) -> Self {
         Self { dir }
     }
@@ -44,7 +44,7 @@ impl Ledger {
     /// Remembers that `path` has this hash.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] if the ledger can't be written.
+    /// [`crate::ErrorKind::Io`] if the hashes can't be written.
     pub(super) fn record(&self, path: &Path, sha256: &str) -> Result<()> {
         let path = path
             .canonicalize()
@@ -83,7 +83,7 @@ impl Ledger {
             .collect()
     }
 
-    /// The hash of `path`: remembered, or computed and then remembered if the ledger can be written.
+    /// The hash of `path`: remembered, or computed and then remembered if the hashes can be written.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Io`] if the file can't be read.
@@ -121,18 +121,18 @@ mod tests {
     #[test]
     fn a_hash_is_remembered_until_the_file_changes() {
         let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(dir.path().join("ledger"));
+        let hashes = HashCache::new(dir.path().join("ledger"));
         let path = dir.path().join("file");
         std::fs::write(&path, "abc").unwrap();
-        assert_eq!(ledger.known(&path), None);
+        assert_eq!(hashes.known(&path), None);
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(ledger.sha256(&path).unwrap(), abc);
-        assert_eq!(ledger.known(&path).as_deref(), Some(abc));
-        assert!(ledger.stale().is_empty());
+        assert_eq!(hashes.sha256(&path).unwrap(), abc);
+        assert_eq!(hashes.known(&path).as_deref(), Some(abc));
+        assert!(hashes.stale().is_empty());
         std::fs::write(&path, "abcd").unwrap();
-        assert_eq!(ledger.known(&path), None);
-        assert_eq!(ledger.stale().len(), 1);
-        ledger.forget(&path);
-        assert!(ledger.stale().is_empty());
+        assert_eq!(hashes.known(&path), None);
+        assert_eq!(hashes.stale().len(), 1);
+        hashes.forget(&path);
+        assert!(hashes.stale().is_empty());
     }
 }
