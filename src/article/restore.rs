@@ -250,6 +250,15 @@ impl Segment {
                 at += text[at..].len() - text[at..].trim_start().len();
             }
             let mut at = outside(at, &verbatim);
+            // A tag outside of a mark stays outside: it may be half of another.
+            for wrap in wraps.iter().filter(|wrap| !lies_in(mark, wrap.mark)) {
+                if wrap.range.start < at && at < wrap.range.end {
+                    at = match mark.place.start < wrap.mark.place.start {
+                        true => wrap.range.start,
+                        false => wrap.range.end,
+                    };
+                }
+            }
             if let Some(wrap) = around(mark, &wraps).last() {
                 at = at.clamp(wrap.range.start, wrap.range.end);
             }

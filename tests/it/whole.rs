@@ -540,6 +540,16 @@ fn what_nobody_sees_is_not_read() {
 }
 
 #[test]
+fn a_tag_outside_of_a_mark_stays_outside() {
+    let source = "<b><p>A</p>A</b><a href=\"x\">aa. a</a>";
+    let (out, _) = made(source, Format::Html, |text| match text {
+        "Aaa. a" => "a Aaa.".to_owned(),
+        _ => text.to_owned(),
+    });
+    assert_eq!(out, "<b><p>A</p>a </b><a href=\"x\">Aaa.</a>");
+}
+
+#[test]
 fn white_space_of_an_edge_outlives_its_mark() {
     // The mark moves to the head, or has no word to stand on.
     for (answer, expected) in [
