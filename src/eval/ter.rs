@@ -234,14 +234,16 @@ impl Alignment {
     }
 }
 
+/// What a move saves, its length, and then the first: its beginning and its end, negative.
+type Rank = (isize, usize, isize, isize);
+
 /// The move of a run that saves the most edits, if one saves any.
 fn shift(words: &[u32], distance: &Distance<'_>, tried: &mut usize) -> Option<Vec<u32>> {
     let reference = distance.reference;
     let rows = distance.rows(words);
     let before = rows[words.len()][reference.len()].cost as isize;
     let alignment = Alignment::of(&rows, reference.len());
-    // What it saves, its length, and then the first.
-    let mut best: Option<((isize, usize, isize, isize), Vec<u32>)> = None;
+    let mut best: Option<(Rank, Vec<u32>)> = None;
     for (from, at, length) in runs(words, reference) {
         let any = |marks: &[bool]| marks.contains(&true);
         if !any(&alignment.wrong[from..from + length])
@@ -263,7 +265,7 @@ fn shift(words: &[u32], distance: &Distance<'_>, tried: &mut usize) -> Option<Ve
             }
             let shifted = moved(words, from, length, target);
             let cost = distance.cost(&shifted, from.min(target), &rows) as isize;
-            let rank = (before - cost, length, -(from as isize), -(target as isize));
+            let rank: Rank = (before - cost, length, -(from as isize), -(target as isize));
             *tried += 1;
             if best.as_ref().is_none_or(|(most, _)| rank > *most) {
                 best = Some((rank, shifted));

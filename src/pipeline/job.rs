@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use super::choose::RouteLeg;
 use super::input::Document;
-use super::report::ReportBuilder;
 use super::leg::{Done, Leg, context};
 use super::options::Translating;
 use super::plan::Plan;
+use super::report::ReportBuilder;
 use super::review::review;
 use super::session::Session;
 use super::translate::{TranslatedDocument, through};

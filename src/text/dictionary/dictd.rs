@@ -47,8 +47,8 @@ pub(super) fn read(path: &Path, into: &mut Reader) -> Result<()> {
 
 /// The title is the last line of its article, the first of which may be the headword.
 fn own_title(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.last().unwrap_or_default().to_owned()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next_back().unwrap_or_default().to_owned()
 }
 
 /// A number in base 64, the most significant digit first.

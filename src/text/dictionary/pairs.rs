@@ -88,8 +88,8 @@ impl Pairs {
 
     /// The translations of a word, in the dictionary's order; `forward`: whether the word is in its first language.
     pub fn of<'p>(&'p self, word: &str, forward: bool) -> impl Iterator<Item = &'p str> + use<'p> {
-        let (pairs, own, other): (_, fn(Pair, &str) -> &str, fn(Pair, &str) -> &str) = match forward
-        {
+        type Side = fn(Pair, &str) -> &str;
+        let (pairs, own, other): (_, Side, Side) = match forward {
             true => (&self.by_word, Pair::word, Pair::translation),
             false => (&self.by_translation, Pair::translation, Pair::word),
         };
