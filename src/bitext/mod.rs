@@ -102,9 +102,9 @@ pub fn table<'a>(reader: impl BufRead + 'a, format: PairFormat, name: &str) -> R
 /// [`crate::ErrorKind::Input`] naming the line if it is malformed, or has no language that is wanted.
 ///
 /// ```
-/// use traghetto::bitext::{Format, read};
+/// use traghetto::bitext::{PairFormat, read};
 ///
-/// let units = read("msgid \"Yes\"\nmsgstr \"Sì\"\n", Format::Po, "it.po", (None, None))?.units;
+/// let units = read("msgid \"Yes\"\nmsgstr \"Sì\"\n", PairFormat::Po, "it.po", (None, None))?.units;
 /// let unit = units.flatten().next().unwrap();
 /// assert_eq!((unit.source.as_str(), unit.target.as_str(), unit.line), ("Yes", "Sì", 1));
 /// # Ok::<(), traghetto::Error>(())

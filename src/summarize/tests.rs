@@ -189,7 +189,7 @@ fn what_the_article_does_not_say_gives_way_to_what_it_says() {
 fn of_several_answers_what_the_article_supports_is_put_together() {
     let answers = [
         "A harbour opened in 1999. Boats bring salt.",
-        "Ships from Norway bring timber to it every week. A pier burned.",
+        "Ships from Norway bring timber to it every week. A pier burned in 1999.",
         "Ships from Norway bring timber to it every week. The harbour of the town was built in 1874.",
     ];
     let best_of = |n: usize, verify: Verify| {
