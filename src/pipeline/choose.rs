@@ -238,19 +238,18 @@ impl Session<'_> {
         Ok(every().filter(can).collect())
     }
 
-    /// The best other way from `from` to `to` than `steps`, by models that are here already and that `may` be used.
+    /// The best other way from `from` to `to` than `steps`, by models that are here already, if it `may` be taken.
     pub fn other_route(
         &mut self,
         (from, to): (Lang, Lang),
         steps: &[RouteLeg],
-        may: &dyn Fn(&str) -> bool,
+        may: &dyn Fn(&Route<'_>) -> bool,
     ) -> Option<Vec<RouteLeg>> {
         let catalogue = &self.context.catalogue;
         let all = routes(catalogue, from, to, Tier::Best, &engine::can_run);
         for route in all {
             let others: Vec<RouteLeg> = route.legs.iter().map(step).collect();
-            let allowed = others.iter().all(|step| may(&step.model));
-            if others == steps || !allowed {
+            if others == steps || !may(&route) {
                 continue;
             }
             if self.has(&route) {

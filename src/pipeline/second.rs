@@ -16,23 +16,27 @@ use crate::engine::embed::Likeness;
 use crate::error::Result;
 use crate::output::report;
 use crate::risk::{self, Level, Risk};
+use crate::translate::route::Route;
 use crate::translate::{Merit, Repair, Translated, Try, Way};
 
 /// So much of a translation's own work a second opinion may cost by default, in the characters that models translate.
 const BUDGET: f64 = 0.25;
 
-/// The route that is asked for a second opinion: by default another way with the models that are at work anyway; of every
-/// step, the best other one that is here. `None` if there is none, or none is wanted.
+/// The route that is asked for a second opinion: by default another way with the models that are at work anyway, if it was
+/// measured, as what wasn't is mostly worse and slower than what was chosen; else the best that is here. `None` if there is
+/// none, or none is wanted.
 pub(super) fn other_route(
     session: &mut Session<'_>,
     steps: &[RouteLeg],
     repair: Repair,
 ) -> Option<Vec<RouteLeg>> {
     let (from, to) = (steps.first()?.from, steps.last()?.to);
-    let at_work = |model: &str| steps.iter().any(|step| step.model == model);
+    let is_at_work = |model: &&str| steps.iter().any(|step| step.model == **model);
+    let is_known =
+        |route: &Route<'_>| route.figure.is_some() && route.models().iter().all(is_at_work);
     match repair {
         Repair::Off => None,
-        Repair::Auto => session.other_route((from, to), steps, &at_work),
+        Repair::Auto => session.other_route((from, to), steps, &is_known),
         Repair::Thorough => session.other_route((from, to), steps, &|_| true),
     }
 }
