@@ -10,14 +10,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::memory::{self, Memory};
 use crate::output::Target;
 use crate::pipeline::{
-    self, Asking, Context, Document, EXTRACT, InputOptions, Meaning, Observer, Summarizing,
-    Translating,
+    self, Asking, Context, Document, EXTRACT, InputOptions, Observer, Summarizing, Translating,
 };
 use crate::prompt::Prompt;
 use crate::registry::{Catalogue, FetchOptions, ModelSpec, Store};
 use crate::text::dictionary::{Dictionaries, DictionaryFile};
 use crate::text::glossary::Glossary;
-use crate::translate::Repair;
 
 /// The context of a job, from the settings and what its arguments say about models.
 pub fn context(settings: &Settings, args: &ModelArgs, printer: &Printer) -> Result<Context> {
@@ -171,18 +169,12 @@ pub fn translating(
 /// How a model translates with default settings.
 pub fn by_model(name: &str) -> Result<Translating> {
     let prompt = prompt(None, "translate")?;
-    Ok(Translating {
-        asking: Asking {
-            model: Some(name.parse::<ModelSpec>()?),
-            sampling: prompt.parameters()?,
-            prompt,
-            max_tokens: None,
-        },
-        repair: Repair::default(),
-        glossary: None,
-        dictionaries: Dictionaries::default(),
-        meaning: Meaning::default(),
-    })
+    Ok(Translating::of(Asking {
+        model: Some(name.parse::<ModelSpec>()?),
+        sampling: prompt.parameters()?,
+        prompt,
+        max_tokens: None,
+    }))
 }
 
 /// How to summarise, with the model and the prompt that were named for summaries.
@@ -220,16 +212,10 @@ pub fn target(output: Option<&Path>) -> Result<Option<Target>> {
 /// How the sentences of a summary are translated into another language than the article's.
 pub fn for_summary(args: &ModelArgs, settings: &Settings) -> Result<Translating> {
     let named = settings.model.value.as_ref();
-    Ok(Translating {
-        asking: Asking {
-            max_tokens: None,
-            ..asking(args, named, prompt(None, "translate")?)?
-        },
-        repair: Repair::default(),
-        glossary: None,
-        dictionaries: Dictionaries::default(),
-        meaning: Meaning::default(),
-    })
+    Ok(Translating::of(Asking {
+        max_tokens: None,
+        ..asking(args, named, prompt(None, "translate")?)?
+    }))
 }
 
 /// The dictionaries that were named, else those of the settings.

@@ -9,14 +9,10 @@ use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
 use crate::output::report::Report;
-use crate::pipeline::{
-    self, Asking, Document, Meaning, SummarizedDocument, Summarizing, Translating,
-};
+use crate::pipeline::{self, Asking, Document, SummarizedDocument, Summarizing, Translating};
 use crate::prompt::Prompt;
 use crate::summarize::{Length, Style, Verify};
 use crate::text::Lang;
-use crate::text::dictionary::Dictionaries;
-use crate::translate::Repair;
 use crate::translate::route::Tier;
 
 /// The options of a summariser that a translator lacks.
@@ -143,18 +139,12 @@ impl Builder<SummarizerOptions> {
         let prompt = self.options.style.prompt();
         let (workshop, asking, options) = self.open(prompt, Tier::default())?;
         let prompt = Prompt::builtin("translate")?;
-        let translating = Translating {
-            asking: Asking {
-                model: None,
-                sampling: prompt.parameters()?,
-                prompt,
-                max_tokens: None,
-            },
-            repair: Repair::default(),
-            glossary: None,
-            dictionaries: Dictionaries::default(),
-            meaning: Meaning::default(),
-        };
+        let translating = Translating::of(Asking {
+            model: None,
+            sampling: prompt.parameters()?,
+            prompt,
+            max_tokens: None,
+        });
         Ok(Summarizer {
             workshop,
             summarizing: Summarizing {

@@ -65,6 +65,17 @@ pub struct Translating {
 }
 
 impl Translating {
+    /// As `asking` says, and otherwise with the defaults.
+    pub fn of(asking: Asking) -> Self {
+        Self {
+            asking,
+            repair: Repair::default(),
+            glossary: None,
+            dictionaries: Dictionaries::default(),
+            meaning: Meaning::default(),
+        }
+    }
+
     /// The glossary's terms, the longest first, for one pair of languages; `whole`: whether it leads from the article's
     /// language to the one asked for.
     pub(super) fn terms(&self, from: Lang, to: Lang, whole: bool) -> Vec<Term> {

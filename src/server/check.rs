@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::codes;
-use super::params::Params;
 use super::refusal::{Refusal, typed};
 use super::shared::Shared;
 use crate::text::detect;
@@ -19,9 +18,7 @@ pub async fn check(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    let client = shared.admit(peer, params.key())?;
+    let (params, client) = shared.enter(request).await?;
     let (sources, is_list) = params.texts("source")?;
     let (translations, also_list) = params.texts("translation")?;
     let empty = |texts: &[&str]| texts.iter().all(|text| text.trim().is_empty());

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::codes;
 use super::libre::Found;
-use super::params::Params;
 use super::refusal::{Refusal, answer};
 use super::shared::Shared;
 use super::told;
@@ -47,9 +46,7 @@ pub async fn translate(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    let client = shared.admit(peer, params.key())?;
+    let (params, client) = shared.enter(request).await?;
     let (texts, _) = params.texts("text")?;
     if texts.is_empty() {
         return Err(Refusal::bad("Parameter 'text' not specified.").into());
@@ -102,9 +99,7 @@ pub async fn languages(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    shared.admit(peer, params.key())?;
+    let (params, _) = shared.enter(request).await?;
     let is_target = params.text("type") == Some("target");
     let mut langs: Vec<Lang> = match is_target {
         true => shared.pairs.values().flatten().copied().collect(),
@@ -128,9 +123,7 @@ pub async fn usage(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    let client = shared.admit(peer, params.key())?;
+    let (_, client) = shared.enter(request).await?;
     let name = if client.has_key {
         client.name.as_str()
     } else {

@@ -11,7 +11,6 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::codes;
-use super::params::Params;
 use super::refusal::{Refusal, answer, typed};
 use super::shared::{Answer, Shared};
 use super::told;
@@ -25,9 +24,7 @@ type Result<T> = std::result::Result<T, Refusal>;
 
 /// `POST /translate`.
 pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    let client = shared.admit(peer, params.key())?;
+    let (params, client) = shared.enter(request).await?;
     let (texts, is_list) = params.texts("q")?;
     // A form can't say a list, and its line ends are those of the network.
     let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
@@ -156,9 +153,7 @@ pub async fn detect_language(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response> {
-    let peer = shared.peer(&request);
-    let params = Params::read(request, shared.limits.body).await?;
-    shared.admit(peer, params.key())?;
+    let (params, _) = shared.enter(request).await?;
     let (texts, _) = params.texts("q")?;
     if texts.iter().all(|text| text.is_empty()) {
         return Err(Refusal::missing("q"));
@@ -223,10 +218,8 @@ pub async fn translate_file(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response> {
-    let peer = shared.peer(&request);
     let base = base(request.headers(), &shared);
-    let params = Params::read(request, shared.limits.body).await?;
-    let client = shared.admit(peer, params.key())?;
+    let (params, client) = shared.enter(request).await?;
     let file = params
         .file
         .as_ref()

@@ -13,6 +13,7 @@ use super::keys::{Key, Keys, find};
 use super::limits::Limiter;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::params::Params;
 use super::refusal::Refusal;
 use super::scheduler::Scheduler;
 use super::shelf::Shelf;
@@ -108,6 +109,17 @@ impl Shared {
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
         first.unwrap_or(peer)
+    }
+
+    /// What a request asks, and whose it is.
+    ///
+    /// # Errors
+    /// 400 and 413 for what can't be read, and as [`Self::admit`].
+    pub async fn enter(&self, request: Request) -> Result<(Params, Client), Refusal> {
+        let peer = self.peer(&request);
+        let params = Params::read(request, self.limits.body).await?;
+        let client = self.admit(peer, params.key())?;
+        Ok((params, client))
     }
 
     /// Whether the client at `peer` with this key may ask once more.

@@ -36,20 +36,7 @@ impl TensorType {
 
     /// The format with a number that `as u8` gave: types can't have formats for parameters yet.
     pub(super) const fn numbered(number: u8) -> Self {
-        const ALL: [TensorType; 11] = [
-            TensorType::F32,
-            TensorType::F16,
-            TensorType::BF16,
-            TensorType::Q4_0,
-            TensorType::Q4_1,
-            TensorType::Q5_0,
-            TensorType::Q5_1,
-            TensorType::Q8_0,
-            TensorType::Q4_K,
-            TensorType::Q5_K,
-            TensorType::Q6_K,
-        ];
-        ALL[number as usize]
+        Self::ALL[number as usize]
     }
 
     /// Whether codes take more than seven bits.

@@ -129,20 +129,6 @@ mod tests {
     use crate::nn::quant::rows::dequantize_row;
     use crate::weights::gguf::{Tensor, TensorType};
 
-    const KINDS: [TensorType; 11] = [
-        TensorType::F32,
-        TensorType::F16,
-        TensorType::BF16,
-        TensorType::Q4_0,
-        TensorType::Q4_1,
-        TensorType::Q5_0,
-        TensorType::Q5_1,
-        TensorType::Q8_0,
-        TensorType::Q4_K,
-        TensorType::Q5_K,
-        TensorType::Q6_K,
-    ];
-
     struct Random(u64);
 
     impl Random {
@@ -200,7 +186,7 @@ mod tests {
     fn every_level_and_number_of_threads_gives_the_same_bits_near_the_true_product() {
         let mut random = Random(7);
         for round in 0..60 {
-            let kind = KINDS[round % KINDS.len()];
+            let kind = TensorType::ALL[round % TensorType::ALL.len()];
             let format = kind.packed();
             let k = format.unit() * (1 + random.below(if format.unit() == 32 { 40 } else { 6 }));
             let (m, n) = (1 + random.below(15), 1 + random.below(100));

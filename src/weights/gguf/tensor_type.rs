@@ -29,6 +29,21 @@ pub enum TensorType {
 }
 
 impl TensorType {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::F32,
+        Self::F16,
+        Self::BF16,
+        Self::Q4_0,
+        Self::Q4_1,
+        Self::Q5_0,
+        Self::Q5_1,
+        Self::Q8_0,
+        Self::Q4_K,
+        Self::Q5_K,
+        Self::Q6_K,
+    ];
+
     /// From ggml's number of the type.
     pub(super) fn from_ggml(number: u32) -> Option<Self> {
         Some(match number {
