@@ -3,7 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::activations::Int8Rows;
-use super::matrix::{Block, Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::blocks::{Block, PANEL, QUAD};
+use super::matrix::{Int8Matrix, OFFSET, Output, To};
 use super::scalar;
 
 /// Rows and panels of the largest tile: 24 sums and 4 blocks of weights stay in the 32 registers.
