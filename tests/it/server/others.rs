@@ -94,7 +94,10 @@ fn the_description_names_what_there_is() {
     let server = Server::start(&["--cors", "https://example.org"]);
     let spec = server.get("/spec").1;
     for (path, methods) in spec["paths"].as_object().unwrap() {
-        let (named, path) = (path.contains('{'), path.replace("{name}", "x"));
+        let named = path.contains('{');
+        let path = ["{name}", "{id}", "{model}"]
+            .iter()
+            .fold(path.clone(), |path, name| path.replace(name, "x"));
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase();
             let (status, _, body) = server.exchange((&method, &path), &[], b"");
