@@ -3,24 +3,18 @@
 use std::sync::Arc;
 
 use super::builder::{Builder, Workshop};
+use super::choices::{Choices, Translates};
 use super::suggestions::Suggestions;
 use super::translator::Translation;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::{self, Context, Document, Job, Meaning, Translating};
+use crate::pipeline::{self, Context, Document, Job, Translating};
 use crate::text::Lang;
-use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
-use crate::translate::Repair;
-use crate::translate::route::Tier;
 
 /// The options of a batcher that a summariser lacks.
 #[derive(Debug, Default)]
 pub struct BatcherOptions {
-    quality: Tier,
-    repair: Repair,
-    meaning: Meaning,
-    glossary: Option<Glossary>,
-    dictionaries: Dictionaries,
+    choices: Choices,
     memory_limit: Option<u64>,
     alternatives: usize,
 }
@@ -231,37 +225,13 @@ impl Batcher {
     }
 }
 
+impl Translates for BatcherOptions {
+    fn choices(&mut self) -> &mut Choices {
+        &mut self.choices
+    }
+}
+
 impl Builder<BatcherOptions> {
-    /// Whether translations are to be soon or good; balanced by default.
-    pub fn quality(mut self, quality: Tier) -> Self {
-        self.options.quality = quality;
-        self
-    }
-
-    /// What is done about segments with findings.
-    pub fn repair(mut self, repair: Repair) -> Self {
-        self.options.repair = repair;
-        self
-    }
-
-    /// Whether meanings are compared by sentence embeddings.
-    pub fn meaning(mut self, meaning: Meaning) -> Self {
-        self.options.meaning = meaning;
-        self
-    }
-
-    /// Terms and their fixed translations.
-    pub fn glossary(mut self, glossary: Glossary) -> Self {
-        self.options.glossary = Some(glossary);
-        self
-    }
-
-    /// Dictionaries between languages: what a translation may lack of their renderings raises its risk.
-    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
-        self.options.dictionaries = dictionaries;
-        self
-    }
-
     /// At most so many bytes of models' files are kept in memory: the least recently used go first. A model that is needed
     /// is loaded whatever it has. No limit by default.
     pub fn memory_limit(mut self, bytes: u64) -> Self {
@@ -282,20 +252,14 @@ impl Builder<BatcherOptions> {
     /// [`ErrorKind::Usage`] if the model's name or the prompt is malformed or the device can't be opened; [`ErrorKind::Io`]
     /// or [`ErrorKind::Model`] if the folders that were named can't be read.
     pub fn build(self) -> Result<Batcher> {
-        let quality = self.options.quality;
+        let quality = self.options.choices.quality;
         let (mut workshop, asking, options) = self.open("translate", quality)?;
         if options.alternatives > 0 {
             workshop.keep_answers(options.alternatives + 1);
         }
         Ok(Batcher {
             workshop,
-            translating: Translating {
-                asking,
-                repair: options.repair,
-                glossary: options.glossary,
-                dictionaries: options.dictionaries,
-                meaning: options.meaning,
-            },
+            translating: options.choices.translating(asking),
             memory_limit: options.memory_limit,
             suggestions: None,
         })

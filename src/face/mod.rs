@@ -4,6 +4,7 @@
 mod batcher;
 mod builder;
 mod checker;
+mod choices;
 mod generator;
 mod pairs;
 mod suggestions;
