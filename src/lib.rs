@@ -85,8 +85,9 @@ pub use device::DeviceChoice;
 pub use engine::Sampling;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{
-    Batcher, BatcherOptions, Builder, Check, Checker, CheckerOptions, Summarizer,
-    SummarizerOptions, Summary, Translation, Translator, TranslatorOptions, Work, check,
+    Batcher, BatcherOptions, Builder, Check, Checker, CheckerOptions, Manner, Suggestions,
+    Summarizer, SummarizerOptions, Summary, Translation, Translator, TranslatorOptions, Work,
+    check,
 };
 #[doc(inline)]
 pub use output::check::CheckFormat;

@@ -55,7 +55,7 @@ struct Header {
 }
 
 /// A prompt, ready to be rendered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prompt {
     header: Header,
     environment: Environment<'static>,

@@ -1,4 +1,4 @@
-//! Words of a prompt's examples in an answer: small models copy what they were shown.
+//! Words of a prompt's examples and instructions in an answer: small models copy what they were shown.
 
 use super::finding::Finding;
 use super::id::CheckId;
@@ -6,12 +6,12 @@ use super::id::CheckId;
 /// So many words in a row are no accident.
 const RUN: usize = 5;
 
-/// Finds words in a row of one of `examples`, the answers that a prompt shows, in `answer`.
-pub fn leak(answer: &str, examples: &[&str]) -> Option<Finding> {
+/// Finds words in a row of one of `frame`, what a prompt says whatever it asks for, in `answer`.
+pub fn leak(answer: &str, frame: &[&str]) -> Option<Finding> {
     let answer = words(answer);
-    let copied = examples.iter().find_map(|example| {
-        let example = words(example);
-        let run = example
+    let copied = frame.iter().find_map(|said| {
+        let said = words(said);
+        let run = said
             .windows(RUN)
             .find(|run| answer.windows(RUN).any(|other| other == *run))?;
         Some(run.join(" "))

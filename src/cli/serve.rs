@@ -8,8 +8,8 @@ use super::common;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::face::Batcher;
-use crate::pipeline::Observer;
+use crate::face::{Batcher, Generator, Suggestions};
+use crate::pipeline::{Context, Observer};
 use crate::server::{self, Keys, Limits, Log, time};
 
 pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -19,16 +19,28 @@ pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<
     }
     let limits = args.limits;
     let translating = common::translating(&args.model, &args.quality, settings)?;
-    let mut context = common::context(settings, &args.model, printer)?;
-    context.quality = args.quality.quality.unwrap_or(context.quality);
-    context.compute.shortlist = !args.quality.no_shortlist;
+    let context = || -> Result<Context> {
+        let mut context = common::context(settings, &args.model, printer)?;
+        context.quality = args.quality.quality.unwrap_or(context.quality);
+        context.compute.shortlist = !args.quality.no_shortlist;
+        // What clients send is not kept.
+        context.memory = None;
+        Ok(context)
+    };
+    let memory = limits.memory_limit.map(|mib| (mib as u64) << 20);
+    let named = settings.summary_model.value.as_ref();
+    let summary_model = named.map(|name| name.parse()).transpose()?;
+    let for_summary = common::for_summary(&args.model, settings)?;
+    let generator = Generator::in_context(context()?, summary_model, for_summary, memory);
+    let mut context = context()?;
     if limits.alternatives > 0 {
         context.compute.seq2seq.n_best = limits.alternatives + 1;
     }
-    // What clients send is not kept.
-    context.memory = None;
-    let memory = limits.memory_limit.map(|mib| (mib as u64) << 20);
     let batcher = Batcher::in_context(context, translating, memory);
+    let suggestions = match limits.suggestions {
+        true => Some(Suggestions::open(&settings.memory.value)?),
+        false => None,
+    };
     let options = server::Options {
         host: limits.host,
         port: limits.port,
@@ -40,7 +52,9 @@ pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<
             queue: limits.queue,
             wait: Duration::from_secs(limits.timeout as u64),
         },
+        glossaries: settings.config_dir.join("server.redb"),
         keys: file,
+        suggestions,
         require_key: limits.require_key,
         trust_forwarded: limits.trust_forwarded_for,
         cors: limits.cors,
@@ -51,7 +65,7 @@ pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<
         let _ = sender.send(line);
     });
     std::thread::scope(|scope| {
-        let serving = scope.spawn(|| server::serve(batcher, options, log));
+        let serving = scope.spawn(|| server::serve((batcher, generator), options, log));
         for line in lines {
             printer.note(&line);
         }

@@ -49,6 +49,11 @@ impl Embedder {
         self.bert.hidden()
     }
 
+    /// How many tokens the model reads of a text.
+    pub fn count_tokens(&self, text: &str) -> usize {
+        self.unigram.encode(&format!("{PREFIX}{text}")).len() + 2
+    }
+
     /// One vector of length 1 a text, in the same order. A text
     /// longer than the model's window is embedded in pieces, whose mean counts by their tokens.
     ///

@@ -1,15 +1,17 @@
 //! The fast tier: a Marian student behind its SentencePiece vocabularies, decoding sorted batches on several threads.
 
 use std::ops::{ControlFlow, Range};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 
 use candle_core::Device;
 
-use crate::arch::student::{Student, TensorStudent, Vocabulary};
+use crate::arch::student::{Student, StudentLayers, TensorStudent, Vocabulary};
 use crate::decode::search::{EarlyStopping, LengthFactor, Rules, Search, generate_from};
 use crate::decode::{Hypothesis, Sampling, Seq2Seq};
 use crate::engine::align::align;
@@ -124,9 +126,8 @@ impl StudentEngine {
         pair: Option<(Lang, Lang)>,
         options: StudentOptions,
     ) -> Result<Self> {
-        Self::with(files, pair, options, |checkpoint, vocabulary, shortlist| {
-            Student::new(checkpoint, vocabulary, shortlist, Isa::best())
-        })
+        let layers = |checkpoint: &_| StudentLayers::load(checkpoint, Isa::best());
+        Self::with(files, pair, options, layers, Student::from_layers)
     }
 }
 
@@ -146,23 +147,30 @@ impl StudentEngine<TensorStudent> {
             use_shortlist: false,
             ..options
         };
-        Self::with(files, pair, options, |checkpoint, vocabulary, _| {
-            TensorStudent::new(checkpoint, vocabulary, device)
-        })
+        let layers = |_: &_| Ok(());
+        Self::with(
+            files,
+            pair,
+            options,
+            layers,
+            |(), checkpoint, vocabulary, _| TensorStudent::new(checkpoint, vocabulary, device),
+        )
     }
 }
 
-impl<M: Seq2Seq> StudentEngine<M> {
-    /// Reads the vocabularies and the shortlist, and lets `build` make the model that belongs to them.
-    fn with(
-        files: &StudentFiles,
-        pair: Option<(Lang, Lang)>,
-        options: StudentOptions,
-        build: impl FnOnce(&Checkpoint, Vocabulary, Option<Shortlist>) -> Result<M>,
-    ) -> Result<Self> {
+/// What a student reads beside its weights.
+struct Vocabularies {
+    source: Arc<SentencePiece>,
+    target: Arc<SentencePiece>,
+    /// What ends a source and what ends a target.
+    eos: [u32; 2],
+    shortlist: Option<Shortlist>,
+}
+
+impl Vocabularies {
+    fn open(files: &StudentFiles, use_shortlist: bool) -> Result<Self> {
         let source = Arc::new(SentencePiece::open(&files.source_vocab)?);
-        let shared = files.source_vocab == files.target_vocab;
-        let target = match shared {
+        let target = match files.source_vocab == files.target_vocab {
             true => Arc::clone(&source),
             false => Arc::new(SentencePiece::open(&files.target_vocab)?),
         };
@@ -180,23 +188,64 @@ impl<M: Seq2Seq> StudentEngine<M> {
         ];
         let sizes = [source.size(), target.size()];
         let shortlist = match &files.shortlist {
-            Some(path) if options.use_shortlist => Some(Shortlist::open(path, sizes[0], sizes[1])?),
+            Some(path) if use_shortlist => Some(Shortlist::open(path, sizes[0], sizes[1])?),
             _ => None,
         };
+        Ok(Self {
+            source,
+            target,
+            eos,
+            shortlist,
+        })
+    }
+}
+
+impl<M: Seq2Seq> StudentEngine<M> {
+    /// Reads the vocabularies and the shortlist on a thread of their own, which takes about as long as what `load` makes of
+    /// the weights meanwhile; then lets `build` make the model of both.
+    fn with<L>(
+        files: &StudentFiles,
+        pair: Option<(Lang, Lang)>,
+        options: StudentOptions,
+        load: impl FnOnce(&Checkpoint) -> Result<L>,
+        build: impl FnOnce(L, &Checkpoint, Vocabulary, Option<Shortlist>) -> Result<M>,
+    ) -> Result<Self> {
+        let read = || Vocabularies::open(files, options.use_shortlist);
+        let (vocabularies, loaded) = thread::scope(|scope| {
+            let reading = thread::Builder::new().spawn_scoped(scope, read);
+            let loaded = Checkpoint::open(&files.model).map(|checkpoint| {
+                let layers = load(&checkpoint);
+                (checkpoint, layers)
+            });
+            let vocabularies = match reading {
+                Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // Where the system gives no thread, this one does it.
+                Err(_no_thread) => read(),
+            };
+            (vocabularies, loaded)
+        });
+        let Vocabularies {
+            source,
+            target,
+            eos,
+            shortlist,
+        } = vocabularies?;
+        let (checkpoint, layers) = loaded?;
         let vocabulary = Vocabulary {
-            sizes,
-            shared,
+            sizes: [source.size(), target.size()],
+            shared: files.source_vocab == files.target_vocab,
             banned: target.unknown(),
             frequent: options.frequent,
         };
-        let checkpoint = Checkpoint::open(&files.model)?;
-        let student = build(&checkpoint, vocabulary, shortlist).map_err(|error| {
-            Error::new(
-                ErrorKind::Model,
-                format!("{} can't be used: {error}", files.model.display()),
-            )
-            .with_hint(error.hint().unwrap_or("download the model again"))
-        })?;
+        let student = layers
+            .and_then(|layers| build(layers, &checkpoint, vocabulary, shortlist))
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Model,
+                    format!("{} can't be used: {error}", files.model.display()),
+                )
+                .with_hint(error.hint().unwrap_or("download the model again"))
+            })?;
         Ok(Self {
             student,
             source,
@@ -302,7 +351,7 @@ impl<M: Seq2Seq> StudentEngine<M> {
         }
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for _ in 0..self.options.threads.min(batches.len()) {
                 let sender = sender.clone();
                 scope.spawn(|| {

@@ -1,23 +1,20 @@
 //! Translating for many at once, with models that stay loaded while there is room.
 
+use std::sync::Arc;
+
 use super::builder::{Builder, Workshop};
+use super::choices::{Choices, Translates};
+use super::suggestions::Suggestions;
 use super::translator::Translation;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::{self, Context, Document, Job, Meaning, Translating};
+use crate::pipeline::{self, Context, Document, Job, Translating};
 use crate::text::Lang;
-use crate::text::dictionary::Dictionaries;
 use crate::text::glossary::Glossary;
-use crate::translate::Repair;
-use crate::translate::route::Tier;
 
 /// The options of a batcher that a summariser lacks.
 #[derive(Debug, Default)]
 pub struct BatcherOptions {
-    quality: Tier,
-    repair: Repair,
-    meaning: Meaning,
-    glossary: Option<Glossary>,
-    dictionaries: Dictionaries,
+    choices: Choices,
     memory_limit: Option<u64>,
     alternatives: usize,
 }
@@ -40,30 +37,52 @@ pub struct Batcher {
     workshop: Workshop,
     translating: Translating,
     memory_limit: Option<u64>,
+    suggestions: Option<Suggestions>,
 }
 
+/// How documents are translated that aren't translated as all others: by a model of their own, with a glossary of their own.
+pub struct Manner(Translating);
+
 /// A document that a [`Batcher`] is translating.
-pub struct Work(Job);
+pub struct Work {
+    job: Job,
+    manner: Option<Arc<Manner>>,
+}
 
 impl Work {
     /// Whether all of it is translated, and [`Batcher::finish`] can have it.
     pub fn is_translated(&self) -> bool {
-        self.0.is_translated()
+        self.job.is_translated()
     }
 
     /// About how many tokens are still to be translated.
     pub fn tokens_left(&self) -> usize {
-        self.0.tokens_left()
+        self.job.tokens_left()
     }
 
     /// Whether both take the same way, and can be advanced together.
     pub fn goes_with(&self, other: &Self) -> bool {
-        self.0.steps() == other.0.steps()
+        let same = match (&self.manner, &other.manner) {
+            (None, None) => true,
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            _ => false,
+        };
+        same && self.job.steps() == other.job.steps()
+    }
+
+    /// The sentences and their translations as far as there are any, before any review.
+    pub fn made(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.job.made()
+    }
+
+    /// How many sentences there are.
+    pub fn sentences(&self) -> usize {
+        self.job.sentences()
     }
 
     /// The ids of the models on its way, in their order.
     pub fn models(&self) -> impl Iterator<Item = &str> {
-        self.0.steps().iter().map(|step| step.model.as_str())
+        self.job.steps().iter().map(|step| step.model.as_str())
     }
 }
 
@@ -83,7 +102,28 @@ impl Batcher {
             workshop: Workshop::new(context),
             translating,
             memory_limit,
+            suggestions: None,
         }
+    }
+
+    /// Lets what people suggested stand for what models make of the same sentences.
+    pub fn with_suggestions(mut self, suggestions: Option<Suggestions>) -> Self {
+        self.suggestions = suggestions;
+        self
+    }
+
+    /// A manner: by the model of this name, if there is one, and with this glossary, and otherwise as the batcher's own
+    /// options have it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if the model's name is malformed.
+    pub fn manner(&self, model: Option<&str>, glossary: Option<Glossary>) -> Result<Arc<Manner>> {
+        let mut translating = self.translating.clone();
+        if let Some(model) = model {
+            translating.asking.model = Some(model.parse()?);
+        }
+        translating.glossary = glossary.or(translating.glossary);
+        Ok(Arc::new(Manner(translating)))
     }
 
     /// Translates `documents` into `to`; the answers are in their order.
@@ -97,7 +137,7 @@ impl Batcher {
     ) -> Result<Vec<Translation>> {
         let documents = documents.into_iter();
         let mut works: Vec<Work> = documents
-            .map(|document| self.begin(document, to))
+            .map(|document| self.begin(document, to, None))
             .collect::<Result<_>>()?;
         while let Some(first) = works.iter().position(|work| !work.is_translated()) {
             let (head, tail) = works[first..].split_at_mut(1);
@@ -112,20 +152,33 @@ impl Batcher {
         works.into_iter().map(|work| self.finish(work)).collect()
     }
 
-    /// Chooses the way of a document into `to`, and fetches its models if need be.
+    /// Chooses the way of a document into `to`, and fetches its models if need be. Without a manner it is translated as
+    /// the batcher's own options say.
     ///
     /// # Errors
     /// As [`Translator::translate_document`](crate::Translator::translate_document), but that no model is loaded yet.
-    pub fn begin(&mut self, document: Document, to: Lang) -> Result<Work> {
+    pub fn begin(
+        &mut self,
+        document: Document,
+        to: Lang,
+        manner: Option<&Arc<Manner>>,
+    ) -> Result<Work> {
         if document.lang == to {
             let message = format!("{} is in {} already", document.name(), to.name());
             return Err(Error::new(ErrorKind::Usage, message));
         }
-        let options = &self.translating;
-        let job = self
+        let options = manner.map_or(&self.translating, |manner| &manner.0);
+        let way = (document.lang, to);
+        let mut job = self
             .workshop
             .with(|session| Job::new(session, document, to, options))?;
-        Ok(Work(job))
+        if let Some(suggestions) = &self.suggestions {
+            job.fix(&|source| suggestions.find(way, source))?;
+        }
+        Ok(Work {
+            job,
+            manner: manner.cloned(),
+        })
     }
 
     /// Translates the next sentences of `works`, about `budget` tokens of each and a sentence at least. They must go with each
@@ -138,8 +191,9 @@ impl Batcher {
             let wanted: Vec<&str> = first.models().collect();
             self.workshop.make_room(&wanted, limit);
         }
-        let options = &self.translating;
-        let mut jobs: Vec<&mut Job> = works.iter_mut().map(|work| &mut work.0).collect();
+        let manner = works.first().and_then(|work| work.manner.clone());
+        let options = manner.as_ref().map_or(&self.translating, |one| &one.0);
+        let mut jobs: Vec<&mut Job> = works.iter_mut().map(|work| &mut work.job).collect();
         self.workshop
             .with(|session| pipeline::advance(session, &mut jobs, budget, options))
     }
@@ -149,10 +203,9 @@ impl Batcher {
     /// # Errors
     /// As [`Batcher::advance`], where further models are asked for their opinion.
     pub fn finish(&mut self, work: Work) -> Result<Translation> {
-        let options = &self.translating;
-        let (document, made) = self
-            .workshop
-            .with(|session| work.0.finish(session, options))?;
+        let Work { job, manner } = work;
+        let options = manner.as_ref().map_or(&self.translating, |one| &one.0);
+        let (document, made) = self.workshop.with(|session| job.finish(session, options))?;
         Ok(Translation::new(document.article, made))
     }
 
@@ -172,37 +225,13 @@ impl Batcher {
     }
 }
 
+impl Translates for BatcherOptions {
+    fn choices(&mut self) -> &mut Choices {
+        &mut self.choices
+    }
+}
+
 impl Builder<BatcherOptions> {
-    /// Whether translations are to be soon or good; balanced by default.
-    pub fn quality(mut self, quality: Tier) -> Self {
-        self.options.quality = quality;
-        self
-    }
-
-    /// What is done about segments with findings.
-    pub fn repair(mut self, repair: Repair) -> Self {
-        self.options.repair = repair;
-        self
-    }
-
-    /// Whether meanings are compared by sentence embeddings.
-    pub fn meaning(mut self, meaning: Meaning) -> Self {
-        self.options.meaning = meaning;
-        self
-    }
-
-    /// Terms and their fixed translations.
-    pub fn glossary(mut self, glossary: Glossary) -> Self {
-        self.options.glossary = Some(glossary);
-        self
-    }
-
-    /// Dictionaries between languages: what a translation may lack of their renderings raises its risk.
-    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
-        self.options.dictionaries = dictionaries;
-        self
-    }
-
     /// At most so many bytes of models' files are kept in memory: the least recently used go first. A model that is needed
     /// is loaded whatever it has. No limit by default.
     pub fn memory_limit(mut self, bytes: u64) -> Self {
@@ -223,21 +252,16 @@ impl Builder<BatcherOptions> {
     /// [`ErrorKind::Usage`] if the model's name or the prompt is malformed or the device can't be opened; [`ErrorKind::Io`]
     /// or [`ErrorKind::Model`] if the folders that were named can't be read.
     pub fn build(self) -> Result<Batcher> {
-        let quality = self.options.quality;
+        let quality = self.options.choices.quality;
         let (mut workshop, asking, options) = self.open("translate", quality)?;
         if options.alternatives > 0 {
             workshop.keep_answers(options.alternatives + 1);
         }
         Ok(Batcher {
             workshop,
-            translating: Translating {
-                asking,
-                repair: options.repair,
-                glossary: options.glossary,
-                dictionaries: options.dictionaries,
-                meaning: options.meaning,
-            },
+            translating: options.choices.translating(asking),
             memory_limit: options.memory_limit,
+            suggestions: None,
         })
     }
 }

@@ -169,6 +169,10 @@ pub struct Summary {
 }
 
 impl Summary {
+    pub(super) fn new(made: SummarizedDocument) -> Self {
+        Self { made }
+    }
+
     /// The text, without a line end after it.
     pub fn text(&self) -> &str {
         &self.made.summary.summary.text

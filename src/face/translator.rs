@@ -5,30 +5,21 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::builder::{Builder, Workshop};
+use super::choices::{Choices, Translates};
 use crate::article::{Article, Format};
 use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::{Report, Segment};
 use crate::output::{Bilingual, OutputFormat, Target};
-use crate::pipeline::{
-    self, Document, Meaning, RouteLeg, TranslatedDocument, Translating, show_route,
-};
+use crate::pipeline::{self, Document, RouteLeg, TranslatedDocument, Translating, show_route};
 use crate::text::Lang;
-use crate::text::dictionary::Dictionaries;
-use crate::text::glossary::Glossary;
-use crate::translate::Repair;
-use crate::translate::route::Tier;
 
 /// The options of a translator that a summariser lacks.
 #[derive(Debug, Default)]
 pub struct TranslatorOptions {
     from: Option<Lang>,
     to: Option<Lang>,
-    quality: Tier,
-    repair: Repair,
-    meaning: Meaning,
-    glossary: Option<Glossary>,
-    dictionaries: Dictionaries,
+    choices: Choices,
 }
 
 /// Translates into one language. Models are fetched and loaded when they are first needed, and stay loaded.
@@ -102,6 +93,12 @@ impl Translator {
     }
 }
 
+impl Translates for TranslatorOptions {
+    fn choices(&mut self) -> &mut Choices {
+        &mut self.choices
+    }
+}
+
 impl Builder<TranslatorOptions> {
     /// The language to translate into; it must be said.
     pub fn to(mut self, lang: Lang) -> Self {
@@ -112,36 +109,6 @@ impl Builder<TranslatorOptions> {
     /// The language of what is translated; detected by default.
     pub fn from(mut self, lang: Lang) -> Self {
         self.options.from = Some(lang);
-        self
-    }
-
-    /// Whether translations are to be soon or good; balanced by default.
-    pub fn quality(mut self, quality: Tier) -> Self {
-        self.options.quality = quality;
-        self
-    }
-
-    /// What is done about segments with findings.
-    pub fn repair(mut self, repair: Repair) -> Self {
-        self.options.repair = repair;
-        self
-    }
-
-    /// Whether meanings are compared by sentence embeddings.
-    pub fn meaning(mut self, meaning: Meaning) -> Self {
-        self.options.meaning = meaning;
-        self
-    }
-
-    /// Terms and their fixed translations.
-    pub fn glossary(mut self, glossary: Glossary) -> Self {
-        self.options.glossary = Some(glossary);
-        self
-    }
-
-    /// Dictionaries between the two languages: what a translation may lack of their renderings raises its risk.
-    pub fn dictionaries(mut self, dictionaries: Dictionaries) -> Self {
-        self.options.dictionaries = dictionaries;
         self
     }
 
@@ -165,17 +132,11 @@ impl Builder<TranslatorOptions> {
                 Error::new(ErrorKind::Usage, message).with_hint("say `.to(Lang::EN)`, for example")
             );
         };
-        let quality = self.options.quality;
+        let quality = self.options.choices.quality;
         let (workshop, asking, options) = self.open("translate", quality)?;
         Ok(Translator {
             workshop,
-            translating: Translating {
-                asking,
-                repair: options.repair,
-                glossary: options.glossary,
-                dictionaries: options.dictionaries,
-                meaning: options.meaning,
-            },
+            translating: options.choices.translating(asking),
             from: options.from,
             to,
         })

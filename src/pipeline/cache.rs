@@ -187,6 +187,64 @@ impl Drop for Cache<'_> {
     }
 }
 
+/// What stands for a model's id where a person made a translation.
+const SUGGESTION: &str = "suggestion";
+
+fn suggestion_key(from: Lang, to: Lang, source: &str) -> Key {
+    let hasher = Hasher::default().part(SUGGESTION);
+    hasher.part(from.code()).part(to.code()).part(source).key()
+}
+
+/// The part of a translation that is exported.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    text: String,
+}
+
+/// Keeps translations of segments that a person suggests, each a source and its translation, in place of those that were
+/// suggested before. When this returns, they are on the disk.
+///
+/// # Errors
+/// [`ErrorKind::Io`](crate::ErrorKind::Io) if the memory's file can't be written; then none is kept.
+pub fn suggest(memory: &Memory, (from, to): (Lang, Lang), pairs: &[(&str, &str)]) -> Result<()> {
+    let made_at = std::time::UNIX_EPOCH.elapsed();
+    let made_at = made_at.map_or(0, |since| since.as_secs());
+    let mut values: Vec<(Key, Vec<u8>)> = Vec::with_capacity(pairs.len());
+    for (source, text) in pairs {
+        let entry = Entry {
+            kind: Kind::Segment,
+            from,
+            to,
+            model: SUGGESTION.to_string(),
+            source: source.to_string(),
+            made_at,
+            made: Text {
+                text: text.to_string(),
+            },
+        };
+        let value = serde_json::to_vec(&entry).map_err(|error| {
+            let message = "a suggestion can't be written as JSON";
+            Error::new(ErrorKind::Io, message).with_source(error)
+        })?;
+        values.push((suggestion_key(from, to, source), value));
+    }
+    memory.put(values.iter().map(|(key, value)| (key, value.as_slice())))
+}
+
+/// The translation of a segment that a person suggested last.
+///
+/// # Errors
+/// [`ErrorKind::Io`](crate::ErrorKind::Io) if the memory's file can't be read.
+pub fn suggested(
+    memory: &Memory,
+    (from, to): (Lang, Lang),
+    source: &str,
+) -> Result<Option<String>> {
+    let value = memory.get(&suggestion_key(from, to, source))?;
+    let entry = value.and_then(|value| serde_json::from_slice::<Entry<Text>>(&value).ok());
+    Ok(entry.map(|entry| entry.made.text))
+}
+
 /// A segment's entry for an export: its source and its translation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remembered {
@@ -209,11 +267,6 @@ pub struct Remembered {
 /// # Errors
 /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the memory's file can't be read.
 pub fn remembered(memory: &Memory) -> Result<Vec<Remembered>> {
-    /// The part of a translation that is exported.
-    #[derive(Deserialize)]
-    struct Text {
-        text: String,
-    }
     let mut all = Vec::new();
     memory.each(&mut |value| {
         if let Ok(entry) = serde_json::from_slice::<Entry<Text>>(value)

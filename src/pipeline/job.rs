@@ -1,6 +1,7 @@
 //! Translations of many documents at once, slice by slice: a model is asked for the sentences of all of them in one batch,
 //! and a long document holds nobody up.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -12,11 +13,14 @@ use super::plan::Plan;
 use super::report::ReportBuilder;
 use super::review::review;
 use super::session::Session;
+use super::signs::judge;
 use super::translate::{TranslatedDocument, through};
 use crate::article::Segment;
+use crate::checks::Finding;
 use crate::error::Result;
 use crate::output::report;
 use crate::text::Lang;
+use crate::translate::Translated;
 
 /// A document whose translation is under way.
 pub struct Job {
@@ -28,6 +32,8 @@ pub struct Job {
     legs: Vec<Vec<Done>>,
     figures: Vec<report::Step>,
     started: Instant,
+    /// By the index of a segment, the translation that a person made of it.
+    fixed: BTreeMap<usize, String>,
 }
 
 impl Job {
@@ -51,12 +57,43 @@ impl Job {
             steps,
             figures: Vec::new(),
             started: Instant::now(),
+            fixed: BTreeMap::new(),
         })
     }
 
     /// The steps of its route; empty if there is nothing to translate.
     pub fn steps(&self) -> &[RouteLeg] {
         &self.steps
+    }
+
+    /// The segments and their translations as far as there are any, before any review; all segments are `sentences`.
+    pub fn made(&self) -> impl Iterator<Item = (&str, &str)> {
+        let made = self.legs.last().map_or(&[][..], Vec::as_slice);
+        let fixed = &self.fixed;
+        let pairs = self.segments.iter().zip(made).enumerate();
+        pairs.map(move |(i, (segment, done))| {
+            let known = fixed.get(&i).map(String::as_str);
+            let text = known.unwrap_or(done.translated.text.as_str());
+            (segment.text.as_str(), text)
+        })
+    }
+
+    /// How many segments there are.
+    pub fn sentences(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Lets a person's translation of a segment stand for that of a model, where `known` has one.
+    ///
+    /// # Errors
+    /// What `known` says.
+    pub fn fix(&mut self, known: &dyn Fn(&str) -> Result<Option<String>>) -> Result<()> {
+        for (i, segment) in self.segments.iter().enumerate() {
+            if let Some(text) = known(&segment.text)? {
+                self.fixed.insert(i, text);
+            }
+        }
+        Ok(())
     }
 
     /// Whether every segment is translated.
@@ -108,6 +145,13 @@ impl Job {
         options: &Translating,
     ) -> Result<(Document, TranslatedDocument)> {
         let mut done = self.legs.pop().unwrap_or_default();
+        let way = (self.document.lang, self.to);
+        for (i, text) in std::mem::take(&mut self.fixed) {
+            if let (Some(one), Some(segment)) = (done.get_mut(i), self.segments.get(i)) {
+                let source = (segment.text.as_str(), Some(segment));
+                *one = by_person(judge(source, &text, way, options), text);
+            }
+        }
         let originals: Vec<&str> = self.segments.iter().map(|one| one.text.as_str()).collect();
         let earlier: Vec<&[Done]> = self.legs.iter().map(Vec::as_slice).collect();
         review(
@@ -131,6 +175,23 @@ impl Job {
             report,
         };
         Ok((self.document, made))
+    }
+}
+
+/// A translation that no model made, and what the rules say of it.
+fn by_person(findings: Vec<Finding>, text: String) -> Done {
+    Done {
+        translated: Translated {
+            text,
+            findings,
+            attempts: 0,
+            tries: Vec::new(),
+            alternatives: Vec::new(),
+            sureness: Vec::new(),
+            links: Vec::new(),
+            risk: None,
+        },
+        from_memory: true,
     }
 }
 

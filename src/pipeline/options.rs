@@ -14,7 +14,7 @@ use crate::text::glossary::{Glossary, Term};
 use crate::translate::Repair;
 
 /// How chat models are asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Asking {
     /// The model that the user named.
     pub model: Option<ModelSpec>,
@@ -50,7 +50,7 @@ impl Asking {
 }
 
 /// How to translate a document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Translating {
     /// How chat models are asked.
     pub asking: Asking,

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::codes;
 use super::libre::Found;
 use super::refusal::{Refusal, answer};
-use super::shared::Shared;
+use super::shared::{Ask, Client, Shared};
 use super::told;
-use crate::{Format, Lang};
+use crate::{Format, Glossary, Lang};
 
 /// A refusal in DeepL's form.
 pub struct Refused(Refusal);
@@ -35,8 +35,11 @@ fn show(lang: Lang) -> String {
     lang.code().to_uppercase()
 }
 
-/// The language that `code` names.
-fn lang(name: &str, code: &str) -> Result<Lang, Refusal> {
+/// The language that `code` names, of the parameter `name`.
+///
+/// # Errors
+/// 400 if it names none.
+pub fn lang(name: &str, code: &str) -> Result<Lang, Refusal> {
     let message = || format!("Value for '{name}' not supported.");
     codes::read_region(code).ok_or_else(|| Refusal::bad(message()))
 }
@@ -65,6 +68,9 @@ pub async fn translate(
     if texts.len() > 1 {
         shared.charge(&client, texts.len() - 1)?;
     }
+    let glossary = params.text("glossary_id");
+    let glossary = glossary.map(|id| glossary_of(&shared, &client, id, (source, to)));
+    let glossary = glossary.transpose()?;
     let mut known = Vec::with_capacity(texts.len());
     for text in texts {
         let from = source.unwrap_or_else(|| Found::in_texts(&[text], format).lang);
@@ -75,7 +81,11 @@ pub async fn translate(
         .iter()
         .map(|(text, from)| (text.chars().count(), *from));
     let sizes: Vec<(usize, Lang)> = sizes.collect();
-    let answers = shared.translate(&client, known, to, format).await?;
+    let ask = Ask {
+        glossary,
+        ..Ask::new(known, to, format)
+    };
+    let answers = shared.translate(&client, ask).await?;
     let translations: Vec<Value> = answers
         .iter()
         .zip(sizes)
@@ -92,6 +102,25 @@ pub async fn translate(
         .collect();
     let body = json!({ "translations": translations });
     Ok(answer(StatusCode::OK, &body))
+}
+
+/// The terms of a client's glossary for the languages of a request.
+fn glossary_of(
+    shared: &Shared,
+    client: &Client,
+    id: &str,
+    (from, to): (Option<Lang>, Lang),
+) -> Result<Glossary, Refusal> {
+    let kept = shared.glossaries.get(client.owner(), id)?;
+    let missing = || Refusal::new(StatusCode::NOT_FOUND, "Glossary not found");
+    let kept = kept.ok_or_else(missing)?;
+    let from = from.ok_or_else(|| {
+        Refusal::bad("Parameter 'source_lang' must be specified where there is a 'glossary_id'.")
+    })?;
+    let entries = kept
+        .of(from, to)
+        .ok_or_else(|| Refusal::bad("The glossary has no entries for these languages."))?;
+    Ok(entries.glossary()?)
 }
 
 /// `GET` and `POST /v2/languages`.
@@ -124,13 +153,8 @@ pub async fn usage(
     request: Request,
 ) -> Result<Response, Refused> {
     let (_, client) = shared.enter(request).await?;
-    let name = if client.has_key {
-        client.name.as_str()
-    } else {
-        ""
-    };
     let usage = shared.usage.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = usage.get(name).copied().unwrap_or(0);
+    let count = usage.get(client.owner()).copied().unwrap_or(0);
     let body = json!({ "character_count": count, "character_limit": 1_000_000_000_000_u64 });
     Ok(answer(StatusCode::OK, &body))
 }

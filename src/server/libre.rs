@@ -9,21 +9,25 @@ use axum::http::header::{CONTENT_DISPOSITION, HOST};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::codes;
+use super::events::{self, event};
 use super::refusal::{Refusal, answer, typed};
-use super::shared::{Answer, Shared};
+use super::scheduler::Step;
+use super::shared::{Answer, Ask, Client, Shared};
 use super::told;
 use crate::text::detect;
-use crate::{Document, Format, Lang};
+use crate::{Document, ErrorKind, Format, Lang};
 
 /// Files that are translated, by what their names end in.
 const FILES: [&str; 7] = [".txt", ".md", ".html", ".htm", ".xhtml", ".srt", ".vtt"];
 
 type Result<T> = std::result::Result<T, Refusal>;
 
-/// `POST /translate`.
+/// `POST /translate`. With `Accept: text/event-stream` each sentence comes as soon as it is translated.
 pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
+    let is_streamed = events::wanted(request.headers());
     let (params, client) = shared.enter(request).await?;
     let (texts, is_list) = params.texts("q")?;
     // A form can't say a list, and its line ends are those of the network.
@@ -52,40 +56,87 @@ pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> R
     let to = shared.lang(target)?;
     shared.check_pair(found.lang, to)?;
     let texts = texts.into_iter().map(|text| (text, found.lang)).collect();
-    let answers = shared.translate(&client, texts, to, format).await?;
-    Ok(answer(
-        StatusCode::OK,
-        &body(&answers, is_list, source, &found, alternatives),
-    ))
-}
-
-/// The body of an answer to `/translate`.
-fn body(
-    answers: &[Answer],
-    is_list: bool,
-    source: &str,
-    found: &Found,
-    alternatives: usize,
-) -> Value {
-    // A list is answered with lists.
-    let each = |told: &dyn Fn(&Answer) -> Value| match is_list {
-        true => answers.iter().map(told).collect(),
-        false => answers.first().map_or(Value::Null, told),
+    let ask = Ask::new(texts, to, format);
+    let form = Form {
+        is_list,
+        is_auto: source.eq_ignore_ascii_case("auto"),
+        found,
+        alternatives,
     };
-    let mut body = json!({ "translatedText": each(&|answer| json!(answer.text)) });
-    if source.eq_ignore_ascii_case("auto") {
-        body["detectedLanguage"] = each(&|_| found.json());
+    if is_streamed {
+        return Ok(stream(&shared, client, ask, form));
     }
-    if alternatives > 0 {
-        body["alternatives"] = each(&|answer| json!(told::alternatives(answer, alternatives)));
-    }
-    body["warnings"] = each(&|answer| json!(told::warnings(answer)));
-    body["risk"] = each(&told::risk);
-    body["route"] = each(&|answer| json!(told::route(answer)));
-    body
+    let answers = shared.translate(&client, ask).await?;
+    Ok(answer(StatusCode::OK, &form.body(&answers)))
 }
 
-fn format(name: Option<&str>) -> Result<Format> {
+/// `event: start` with the language, `event: segment` with each sentence and its translation, and at last `event: done`
+/// with what an answer in one piece says, and each sentence as it stands after its review.
+fn stream(shared: &Arc<Shared>, client: Client, mut ask: Ask, form: Form) -> Response {
+    let (sender, steps) = unbounded_channel();
+    ask.steps = Some(sender);
+    let start = json!({ "detectedLanguage": form.found.json(), "texts": ask.texts.len() });
+    let mut start = Some(event("start", &start));
+    let show = move |step: Step| {
+        let told = json!({
+            "text": step.document,
+            "n": step.n,
+            "of": step.of,
+            "source": step.source,
+            "translation": step.text,
+        });
+        start.take().unwrap_or_default() + &event("segment", &told)
+    };
+    let (patience, shared) = (shared.limits.wait, shared.clone());
+    let end = async move {
+        match shared.translate(&client, ask).await {
+            Ok(answers) => {
+                let mut body = form.body(&answers);
+                let segments = answers.iter().map(told::segments).collect::<Vec<_>>();
+                body["segments"] = json!(segments);
+                event("done", &body)
+            }
+            Err(refusal) => event("error", &json!({ "error": refusal.message })),
+        }
+    };
+    events::stream(steps, show, Some(Box::pin(end)), patience)
+}
+
+/// How an answer to `/translate` is written.
+struct Form {
+    is_list: bool,
+    is_auto: bool,
+    found: Found,
+    alternatives: usize,
+}
+
+impl Form {
+    fn body(&self, answers: &[Answer]) -> Value {
+        // A list is answered with lists.
+        let each = |told: &dyn Fn(&Answer) -> Value| match self.is_list {
+            true => answers.iter().map(told).collect(),
+            false => answers.first().map_or(Value::Null, told),
+        };
+        let mut body = json!({ "translatedText": each(&|answer| json!(answer.text)) });
+        if self.is_auto {
+            body["detectedLanguage"] = each(&|_| self.found.json());
+        }
+        if self.alternatives > 0 {
+            body["alternatives"] =
+                each(&|answer| json!(told::alternatives(answer, self.alternatives)));
+        }
+        body["warnings"] = each(&|answer| json!(told::warnings(answer)));
+        body["risk"] = each(&told::risk);
+        body["route"] = each(&|answer| json!(told::route(answer)));
+        body
+    }
+}
+
+/// How a text is written.
+///
+/// # Errors
+/// 400 for what isn't known.
+pub fn format(name: Option<&str>) -> Result<Format> {
     match name.unwrap_or("text") {
         "text" => Ok(Format::Text),
         "html" => Ok(Format::Html),
@@ -118,6 +169,18 @@ impl Found {
             true => Ok(found),
             false => Err(Refusal::bad(format!("{source} is not supported"))),
         }
+    }
+
+    /// The language that `code` names, whether or not anything is translated from it.
+    ///
+    /// # Errors
+    /// 400 if it names none.
+    pub fn said(code: &str) -> Result<Self> {
+        let unknown = || Refusal::bad(format!("{} is not supported", code.to_lowercase()));
+        Ok(Self {
+            lang: codes::read(code).ok_or_else(unknown)?,
+            confidence: 100.0,
+        })
     }
 
     /// That of `texts` as a whole; English, without any confidence, if they don't tell.
@@ -191,7 +254,7 @@ pub async fn settings(State(shared): State<Arc<Shared>>) -> Response {
         "frontendTimeout": 500,
         "apiKeys": keys,
         "keyRequired": shared.require_key,
-        "suggestions": false,
+        "suggestions": shared.suggestions.is_some(),
         "filesTranslation": true,
         "supportedFilesFormat": FILES,
         "language": {
@@ -202,10 +265,31 @@ pub async fn settings(State(shared): State<Arc<Shared>>) -> Response {
     answer(StatusCode::OK, &body)
 }
 
-/// `POST /suggest`: nothing is taken from clients.
-pub async fn suggest() -> Refusal {
-    let message = "Suggestions are disabled on this server.";
-    Refusal::new(StatusCode::FORBIDDEN, message)
+/// `POST /suggest`: a translation `s` of `q`, kept in the translation memory if the operator lets it. It stands for that of
+/// the models wherever the same sentences come again.
+pub async fn suggest(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
+    let (params, client) = shared.enter(request).await?;
+    let Some(suggestions) = &shared.suggestions else {
+        let message = "Suggestions are disabled on this server.";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    };
+    let text = |name| params.text(name).ok_or_else(|| Refusal::missing(name));
+    let (source, translation) = (text("q")?, text("s")?);
+    shared.check_size(&client, &[source, translation])?;
+    let (from, to) = (shared.lang(text("source")?)?, shared.lang(text("target")?)?);
+    shared.check_pair(from, to)?;
+    if from == to {
+        return Err(Refusal::bad(
+            "Invalid request: source and target are the same",
+        ));
+    }
+    let document = |text, lang| Document::from_text_in(text, Format::Text, lang);
+    let kept = suggestions.keep(&document(source, from), &document(translation, to));
+    kept.map_err(|error| match error.kind() {
+        ErrorKind::Input => Refusal::bad(format!("Invalid request: {error}")),
+        _ => Refusal::from(error),
+    })?;
+    Ok(answer(StatusCode::OK, &json!({ "success": true })))
 }
 
 /// `GET /health`.
@@ -247,7 +331,8 @@ pub async fn translate_file(
     let to = shared.lang(target)?;
     shared.check_pair(found.lang, to)?;
     let texts = vec![(text.to_string(), found.lang)];
-    let answers = shared.translate(&client, texts, to, format).await?;
+    let ask = Ask::new(texts, to, format);
+    let answers = shared.translate(&client, ask).await?;
     let made = answers.into_iter().next();
     let made = made.ok_or_else(|| Refusal::bad("Invalid request: empty file"))?;
     let (stem, ending) = file.name.rsplit_once('.').unwrap_or((&file.name, "txt"));
@@ -299,7 +384,9 @@ pub async fn download_file(
 
 /// `GET /metrics`.
 pub async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    let text = shared.metrics.render(shared.scheduler.status());
+    let text = shared
+        .metrics
+        .render(shared.scheduler.status(), shared.writer.status());
     typed(
         StatusCode::OK,
         "text/plain; version=0.0.4; charset=utf-8",

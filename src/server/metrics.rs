@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::scheduler::Status;
+use super::writer::Writing;
 
 /// What was asked, how it was answered, how long it took.
 #[derive(Default)]
@@ -41,7 +42,7 @@ impl Metrics {
     }
 
     /// All of it in Prometheus's text format.
-    pub fn render(&self, status: &Status) -> String {
+    pub fn render(&self, status: &Status, writing: &Writing) -> String {
         let mut page = Page::default();
         let name = "libretranslate_http_request_duration_seconds";
         page.head(name, "summary", "Time spent on request");
@@ -58,6 +59,9 @@ impl Metrics {
         page.one(name, "gauge", "Active requests", in_flight);
         let name = "traghetto_queue_requests";
         page.one(name, "gauge", "Translations that wait or are made", orders);
+        let name = "traghetto_writing_requests";
+        let help = "Chats, summaries and embeddings that wait or are made";
+        page.one(name, "gauge", help, writing.tasks.load(Ordering::Relaxed));
         let name = "traghetto_batches_total";
         page.one(
             name,
@@ -78,13 +82,20 @@ impl Metrics {
         let name = "traghetto_model_bytes";
         page.head(name, "gauge", "Files of the models in memory");
         let models = status.models.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, bytes) in models.iter() {
-            // Nothing in a model's id must end the label.
-            let id: String = id
-                .chars()
-                .filter(|c| !matches!(c, '"' | '\\' | '\n'))
-                .collect();
-            page.value(&format!("{name}{{model=\"{id}\"}}"), bytes);
+        let writers = writing
+            .models
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (thread, models) in [("scheduler", &*models), ("writer", &*writers)] {
+            for (id, bytes) in models {
+                // Nothing in a model's id must end the label.
+                let id: String = id
+                    .chars()
+                    .filter(|c| !matches!(c, '"' | '\\' | '\n'))
+                    .collect();
+                let labels = format!("{{model=\"{id}\",thread=\"{thread}\"}}");
+                page.value(&format!("{name}{labels}"), bytes);
+            }
         }
         page.0
     }

@@ -1,18 +1,23 @@
 //! A server that clients of LibreTranslate already speak to, and a page. It stands on the library's face: nothing below knows
 //! of it.
 //!
-//! A file uses only those below it: `mod` → `page`, `libre`, `deepl` → `told` → `shared` → `scheduler`, `metrics`, `shelf`,
-//! `keys`, `limits`, `params` → `refusal`, `log`, `codes`.
+//! A file uses only those below it: `mod` → `terms` → `page`, `deepl`, `summaries` → `libre`, `openai`, `check` → `told` →
+//! `shared` → `metrics` → `writer` → `scheduler` → `shelf`, `keys`, `glossaries`, `limits`, `params`, `events` →
+//! `refusal`, `log`, `codes`, `guard`.
 
 mod check;
 mod codes;
 mod deepl;
+mod events;
+mod glossaries;
+mod guard;
 mod keys;
 mod libre;
 mod limits;
 mod listen;
 mod log;
 mod metrics;
+mod openai;
 mod page;
 mod params;
 mod refusal;
@@ -20,33 +25,39 @@ mod scheduler;
 mod shared;
 mod shelf;
 mod spec;
+mod summaries;
+mod terms;
 mod told;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use keys::{Key, Keys};
 pub use log::{Log, LogFormat, time};
 pub use shared::Limits;
 
-use crate::{Batcher, Error, ErrorKind, Result};
+use crate::face::Generator;
+use crate::{Batcher, Error, ErrorKind, Result, Suggestions};
+use glossaries::Glossaries;
 use limits::Limiter;
 use metrics::Metrics;
 use refusal::Refusal;
 use scheduler::Scheduler;
 use shared::Shared;
 use shelf::Shelf;
+use writer::Writer;
 
 /// How to serve.
 #[derive(Debug)]
@@ -59,6 +70,10 @@ pub struct Options {
     pub limits: Limits,
     /// File of the keys.
     pub keys: PathBuf,
+    /// File of the glossaries.
+    pub glossaries: PathBuf,
+    /// Translations that clients suggest; `None` if they may not.
+    pub suggestions: Option<Suggestions>,
     /// Whether nobody may ask without a key.
     pub require_key: bool,
     /// Whether a proxy in front says where a request comes from.
@@ -72,7 +87,11 @@ pub struct Options {
 /// # Errors
 /// [`ErrorKind::Io`] if it can't listen there; [`ErrorKind::Usage`] for an origin that is none;
 /// [`ErrorKind::Unavailable`] if nothing can be translated.
-pub fn serve(mut batcher: Batcher, options: Options, log: Log) -> Result<()> {
+pub fn serve(
+    (mut batcher, mut generator): (Batcher, Generator),
+    options: Options,
+    log: Log,
+) -> Result<()> {
     let mut pairs: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (from, to) in batcher.pairs()? {
         pairs.entry(from).or_default().insert(to);
@@ -87,13 +106,22 @@ pub fn serve(mut batcher: Batcher, options: Options, log: Log) -> Result<()> {
         .local_addr()
         .map_err(|error| io(error, "listening"))?;
     let keys = Keys::open(&options.keys)?;
+    let glossaries = Glossaries::open(&options.glossaries)?;
+    let batcher = batcher.with_suggestions(options.suggestions.clone());
     let cors = cors(&options.cors)?;
+    let offers = generator.offers()?;
     let (scheduler, thread) = Scheduler::start(batcher, options.limits.queue)?;
+    let writer = Writer::start(generator, options.limits.queue)?;
     let shared = Arc::new(Shared {
         scheduler,
+        writer,
+        offers,
+        started: UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         pairs,
         limits: options.limits,
         keys: Mutex::new(keys),
+        glossaries,
+        suggestions: options.suggestions,
         require_key: options.require_key,
         trust_forwarded: options.trust_forwarded,
         limiter: Limiter::default(),
@@ -165,7 +193,13 @@ fn cors(origins: &[String]) -> Result<Option<CorsLayer>> {
     };
     let layer = CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE]);
     Ok(Some(layer))
 }
@@ -182,13 +216,20 @@ fn router(shared: Arc<Shared>, cors: Option<CorsLayer>) -> Router {
         .route("/health", get(libre::health))
         .route("/metrics", get(libre::metrics))
         .route("/spec", get(spec::spec))
+        .route("/docs", get(page::docs))
         .route("/check", post(check::check))
+        .route("/summarize", post(summaries::summarize))
+        .route("/v1/chat/completions", post(openai::chat))
+        .route("/v1/models", get(openai::models))
+        .route("/v1/models/{model}", get(openai::model))
+        .route("/v1/embeddings", post(openai::embeddings))
         .route("/v2/translate", post(deepl::translate))
         .route(
             "/v2/languages",
             get(deepl::languages).post(deepl::languages),
         )
         .route("/v2/usage", get(deepl::usage).post(deepl::usage))
+        .merge(glossary_routes())
         .route("/", get(page::show).post(page::translate))
         .route("/page.css", get(page::style))
         .route("/page.js", get(page::script))
@@ -202,6 +243,33 @@ fn router(shared: Arc<Shared>, cors: Option<CorsLayer>) -> Router {
         Some(cors) => router.layer(cors),
         None => router,
     }
+}
+
+/// DeepL's calls for glossaries.
+fn glossary_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v2/glossaries", get(terms::list).post(terms::create))
+        .route(
+            "/v2/glossaries/{id}",
+            get(terms::show).delete(terms::delete),
+        )
+        .route("/v2/glossaries/{id}/entries", get(terms::show_entries))
+        .route("/v2/glossary-language-pairs", get(terms::pairs))
+        .route(
+            "/v3/glossaries",
+            get(terms::list_many).post(terms::create_many),
+        )
+        .route(
+            "/v3/glossaries/{id}",
+            get(terms::show_many)
+                .patch(terms::change)
+                .delete(terms::delete),
+        )
+        .route("/v3/glossaries/{id}/entries", get(terms::show_some))
+        .route(
+            "/v3/glossaries/{id}/dictionaries",
+            put(terms::replace).delete(terms::delete_some),
+        )
 }
 
 async fn not_found() -> Refusal {
@@ -219,9 +287,13 @@ async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or("other", MatchedPath::as_str).to_string();
     let method = match request.method() {
-        known @ (&Method::GET | &Method::POST | &Method::HEAD | &Method::OPTIONS) => {
-            known.to_string()
-        }
+        known @ (&Method::GET
+        | &Method::POST
+        | &Method::HEAD
+        | &Method::OPTIONS
+        | &Method::PUT
+        | &Method::PATCH
+        | &Method::DELETE) => known.to_string(),
         _ => "other".to_string(),
     };
     let peer = shared.peer(&request);

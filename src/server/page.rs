@@ -17,9 +17,10 @@ use super::codes;
 use super::libre::Found;
 use super::params::Params;
 use super::refusal::{Refusal, typed};
-use super::shared::{Answer, Shared};
+use super::shared::{Answer, Ask, Shared};
+use super::spec::SPEC;
 use super::told;
-use crate::{Format, Lang, RiskLevel, Severity, Translation};
+use crate::{Format, Lang, Severity, Translation};
 
 /// Nothing but what comes from here, no script within the page, no form to elsewhere, no frame around it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -35,6 +36,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = Environment::new();
     // By its name it is HTML: every text that goes into it is escaped. A test renders it.
     let _ = pages.add_template("page.html", include_str!("page/page.html"));
+    let _ = pages.add_template("docs.html", include_str!("page/docs.html"));
     pages
 });
 
@@ -143,7 +145,8 @@ async fn make(
     let to = shared.lang(&view.target)?;
     shared.check_pair(found.lang, to)?;
     let texts = vec![(view.text.clone(), found.lang)];
-    let answers = shared.translate(client, texts, to, Format::Text).await?;
+    let ask = Ask::new(texts, to, Format::Text);
+    let answers = shared.translate(client, ask).await?;
     let answer = answers.into_iter().next();
     let answer = answer.ok_or_else(|| Refusal::missing("q"))?;
     let pairs = pairs(&answer);
@@ -164,17 +167,10 @@ fn pairs(answer: &Answer) -> Vec<Pair> {
         let told = segment.findings.iter();
         let told: Vec<_> = told.filter(|one| one.severity != Severity::Hint).collect();
         let risk = segment.risk.as_ref();
-        let level = match (risk.map(|risk| risk.level), &told[..]) {
-            (Some(RiskLevel::Wrong), _) => "wrong",
-            (_, told) if told.iter().any(|one| one.severity == Severity::Error) => "wrong",
-            (Some(RiskLevel::Check), _) => "check",
-            (_, [_, ..]) => "check",
-            _ => "fine",
-        };
         Pair {
             source: segment.source.clone(),
             text: segment.text.clone(),
-            level,
+            level: told::level(segment),
             percent: risk.map(|risk| (risk.probability * 100.0).round() as u32),
             findings: told.iter().map(|one| one.message.clone()).collect(),
         }
@@ -220,7 +216,12 @@ fn render(shared: &Shared, mut view: View, status: StatusCode) -> Response {
         view.target = codes::show(target).to_string();
     }
     let targets: Vec<Choice> = targets.into_iter().map(choice).collect();
-    let html = html(&view, &sources, &targets);
+    let html = html(&view, &sources, &targets, shared.suggestions.is_some());
+    shown(status, html)
+}
+
+/// A page, which nothing from elsewhere gets into.
+fn shown(status: StatusCode, html: Result<String, minijinja::Error>) -> Response {
     let (status, html) = match html {
         Ok(html) => (status, html),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
@@ -233,16 +234,31 @@ fn render(shared: &Shared, mut view: View, status: StatusCode) -> Response {
     response
 }
 
-fn html(view: &View, sources: &[Choice], targets: &[Choice]) -> Result<String, minijinja::Error> {
+fn html(
+    view: &View,
+    sources: &[Choice],
+    targets: &[Choice],
+    suggestions: bool,
+) -> Result<String, minijinja::Error> {
     let words = WORDS.get(&view.lang);
+    let as_json = serde_json::to_string(&words).unwrap_or_default();
     let interfaces: Vec<&String> = WORDS.keys().collect();
     PAGES.get_template("page.html")?.render(context! {
         view => Serde(view),
         w => Serde(&words),
+        words => as_json,
+        suggestions,
         sources => Serde(&sources),
         targets => Serde(&targets),
         interfaces => Serde(&interfaces),
     })
+}
+
+/// `GET /docs`: what `/spec` says, for people.
+pub async fn docs() -> Response {
+    let page = PAGES.get_template("docs.html");
+    let html = page.and_then(|page| page.render(context! { spec => Serde(&*SPEC) }));
+    shown(StatusCode::OK, html)
 }
 
 /// `GET /page.css`.
@@ -289,7 +305,7 @@ mod tests {
             }),
             ..View::default()
         };
-        let page = html(&view, &[choice(Lang::EN)], &[choice(Lang::PT)]).unwrap();
+        let page = html(&view, &[choice(Lang::EN)], &[choice(Lang::PT)], true).unwrap();
         assert!(
             !page.contains("<script>") && page.contains("&lt;script&gt;"),
             "{page}"

@@ -61,6 +61,12 @@ impl Refusal {
         Self::bad(format!("Invalid request: missing {name} parameter"))
     }
 
+    /// The thread that should answer is gone.
+    pub fn stopped() -> Self {
+        let message = "Cannot translate text: the engine has stopped";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
     /// Too much at once, in the words of LibreTranslate; `why` says of what.
     pub fn slow_down(why: &str, seconds: u64) -> Self {
         Self {

@@ -2,16 +2,19 @@
 //! that waits for the same models, in one batch, so that nobody waits for another's long text.
 
 use std::collections::{HashMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::{Batcher, Document, Error, ErrorKind, Lang, Result, Translation, Work};
+use super::guard::guard;
+use crate::{
+    Batcher, Document, Error, ErrorKind, Glossary, Lang, Manner, Result, Translation, Work,
+};
 
 /// What a turn may take: the longest that a short request waits for others, but for a sentence of a slow model.
 const TURN: Duration = Duration::from_millis(250);
@@ -20,10 +23,46 @@ const FIRST_BUDGET: f64 = 512.0;
 /// What a turn can be at least and at most, in tokens: a batch of one sentence, and more than fills any.
 const BUDGETS: (f64, f64) = (16.0, 16384.0);
 
+/// What a client wants translated, and how.
+pub struct Wanted {
+    /// Texts, none of which is in the language asked for.
+    pub documents: Vec<Document>,
+    /// That language.
+    pub to: Lang,
+    /// A model of the client's choice.
+    pub model: Option<String>,
+    /// A glossary of the client's own.
+    pub glossary: Option<Glossary>,
+    /// Who hears of each sentence as soon as it is translated.
+    pub steps: Option<UnboundedSender<Step>>,
+}
+
+/// A sentence that is translated, before all of its text is, and is reviewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which of the documents it is of.
+    pub document: usize,
+    /// Which of its sentences it is, from 0.
+    pub n: usize,
+    /// How many sentences the document has.
+    pub of: usize,
+    /// The sentence.
+    pub source: String,
+    /// Its translation.
+    pub text: String,
+}
+
 /// A request for translations into one language.
 struct Order {
     documents: VecDeque<Document>,
     to: Lang,
+    model: Option<String>,
+    glossary: Option<Glossary>,
+    /// Made of the two above when the first document begins.
+    manner: Option<Arc<Manner>>,
+    steps: Option<UnboundedSender<Step>>,
+    /// Of how many sentences of each place was told.
+    told: Vec<usize>,
     /// Each document's place, as it was asked for: under way or done.
     places: Vec<Place>,
     failed: Option<Error>,
@@ -53,6 +92,39 @@ impl Order {
             Place::UnderWay(work) => Some((i, &**work)),
             Place::Done(_) => None,
         })
+    }
+
+    /// The next document, and how it is translated.
+    fn begin(&mut self, batcher: &mut Batcher, document: Document) -> Result<Work> {
+        if self.manner.is_none() && (self.model.is_some() || self.glossary.is_some()) {
+            let manner = batcher.manner(self.model.as_deref(), self.glossary.take())?;
+            self.manner = Some(manner);
+        }
+        batcher.begin(document, self.to, self.manner.as_ref())
+    }
+
+    /// Tells of what was translated since it was last told.
+    fn tell(&mut self) {
+        let Some(steps) = &self.steps else {
+            return;
+        };
+        self.told.resize(self.places.len(), 0);
+        for (document, (place, told)) in self.places.iter().zip(&mut self.told).enumerate() {
+            let Place::UnderWay(work) = place else {
+                continue;
+            };
+            for (source, text) in work.made().skip(*told) {
+                // A client that is gone hears nothing.
+                let _ = steps.send(Step {
+                    document,
+                    n: *told,
+                    of: work.sentences(),
+                    source: source.to_string(),
+                    text: text.to_string(),
+                });
+                *told += 1;
+            }
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -135,14 +207,13 @@ impl Scheduler {
         &self.status
     }
 
-    /// Orders the translation of `documents` into `to`, none of which is in it. Who drops the receiver calls it off.
+    /// Orders translations. Who drops the receiver calls them off.
     ///
     /// # Errors
     /// If too many wait already.
     pub fn order(
         &self,
-        documents: Vec<Document>,
-        to: Lang,
+        wanted: Wanted,
     ) -> Result<oneshot::Receiver<Result<Vec<Translation>>>, Full> {
         if self.status.orders.fetch_add(1, Ordering::Relaxed) >= self.room {
             self.status.orders.fetch_sub(1, Ordering::Relaxed);
@@ -150,9 +221,14 @@ impl Scheduler {
         }
         let (answer, receiver) = oneshot::channel();
         let order = Order {
-            places: Vec::with_capacity(documents.len()),
-            documents: documents.into(),
-            to,
+            places: Vec::with_capacity(wanted.documents.len()),
+            documents: wanted.documents.into(),
+            to: wanted.to,
+            model: wanted.model,
+            glossary: wanted.glossary,
+            manner: None,
+            steps: wanted.steps,
+            told: Vec::new(),
             failed: None,
             answer,
         };
@@ -218,6 +294,7 @@ impl Desk {
                 }
             }
         }
+        self.orders.iter_mut().for_each(Order::tell);
         self.give_out();
         if let Some(first) = self.orders.pop_front() {
             self.orders.push_back(first);
@@ -238,7 +315,7 @@ impl Desk {
             while left < share
                 && let Some(document) = order.documents.pop_front()
             {
-                match guard(|| batcher.begin(document, order.to)) {
+                match guard(|| order.begin(batcher, document)) {
                     Ok(work) => {
                         left += work.tokens_left();
                         order.places.push(Place::UnderWay(Box::new(work)));
@@ -347,12 +424,4 @@ impl Desk {
 /// The models of a way, as a name.
 fn way(work: &Work) -> String {
     work.models().collect::<Vec<_>>().join(" ")
-}
-
-/// Makes an error of a panic: the models that were at work are gone then, and are loaded anew.
-fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let message = "the engine failed on this text";
-        Err(Error::new(ErrorKind::Inference, message))
-    })
 }

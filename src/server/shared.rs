@@ -1,23 +1,28 @@
 //! What all requests share: who may ask how much, and the way to the models.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::StatusCode;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::codes;
+use super::glossaries::Glossaries;
 use super::keys::{Key, Keys, find};
 use super::limits::Limiter;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::params::Params;
 use super::refusal::Refusal;
-use super::scheduler::Scheduler;
+use super::scheduler::{Scheduler, Step, Wanted};
 use super::shelf::Shelf;
-use crate::{Document, Format, Lang, Translation};
+use super::writer::Writer;
+use crate::face::Offer;
+use crate::{Document, Format, Glossary, Lang, Suggestions, Translation};
 
 /// How much may be asked at once.
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +49,22 @@ pub struct Peer(pub SocketAddr);
 pub struct Shared {
     /// The way to the models.
     pub scheduler: Scheduler,
+    /// The way to what writes.
+    pub writer: Writer,
+    /// Models that a client may name.
+    pub offers: Vec<Offer>,
+    /// When the server was started, in seconds since 1970.
+    pub started: u64,
     /// For each language the languages that it can be translated into.
     pub pairs: BTreeMap<Lang, BTreeSet<Lang>>,
     /// How much may be asked.
     pub limits: Limits,
     /// The keys that were given out.
     pub keys: Mutex<Keys>,
+    /// The glossaries of clients.
+    pub glossaries: Glossaries,
+    /// Translations that clients suggest, if they may.
+    pub suggestions: Option<Suggestions>,
     /// Whether nobody may ask without a key.
     pub require_key: bool,
     /// Whether a proxy in front says where a request comes from.
@@ -79,6 +94,44 @@ pub struct Client {
     pub requests: Option<u32>,
     /// Characters of a text.
     pub chars: Option<usize>,
+}
+
+impl Client {
+    /// Whose what it keeps here is: the key's, or nobody's in particular.
+    pub fn owner(&self) -> &str {
+        if self.has_key { &self.name } else { "" }
+    }
+}
+
+/// What a client wants in another language, and how.
+pub struct Ask {
+    /// Texts, each with its language.
+    pub texts: Vec<(String, Lang)>,
+    /// The language that they are wanted in.
+    pub to: Lang,
+    /// How they are written.
+    pub format: Format,
+    /// A model of the client's choice.
+    pub model: Option<String>,
+    /// A glossary of the client's own.
+    pub glossary: Option<Glossary>,
+    /// Who hears of each sentence as soon as it is translated; its document counts those texts that aren't in the language
+    /// already.
+    pub steps: Option<UnboundedSender<Step>>,
+}
+
+impl Ask {
+    /// As all others are asked.
+    pub fn new(texts: Vec<(String, Lang)>, to: Lang, format: Format) -> Self {
+        Self {
+            texts,
+            to,
+            format,
+            model: None,
+            glossary: None,
+            steps: None,
+        }
+    }
 }
 
 /// A text that was asked for in another language.
@@ -220,17 +273,14 @@ impl Shared {
         )))
     }
 
-    /// `texts`, each with its language, in the language `to`. Dropping the future calls the work off.
+    /// Texts in another language. Dropping the future calls the work off.
     ///
     /// # Errors
     /// 429 if too much waits already, 504 if it takes too long, else what the models say.
-    pub async fn translate(
-        &self,
-        client: &Client,
-        texts: Vec<(String, Lang)>,
-        to: Lang,
-        format: Format,
-    ) -> Result<Vec<Answer>, Refusal> {
+    pub async fn translate(&self, client: &Client, ask: Ask) -> Result<Vec<Answer>, Refusal> {
+        let Ask {
+            texts, to, format, ..
+        } = ask;
         let characters: usize = texts.iter().map(|(text, _)| text.chars().count()).sum();
         let is_foreign = |from: Lang| from != to;
         let documents: Vec<Document> = texts
@@ -240,12 +290,20 @@ impl Shared {
             .collect();
         let mut made = match documents.is_empty() {
             true => Vec::new(),
-            false => self.order(documents, to).await?,
+            false => {
+                let wanted = Wanted {
+                    documents,
+                    to,
+                    model: ask.model,
+                    glossary: ask.glossary,
+                    steps: ask.steps,
+                };
+                self.order(wanted).await?
+            }
         }
         .into_iter();
-        let name = if client.has_key { &client.name } else { "" };
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        *usage.entry(name.to_string()).or_default() += characters as u64;
+        *usage.entry(client.owner().to_string()).or_default() += characters as u64;
         let answers = texts.into_iter().map(|(text, from)| {
             let made = if is_foreign(from) { made.next() } else { None };
             Answer {
@@ -256,20 +314,25 @@ impl Shared {
         Ok(answers.collect())
     }
 
-    async fn order(&self, documents: Vec<Document>, to: Lang) -> Result<Vec<Translation>, Refusal> {
-        let order = self.scheduler.order(documents, to);
+    async fn order(&self, wanted: Wanted) -> Result<Vec<Translation>, Refusal> {
+        let order = self.scheduler.order(wanted);
         let order = order.map_err(|_| Refusal::slow_down("the queue is full", 5))?;
-        match tokio::time::timeout(self.limits.wait, order).await {
-            Ok(Ok(made)) => Ok(made?),
-            Ok(Err(_)) => {
-                let message = "Cannot translate text: the engine has stopped";
-                Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message))
-            }
-            Err(_) => {
-                let seconds = self.limits.wait.as_secs();
-                let message = format!("the translation took longer than {seconds} s");
-                Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, message))
-            }
+        match self.in_time(order).await? {
+            Ok(made) => Ok(made?),
+            Err(_) => Err(Refusal::stopped()),
         }
+    }
+
+    /// What `work` gives, if it doesn't take longer than a client's work may.
+    ///
+    /// # Errors
+    /// 504 if it does.
+    pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Refusal> {
+        let waited = tokio::time::timeout(self.limits.wait, work).await;
+        waited.map_err(|_| {
+            let seconds = self.limits.wait.as_secs();
+            let message = format!("it took longer than {seconds} s");
+            Refusal::new(StatusCode::GATEWAY_TIMEOUT, message)
+        })
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::shared::Answer;
-use crate::{Severity, Translation};
+use crate::output::report::Segment;
+use crate::{RiskLevel, Severity, Translation};
 
 /// What may be wrong, in the order of the text, each with the sentence that it is about.
 pub fn warnings(answer: &Answer) -> Vec<Value> {
@@ -22,6 +23,42 @@ pub fn warnings(answer: &Answer) -> Vec<Value> {
         })
     });
     found.collect()
+}
+
+/// Each sentence with its translation, how it is to be read, and what may be wrong with it.
+pub fn segments(answer: &Answer) -> Vec<Value> {
+    let segments = answer.made.iter().flat_map(Translation::segments);
+    let told = segments.map(|segment| {
+        let risk = segment.risk.as_ref();
+        let findings = segment.findings.iter();
+        let findings = findings.filter(|finding| finding.severity != Severity::Hint);
+        let others = segment.alternatives.iter().map(|other| other.text.as_str());
+        let others: Vec<&str> = others
+            .filter(|text| !text.is_empty() && *text != segment.text)
+            .collect();
+        json!({
+            "block": segment.block,
+            "source": segment.source,
+            "translation": segment.text,
+            "level": level(segment),
+            "risk": risk.map(|risk| risk.probability),
+            "findings": findings.map(|finding| &finding.message).collect::<Vec<_>>(),
+            "alternatives": others,
+        })
+    });
+    told.collect()
+}
+
+/// What a reader is told of a sentence: `wrong`, `check` or `fine`.
+pub fn level(segment: &Segment) -> &'static str {
+    let told = || segment.findings.iter().map(|finding| finding.severity);
+    match segment.risk.as_ref().map(|risk| risk.level) {
+        Some(RiskLevel::Wrong) => "wrong",
+        _ if told().any(|severity| severity == Severity::Error) => "wrong",
+        Some(RiskLevel::Check) => "check",
+        _ if told().any(|severity| severity != Severity::Hint) => "check",
+        _ => "fine",
+    }
 }
 
 /// The risk of the sentence that is the most likely to mislead; null if nothing is known of any.

@@ -15,7 +15,7 @@ use super::unread::{is_flattened, spare};
 use super::{Options, Repair, Source, Way};
 use crate::checks::{self, Finding};
 use crate::engine::{
-    Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Role, Sampling, Scored,
+    Alternative, ChatModel, ChatRequest, Engine, Event, Finish, Message, Sampling, Scored,
     TranslationModel,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -133,6 +133,8 @@ struct Chats<'a> {
     chats: Vec<ChatRequest>,
     /// What they are asked for, without what must come back letter for letter.
     kept: Vec<Protected>,
+    /// What the prompt says whatever is asked.
+    frame: Vec<Message>,
     /// The text so far, by request.
     texts: Vec<String>,
     /// Asked, but not yet taken into the batch.
@@ -173,7 +175,8 @@ impl<'a> Chats<'a> {
             text = calm(&kept.text, options.from).restore(&text);
             text = mended(&kept.text, text, options);
         }
-        let leak = checks::leak(&text, &examples(&self.chats[request].messages));
+        let frame: Vec<&str> = self.frame.iter().map(|one| one.content.as_str()).collect();
+        let leak = checks::leak(&text, &frame);
         let mut findings = kept.lost(&text);
         findings.extend(leak);
         let text = kept.restore(&text);
@@ -196,6 +199,7 @@ fn chat<'a>(
         asks: Vec::with_capacity(asks.len()),
         chats: Vec::with_capacity(asks.len()),
         kept: Vec::with_capacity(asks.len()),
+        frame: frame(options)?,
         texts: Vec::with_capacity(asks.len()),
         waiting: asks,
     };
@@ -319,13 +323,22 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// What a prompt says in the target language or in its own: examples and instructions, which small models copy.
-fn examples(messages: &[Message]) -> Vec<&str> {
-    messages
-        .iter()
-        .filter(|message| message.role != Role::User)
-        .map(|message| message.content.as_str())
-        .collect()
+/// What a prompt says around the text, its context and what they need: examples and instructions, which small models copy.
+fn frame(options: &Options<'_>) -> Result<Vec<Message>> {
+    const BLANK: &str = "…";
+    let mut frame = Vec::new();
+    for insist in [false, true] {
+        let mut variables = Variables::new(BLANK, BLANK, options);
+        variables.terms.clear();
+        variables.wrong = Wrong {
+            quotes: true,
+            whole: true,
+            insist,
+            ..Wrong::default()
+        };
+        frame.extend(options.prompt.render(&variables)?);
+    }
+    Ok(frame)
 }
 
 /// Room for a translation three times as long as its source: a token has seldom fewer than two characters in the

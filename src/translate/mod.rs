@@ -32,7 +32,7 @@ use crate::error::Result;
 use crate::risk::{self, Risk};
 use crate::text::dictionary::Unrendered;
 use crate::text::glossary::Term;
-use crate::text::{Span, stranger, words};
+use crate::text::{Lang, Span, stranger, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, AskEvent, Wrong, ask};
@@ -284,7 +284,7 @@ impl<'a> Work<'_, 'a> {
             Way::First => candidates[0].findings.clone(),
             _ => Vec::new(),
         };
-        let best = better(state.best.take(), candidates, way);
+        let mut best = better(state.best.take(), candidates, way);
         let mut findings = match best.findings.is_empty() {
             true => greedy,
             false => best.findings.clone(),
@@ -304,6 +304,9 @@ impl<'a> Work<'_, 'a> {
             asks = ladder::asks(way, segment, source, &findings, self.options);
         }
         state.unanswered = asks.len();
+        if asks.is_empty() && self.options.repair != Repair::Off {
+            best = left_out(best, self.segments[segment], self.options.from);
+        }
         state.best = Some(best);
         if asks.is_empty() {
             self.tell(segment);
@@ -410,6 +413,31 @@ impl<'a> Work<'_, 'a> {
             });
         }
     }
+}
+
+/// `best` with the source in the place of an answer that is no translation: the prompt once more, or words without an end. A
+/// reader can do more with it.
+fn left_out(mut best: Translated, source: Source<'_>, from: Lang) -> Translated {
+    let has = |check: CheckId| best.findings.iter().any(|finding| finding.check == check);
+    let what = if has(CheckId::Leak) {
+        (CheckId::Leak, "its prompt once more")
+    } else if has(CheckId::Cut) && has(CheckId::Length) && best.text.len() > source.text.len() {
+        (CheckId::Cut, "words without an end")
+    } else {
+        return best;
+    };
+    let (check, said) = what;
+    source.text.clone_into(&mut best.text);
+    best.findings = vec![Finding::error(
+        check,
+        format!(
+            "the model gave no translation but {said}: left in {}",
+            from.name()
+        ),
+    )];
+    best.sureness.clear();
+    best.risk = None;
+    best
 }
 
 /// The best of a step's answers if it is better than the best before, else that; both stories together.

@@ -37,6 +37,28 @@ assert "<b>" in told("deepl html", html.text)
 assert any(lang.code == "EN" for lang in client.get_source_languages())
 assert any(lang.code == "PT" for lang in client.get_target_languages())
 assert told("deepl usage", client.get_usage().character.count) > 0
+terms = client.create_glossary("ours", "EN", "PT", {"window": "janelinha"})
+assert told("glossary", terms).entry_count == 1 and terms.ready
+assert client.get_glossary_entries(terms) == {"window": "janelinha"}
+assert terms.glossary_id in [one.glossary_id for one in client.list_glossaries()]
+assert any(pair.target_lang == "pt" for pair in client.get_glossary_languages())
+fixed = client.translate_text("Please close the window.", source_lang="EN", target_lang="PT-BR", glossary=terms)
+told("deepl glossary", fixed.text)
+client.delete_glossary(terms)
+if hasattr(deepl, "DeepLClient"):
+    many = deepl.DeepLClient("any", server_url=url)
+    entries = deepl.MultilingualGlossaryDictionaryEntries
+    book = many.create_multilingual_glossary("ours", [entries("EN", "PT", {"window": "janelinha"}), entries("PT", "EN", {"barca": "ferry"})])
+    assert len(told("glossary of two pairs", book).dictionaries) == 2
+    many.update_multilingual_glossary_dictionary(book, entries("EN", "PT", {"boat": "barco"}))
+    answer = many.get_multilingual_glossary_entries(book, "EN", "PT")
+    assert told("entries", str(answer.dictionaries[0].entries))
+    many.replace_multilingual_glossary_dictionary(book, entries("EN", "PT", {"boat": "barco"}))
+    many.update_multilingual_glossary_name(book, "theirs")
+    assert many.get_multilingual_glossary(book.glossary_id).name == "theirs"
+    many.delete_multilingual_glossary_dictionary(book, source_lang="PT", target_lang="EN")
+    assert len(many.list_multilingual_glossaries()) >= 1
+    many.delete_multilingual_glossary(book)
 try:
     client.translate_text("Hello.", target_lang="XX")
     raise AssertionError("a language that there isn't was taken")

@@ -253,6 +253,26 @@ fn nothing_worse_or_equal_takes_the_place_of_an_answer() {
 }
 
 #[test]
+fn the_source_stands_where_a_model_only_says_its_prompt_again() {
+    let echo = |_: &[&str], _: &Sampling| {
+        "For understanding only, this is what the article says just before the next text: Finito."
+            .to_owned()
+    };
+    let (made, _) = Job::default().chat(SOURCE, echo);
+    assert_eq!(made.text, SOURCE);
+    let told: Vec<CheckId> = made.findings.iter().map(|one| one.check).collect();
+    assert_eq!(told, [CheckId::Leak]);
+    // Who wants nothing mended gets what the model said, and is told what it is.
+    let job = Job {
+        repair: Repair::Off,
+        ..Job::default()
+    };
+    let (made, _) = job.chat(SOURCE, echo);
+    assert!(made.text.starts_with("For understanding"), "{}", made.text);
+    assert!(made.findings.iter().any(|one| one.check == CheckId::Leak));
+}
+
+#[test]
 fn off_reports_and_asks_no_more() {
     let job = Job {
         repair: Repair::Off,

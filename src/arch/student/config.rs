@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::simd::LANES;
-use crate::weights::marian::Checkpoint;
 
 /// Largest width, depth or vocabulary that is believed; real ones are far below, and products of them fit `usize`.
 const LARGEST: usize = 1 << 16;
@@ -193,20 +192,22 @@ impl Config {
             false => "decoder_Wemb",
         }
     }
-}
 
-/// What a model says about itself, if its vocabularies have these sizes.
-pub(super) fn configured(checkpoint: &Checkpoint, sizes: [usize; 2]) -> Result<Config> {
-    let config = Config::parse(checkpoint.config())?;
-    if config.dim_vocabs == sizes {
-        return Ok(config);
+    /// Checks that the model is for vocabularies of these sizes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if it isn't.
+    pub fn check_vocabularies(&self, sizes: [usize; 2]) -> Result<()> {
+        if self.dim_vocabs == sizes {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Model,
+            format!(
+                "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
+                self.dim_vocabs
+            ),
+        )
+        .with_hint("use the vocabulary files that came with the model"))
     }
-    Err(Error::new(
-        ErrorKind::Model,
-        format!(
-            "the model is for vocabularies of {:?} pieces, and these have {sizes:?}",
-            config.dim_vocabs
-        ),
-    )
-    .with_hint("use the vocabulary files that came with the model"))
 }

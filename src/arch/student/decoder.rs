@@ -20,13 +20,19 @@ const COLUMNS: usize = 512;
 pub(super) struct Decoder {
     width: usize,
     heads: usize,
+    layers: Layers,
+    output: Output,
+    isa: Isa,
+}
+
+/// All of the decoder that doesn't depend on a vocabulary.
+#[derive(Debug)]
+pub(super) struct Layers {
     start: Process,
-    layers: Vec<Layer>,
+    each: Vec<Layer>,
     /// Keys and values of all layers: layer by layer, keys first.
     memory: Affine,
     top: Process,
-    output: Output,
-    isa: Isa,
 }
 
 #[derive(Debug)]
@@ -52,14 +58,9 @@ struct Output {
     multiplier: Option<f32>,
 }
 
-impl Decoder {
-    /// Loads the decoder; `table` holds the target embeddings, and `vocabulary` says what may be generated.
-    pub fn load(
-        loader: Loader<'_>,
-        config: &Config,
-        table: &Arc<Int8Table>,
-        vocabulary: Vocabulary,
-    ) -> Result<Self> {
+impl Layers {
+    /// Loads the layers.
+    pub fn load(loader: Loader<'_>, config: &Config) -> Result<Self> {
         let width = config.dim_emb;
         let context = |i: usize, part: &str| format!("decoder_l{i}_context_{part}");
         let layer = |i: usize| {
@@ -98,20 +99,36 @@ impl Decoder {
             .collect();
         let (start, top) = Process::ends(loader, config, "decoder")?;
         Ok(Self {
-            width,
-            heads: config.transformer_heads,
             start,
-            layers: (1..=config.dec_depth).map(layer).collect::<Result<_>>()?,
+            each: (1..=config.dec_depth).map(layer).collect::<Result<_>>()?,
             memory: Affine::load(loader, width, &parts)?,
             top,
-            output: Output::load(loader.checkpoint, config, table, vocabulary)?,
-            isa: loader.isa,
+        })
+    }
+}
+
+impl Decoder {
+    /// Loads the output layer on top of `layers`; `table` holds the target embeddings, and `vocabulary` says what may be
+    /// generated.
+    pub fn load(
+        Loader { checkpoint, isa }: Loader<'_>,
+        config: &Config,
+        layers: Layers,
+        table: &Arc<Int8Table>,
+        vocabulary: Vocabulary,
+    ) -> Result<Self> {
+        Ok(Self {
+            width: config.dim_emb,
+            heads: config.transformer_heads,
+            layers,
+            output: Output::load(checkpoint, config, table, vocabulary)?,
+            isa,
         })
     }
 
     /// Number of layers.
     pub fn depth(&self) -> usize {
-        self.layers.len()
+        self.layers.each.len()
     }
 
     /// How many weights of attention a step has, over a source of `len` tokens.
@@ -140,8 +157,9 @@ impl Decoder {
     ) -> Vec<(Vec<f32>, Vec<f32>)> {
         let width = self.width;
         let Scratch { bytes, product, .. } = scratch;
-        self.memory.forward(x, bytes, product);
-        let stride = self.memory.width();
+        let memory = &self.layers.memory;
+        memory.forward(x, bytes, product);
+        let stride = memory.width();
         let size = width / self.heads;
         let mut first = 0;
         let mut memories = Vec::with_capacity(lengths.len());
@@ -171,7 +189,10 @@ impl Decoder {
     /// Takes the embeddings `x` of the rows' last tokens through all layers, and leaves the output layer's quantized
     /// input in the scratch.
     pub fn forward(&self, x: &mut Vec<f32>, state: &mut State) {
-        let bottom = self.top.adds_input().then(|| x.clone());
+        let Layers {
+            start, each, top, ..
+        } = &self.layers;
+        let bottom = top.adds_input().then(|| x.clone());
         let State {
             sources,
             cells,
@@ -179,13 +200,13 @@ impl Decoder {
             seen,
             ..
         } = state;
-        self.start.apply_before(x);
-        for (index, (layer, cell)) in self.layers.iter().zip(cells).enumerate() {
+        start.apply_before(x);
+        for (index, (layer, cell)) in each.iter().zip(cells).enumerate() {
             layer.recur(x, cell, self.isa, scratch);
             self.attend((layer, index), x, sources, scratch, seen);
             layer.feed_forward.run(x, scratch);
         }
-        self.top.after(x, bottom.as_deref().unwrap_or_default());
+        top.after(x, bottom.as_deref().unwrap_or_default());
         scratch
             .bytes
             .quantize(self.isa, x, self.width, self.output.multiplier);

@@ -19,7 +19,7 @@ use crate::nn::int8::Int8Table;
 use crate::nn::isa::Isa;
 use crate::weights::marian::Checkpoint;
 use crate::weights::shortlist::Shortlist;
-use config::configured;
+use config::Config;
 use decoder::Decoder;
 use encoder::Encoder;
 use layers::{Loader, Scratch};
@@ -49,6 +49,32 @@ pub struct Student {
     isa: Isa,
 }
 
+/// The layers of a student: all that can be loaded before its vocabularies are known.
+#[derive(Debug)]
+pub struct StudentLayers {
+    config: Config,
+    encoder: Encoder,
+    decoder: decoder::Layers,
+    isa: Isa,
+}
+
+impl StudentLayers {
+    /// Loads the layers.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] if the model isn't a student, lacks a tensor or contradicts itself.
+    pub fn load(checkpoint: &Checkpoint, isa: Isa) -> Result<Self> {
+        let config = Config::parse(checkpoint.config())?;
+        let loader = Loader { checkpoint, isa };
+        Ok(Self {
+            encoder: Encoder::load(loader, &config)?,
+            decoder: decoder::Layers::load(loader, &config)?,
+            config,
+            isa,
+        })
+    }
+}
+
 impl Student {
     /// Builds a student; without a shortlist all of the vocabulary may be generated.
     ///
@@ -57,12 +83,33 @@ impl Student {
     /// vocabularies.
     pub fn new(
         checkpoint: &Checkpoint,
-        mut vocabulary: Vocabulary,
+        vocabulary: Vocabulary,
         shortlist: Option<Shortlist>,
         isa: Isa,
     ) -> Result<Self> {
+        let layers = StudentLayers::load(checkpoint, isa)?;
+        Self::from_layers(layers, checkpoint, vocabulary, shortlist)
+    }
+
+    /// As [`Student::new`], from layers that were loaded from the same checkpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] as for [`Student::new`].
+    pub fn from_layers(
+        layers: StudentLayers,
+        checkpoint: &Checkpoint,
+        mut vocabulary: Vocabulary,
+        shortlist: Option<Shortlist>,
+    ) -> Result<Self> {
+        let StudentLayers {
+            config,
+            encoder,
+            decoder,
+            isa,
+        } = layers;
+        let loader = Loader { checkpoint, isa };
         let sizes = vocabulary.sizes;
-        let config = configured(checkpoint, sizes)?;
+        config.check_vocabularies(sizes)?;
         vocabulary.frequent = match &shortlist {
             Some(shortlist) => vocabulary.frequent.max(shortlist.always() as usize),
             None => sizes[1],
@@ -81,12 +128,11 @@ impl Student {
                 "the model's embedding tables are smaller than its vocabularies",
             ));
         }
-        let loader = Loader { checkpoint, isa };
         Ok(Self {
             width,
             positions: (0..POSITIONS).flat_map(|p| signal(p, width)).collect(),
-            encoder: Encoder::load(loader, &config)?,
-            decoder: Decoder::load(loader, &config, &target, vocabulary)?,
+            encoder,
+            decoder: Decoder::load(loader, &config, decoder, &target, vocabulary)?,
             shortlist,
             vocabulary,
             source,

@@ -20,6 +20,9 @@ pub struct ServeLimits {
     /// Search so many other translations of each sentence, for clients that ask for them: slower for all
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub alternatives: usize,
+    /// Keep translations that clients suggest in the translation memory: they stand for those of models from then on
+    #[arg(long)]
+    pub suggestions: bool,
     /// Refuse whoever shows no key (see `serve keys`)
     #[arg(long)]
     pub require_key: bool,

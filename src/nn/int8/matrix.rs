@@ -1,18 +1,11 @@
 //! Packed weights, and what is known of them before they meet any activations. The kernels read them.
 
-/// Columns of a panel: as many 32-bit sums as one 512-bit register holds.
-pub(super) const PANEL: usize = 16;
-/// Values of `k` that meet in one 32-bit sum at a time.
-pub(super) const QUAD: usize = 4;
+use super::blocks::{Blocks, PANEL, QUAD};
+
 /// Added to an activation so that it is unsigned.
 pub(super) const OFFSET: u8 = 128;
 /// Added to an activation by the reference.
 pub(super) const SHIFT: i32 = 127;
-
-/// Four values of `k` for each of a panel's columns: one 512-bit register, `[column][k]`.
-#[derive(Debug, Clone, Copy)]
-#[repr(C, align(64))]
-pub(super) struct Block(pub(super) [i8; PANEL * QUAD]);
 
 /// One matrix among those that are packed side by side into an [`Int8Matrix`].
 #[derive(Debug)]
@@ -33,7 +26,7 @@ pub struct Int8Matrix {
     /// What the activations are quantized with, if it is known beforehand.
     multiplier: Option<f32>,
     /// `[n / PANEL][k / QUAD]`.
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Blocks,
     pub(super) columns: Prepared,
     /// Pairs of weights that can saturate, with the column of each, ascending.
     hot: Vec<(usize, HotPair)>,
@@ -51,42 +44,45 @@ impl Int8Matrix {
         assert!(k > 0 && k.is_multiple_of(QUAD), "k = {k}");
         let quads = k / QUAD;
         let n = parts.iter().map(|part| part.values.len() / k).sum();
-        let mut matrix = Self {
+        let mut columns = Prepared::with_capacity(n);
+        let mut hot = Vec::new();
+        let mut hot_panels = vec![0];
+        let blocks = Blocks::new(n / PANEL * quads, |blocks| {
+            let mut first = 0;
+            for part in parts {
+                let count = part.values.len() / k;
+                assert_eq!(part.values.len(), count * k);
+                assert!(count.is_multiple_of(PANEL), "n = {count}");
+                assert!(part.multipliers.len() == 1 || part.multipliers.len() == count);
+                assert!(part.bias.is_none_or(|bias| bias.len() == count));
+                for (index, column) in part.values.chunks_exact(k).enumerate() {
+                    let (panel, lane) = ((first + index) / PANEL, (first + index) % PANEL);
+                    let blocks = &mut blocks[panel * quads..][..quads];
+                    for (block, quad) in blocks.iter_mut().zip(column.chunks_exact(QUAD)) {
+                        block.0[lane * QUAD..][..QUAD].copy_from_slice(quad);
+                    }
+                    let bias = part.bias.map_or(0.0, |bias| bias[index]);
+                    let own = part.multipliers.get(index).unwrap_or(&part.multipliers[0]);
+                    columns.push(column, *own, bias, multiplier);
+                    if multiplier.is_some() {
+                        hot.extend(HotPair::all_of(column).map(|pair| (lane, pair)));
+                    }
+                    if lane == PANEL - 1 {
+                        hot_panels.push(hot.len());
+                    }
+                }
+                first += count;
+            }
+        });
+        Self {
             k,
             n,
             multiplier,
-            blocks: vec![Block([0; PANEL * QUAD]); n / PANEL * quads],
-            columns: Prepared::with_capacity(n),
-            hot: Vec::new(),
-            hot_panels: vec![0],
-        };
-        let mut first = 0;
-        for part in parts {
-            let columns = part.values.len() / k;
-            assert_eq!(part.values.len(), columns * k);
-            assert!(columns.is_multiple_of(PANEL), "n = {columns}");
-            assert!(part.multipliers.len() == 1 || part.multipliers.len() == columns);
-            assert!(part.bias.is_none_or(|bias| bias.len() == columns));
-            for (index, column) in part.values.chunks_exact(k).enumerate() {
-                let (panel, lane) = ((first + index) / PANEL, (first + index) % PANEL);
-                let blocks = &mut matrix.blocks[panel * quads..][..quads];
-                for (block, quad) in blocks.iter_mut().zip(column.chunks_exact(QUAD)) {
-                    block.0[lane * QUAD..][..QUAD].copy_from_slice(quad);
-                }
-                let bias = part.bias.map_or(0.0, |bias| bias[index]);
-                let own = part.multipliers.get(index).unwrap_or(&part.multipliers[0]);
-                matrix.columns.push(column, *own, bias, multiplier);
-                if multiplier.is_some() {
-                    let hot = HotPair::all_of(column);
-                    matrix.hot.extend(hot.map(|pair| (lane, pair)));
-                }
-                if lane == PANEL - 1 {
-                    matrix.hot_panels.push(matrix.hot.len());
-                }
-            }
-            first += columns;
+            blocks,
+            columns,
+            hot,
+            hot_panels,
         }
-        matrix
     }
 
     /// Rows: the width of the activations.

@@ -7,6 +7,7 @@
 //! adds 127 to the activations and saturates pairs of products at 16 bits.
 
 mod activations;
+mod blocks;
 mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;

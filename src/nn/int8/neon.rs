@@ -3,7 +3,8 @@
 use std::arch::aarch64::*;
 
 use super::activations::Int8Rows;
-use super::matrix::{Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::blocks::{PANEL, QUAD};
+use super::matrix::{Int8Matrix, OFFSET, Output, To};
 use super::scalar;
 use crate::nn::simd::dot128;
 

@@ -1,7 +1,8 @@
 //! The kernels in plain Rust: what the vector kernels are tested against, and what runs where there is none.
 
 use super::activations::Int8Rows;
-use super::matrix::{Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::blocks::{PANEL, QUAD};
+use super::matrix::{Int8Matrix, OFFSET, Output, To};
 
 /// `a × b` into `output`.
 ///

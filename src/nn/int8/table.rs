@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::activations::Int8Rows;
-use super::matrix::{Columns, HotPair, Int8Matrix, PANEL, Prepared, SHIFT};
+use super::blocks::PANEL;
+use super::matrix::{Columns, HotPair, Int8Matrix, Prepared, SHIFT};
 use super::scalar;
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::isa::Isa;

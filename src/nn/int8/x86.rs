@@ -3,7 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::activations::Int8Rows;
-use super::matrix::{Block, Int8Matrix, OFFSET, Output, PANEL, QUAD, To};
+use super::blocks::{Block, PANEL, QUAD};
+use super::matrix::{Int8Matrix, OFFSET, Output, To};
 use super::scalar;
 
 /// Rows and panels of the largest tile: 24 sums and 4 blocks of weights stay in the 32 registers.
@@ -86,7 +87,13 @@ unsafe fn accumulate_vnni<const R: usize, const P: usize>(
         unsafe {
             let mut weights = [_mm512_setzero_si512(); P];
             for (p, weight) in weights.iter_mut().enumerate() {
-                *weight = _mm512_load_si512(blocks.add(p * quads + quad).cast());
+                let block = blocks.add(p * quads + quad);
+                *weight = _mm512_load_si512(block.cast());
+                // The panels that come next are as far ahead as these are long. One or two rows wait for the way from
+                // memory anyway, and asking costs them more than it brings.
+                if R > 2 {
+                    _mm_prefetch::<_MM_HINT_T1>(block.wrapping_add(P * quads).cast());
+                }
             }
             for (sum, value) in local.iter_mut().zip(values) {
                 let value = value.add(quad * QUAD).cast::<i32>().read_unaligned();

@@ -18,6 +18,7 @@ mod tei;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -143,8 +144,8 @@ impl Dictionary {
 }
 
 /// All dictionaries of a job.
-#[derive(Debug, Default)]
-pub struct Dictionaries(Vec<Dictionary>);
+#[derive(Debug, Clone, Default)]
+pub struct Dictionaries(Vec<Arc<Dictionary>>);
 
 impl Dictionaries {
     /// Reads them.
@@ -152,7 +153,8 @@ impl Dictionaries {
     /// # Errors
     /// As [`Dictionary::open`].
     pub fn open(files: &[DictionaryFile]) -> Result<Self> {
-        let all: Result<_> = files.iter().map(Dictionary::open).collect();
+        let open = |file| Dictionary::open(file).map(Arc::new);
+        let all: Result<_> = files.iter().map(open).collect();
         Ok(Self(all?))
     }
 
@@ -167,7 +169,7 @@ impl Dictionaries {
 
     /// What to tell of each dictionary that is about none of these pairs of languages.
     pub fn idle(&self, pairs: &[(Lang, Lang)]) -> Vec<String> {
-        let serves = |one: &Dictionary| pairs.iter().any(|&(from, to)| one.serves(from, to));
+        let serves = |one: &Arc<Dictionary>| pairs.iter().any(|&(from, to)| one.serves(from, to));
         let idle = self.0.iter().filter(|one| !serves(one));
         let told = idle.map(|one| {
             let (from, to) = one.direction;

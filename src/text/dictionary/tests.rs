@@ -32,7 +32,7 @@ fn open(path: PathBuf) -> Result<Dictionary> {
 /// What a dictionary with these files says of words.
 fn says(files: &[(&str, &[u8])], words: &[&str]) -> Vec<Vec<String>> {
     let folder = folder(files);
-    let all = Dictionaries(vec![open(folder.path().join(files[0].0)).unwrap()]);
+    let all = Dictionaries(vec![open(folder.path().join(files[0].0)).unwrap().into()]);
     let book = all.between(lang("it"), lang("en")).unwrap();
     let owned = |word: &&str| {
         let found = book.renderings(word).into_iter();
@@ -280,7 +280,7 @@ fn a_file_may_be_named_with_its_languages() {
 #[test]
 fn a_dictionary_of_other_languages_is_told() {
     let folder = folder(&[("it-de.tsv", "molo\tMole\n".as_bytes())]);
-    let all = Dictionaries(vec![open(folder.path().join("it-de.tsv")).unwrap()]);
+    let all = Dictionaries(vec![open(folder.path().join("it-de.tsv")).unwrap().into()]);
     assert!(all.between(lang("it"), lang("en")).is_none());
     let told = all.idle(&[(lang("it"), lang("en"))]);
     assert!(
@@ -298,7 +298,7 @@ fn a_dictionary_of_other_languages_is_told() {
 fn words_of_whose_renderings_there_is_none() {
     let table = "it\ten\ninvestire\tinvest, run over\nvecchio\told, ancient\ncane\tdog\nnon\tnot\nfarina\tflour\n";
     let folder = folder(&[("a.tsv", table.as_bytes())]);
-    let all = Dictionaries(vec![open(folder.path().join("a.tsv")).unwrap()]);
+    let all = Dictionaries(vec![open(folder.path().join("a.tsv")).unwrap().into()]);
     let book = all.between(lang("it"), lang("en")).unwrap();
     let lost = |target: &str| {
         let source = "Non investire il vecchio cane.";

@@ -28,9 +28,11 @@ impl Trie {
     pub const ROOT: u32 = 0;
 
     /// Builds the trie of `keys`; of equal keys the first counts.
-    pub fn new<'k>(keys: impl Iterator<Item = (&'k [u8], u32)>) -> Result<Self> {
+    pub fn new<'k>(keys: impl Iterator<Item = (&'k [u8], u32)> + Clone) -> Result<Self> {
+        // Room for the four nodes or so that a piece has, so that few edges move while it grows.
+        let room = 8 * keys.clone().count();
         let mut trie = Self {
-            edges: vec![Edge::default(); 64],
+            edges: vec![Edge::default(); room.max(64).next_power_of_two()],
             ids: vec![NONE],
         };
         for (key, id) in keys {

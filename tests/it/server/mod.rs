@@ -2,8 +2,11 @@
 
 mod batches;
 mod faults;
+mod guests;
+mod kept;
 mod libre;
 mod limits;
+mod openai;
 mod others;
 
 use std::io::{BufRead, BufReader, Read, Write};

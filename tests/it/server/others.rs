@@ -85,6 +85,12 @@ fn the_page_translates_without_scripts_and_lets_none_in() {
     assert!(!page.contains("<img"), "{page}");
     let (status, page) = server.post("/", FORM, b"q=&source=en&target=pt");
     assert!(status == 400 && page.contains("role=\"alert\""), "{page}");
+    let docs = server.get("/docs").1;
+    let docs = docs.as_str().unwrap();
+    assert!(
+        docs.contains("<code>POST /translate</code>") && !docs.contains("src="),
+        "{docs}"
+    );
     assert_eq!(server.get("/page.css").0, 200);
     assert_eq!(server.get("/page.js").0, 200);
 }
@@ -94,7 +100,10 @@ fn the_description_names_what_there_is() {
     let server = Server::start(&["--cors", "https://example.org"]);
     let spec = server.get("/spec").1;
     for (path, methods) in spec["paths"].as_object().unwrap() {
-        let (named, path) = (path.contains('{'), path.replace("{name}", "x"));
+        let named = path.contains('{');
+        let path = ["{name}", "{id}", "{model}"]
+            .iter()
+            .fold(path.clone(), |path, name| path.replace(name, "x"));
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase();
             let (status, _, body) = server.exchange((&method, &path), &[], b"");

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 use candle_nn::Linear;
 
-use super::super::config::{Config, configured};
+use super::super::config::Config;
 use super::super::layers::{Op, operations};
 use super::super::state::{OUTPUT, Vocabulary};
 use super::{
@@ -166,7 +166,8 @@ impl TensorStudent {
     /// # Errors
     /// As for [`Student::new`](super::super::Student::new); [`crate::ErrorKind::Inference`] if the device has no room.
     pub fn new(checkpoint: &Checkpoint, vocabulary: Vocabulary, device: &Device) -> Result<Self> {
-        let config = &configured(checkpoint, vocabulary.sizes)?;
+        let config = &Config::parse(checkpoint.config())?;
+        config.check_vocabularies(vocabulary.sizes)?;
         let c = config;
         let loader = Loader {
             checkpoint,

@@ -1,0 +1,334 @@
+//! The glossaries of clients, in an embedded database: one is there whole or not at all, also after `kill -9`.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::output::create_folder;
+use crate::{Error, ErrorKind, Glossary, Lang, Result};
+
+/// By id, glossaries as JSON.
+const GLOSSARIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("glossaries");
+/// A client has at most so many.
+const MOST: usize = 1000;
+
+/// The terms of a glossary for one pair of languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entries {
+    /// Language of the terms.
+    pub from: Lang,
+    /// Language of their translations.
+    pub to: Lang,
+    /// Terms with their translations.
+    pub pairs: Vec<(String, String)>,
+}
+
+/// How entries are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// Divided by tabs.
+    Tsv,
+    /// Divided by commas, with quotation marks (RFC 4180).
+    Csv,
+}
+
+impl Entries {
+    /// Reads entries.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if a line isn't a term and its translation, a term is there twice, or there is none.
+    pub fn read(from: Lang, to: Lang, text: &str, table: Table) -> Result<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let pairs = match table {
+            Table::Tsv => tsv(text)?,
+            Table::Csv => csv(text)?,
+        };
+        let entries = Self { from, to, pairs };
+        entries.glossary()?;
+        Ok(entries)
+    }
+
+    /// Them as a table divided by tabs.
+    pub fn to_tsv(&self) -> String {
+        let lines = self.pairs.iter();
+        let lines: Vec<String> = lines.map(|(a, b)| format!("{a}\t{b}")).collect();
+        lines.join("\n")
+    }
+
+    /// Them as the translation takes them.
+    ///
+    /// # Errors
+    /// As [`Entries::read`].
+    pub fn glossary(&self) -> Result<Glossary> {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        let mut table = format!("{},{}\n", self.from.code(), self.to.code());
+        for (term, translation) in &self.pairs {
+            table.push_str(&format!("{},{}\n", quoted(term), quoted(translation)));
+        }
+        Glossary::parse(&table, "csv", "the glossary")
+    }
+}
+
+fn bad(line: usize) -> Error {
+    let message = format!("line {line} of the entries isn't a term and its translation");
+    Error::new(ErrorKind::Usage, message)
+}
+
+fn tsv(text: &str) -> Result<Vec<(String, String)>> {
+    let lines = text.lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    let pair = |(n, line): (usize, &str)| match line.split_once('\t') {
+        Some((a, b)) if !a.trim().is_empty() && !b.trim().is_empty() && !b.contains('\t') => {
+            Ok((a.trim().to_string(), b.trim().to_string()))
+        }
+        _ => Err(bad(n + 1)),
+    };
+    lines.map(pair).collect()
+}
+
+fn csv(text: &str) -> Result<Vec<(String, String)>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut pairs = Vec::new();
+    for (n, record) in reader.records().enumerate() {
+        let record = record.map_err(|_| bad(n + 1))?;
+        // Two more columns may name the languages.
+        match (record.get(0), record.get(1), record.len()) {
+            (Some(a), Some(b), 2 | 4) if !a.is_empty() && !b.is_empty() => {
+                pairs.push((a.to_string(), b.to_string()));
+            }
+            _ => return Err(bad(n + 1)),
+        }
+    }
+    Ok(pairs)
+}
+
+/// A glossary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its id, which nobody guesses.
+    pub id: String,
+    /// Whose it is: the name of a key, or nothing for all who have none.
+    pub owner: String,
+    /// What the client calls it.
+    pub name: String,
+    /// Seconds since 1970.
+    pub made_at: u64,
+    /// Its entries, once for a pair of languages.
+    pub dictionaries: Vec<Entries>,
+}
+
+impl Kept {
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the system gives no random bytes.
+    pub fn new(owner: &str, name: &str, dictionaries: Vec<Entries>) -> Result<Self> {
+        let mut random = [0u8; 16];
+        getrandom::fill(&mut random).map_err(|error| {
+            let message = format!("the system gives no random bytes: {error}");
+            Error::new(ErrorKind::Io, message)
+        })?;
+        let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let part = |from: usize, to: usize| &hex[from..to];
+        let id = [
+            part(0, 8),
+            part(8, 12),
+            part(12, 16),
+            part(16, 20),
+            part(20, 32),
+        ]
+        .join("-");
+        Ok(Self {
+            id,
+            owner: owner.to_string(),
+            name: name.to_string(),
+            made_at: UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
+            dictionaries,
+        })
+    }
+
+    /// Its entries for a pair of languages.
+    pub fn of(&self, from: Lang, to: Lang) -> Option<&Entries> {
+        let mut all = self.dictionaries.iter();
+        all.find(|one| (one.from, one.to) == (from, to))
+    }
+
+    /// Its entries for the pair of `entries`, which stand for those that were there.
+    pub fn replace(&mut self, entries: Entries) {
+        let pair = (entries.from, entries.to);
+        let mut all = self.dictionaries.iter_mut();
+        match all.find(|one| (one.from, one.to) == pair) {
+            Some(there) => *there = entries,
+            None => self.dictionaries.push(entries),
+        }
+    }
+
+    /// Adds entries; terms that are there already get the new translations.
+    pub fn merge(&mut self, entries: Entries) {
+        let mut merged = match self.of(entries.from, entries.to) {
+            Some(there) => there.clone(),
+            None => return self.replace(entries),
+        };
+        for (term, translation) in entries.pairs {
+            match merged.pairs.iter_mut().find(|(known, _)| *known == term) {
+                Some((_, known)) => *known = translation,
+                None => merged.pairs.push((term, translation)),
+            }
+        }
+        self.replace(merged);
+    }
+}
+
+/// All glossaries.
+pub struct Glossaries {
+    path: PathBuf,
+    database: Database,
+}
+
+impl Glossaries {
+    /// Those in the file `path`, which is made if need be.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if it can't be read or made.
+    pub fn open(path: &Path) -> Result<Self> {
+        create_folder(path.parent().unwrap_or(Path::new(".")))?;
+        let database = Database::builder()
+            .set_concurrency_mode(ConcurrencyMode::MultiWriter)
+            .set_cache_size(8 << 20)
+            .create(path)
+            .map_err(|error| failed(path, error.into()))?;
+        let path = path.to_path_buf();
+        Ok(Self { path, database })
+    }
+
+    /// Those of `owner`, the oldest first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the file can't be read, as for all that follow.
+    pub fn all(&self, owner: &str) -> Result<Vec<Kept>> {
+        let read = || -> Result<Vec<Kept>, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let table = match transaction.open_table(GLOSSARIES) {
+                Ok(table) => table,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let mut all = Vec::new();
+            for row in table.iter()? {
+                let (_, json) = row?;
+                if let Ok(kept) = serde_json::from_slice::<Kept>(json.value())
+                    && kept.owner == owner
+                {
+                    all.push(kept);
+                }
+            }
+            Ok(all)
+        };
+        let mut all = read().map_err(|error| failed(&self.path, error))?;
+        all.sort_by_key(|kept| kept.made_at);
+        Ok(all)
+    }
+
+    /// That of `owner` with this id.
+    ///
+    /// # Errors
+    /// As [`Glossaries::all`].
+    pub fn get(&self, owner: &str, id: &str) -> Result<Option<Kept>> {
+        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let table = match transaction.open_table(GLOSSARIES) {
+                Ok(table) => table,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            Ok(table.get(id)?.map(|json| json.value().to_vec()))
+        };
+        let json = read().map_err(|error| failed(&self.path, error))?;
+        let kept = json.and_then(|json| serde_json::from_slice::<Kept>(&json).ok());
+        Ok(kept.filter(|kept| kept.owner == owner))
+    }
+
+    /// Keeps a glossary in place of one with its id. When this returns, it is on the disk.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if its owner has as many as one may have; as [`Glossaries::all`].
+    pub fn put(&self, kept: &Kept) -> Result<()> {
+        let others = self.all(&kept.owner)?;
+        if others.len() >= MOST && others.iter().all(|other| other.id != kept.id) {
+            let message = format!("there are {MOST} glossaries already");
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let json = serde_json::to_vec(kept).map_err(|error| {
+            Error::new(ErrorKind::Io, "a glossary can't be written as JSON").with_source(error)
+        })?;
+        let write = || -> Result<(), redb::Error> {
+            let transaction = self.database.begin_write()?;
+            let mut table = transaction.open_table(GLOSSARIES)?;
+            table.insert(kept.id.as_str(), json.as_slice())?;
+            drop(table);
+            Ok(transaction.commit()?)
+        };
+        write().map_err(|error| failed(&self.path, error))
+    }
+
+    /// Forgets a glossary.
+    ///
+    /// # Errors
+    /// As [`Glossaries::all`].
+    pub fn remove(&self, id: &str) -> Result<()> {
+        let write = || -> Result<(), redb::Error> {
+            let transaction = self.database.begin_write()?;
+            let mut table = transaction.open_table(GLOSSARIES)?;
+            table.remove(id)?;
+            drop(table);
+            Ok(transaction.commit()?)
+        };
+        write().map_err(|error| failed(&self.path, error))
+    }
+}
+
+fn failed(path: &Path, error: redb::Error) -> Error {
+    let message = format!("the glossaries in {} can't be used", path.display());
+    Error::new(ErrorKind::Io, message).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn glossaries_are_their_owners_and_outlast_their_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deeper/server.redb");
+        let read = |text, table| Entries::read(Lang::EN, Lang::PT, text, table);
+        let csv = read("\"a \"\"b\"\", c\",d\n", Table::Csv).unwrap();
+        assert_eq!(csv.pairs[0].0, "a \"b\", c");
+        assert!(read("a\tb\na\tc\n", Table::Tsv).is_err());
+        for wrong in ["", "alone\n", "a\tb\tc\n", "\tb\n"] {
+            assert!(read(wrong, Table::Tsv).is_err(), "{wrong}");
+        }
+        let tsv = read("#1\tn.º 1\nferry\tbarca\n", Table::Tsv).unwrap();
+        let mut kept = Kept::new("weblate", "ours", vec![tsv]).unwrap();
+        kept.merge(read("ferry\tbalsa\nwindow\tjanela\n", Table::Tsv).unwrap());
+        let glossaries = Glossaries::open(&path).unwrap();
+        assert_eq!(glossaries.all("weblate").unwrap(), []);
+        glossaries.put(&kept).unwrap();
+        drop(glossaries);
+        let glossaries = Glossaries::open(&path).unwrap();
+        assert_eq!(
+            glossaries.get("weblate", &kept.id).unwrap(),
+            Some(kept.clone())
+        );
+        assert_eq!(glossaries.get("", &kept.id).unwrap(), None);
+        let entries = kept.of(Lang::EN, Lang::PT).unwrap();
+        assert_eq!(entries.to_tsv(), "#1\tn.º 1\nferry\tbalsa\nwindow\tjanela");
+        glossaries.remove(&kept.id).unwrap();
+        assert_eq!(glossaries.all("weblate").unwrap(), []);
+    }
+}

@@ -1,0 +1,351 @@
+//! A second thread, with models of its own, for what takes long and can't be cut into turns: chats, summaries, embeddings.
+//! They wait for each other, but no translation waits for them. Chats with the same model are answered together.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::guard::guard;
+use super::scheduler::Full;
+use crate::face::{Brief, ChatRequest, Embedded, Event, Finish, Generator, Role};
+use crate::{Document, Error, ErrorKind, Result, Summary};
+
+/// What a client hears of its request.
+#[derive(Debug)]
+pub enum Piece<T> {
+    /// More text.
+    Text(String),
+    /// The end.
+    Done(Result<T>),
+}
+
+/// How a chat ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage {
+    /// Why.
+    pub finish: Finish,
+    /// Tokens of the messages.
+    pub tokens_in: usize,
+    /// Tokens of the answer.
+    pub tokens_out: usize,
+}
+
+struct Chat {
+    model: String,
+    request: ChatRequest,
+    tokens_in: usize,
+    tokens_out: usize,
+    is_done: bool,
+    to: UnboundedSender<Piece<Usage>>,
+}
+
+impl Chat {
+    fn close(&mut self, end: Result<Finish>) {
+        self.is_done = true;
+        let usage = end.map(|finish| Usage {
+            finish,
+            tokens_in: self.tokens_in,
+            tokens_out: self.tokens_out,
+        });
+        // A client that is gone needs no answer.
+        let _ = self.to.send(Piece::Done(usage));
+    }
+
+    /// Whether it can join others unseen: no template refuses such turns, and it fits into `room` tokens, as a token has a
+    /// byte at least.
+    fn is_plain(&self, room: usize) -> bool {
+        let messages = &self.request.messages;
+        let turns = match messages.first() {
+            Some(first) if first.role == Role::System => &messages[1..],
+            _ => messages,
+        };
+        let in_turns = turns.iter().enumerate().all(|(i, turn)| match i % 2 {
+            0 => turn.role == Role::User,
+            _ => turn.role == Role::Assistant,
+        });
+        let bytes: usize = messages.iter().map(|one| one.content.len() + 32).sum();
+        let odd = |c: char| ('\u{fdd0}'..='\u{fdef}').contains(&c);
+        let is_odd = messages.iter().any(|one| one.content.contains(odd));
+        in_turns && turns.len() % 2 == 1 && bytes < room && !is_odd
+    }
+}
+
+enum Task {
+    Chat(Chat),
+    Embed(Vec<String>, UnboundedSender<Piece<Embedded>>),
+    Summarize(Box<(Document, Brief)>, UnboundedSender<Piece<Summary>>),
+}
+
+impl Task {
+    fn is_off(&self) -> bool {
+        match self {
+            Self::Chat(chat) => chat.to.is_closed(),
+            Self::Embed(_, to) => to.is_closed(),
+            Self::Summarize(_, to) => to.is_closed(),
+        }
+    }
+}
+
+/// A chat joins others that are under way if it has at most so many bytes: about what a short context takes.
+const JOINING: usize = 2048;
+
+/// What the thread is at.
+#[derive(Debug, Default)]
+pub struct Writing {
+    /// Requests that wait or are being worked on.
+    pub tasks: AtomicUsize,
+    /// The models in memory and the bytes of their files.
+    pub models: Mutex<Vec<(String, u64)>>,
+}
+
+/// The way to the thread. It ends when all ways to it are gone, after what it has to do: nobody waits for that, as nobody
+/// hears of it any more.
+pub struct Writer {
+    tasks: Sender<Task>,
+    status: Arc<Writing>,
+    room: usize,
+}
+
+impl Writer {
+    /// Starts the thread; at most `room` requests wait for it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if there can be no more threads.
+    pub fn start(generator: Generator, room: usize) -> Result<Self> {
+        let (tasks, receiver) = channel();
+        let status = Arc::new(Writing::default());
+        let mut desk = Desk {
+            generator,
+            waiting: VecDeque::new(),
+            receiver,
+            status: status.clone(),
+        };
+        std::thread::Builder::new()
+            .name("writer".to_string())
+            .spawn(move || desk.work())
+            .map_err(|error| Error::new(ErrorKind::Io, "starting a thread").with_source(error))?;
+        Ok(Self {
+            tasks,
+            status,
+            room,
+        })
+    }
+
+    /// What the thread is at.
+    pub fn status(&self) -> &Writing {
+        &self.status
+    }
+
+    /// Asks the model of this id for an answer. Who drops the receiver calls it off, as for all that follow.
+    ///
+    /// # Errors
+    /// If too many wait already, as for all that follow.
+    pub fn chat(
+        &self,
+        model: String,
+        request: ChatRequest,
+    ) -> Result<UnboundedReceiver<Piece<Usage>>, Full> {
+        self.take(|to| {
+            Task::Chat(Chat {
+                model,
+                request,
+                tokens_in: 0,
+                tokens_out: 0,
+                is_done: false,
+                to,
+            })
+        })
+    }
+
+    /// Asks for the vectors of texts.
+    ///
+    /// # Errors
+    /// As [`Writer::chat`].
+    pub fn embed(&self, texts: Vec<String>) -> Result<UnboundedReceiver<Piece<Embedded>>, Full> {
+        self.take(|to| Task::Embed(texts, to))
+    }
+
+    /// Asks for a summary.
+    ///
+    /// # Errors
+    /// As [`Writer::chat`].
+    pub fn summarize(
+        &self,
+        document: Document,
+        brief: Brief,
+    ) -> Result<UnboundedReceiver<Piece<Summary>>, Full> {
+        self.take(|to| Task::Summarize(Box::new((document, brief)), to))
+    }
+
+    fn take<T>(
+        &self,
+        task: impl FnOnce(UnboundedSender<Piece<T>>) -> Task,
+    ) -> Result<UnboundedReceiver<Piece<T>>, Full> {
+        if self.status.tasks.fetch_add(1, Ordering::Relaxed) >= self.room {
+            self.status.tasks.fetch_sub(1, Ordering::Relaxed);
+            return Err(Full);
+        }
+        let (sender, receiver) = unbounded_channel();
+        // A thread that is gone drops the task, which its receiver sees.
+        let _ = self.tasks.send(task(sender));
+        Ok(receiver)
+    }
+}
+
+/// The thread's own side.
+struct Desk {
+    generator: Generator,
+    waiting: VecDeque<Task>,
+    receiver: Receiver<Task>,
+    status: Arc<Writing>,
+}
+
+impl Desk {
+    fn work(&mut self) {
+        loop {
+            if self.waiting.is_empty() {
+                match self.receiver.recv() {
+                    Ok(task) => self.waiting.push_back(task),
+                    Err(_) => return,
+                }
+            }
+            self.waiting.extend(self.receiver.try_iter());
+            let Some(task) = self.waiting.pop_front() else {
+                continue;
+            };
+            if !task.is_off() {
+                self.take_on(task);
+            } else {
+                self.done(1);
+            }
+            let models = &self.status.models;
+            *models.lock().unwrap_or_else(PoisonError::into_inner) = self.generator.loaded();
+        }
+    }
+
+    fn done(&self, tasks: usize) {
+        self.status.tasks.fetch_sub(tasks, Ordering::Relaxed);
+    }
+
+    fn take_on(&mut self, task: Task) {
+        let generator = &mut self.generator;
+        match task {
+            Task::Embed(texts, to) => {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let made = guard(|| generator.embed(&texts));
+                let _ = to.send(Piece::Done(made));
+                self.done(1);
+            }
+            Task::Summarize(what, to) => {
+                let (document, brief) = *what;
+                let made = guard(|| {
+                    generator.summarize(&document, &brief, &mut |text| {
+                        let _ = to.send(Piece::Text(text.to_string()));
+                    })
+                });
+                let _ = to.send(Piece::Done(made));
+                self.done(1);
+            }
+            Task::Chat(first) => self.talk(first),
+        }
+    }
+
+    /// Answers a chat, with those that wait for the same model, and those that come while it is under way.
+    fn talk(&mut self, first: Chat) {
+        let model = first.model.clone();
+        let mut chats = vec![first];
+        let others = std::mem::take(&mut self.waiting);
+        for task in others {
+            match task {
+                Task::Chat(chat) if chat.model == model => chats.push(chat),
+                other => self.waiting.push_back(other),
+            }
+        }
+        let all = chats.len();
+        let generator = &mut self.generator;
+        chats.retain_mut(|chat| {
+            match guard(|| generator.admit(&model, &chat.request.messages)) {
+                Ok(tokens) => chat.tokens_in = tokens,
+                Err(error) => chat.close(Err(error)),
+            }
+            !chat.is_done
+        });
+        self.done(all - chats.len());
+        if chats.is_empty() {
+            return;
+        }
+        let batch: Vec<ChatRequest> = chats.iter().map(|chat| chat.request.clone()).collect();
+        let chats = RefCell::new(chats);
+        let Self {
+            generator,
+            waiting,
+            receiver,
+            ..
+        } = self;
+        let mut sink = |event: Event<'_>| tell(&mut chats.borrow_mut(), event);
+        let mut more = || {
+            waiting.extend(receiver.try_iter());
+            let mut joining = Vec::new();
+            // Who waits for something else isn't passed over.
+            while let Some(Task::Chat(chat)) = waiting.front()
+                && chat.model == model
+                && chat.is_plain(JOINING)
+                && let Some(Task::Chat(chat)) = waiting.pop_front()
+            {
+                joining.push(chat.request.clone());
+                chats.borrow_mut().push(chat);
+            }
+            Ok(joining)
+        };
+        let made = guard(|| generator.chat(&model, &batch, &mut sink, &mut more));
+        let mut chats = chats.into_inner();
+        let failed = match &made {
+            Ok(_) => None,
+            Err(error) => Some((error.kind(), error.to_string())),
+        };
+        for chat in chats.iter_mut().filter(|chat| !chat.is_done) {
+            chat.close(match &failed {
+                None => Ok(Finish::Cancelled),
+                Some((kind, message)) => Err(Error::new(*kind, message.clone())),
+            });
+        }
+        self.done(chats.len());
+    }
+}
+
+/// Tells a client of its chat; stops when all clients are gone.
+fn tell(chats: &mut [Chat], event: Event<'_>) -> ControlFlow<()> {
+    match event {
+        Event::Text { request, text } => {
+            if let Some(chat) = chats.get_mut(request) {
+                chat.tokens_out += 1;
+                let _ = chat.to.send(Piece::Text(text.to_string()));
+            }
+        }
+        Event::Done {
+            request,
+            finish,
+            tokens,
+        } => {
+            if let Some(chat) = chats.get_mut(request) {
+                // Where the model doesn't tell, its pieces of text are counted.
+                if !tokens.is_empty() {
+                    chat.tokens_out = tokens.len();
+                }
+                chat.close(Ok(finish));
+            }
+        }
+    }
+    let wanted = |chat: &Chat| !chat.is_done && !chat.to.is_closed();
+    match chats.iter().any(wanted) {
+        true => ControlFlow::Continue(()),
+        // The engine ends by itself when the last one is done.
+        false if chats.iter().all(|chat| chat.is_done) => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    }
+}
