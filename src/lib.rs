@@ -19,7 +19,7 @@
 //! where this repository's tests and measurements look into them, and change freely.
 //!
 //! Rooms, from the top down; a room uses only rooms below it (`tests/it/house.rs` keeps this true):
-//! `cli` → `server` → `face` → `pipeline` → `bench`, `eval` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
+//! `cli` → `server`, `archive` → `face` → `pipeline` → `bench`, `eval` → `output` → `translate`, `summarize` → `engine` → `arch` → `decode` → `nn`,
 //! with `registry`, `weights`, `tokenizer`, `article`, `bitext`, `align`, `checks`, `memory`, `text`, `languages`, `prompt`, `device` and
 //! `error` underneath.
 
@@ -27,6 +27,8 @@
 pub mod align;
 #[doc(hidden)]
 pub mod arch;
+#[doc(hidden)]
+pub mod archive;
 #[doc(hidden)]
 pub mod article;
 mod bench;

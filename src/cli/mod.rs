@@ -1,5 +1,6 @@
 //! The command line: parse, resolve, run, print. Standard output carries data only.
 
+mod archive;
 mod args;
 mod bench;
 mod bench_article;
@@ -103,6 +104,7 @@ fn dispatch(cli: Cli, env: Env<'_>, printer: &Printer) -> Result<u8> {
         Command::Summarize(args) => summarize::summarize(args, &settings, printer),
         Command::Bench(args) => return bench::bench(args, threads, &settings, printer),
         Command::Setup(args) => setup::setup(args, &settings, printer),
+        Command::Archive(args) => archive::archive(args, &settings, printer),
         Command::Serve(args) => serve::serve(args, &settings, printer),
         Command::Check(args) => check::check(args, &settings, printer),
         Command::Eval(args) => eval::eval(args, &settings, printer),

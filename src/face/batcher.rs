@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use super::builder::{Builder, Workshop};
 use super::choices::{Choices, Translates};
+use super::guard::guard;
 use super::suggestions::Suggestions;
 use super::translator::Translation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Context, Document, Job, Translating};
 use crate::text::Lang;
 use crate::text::glossary::Glossary;
+
+/// A stream's documents are translated together until they have so many sentences: an engine takes no more at once.
+const WINDOW: usize = 2048;
 
 /// The options of a batcher that a summariser lacks.
 #[derive(Debug, Default)]
@@ -150,6 +154,71 @@ impl Batcher {
             self.advance(&mut batch, usize::MAX)?;
         }
         works.into_iter().map(|work| self.finish(work)).collect()
+    }
+
+    /// Translates a stream of documents, each into the language beside it. `on` gets the translations in the documents' order;
+    /// one that can't be made is an error there, and stops no other. Of the stream only as many documents are held as fill a
+    /// model's batches.
+    ///
+    /// # Errors
+    /// What `on` returns: it ends the work.
+    pub fn translate_each(
+        &mut self,
+        documents: impl IntoIterator<Item = (Document, Lang)>,
+        mut on: impl FnMut(Result<Translation>) -> Result<()>,
+    ) -> Result<()> {
+        let mut window: Vec<Result<Work>> = Vec::new();
+        let mut segments = 0;
+        for (document, to) in documents {
+            let work = guard(|| self.begin(document, to, None));
+            let more = work.as_ref().map_or(1, |work| work.sentences().max(1));
+            if segments + more > WINDOW {
+                self.close(std::mem::take(&mut window), &mut on)?;
+                segments = 0;
+            }
+            segments += more;
+            window.push(work);
+        }
+        self.close(window, &mut on)
+    }
+
+    /// Translates and finishes the works of a window.
+    fn close(
+        &mut self,
+        mut window: Vec<Result<Work>>,
+        on: &mut impl FnMut(Result<Translation>) -> Result<()>,
+    ) -> Result<()> {
+        while let Some(first) = window
+            .iter()
+            .position(|work| work.as_ref().is_ok_and(|work| !work.is_translated()))
+        {
+            let mut places = Vec::new();
+            let mut batch: Vec<&mut Work> = Vec::new();
+            for (place, work) in window.iter_mut().enumerate().skip(first) {
+                if let Ok(work) = work
+                    && !work.is_translated()
+                    && batch.first().is_none_or(|lead| work.goes_with(lead))
+                {
+                    places.push(place);
+                    batch.push(work);
+                }
+            }
+            if guard(|| self.advance(&mut batch, usize::MAX)).is_ok() {
+                continue;
+            }
+            // One of them may be to blame for all: each has its own try.
+            for place in places {
+                if let Ok(work) = &mut window[place]
+                    && let Err(error) = guard(|| self.advance(&mut [work], usize::MAX))
+                {
+                    window[place] = Err(error);
+                }
+            }
+        }
+        for work in window {
+            on(work.and_then(|work| guard(|| self.finish(work))))?;
+        }
+        Ok(())
     }
 
     /// Chooses the way of a document into `to`, and fetches its models if need be. Without a manner it is translated as

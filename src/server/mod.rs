@@ -3,14 +3,13 @@
 //!
 //! A file uses only those below it: `mod` → `terms` → `page`, `deepl`, `summaries` → `libre`, `openai`, `check` → `told` →
 //! `shared` → `metrics` → `writer` → `scheduler` → `shelf`, `keys`, `glossaries`, `limits`, `params`, `events` →
-//! `refusal`, `log`, `codes`, `guard`.
+//! `refusal`, `log`, `codes`.
 
 mod check;
 mod codes;
 mod deepl;
 mod events;
 mod glossaries;
-mod guard;
 mod keys;
 mod libre;
 mod limits;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::guard::guard;
+use crate::face::guard;
 use crate::{
     Batcher, Document, Error, ErrorKind, Glossary, Lang, Manner, Result, Translation, Work,
 };

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::guard::guard;
 use super::scheduler::Full;
+use crate::face::guard;
 use crate::face::{Brief, ChatRequest, Embedded, Event, Finish, Generator, Role};
 use crate::{Document, Error, ErrorKind, Result, Summary};
 

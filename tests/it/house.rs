@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "server",
+            "archive",
             "face",
             "pipeline",
             "bench",
@@ -27,6 +28,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["face", "output"]),
+    (
+        "archive",
+        &["face", "output", "pipeline", "article", "registry"],
+    ),
     (
         "face",
         &[

@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that there is one link. One module a subject.
 
 mod any_answer;
+mod archive;
 mod article;
 mod bench;
 mod catalogue;

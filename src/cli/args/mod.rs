@@ -1,6 +1,7 @@
 //! What the command line can say. Types only: nothing here acts, and defaults that the configuration may change are
 //! `None` until `settings` resolves them.
 
+mod archive;
 mod bench;
 mod check;
 mod eval;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use archive::ArchiveOptions;
 pub use bench::{BenchArgs, BenchArticleArgs, BenchCommand, BenchPeersArgs};
 pub use check::CheckArgs;
 pub use eval::EvalArgs;
@@ -103,6 +105,12 @@ pub enum Command {
         Exit code 1 if --fail-on finds what it is to fail on."
     )]
     Check(CheckArgs),
+    /// Translate many articles, from tables and folders into shards of rows
+    #[command(
+        after_help = "Example:\n  traghetto archive articles.jsonl --to en,pt --out archive\n\n\
+        Said again after it was cut off, it goes on where it stopped."
+    )]
+    Archive(ArchiveArgs),
     /// Answer clients of LibreTranslate and of DeepL, and show a page, until stopped
     #[command(after_help = "Example:\n  traghetto serve --port 5000\n  \
         curl -d q='The ferry is late.' -d source=en -d target=pt http://127.0.0.1:5000/translate")]
@@ -285,6 +293,16 @@ pub struct TranslateArgs {
     /// Print segments, warnings and figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ArchiveArgs {
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
+    #[command(flatten)]
+    pub quality: QualityArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 #[derive(Debug, Args)]

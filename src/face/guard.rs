@@ -1,4 +1,4 @@
-//! A panic of the engine ends the work that it was at, not the server.
+//! A panic of the engine ends the work that it was at, and no other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
