@@ -104,7 +104,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::ids;
+    use super::super::tests::{ids, rows};
     use super::*;
 
     #[test]
@@ -156,6 +156,36 @@ mod tests {
                 Vec::from_iter(expected),
                 "{target}"
             );
+        }
+    }
+    /// What became its opposite, and what only is said otherwise.
+    const OPPOSITES: &str = "
+it-en Una grande casa | A small house | small
+it-en Una grande casa | A spacious house |
+en-it It is impossible to go | È possibile andare | possibile
+en-it It is impossible to go | Non si può andare |
+it-en Ne è uscito illeso | He was injured | injured
+de-en Er wurde unverletzt geborgen | He was found alive and well |
+fr-es La guerre est finie | La paz terminó | paz
+es-pt Dos hombres entraron | Duas mulheres entraram | mulheres
+es-pt Dos hombres entraron | Duas pessoas entraram |
+en-fr Only few of them came | De nombreux invités sont venus | nombreux
+en-de A warm day | Ein kalter Tag | kalter
+it-en La scuola è stata chiusa | The school was opened | opened
+it-en Dopo alcuni giorni | After some months | months
+pt-en uma pessoa desconhecida | a known person | known
+";
+
+    #[test]
+    fn what_became_its_opposite() {
+        for (from, to, cells) in rows(OPPOSITES) {
+            let (source, target) = (Side::new(cells[0], from), Side::new(cells[1], to));
+            let mut found = Vec::new();
+            check(&source, &target, &mut found);
+            let told = found.iter().filter_map(|finding| finding.target);
+            let told: Vec<&str> = told.map(|at| at.of(cells[1])).collect();
+            let expected: Vec<&str> = Vec::from_iter(Some(cells[2]).filter(|it| !it.is_empty()));
+            assert_eq!(told, expected, "{}", cells[1]);
         }
     }
 }

@@ -3,20 +3,29 @@
 use super::finding::{Finding, Pair};
 use super::id::CheckId;
 use super::words::{Kind, Side};
+use crate::text::Span;
 use crate::text::glossary::Term;
 
-/// Looks for the translations of the terms that the source has. Inflected forms will do.
+/// Looks for the translations of the terms that the source has, as they are or in the plural. Inflected forms will do; where
+/// the source has one, its translation is only expected.
 pub fn terms(pair: &Pair<'_>, terms: &[Term]) -> Vec<Finding> {
-    let target = Side::new(pair.target, pair.to);
+    let (source, target) = (
+        Side::new(pair.source, pair.from),
+        Side::new(pair.target, pair.to),
+    );
     let mut found = Vec::new();
     let mut taken: Vec<(usize, usize)> = Vec::new();
     for term in terms {
         // A shorter term inside a longer one is not meant: the longest come first.
-        let at = term.find(pair.source).into_iter().find(|span| {
+        let is_free = |span: &Span| {
             let free = |(start, end): &(usize, usize)| span.end <= *start || *end <= span.start;
             taken.iter().all(free)
-        });
-        let Some(at) = at else { continue };
+        };
+        let exact = term.find(pair.source).into_iter().find(is_free);
+        let plural = || plurals(&source, &term.term).into_iter().find(is_free);
+        let Some(at) = exact.or_else(plural) else {
+            continue;
+        };
         taken.push((at.start, at.end));
         if has(&target, &Side::new(&term.translation, pair.to)) {
             continue;
@@ -28,9 +37,34 @@ pub fn terms(pair: &Pair<'_>, terms: &[Term]) -> Vec<Finding> {
                 term.term, term.translation
             ),
         };
-        found.push(Finding::error(CheckId::Term, message).at_source(at));
+        let finding = match exact {
+            Some(_) => Finding::error(CheckId::Term, message),
+            None => Finding::warning(CheckId::Term, message),
+        };
+        found.push(finding.at_source(at));
     }
     found
+}
+
+/// A word must have so many letters for its plural to be looked for: short ones are too often other words.
+const LONG: usize = 6;
+
+/// Where the plural of `term` stands in `source`, if it is one word of some length: "ministri" for "ministro".
+fn plurals(source: &Side, term: &str) -> Vec<Span> {
+    let lemma = term.to_lowercase();
+    let one = term.chars().all(char::is_alphabetic) && term.chars().count() >= LONG;
+    if !one {
+        return Vec::new();
+    }
+    let changes = source.language.profile.plurals.iter();
+    let plurals: Vec<String> = changes
+        .filter_map(|(end, plural)| Some(format!("{}{plural}", lemma.strip_suffix(end)?)))
+        .collect();
+    let exact = term.chars().any(char::is_uppercase);
+    let words = source.words.iter().filter(|word| {
+        (word.capital || !exact) && plurals.iter().any(|plural| **plural == *word.lower)
+    });
+    words.map(|word| word.span).collect()
 }
 
 fn has(target: &Side, wanted: &Side) -> bool {
@@ -92,5 +126,11 @@ mod tests {
             ]
         );
         assert_eq!(messages("Niente di nuovo.", "Nothing new."), [""; 0]);
+        // The plural is the same word.
+        assert_eq!(messages("Le elezioni.", "The elections."), [""; 0]);
+        assert_eq!(
+            messages("Le elezioni.", "The vote."),
+            ["\"elezione\" must be \"election\" (glossary)"]
+        );
     }
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::{CheckFormat, Summary, Writer};
 use crate::pipeline::{self, CheckInput, Checking, Observer, Session};
 use crate::registry::ModelSpec;
+use crate::text::counted;
 use crate::text::glossary::Glossary;
 
 pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -36,6 +37,7 @@ pub fn check(args: CheckArgs, settings: &Settings, printer: &Printer) -> Result<
         encoding: args.encoding,
         reading: args.input_format,
         how: args.align,
+        unwrap: args.unwrap,
     };
     let format = match args.json {
         true => CheckFormat::Json,
@@ -71,11 +73,10 @@ fn fail(on: Option<Severity>, summary: Summary) -> Result<()> {
     if found == 0 {
         return Ok(());
     }
-    let s = |n: usize| if n == 1 { "" } else { "s" };
     let message = format!(
-        "the check found {errors} error{} and {warnings} warning{}",
-        s(errors),
-        s(warnings)
+        "the check found {} and {}",
+        counted(errors, "error"),
+        counted(warnings, "warning")
     );
     Err(Error::new(ErrorKind::Input, message))
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_stdout;
 use crate::pipeline::Observer;
 use crate::registry::Progress;
+use crate::text::counted;
 
 /// How much goes to standard error, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +161,7 @@ impl Printer {
         if self.mode == Mode::Lines {
             self.line(&match (unit, total) {
                 (Unit::Bytes, Some(total)) => format!("{what}: {}", HumanBytes(total)),
-                (Unit::Segments, Some(total)) => format!("{what}: {total} segments"),
+                (Unit::Segments, Some(total)) => format!("{what}: {}", segments(total)),
                 (_, None) => what.to_string(),
             });
         }
@@ -186,7 +187,7 @@ impl Printer {
             let seconds = task.started.elapsed().as_secs_f64();
             let amount = match task.unit {
                 Unit::Bytes => HumanBytes(task.done).to_string(),
-                Unit::Segments => format!("{} segments", task.done),
+                Unit::Segments => segments(task.done),
             };
             self.line(&format!("{}: {amount} in {seconds:.1} s", task.what));
         }
@@ -201,8 +202,8 @@ impl Task {
                 format!("{} of {}", HumanBytes(self.done), HumanBytes(total))
             }
             (Unit::Bytes, None) => HumanBytes(self.done).to_string(),
-            (Unit::Segments, Some(total)) => format!("{} of {total} segments", self.done),
-            (Unit::Segments, None) => format!("{} segments", self.done),
+            (Unit::Segments, Some(total)) => format!("{} of {}", self.done, segments(total)),
+            (Unit::Segments, None) => segments(self.done),
         };
         let speed = match self.unit {
             Unit::Bytes => format!("{}/s", HumanBytes(rate as u64)),
@@ -217,6 +218,11 @@ impl Task {
         };
         format!("{}: {amount}, {speed}{left}", self.what)
     }
+}
+
+/// "1 segment", "3 segments".
+fn segments(count: u64) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), "segment")
 }
 
 fn style(unit: Unit, with_total: bool) -> ProgressStyle {

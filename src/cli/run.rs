@@ -8,6 +8,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Observer, RunOptions, Session};
+use crate::text::counted;
 use crate::text::glossary::Glossary;
 
 pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -65,8 +66,9 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
             report.seconds
         ),
         n => format!(
-            "done in {:.1} s; {n} passages to double-check, listed in the report",
-            report.seconds
+            "done in {:.1} s; {} to double-check, listed in the report",
+            report.seconds,
+            counted(n, "passage")
         ),
     });
     if args.json {

@@ -94,6 +94,21 @@ pub struct Form {
     pub words: Vec<String>,
     /// The languages that write it so.
     pub langs: Vec<Lang>,
+    /// How many forms stand before it in the cell of each of them.
+    ranks: Vec<usize>,
+}
+
+impl Form {
+    /// How many other forms texts in `lang` rather have; `None` if they don't write it so.
+    pub fn rank(&self, lang: Lang) -> Option<usize> {
+        let at = self.langs.iter().position(|own| *own == lang)?;
+        self.ranks.get(at).copied()
+    }
+
+    /// Whether it is capitals alone: "UN".
+    pub fn is_acronym(&self) -> bool {
+        self.words.len() == 1 && self.text.len() > 1 && self.text.chars().all(char::is_uppercase)
+    }
 }
 
 #[derive(Deserialize)]
@@ -151,15 +166,19 @@ pub fn names() -> &'static Names {
 fn forms(langs: &[Lang], cells: &[&'static str]) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     for (lang, cell) in langs.iter().zip(cells) {
-        for text in cell.split('/') {
-            match forms.iter_mut().find(|form| form.text == text) {
-                Some(form) => form.langs.push(*lang),
-                None => forms.push(Form {
+        for (at, text) in cell.split('/').enumerate() {
+            let known = forms.iter().position(|form| form.text == text);
+            let known = known.unwrap_or_else(|| {
+                forms.push(Form {
                     text,
                     words: words(text),
-                    langs: vec![*lang],
-                }),
-            }
+                    langs: Vec::new(),
+                    ranks: Vec::new(),
+                });
+                forms.len() - 1
+            });
+            forms[known].langs.push(*lang);
+            forms[known].ranks.push(at);
         }
     }
     forms

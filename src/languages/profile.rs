@@ -47,6 +47,8 @@ pub struct Profile {
     pub clauses: HashSet<String>,
     /// Adjectives of places, which are told from names by their endings.
     pub adjectives: Vec<Part>,
+    /// The end of a word, and what stands there in the plural.
+    pub plurals: Vec<(String, String)>,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,6 +64,7 @@ struct File {
     common: String,
     clauses: String,
     adjectives: String,
+    plurals: String,
 }
 
 impl Profile {
@@ -84,6 +87,14 @@ impl Profile {
         self.clauses.extend(super::parse::words(&file.clauses));
         self.adjectives
             .extend(super::parse::words(&file.adjectives).map(|word| Part::new(&word)));
+        for change in super::parse::words(&file.plurals) {
+            let Some((end, plural)) = change.split_once('>') else {
+                return Err(format!(
+                    "\"{change}\" is no change of an ending, such as \"o>i\""
+                ));
+            };
+            self.plurals.push((end.to_owned(), plural.to_owned()));
+        }
         Ok(())
     }
 }

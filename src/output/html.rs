@@ -8,7 +8,7 @@ use super::report::{Segment, Tool};
 use crate::article::BlockKind;
 use crate::checks::Finding;
 use crate::risk::Level;
-use crate::text::{Lang, Span};
+use crate::text::{Lang, Span, counted};
 
 /// The page.
 pub fn page(view: &Bilingual<'_>) -> String {
@@ -20,8 +20,7 @@ pub fn page(view: &Bilingual<'_>) -> String {
     let flagged: Vec<&Segment> = segments.iter().filter(is_flagged).collect();
     let doubts = match flagged.len() {
         0 => "nothing to double-check was noticed".to_string(),
-        1 => "1 passage to double-check".to_string(),
-        n => format!("{n} passages to double-check"),
+        n => format!("{} to double-check", counted(n, "passage")),
     };
     let line = format!(
         "{} → {}, translated by machine; {doubts}.",

@@ -259,8 +259,13 @@ fn parse(text: String, format: Format, how: Unwrap, observer: &dyn Observer) -> 
         return Article::parse(text, format);
     };
     observer.note(&format!(
-        "{joined} lines go on in the next, and were joined; the result is broken at {width} characters again \
-         (--unwrap off leaves lines as they are)"
+        "{} in the next, and {} joined; the result is broken at {width} characters again (--unwrap off leaves lines as they \
+         are)",
+        match joined {
+            1 => "1 line goes on".to_string(),
+            joined => format!("{joined} lines go on"),
+        },
+        if joined == 1 { "was" } else { "were" }
     ));
     Article::parse(text, format).broken_at(width)
 }

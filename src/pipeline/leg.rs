@@ -12,9 +12,9 @@ use crate::error::Result;
 use crate::memory::Key;
 use crate::output::report::{self, Work};
 use crate::prompt::Prompt;
-use crate::text::Span;
 use crate::text::dictionary::Bilingual;
 use crate::text::glossary::Term;
+use crate::text::{Span, counted};
 use crate::translate::route::Tier;
 use crate::translate::{self, Source, Translated, Update};
 
@@ -230,10 +230,10 @@ impl<'a> Leg<'a> {
         let from_memory = done.len() - missing.len();
         if from_memory > 0 {
             session.observer().note(&format!(
-                "{} → {}: {from_memory} of {} segments from memory",
+                "{} → {}: {from_memory} of {} from memory",
                 step.from,
                 step.to,
-                done.len()
+                counted(done.len(), "segment")
             ));
         }
         let mut figures = match missing.is_empty() {

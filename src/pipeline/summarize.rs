@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
 use crate::output::report::{self, Report, Work};
 use crate::summarize::{self, Rejected, Sentence, Source, Summary};
-use crate::text::Lang;
+use crate::text::{Lang, counted};
 
 /// What stands for a model's id where there is none: the article's own sentences are chosen.
 pub const EXTRACT: &str = "extract";
@@ -307,8 +307,9 @@ fn remembered_or_written(
     let read = &summary.coverage;
     if read.read < read.sentences {
         observer.note(&format!(
-            "the article has {} sentences: all were weighed, and {id} read the {} that say most",
-            read.sentences, read.read
+            "the article has {}: all were weighed, and {id} read the {} that say most",
+            counted(read.sentences, "sentence"),
+            read.read
         ));
     }
     Ok(Summarized {

@@ -1,6 +1,7 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
 pub mod chrf;
+mod counted;
 mod detect;
 pub mod dictionary;
 pub mod glossary;
@@ -14,6 +15,7 @@ mod stranger;
 mod words;
 
 pub use crate::languages::Lang;
+pub use counted::counted;
 pub use detect::{Detection, detect};
 pub use link::Link;
 pub use literals::{is_aside, literals};

@@ -1,5 +1,6 @@
 //! What is known about words with capitals: names that differ between languages, and words that are no names.
 
+use crate::checks::quantities;
 use crate::checks::words::Side;
 use crate::languages::{Form, Grammar, Language, names};
 use crate::text::{Lang, Span};
@@ -17,7 +18,7 @@ pub(super) fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
     let entries = names().index.get(side.lower(i))?;
     let fitting = entries
         .iter()
-        .filter(|(row, form)| fits(side, i, &names().rows[*row][*form].words));
+        .filter(|(row, form)| fits(side, i, &names().rows[*row][*form]));
     let longest = fitting
         .clone()
         .map(|(row, form)| names().rows[*row][*form].words.len())
@@ -29,27 +30,38 @@ pub(super) fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
     Some((rows, i + longest))
 }
 
-fn fits(side: &Side, i: usize, form: &[String]) -> bool {
-    form.iter()
-        .enumerate()
-        .all(|(k, word)| side.lower(i + k) == word)
+fn fits(side: &Side, i: usize, form: &Form) -> bool {
+    side.is_row(i, &form.words) && !(form.is_acronym() && is_another_word(side, i))
+}
+
+/// Whether the word at `i`, which an acronym is spelt like, is written as a word of its language: "uno", "who", "us".
+fn is_another_word(side: &Side, i: usize) -> bool {
+    let word = &side.words[i];
+    let function = &side.language.function;
+    let known = function.own.contains(&*word.lower)
+        || function.seen.contains(&*word.lower)
+        || quantities::is_numeral(side, i);
+    known && !word.text.chars().all(char::is_uppercase)
 }
 
 /// Whether any form of the row stands in `side`; words may begin with it ("Ukrainekrieg"), and German ones contain it
 /// ("Nordkalifornien").
 pub(super) fn has_row(side: &Side, row: usize) -> bool {
     let compounds = side.language.profile.grammar == Some(Grammar::Germanic);
-    names().rows[row].iter().any(|Form { words: form, .. }| {
+    names().rows[row].iter().any(|whole| {
+        let form = &whole.words;
         let long = form.len() == 1 && form[0].len() >= 5;
+        // "Südwestasien" ends with all of it.
         let stem = form[0].trim_end_matches(['e', 'n', 'o', 'a']);
+        let stem = if stem.len() >= 4 { stem } else { &form[0] };
         // "Tuscan" is of Tuscany.
         let adjective = form[0].trim_end_matches(['a', 'e', 'i', 'o', 'y']);
         let adjective = (form.len() == 1 && adjective.len() >= 6).then_some(adjective);
         (0..side.words.len()).any(|i| {
-            fits(side, i, form)
+            fits(side, i, whole)
                 || adjective.is_some_and(|stem| side.lower(i).starts_with(stem))
                 || long && side.lower(i).starts_with(form[0].as_str())
-                || long && compounds && stem.len() >= 4 && side.lower(i).contains(stem)
+                || long && compounds && side.lower(i).contains(stem)
         })
     })
 }
@@ -58,8 +70,7 @@ pub(super) fn has_row(side: &Side, row: usize) -> bool {
 pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span, &'static str)> {
     let forms = || rows.iter().flat_map(|row| &names().rows[*row]);
     let is_of = |lang: Lang| move |form: &&Form| form.langs.contains(&lang);
-    let at = |form: &Form| (0..target.words.len()).find(|&i| fits(target, i, &form.words));
-    let own = forms().find(is_of(target.lang))?;
+    let at = |form: &Form| (0..target.words.len()).find(|&i| fits(target, i, form));
     if forms()
         .filter(is_of(target.lang))
         .any(|form| at(form).is_some())
@@ -68,6 +79,10 @@ pub(super) fn left(source: &Side, target: &Side, rows: &[usize]) -> Option<(Span
     }
     forms().filter(is_of(source.lang)).find_map(|form| {
         let i = at(form)?;
+        // An acronym for an acronym.
+        let own = forms().filter_map(|own| Some((own, own.rank(target.lang)?)));
+        let key = |(own, rank): &(&Form, usize)| (form.is_acronym() != own.is_acronym(), *rank);
+        let (own, _) = own.min_by_key(key)?;
         // "Chinas Wirtschaft": a genitive of its own.
         if own.words.len() == 1 && target.lower(i).starts_with(&*own.words[0]) {
             return None;

@@ -87,7 +87,7 @@ impl<'s, 'a> Search<'s, 'a> {
             return end;
         }
         if is_acronym(word) || is_code(word) {
-            self.acronym(word, found);
+            self.acronym(i, found);
             return i + 1;
         }
         self.unlisted(i, found)
@@ -216,6 +216,18 @@ impl<'s, 'a> Search<'s, 'a> {
         })
     }
 
+    /// Whether the translation names the same people with the ending of its own language: "Assyriens", "Assyrians".
+    fn people_of(&self, word: &str) -> bool {
+        let stems = |word: &str| -> Vec<String> {
+            let endings = names().people.iter();
+            let stems = endings.filter_map(|ending| word.strip_suffix(ending.as_str()).map(fold));
+            stems.filter(|stem| stem.chars().count() >= 4).collect()
+        };
+        let own = stems(word);
+        let same = |other: &Word| stems(&other.lower).iter().any(|stem| own.contains(stem));
+        !own.is_empty() && self.target.words.iter().any(same)
+    }
+
     fn came_through(&self, wanted: &str) -> bool {
         // A compound has the beginning of the name somewhere in it.
         let start = wanted.len().saturating_sub(2).max(4);
@@ -225,14 +237,17 @@ impl<'s, 'a> Search<'s, 'a> {
                 .is_some_and(|start| self.joined.contains(start))
     }
 
-    fn acronym(&self, word: &Word, found: &mut Vec<Finding>) {
+    fn acronym(&self, i: usize, found: &mut Vec<Finding>) {
         let (source, target) = (self.source, self.target);
+        let word = &source.words[i];
         // "OK" is a phrase.
         let is_phrase = source
             .language
             .stock
             .key(|phrase| phrase.to_lowercase() == *word.lower);
-        let is_word = is_ordinary(&word.lower, source.lang) || is_phrase.is_some();
+        // "EL Reino"
+        let opens = word.initial && source.language.function.own.contains(&*word.lower);
+        let is_word = is_ordinary(&word.lower, source.lang) || is_phrase.is_some() || opens;
         if super::quantities::is_roman(word.text) || is_word {
             return;
         }
@@ -248,7 +263,9 @@ impl<'s, 'a> Search<'s, 'a> {
                 && !source.words.iter().any(|w| w.lower == other.lower)
                 && !begins_form(&other.lower)
         });
-        if !there && !another && !self.in_full(word) {
+        // "Extravehicular activity (EVA)" stands there in full already.
+        let explained = source.before(i).ends_with('(') && source.after(i).starts_with(')');
+        if !there && !another && !explained && !self.in_full(word) {
             found.push(lost(CheckId::Acronym, source, word.span));
         } else if let Some(other) = self.misspelt(word).filter(|_| !there) {
             let message = format!("the acronym \"{}\" became \"{}\"", word.text, other.text);
@@ -260,22 +277,24 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Whether words may stand for the acronym: "the French national railway" for the SNCF. They have a capital that no word
     /// of the source accounts for.
     fn in_full(&self, word: &Word) -> bool {
+        let nouns = self.target.language.profile.noun_capitals;
+        !nouns && !is_code(word) && (0..self.target.words.len()).any(|at| self.is_new(at))
+    }
+
+    /// Whether word `at` of the translation has a capital that no word of the source accounts for.
+    fn is_new(&self, at: usize) -> bool {
         let (source, target) = (self.source, self.target);
+        let (other, folded) = (&target.words[at], &self.folded[at]);
+        let mut words = source.words.iter();
         // A name of the table that the source has is accounted for: "Geneva", "Ginevra".
-        let known = |at: usize| {
+        let known = || {
             rows(target, at).is_some_and(|(rows, _)| rows.iter().any(|row| has_row(source, *row)))
         };
-        let new = |at: usize| {
-            let (other, folded) = (&target.words[at], &self.folded[at]);
-            let mut words = source.words.iter();
-            other.capital
-                && !other.initial
-                && other.kind == Kind::Letters
-                && !words.any(|one| akin(&fold(&one.lower), folded))
-                && !known(at)
-        };
-        let nouns = target.language.profile.noun_capitals;
-        !nouns && !is_code(word) && (0..target.words.len()).any(new)
+        other.capital
+            && !other.initial
+            && other.kind == Kind::Letters
+            && !words.any(|one| akin(&fold(&one.lower), folded))
+            && !known()
     }
 
     /// An acronym of the translation that has one other letter than `word`: in another language most are other, or all
@@ -301,7 +320,8 @@ impl<'s, 'a> Search<'s, 'a> {
     /// One word of a name, of which another is `known` to have come through or not.
     fn name(&self, word: &Word, known: bool, found: &mut Vec<Finding>) {
         let wanted = fold(&word.lower);
-        if self.came_through(&wanted) || self.place_of(&word.lower) {
+        let people = || self.place_of(&word.lower) || self.people_of(&word.lower);
+        if self.came_through(&wanted) || people() {
             return;
         }
         // A word close to it that is in no other way accounted for is the name, mangled.
@@ -368,6 +388,7 @@ fn lost(check: CheckId, source: &Side, span: Span) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::tests::rows;
     use crate::text::Lang;
 
     fn findings(from: Lang, to: Lang, source: &str, target: &str) -> Vec<String> {
@@ -426,6 +447,38 @@ mod tests {
             ),
             [""; 0]
         );
+    }
+
+    /// Acronyms that are spelt like words, and peoples.
+    const KEPT: &str = "
+es-pt Uno de los 7 detenidos habló | Um dos 7 detidos falou
+es-it La ONU vino, y uno de ellos | L’ONU e uno di loro
+en-fr extravehicular activity (EVA) began | la sortie commença
+es-en EL Reino quedó solo | It was left alone
+en-fr the Assyrians and the Ephesians | les Assyriens et les Ephésiens
+en-it beat the Canadian in two sets | ha battuto il canadese
+en-de in south west Asia | in Südwestasien
+";
+
+    #[test]
+    fn an_acronym_is_not_the_word_that_it_is_spelt_like() {
+        for (from, to, cells) in rows(KEPT) {
+            assert_eq!(findings(from, to, cells[0], cells[1]), [""; 0]);
+        }
+        for (source, target, expected) in [
+            (
+                "la sede dell’ONU",
+                "the seat of the ONU",
+                "the name \"ONU\" is left as in Italian: \"UN\"",
+            ),
+            (
+                "secondo l’Oms",
+                "he who was there",
+                "the name \"Oms\" has no counterpart",
+            ),
+        ] {
+            assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Fractions and shares: "due terzi", "a third of it", "one in five", "jeder Dritte". Multiples are next door.
 
-use super::clock;
 use super::item::{Demand, Item, part};
 use super::multiples::multiple;
 use super::numerals::{self, Said};
 use super::units::Unit;
 use super::vocabulary::{self, Piece, piece};
+use super::{calendar, clock};
 use crate::checks::words::{Kind, Side};
 use crate::languages::{Grammar, Share};
 
@@ -228,6 +228,20 @@ pub(super) fn lasting(side: &Side, end: usize, item: &mut Item) -> usize {
     at + 1
 }
 
+/// Whether a month follows, so that the number before word `at` is its day: "um protesto em 7 de junho".
+fn is_date(side: &Side, at: usize) -> bool {
+    let at = at + usize::from(side.is_any(at, &side.language.links.day_month));
+    at < side.words.len() && calendar::month(side, at).is_some()
+}
+
+/// Whether the phrase goes on at word `at` with a word that says something: a noun, or a verb.
+fn goes_on(side: &Side, at: usize) -> bool {
+    let word = side.lower(at);
+    let known = &side.language.function;
+    let says_little = known.own.contains(word) || known.seen.contains(word);
+    !ends_phrase(side, at) && !says_little
+}
+
 /// "one in five", "un Français sur cinq", "dos de cada tres", "jeder Dritte".
 fn share(
     side: &Side,
@@ -264,15 +278,21 @@ fn share(
         return None;
     }
     let (many, end) = count(side, many_at)?;
-    // "one goal in ten minutes", "un film su tre fratelli"
-    let measured = Unit::in_lang(side.lower(end), side.language).is_some();
+    // "one goal in ten minutes", "3 heures sur 5 bateaux"
+    let counts = |k: usize| Unit::in_lang(side.lower(k), side.language).is_some();
+    let measured = counts(end) || (first..at).any(counts);
     // "23 pupils out of 30" are two numbers.
     let round = many <= 10.0 || few == 1.0 && many <= 100.0;
-    let dated = link.most.is_some_and(|most| many > most);
-    if few >= many || measured || !round || dated {
+    let dated = link.most.is_some_and(|most| many > most) || is_date(side, end);
+    // Who writes small numbers in digits writes both so: "tre donne lavorano su 7".
+    let in_digits = |k: usize| side.words[k].kind == Kind::Digits;
+    let mixed = at > first && in_digits(i) != in_digits(many_at) && many < 10.0;
+    if few >= many || measured || !round || dated || mixed && few > 1.0 {
         return None;
     }
-    let demand = match link.unsure || link.unsure_apart && at > first {
+    // What was counted stands before the link or behind the second number, not twice: "un libro su tre fratelli".
+    let apart = at > first && (mixed || at > first + 1 || goes_on(side, end));
+    let demand = match link.unsure || link.unsure_apart && at > first || apart {
         true => Demand::None,
         false => Demand::Soft,
     };
@@ -356,11 +376,34 @@ mod tests {
             (en, "half a million"),
             (en, "half a dozen"),
             (en, "one goal in ten minutes"),
+            (pt, "um protesto em 7 de junho"),
+            (it, "un incontro su 3 giugno"),
+            (it, "tre donne lavorano su 7 navi"),
+            (fr, "trois heures sur cinq bateaux"),
             (it, "il terzo posto"),
             (de, "einfach im Viertel"),
             (es, "un tercero"),
         ] {
             assert_eq!(first(lang, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_share_that_may_be_none_is_not_demanded() {
+        for (lang, text, demanded) in [
+            (Lang::PT, "um protesto em sete cidades", false),
+            (Lang::IT, "un libro su tre fratelli", false),
+            (Lang::IT, "un comune su 5", false),
+            (Lang::FR, "trois livres sur cinq savants", false),
+            (Lang::FR, "un Français sur cinq a voté", true),
+            (Lang::IT, "un comune su cinque", true),
+            (Lang::EN, "one in 5 of them", true),
+        ] {
+            let side = Side::new(text, lang);
+            let mut items = Vec::new();
+            read(&side, 0, &mut items).expect(text);
+            let found = items[0].demand > Demand::None;
+            assert_eq!((items[0].is_part(), found), (true, demanded), "{text}");
         }
     }
 

@@ -85,6 +85,26 @@ pub(super) fn shared_power(items: &mut [Item], others: &[Item]) {
     }
 }
 
+/// The rest of a unit has so many bytes at most: " square kilometres ".
+const REST: usize = 24;
+
+/// What is said of a measure in brackets has so many bytes at most: "about ".
+const SAID: usize = 14;
+
+/// What a measure of one system is multiplied by to make one of the other: miles, feet, inches, pounds, square miles, acres,
+/// gallons, ounces, inches in millimetres.
+const RATIOS: [f64; 9] = [
+    1.609, 0.3048, 2.54, 0.4536, 2.59, 0.4047, 3.785, 28.35, 25.4,
+];
+
+/// Whether the two may be one measure in units that nobody knows: "300,948 sq mi" is "783,562 square kilometres".
+fn restates(first: &Item, second: &Item) -> bool {
+    let ratio = first.values[0] / second.values[0];
+    let near =
+        |known: &f64| (ratio / known - 1.0).abs() < 0.03 || (ratio * known - 1.0).abs() < 0.03;
+    RATIOS.iter().any(near)
+}
+
 /// Excuses a measure that stands twice where the other side has it once: "40 mph (64 km/h)", "64 km/h".
 pub(super) fn restated(side: &Side, items: &mut [Item], others: &[Item]) {
     for i in 1..items.len() {
@@ -93,12 +113,19 @@ pub(super) fn restated(side: &Side, items: &mut [Item], others: &[Item]) {
             continue;
         };
         // What lies between them is the rest of the unit and the bracket.
-        let bracket =
-            gap.len() <= 20 && gap.trim_end().ends_with('(') && gap.matches('(').count() == 1;
+        // "(", "(pari a "
+        let bracket = gap.split_once('(').is_some_and(|(unit, said)| {
+            unit.len() <= REST && said.len() <= SAID && !said.contains(['(', ')'])
+        });
         let closes = side.text[second.span.end..]
             .find(')')
-            .is_some_and(|at| at <= 20);
-        let measured = first.unit.is_some() && second.unit.is_some() && first.unit != second.unit;
+            .is_some_and(|at| at <= REST);
+        let numbers = first.what == What::Number && second.what == What::Number;
+        let units = first.unit.is_some() && second.unit.is_some() && first.unit != second.unit;
+        // What ten euros are in dollars, nobody knows.
+        let is_money = |item: &Item| item.unit.is_some_and(Unit::is_money);
+        let measured =
+            (units || numbers && restates(first, second)) && !is_money(first) && !is_money(second);
         if !bracket || !closes || !measured {
             continue;
         }

@@ -110,7 +110,15 @@ pub(super) fn units(
     let implied = |item: &&Item| item.said != Some(Said::Implied);
     for item in said.iter().filter(implied) {
         let Some(unit) = item.unit else { continue };
-        let mut partners = written.iter().filter(|other| item.equals(other)).peekable();
+        let equal = || written.iter().filter(|other| item.equals(other));
+        // "105 miles (165 km/h)" has no "105 km", though 165 km are as much.
+        // One of them is more often an article.
+        let is_exact = |other: &&Item| {
+            let value = item.values[0];
+            other.unit.is_some() && other.values[0] == value && value > 1.0
+        };
+        let exact = equal().any(|other| is_exact(&other));
+        let mut partners = equal().filter(|other| !exact || is_exact(other)).peekable();
         let Some(first) = partners.peek().copied() else {
             continue;
         };

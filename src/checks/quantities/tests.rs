@@ -63,6 +63,15 @@ it-en i due si sono visti | they met
 it-de alle sette e mezza | um halb acht
 it-en il terzo trimestre | the third quarter
 it-en un comune su cinque | 20% of the towns
+es-pt una protesta el 7 de junio | um protesto em 7 de junho
+en-it Three women work on 7 ships | Tre donne lavorano su 7 navi
+en-fr 3 hours on 5 boats | 3 heures sur 5 bateaux
+en-pt a protest in seven cities | um protesto em sete cidades
+en-es one of the 7 detainees | uno de los 7 detenidos
+en-it a book about three brothers | un libro su tre fratelli
+en-fr 783,562 square kilometres (300,948 sq mi) | 783 562 kilomètres carrés
+en-pt about 36 pounds (16kg) on Io | cerca de 16 kg em Io
+en-pt winds of 40 mph (64 kph) | ventos de 65 km/h
 it-en un quinto dei comuni | a fifth of the towns
 it-de due terzi | zwei Drittel
 fr-en trois fois moins | a third of it
@@ -145,6 +154,7 @@ it-en nell’anno | in 2019 | "2019" is not in the source
 it-en lo scorso gennaio | last June | "gennaio" became "June"
 it-en giovedì | on Tuesday | "giovedì" became "Tuesday"
 it-en 100 euro | 100 dollars | "100 euro" is in euros, "100 dollars" in dollars
+it-en 105 miglia (165 km) | 105 kilometres (165 km) | "105 miglia" is in miles, "105 kilometres" in kilometres
 it-en il 5 per cento | 5 of them | "5 per cento" has lost its percent
 it-en 1.234,5 km | 1.234,5 km | "1.234,5" is not how English writes this number
 it-en un’area di 3.136 metri | an area of 3.136 metres | "3.136 metri" (3,136) became "3.136 metres" (3.136)

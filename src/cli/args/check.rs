@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::parse::{parse, parse_reading, parse_severity, parse_share};
+use crate::article::Unwrap;
 use crate::checks::{CheckId, Severity};
 use crate::output::check::CheckFormat;
 use crate::pipeline::{How, Maker, Meaning, Reading};
@@ -35,6 +36,9 @@ pub struct CheckArgs {
     /// How plain text is brought together: lines, sentences, or auto (lines if both sides have as many)
     #[arg(long, value_name = "HOW", value_parser = parse::<How>, default_value = "auto")]
     pub align: How,
+    /// Whether lines of plain text that were broken to a width are joined before sentences are aligned: auto, on or off
+    #[arg(long, value_name = "WHEN", default_value_t, value_parser = parse::<Unwrap>)]
+    pub unwrap: Unwrap,
     /// Compare the meaning of both sides by sentence embeddings: off, auto (if the model e5-small can be had) or on
     #[arg(long, value_name = "MEANING", value_parser = parse::<Meaning>, default_value = "auto")]
     pub meaning: Meaning,

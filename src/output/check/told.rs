@@ -7,7 +7,7 @@ use crate::checks::{Finding, Severity};
 use crate::error::Result;
 use crate::output::report::{Model, Tool};
 use crate::risk::{Doubt, Level};
-use crate::text::Lang;
+use crate::text::{Lang, counted};
 
 /// What was compared, and how.
 #[derive(Debug, Clone, Serialize)]
@@ -153,11 +153,11 @@ impl Summary {
 /// `40 segments, 3 to check, 2 wrong`.
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let s = if self.segments == 1 { "" } else { "s" };
+        let segments = counted(self.segments, "segment");
         write!(
             f,
-            "{} segment{s}, {} to check, {} wrong",
-            self.segments, self.check, self.wrong
+            "{segments}, {} to check, {} wrong",
+            self.check, self.wrong
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::article::{self, Article, BlockKind, Segment};
 use crate::checks::{CheckId, Finding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::{Pairing, Side};
-use crate::text::Span;
+use crate::text::{Span, counted};
 
 /// Texts of which one has so many times as many sentences as the other, and some more, are no translations of each other.
 const TIMES: usize = 4;
@@ -50,9 +50,9 @@ pub(super) fn open(
     let (few, many) = (from.len().min(to.len()), from.len().max(to.len()));
     if many > TIMES * few + MORE {
         let message = format!(
-            "{} has {} sentences, {} has {}: these are no translations of each other",
+            "{} has {}, {} has {}: these are no translations of each other",
             source.name(),
-            from.len(),
+            counted(from.len(), "sentence"),
             translation.name(),
             to.len()
         );

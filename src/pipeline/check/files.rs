@@ -8,11 +8,11 @@ use super::super::input::{self, InputOptions, name_of, read_all, read_file};
 use super::super::session::Session;
 use super::documents;
 use super::pairs::{How, Opened, Pair, differ, sample, side};
-use crate::article::{self, BlockKind, Format};
+use crate::article::{self, BlockKind, Format, Unwrap};
 use crate::bitext::{self, Bitext, Unit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::Pairing;
-use crate::text::Lang;
+use crate::text::{Lang, counted};
 
 /// How files are read, if their names don't say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct CheckInput {
     pub reading: Option<Reading>,
     /// How lines of plain text are brought together.
     pub how: How,
+    /// Whether lines of plain text that were broken to a width are joined, where sentences are aligned.
+    pub unwrap: Unwrap,
 }
 
 /// A side that is a file, or was read from standard input already.
@@ -160,9 +162,9 @@ pub(super) fn open(
         }
         if input.how == How::Lines {
             let message = format!(
-                "{} has {} lines, {} has {}",
+                "{} has {}, {} has {}",
                 source.name(),
-                counts.0,
+                counted(counts.0, "line"),
                 translation.name(),
                 counts.1
             );
@@ -170,8 +172,9 @@ pub(super) fn open(
                 .with_hint("leave --align out: sentences are aligned then"));
         }
         session.observer().note(&format!(
-            "{} lines in the source, {} in the translation: their sentences are aligned",
-            counts.0, counts.1
+            "{} in the source, {} in the translation: their sentences are aligned",
+            counted(counts.0, "line"),
+            counts.1
         ));
     }
     texts(session, (&source, &translation), formats, input, embeddings)
@@ -205,6 +208,7 @@ fn texts(
             from: Some(from.unwrap_or(Lang::EN)),
             encoding: input.encoding.clone(),
             format: Some(format),
+            unwrap: input.unwrap,
             ..InputOptions::default()
         };
         let mut bytes: &[u8] = match origin {
