@@ -18,11 +18,7 @@ pub(super) fn followed(source: &Article, out: &str) -> Option<String> {
     if source.format() != Format::Markdown || !may_have(source.source()) {
         return None;
     }
-    let before = addresses(source);
-    let after = addresses(&Article::parse(out.to_owned(), Format::Markdown));
-    if before.len() != after.len() {
-        return None;
-    }
+    let moved = moved(source, &Article::parse(out.to_owned(), Format::Markdown)).into_iter();
     let own = |address: &str| {
         let text = source.source();
         let forms = [
@@ -32,7 +28,6 @@ pub(super) fn followed(source: &Article, out: &str) -> Option<String> {
         ];
         forms.iter().any(|form| text.contains(form))
     };
-    let moved = before.into_iter().zip(after);
     let moved: BTreeMap<String, String> = moved
         .filter(|(before, after)| before != after && !own(before))
         .collect();
@@ -65,6 +60,19 @@ pub(super) fn followed(source: &Article, out: &str) -> Option<String> {
     }
     followed.push_str(&out[at..]);
     Some(followed)
+}
+
+/// The addresses of the headings of `source`, each with that of the same heading of `translation`; none if they haven't as
+/// many.
+pub(super) fn moved(source: &Article, translation: &Article) -> BTreeMap<String, String> {
+    if source.format() != Format::Markdown || !may_have(source.source()) {
+        return BTreeMap::new();
+    }
+    let (before, after) = (addresses(source), addresses(translation));
+    match before.len() == after.len() {
+        true => before.into_iter().zip(after).collect(),
+        false => BTreeMap::new(),
+    }
 }
 
 /// Where links and definitions of links stand in `text` from byte `body` on, and where they lead.

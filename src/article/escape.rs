@@ -30,16 +30,27 @@ pub(super) fn opens_freely(text: &str, source: &str, translation: &str) -> bool 
         && translation.contains(says)
 }
 
-/// Appends `piece`, a part of `whole` that begins at byte `at`, escaped for a block of `kind`; where it `opens` freely, its
-/// head is not.
-pub(super) fn escape(
-    whole: &str,
-    at: usize,
-    piece: &str,
-    kind: BlockKind,
-    (care, opens): (Care, bool),
-    out: &mut String,
-) {
+/// How a translation is escaped.
+#[derive(Clone, Copy)]
+pub(super) struct Escaping<'s> {
+    /// Of its block.
+    pub kind: BlockKind,
+    pub care: Care,
+    /// Whether its head [opens freely](opens_freely), and is not escaped.
+    pub opens: bool,
+    /// The source as it is written: signs that have a backslash there, as in `\$5`, have one here too.
+    pub source: &'s str,
+}
+
+/// Appends `piece`, a part of `whole` that begins at byte `at`, escaped.
+pub(super) fn escape(whole: &str, at: usize, piece: &str, how: Escaping<'_>, out: &mut String) {
+    let Escaping {
+        kind, care, opens, ..
+    } = how;
+    let has_backslash = |c: char| {
+        let signs = how.source.split('\\').skip(1);
+        "$~^=@#{}<>|+".contains(c) && signs.clone().any(|sign| sign.starts_with(c))
+    };
     let heading = matches!(kind, BlockKind::Heading(_));
     let bytes = whole.as_bytes();
     let alnum = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -61,14 +72,14 @@ pub(super) fn escape(
             '*' => !(blank(before) && blank(after)),
             '_' => !(alnum(before) && alnum(after)),
             '`' | '[' | ']' => true,
-            '~' => bytes.iter().filter(|b| **b == b'~').count() > 1,
+            '~' => bytes.iter().filter(|b| **b == b'~').count() > 1 || has_backslash(c),
             '<' => after.is_some_and(|a| a.is_ascii_alphabetic() || matches!(a, '/' | '!' | '?')),
             '&' => is_entity(&whole[here + 1..]),
             '|' => kind == BlockKind::TableCell,
-            '{' | '}' => heading,
+            '{' | '}' if heading => true,
             // Before the bracket of a link it would make an image.
             '!' => edge && here + 1 < whole.len(),
-            _ => false,
+            c => has_backslash(c),
         };
         if needed {
             out.push('\\');

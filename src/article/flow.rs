@@ -177,6 +177,7 @@ impl Flow {
         if notes.is_empty() {
             return;
         }
+        self.widen(&mut notes);
         let within = |at: usize| notes.iter().any(|(note, _)| note.contains(&at));
         let moved = |at: usize| {
             let before = notes.iter().take_while(|(note, _)| note.start < at);
@@ -217,6 +218,38 @@ impl Flow {
         }
         text.push_str(&self.text[at..]);
         self.text = text;
+    }
+
+    /// Takes what is around nothing but `notes`, as in `<strong><sup>2</sup></strong>`, for a part of them.
+    fn widen(&self, notes: &mut Vec<(Range<usize>, Span)>) {
+        let wraps = self.marks.iter().map(|placed| &placed.mark);
+        for Mark { range, place, .. } in wraps.filter(|mark| mark.kind == MarkKind::Wrap) {
+            let is_inside = |(note, at): &(Range<usize>, Span)| {
+                range.start <= note.start
+                    && note.end <= range.end
+                    && at != place
+                    && place.start <= at.start
+                    && at.end <= place.end
+            };
+            let Some(first) = notes.iter().position(is_inside) else {
+                continue;
+            };
+            let is_blank = |at: Range<usize>| self.text[at].trim().is_empty();
+            let last = notes.iter().rposition(is_inside).unwrap_or(first);
+            // Between two notes there may be a comma.
+            let is_bare = notes[first..=last].windows(2).all(|pair| {
+                let between = &self.text[pair[0].0.end..pair[1].0.start];
+                !between.contains(char::is_alphanumeric)
+            });
+            let ends = [
+                range.start..notes[first].0.start,
+                notes[last].0.end..range.end,
+            ];
+            if is_bare && ends.into_iter().all(is_blank) {
+                notes.retain(|note| !is_inside(note));
+                notes.insert(first, (range.clone(), *place));
+            }
+        }
     }
 
     /// Marks bare URLs, e-mail addresses and literals that lie in no verbatim mark yet. `article` is the article's text.

@@ -26,6 +26,9 @@ const KEPT: &[&str] = &[
     "textarea", "video", "xmp",
 ];
 
+/// Those of the kept elements whose texts are [labels](super::labels).
+const FIELDS: &[&str] = &["select", "textarea"];
+
 /// Elements without an end tag.
 const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
@@ -233,7 +236,14 @@ impl Reader<'_> {
             };
             if is_verbatim || forbidden && is_inline(name) {
                 self.verbatim(&pieces[i + 1..last], whole, inner);
-            } else if self.start.is_some() && name != "pre" && name != "textarea" && !forbidden {
+            } else if name == "noscript" && !forbidden && has_words(inner.of(self.text)) {
+                // To a tokenizer its markup is text.
+                self.flush();
+                read(self.text, inner, self.blocks);
+            } else if !forbidden && FIELDS.contains(&name) && self.start.is_none() {
+                // What it shows are labels.
+                self.flush();
+            } else if self.start.is_some() && name != "pre" && !forbidden {
                 self.mark(MarkKind::Point, self.flow.text.len(), whole);
             } else {
                 self.flush();
@@ -414,6 +424,15 @@ pub(super) fn is_verbatim(name: &str) -> bool {
 /// Whether an element has no end tag.
 pub(super) fn is_void(name: &str) -> bool {
     VOID.contains(&name)
+}
+
+/// Whether a piece of HTML has text with letters.
+fn has_words(text: &str) -> bool {
+    let pieces = pieces(text);
+    let mut texts = pieces
+        .iter()
+        .filter(|(piece, _)| matches!(piece, Piece::Text));
+    texts.any(|(_, span)| span.of(text).contains(char::is_alphabetic))
 }
 
 /// Elements of a page's own making, with a hyphen in their names, stand in the text as a rule.

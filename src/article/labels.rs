@@ -53,9 +53,16 @@ pub(super) fn labels(text: &str, from: usize, format: Format) -> Vec<Label> {
 
 fn of_markdown(text: &str, from: usize, found: &mut Vec<Label>) {
     let plain = dialect::plain(&text[from..]);
-    let events: Vec<_> = Parser::new_ext(&plain, markdown::options())
-        .into_offset_iter()
-        .collect();
+    let parser = Parser::new_ext(&plain, markdown::options());
+    for (_, one) in parser.reference_definitions().iter() {
+        let start = from + one.span.start;
+        let source = &text[start..from + one.span.end];
+        let title = one.title.as_deref().filter(|title| !title.is_empty());
+        if let Some((title, at)) = title.and_then(|title| Some((title, source.rfind(title)?))) {
+            found.push(label(start + at, title.len(), false));
+        }
+    }
+    let events: Vec<_> = parser.into_offset_iter().collect();
     for (i, (event, range)) in events.iter().enumerate() {
         let range = from + range.start..from + range.end;
         match event {
@@ -100,14 +107,48 @@ fn of_html(text: &str, within: Range<usize>, found: &mut Vec<Label>) {
             found.push(label(start + value.start, value.len(), true));
         }
     }
+    for Range { start, end } in choices(&text[within.clone()]) {
+        found.push(label(within.start + start, end - start, true));
+    }
+}
+
+/// The texts of `text` that a form shows within it: what can be chosen, and each line that stands in a field.
+fn choices(text: &str) -> Vec<Range<usize>> {
+    let pieces = html::pieces(text);
+    let mut found = Vec::new();
+    for tag in open_tags_of(&pieces) {
+        let Piece::Start { name, .. } = &pieces[tag].0 else {
+            continue;
+        };
+        if !["option", "textarea"].contains(&&**name) {
+            continue;
+        }
+        let Some((Piece::Text, span)) = pieces.get(tag + 1) else {
+            continue;
+        };
+        let mut at = span.start;
+        for line in span.of(text).split_inclusive('\n') {
+            let start = at + line.len() - line.trim_start().len();
+            let end = start + line.trim().len();
+            at += line.len();
+            found.extend((start < end).then_some(start..end));
+        }
+    }
+    found
 }
 
 /// The tags of `text` that open an element, but for those in elements that are not to be translated.
 fn open_tags(text: &str) -> Vec<Range<usize>> {
     let pieces = html::pieces(text);
+    let place = |i: usize| pieces[i].1.start..pieces[i].1.end;
+    open_tags_of(&pieces).into_iter().map(place).collect()
+}
+
+/// As [`open_tags`], as indices of `pieces`.
+fn open_tags_of(pieces: &[(Piece, Span)]) -> Vec<usize> {
     let mut kept = 0;
     let mut found = Vec::new();
-    for (i, (piece, span)) in pieces.iter().enumerate() {
+    for (i, (piece, _)) in pieces.iter().enumerate() {
         let Piece::Start { name, translate } = piece else {
             continue;
         };
@@ -116,11 +157,11 @@ fn open_tags(text: &str) -> Vec<Range<usize>> {
         }
         match translate {
             Some(false) => {
-                kept = html::end_of(&pieces, i, name)
+                kept = html::end_of(pieces, i, name)
                     .filter(|_| !html::is_void(name))
                     .unwrap_or(i);
             }
-            _ => found.push(span.start..span.end),
+            _ => found.push(i),
         }
     }
     found
@@ -145,8 +186,12 @@ fn read(tag: &str) -> Vec<Range<usize>> {
             .iter()
             .any(|of| META.contains(&&**of));
     let button = is("input") && ["submit", "button", "reset"].contains(&&*value("type"));
+    let group = is("optgroup") || is("option");
     let is_read = |name: &str| {
-        READ.contains(&name) || about && name == "content" || button && name == "value"
+        READ.contains(&name)
+            || about && name == "content"
+            || button && name == "value"
+            || group && name == "label"
     };
     let all = all.iter();
     let all = all.filter(|(name, _)| is_read(&name.to_ascii_lowercase()));
@@ -231,6 +276,8 @@ pub(super) fn replaced(
         match (quote.filter(|c| "\"'".contains(*c)), is_html) {
             (Some('"'), true) => out.push_str(&new.replace('"', "&quot;")),
             (Some(_), true) => out.push_str(&new.replace('\'', "&#39;")),
+            // In an element it is written as it should be.
+            (None, true) => out.push_str(&new),
             // The other mark may stand in it.
             (Some(quote), false) => {
                 let bare = new.replace(quote, if quote == '"' { "'" } else { "’" });
@@ -330,6 +377,21 @@ mod tests {
             ),
             ("Some <img alt=\"a b\"> here", Format::Markdown, &["a b"]),
             ("`![a](b)` and ![12](c)", Format::Markdown, &[]),
+            (
+                "[a][b] and [c]\n\n[b]: x \"The title\"\n[c]: <y>\n    'Another'\n[d]: z (Last)\n[e]: w\n",
+                Format::Markdown,
+                &["The title", "Another", "Last"],
+            ),
+            (
+                "<select><optgroup label=\"All\"><option value=\"b\">The boat</option><option>12<option> A cat</select>",
+                Format::Html,
+                &["All", "The boat", "A cat"],
+            ),
+            (
+                "<textarea>Say it.\n\n Once &amp; again </textarea><textarea translate=no>x</textarea>",
+                Format::Html,
+                &["Say it.", "Once &amp; again"],
+            ),
         ] {
             let found = labels(text, 0, format);
             let found: Vec<_> = found.iter().map(|one| one.span.of(text)).collect();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::html::{self, Piece};
-use super::{Article, Format, dialect, labels, markdown, subtitles};
+use super::{Article, Format, anchors, dialect, labels, markdown, subtitles};
 
 /// A tag, link or the like that is not as often in a text as in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +42,16 @@ pub fn lost_in(source: &Article, translation: &Article) -> Vec<Difference> {
     if source.format != translation.format {
         return Vec::new();
     }
+    // A link to a heading of the text leads to the heading's own words, or still to those of the source.
+    let moved = anchors::moved(source, translation);
+    let heading = |mark: String| {
+        let new = mark.strip_prefix("](#").and_then(|one| moved.get(one));
+        new.map_or(mark.clone(), |new| format!("](#{new}"))
+    };
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for (article, sign) in [(source, 1), (translation, -1)] {
         each(&article.text[article.body..], article.format, |mark| {
-            *counts.entry(mark).or_default() += sign;
+            *counts.entry(heading(mark)).or_default() += sign;
         });
     }
     differences(counts)
@@ -113,4 +119,24 @@ fn of_event(event: &Event<'_>, source: &str) -> Option<String> {
         _ => return None,
     };
     Some(mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_headings_may_follow_them() {
+        let article = |text: &str| Article::parse(text.to_owned(), Format::Markdown);
+        let source = article("[The boats](#the-boats) [x](#y)\n\n# The boats\n");
+        for (translation, lost) in [
+            ("[Os barcos](#os-barcos) [x](#y)\n\n# Os barcos\n", 0),
+            ("[Os barcos](#the-boats) [x](#y)\n\n# Os barcos\n", 0),
+            ("[Os barcos](#os-botes) [x](#y)\n\n# Os barcos\n", 2),
+            ("Os barcos [x](#y)\n\n# Os barcos\n", 1),
+        ] {
+            let found = lost_in(&source, &article(translation));
+            assert_eq!(found.len(), lost, "{translation}");
+        }
+    }
 }

@@ -268,7 +268,16 @@ impl Builder<'_> {
                 ..
             }) => {
                 next = end_of(events, i) + 1;
-                self.verbatim(dest_url, span);
+                match note_link(self.source, span)
+                    .filter(|_| !dest_url.contains(char::is_alphabetic))
+                {
+                    Some(whole) => {
+                        self.point(whole);
+                        self.covered = whole.end;
+                        return next;
+                    }
+                    None => self.verbatim(dest_url, span),
+                }
             }
             Event::SoftBreak => self.flow.push(" ", span),
             Event::HardBreak => self.flow.push("\n", span),
@@ -295,7 +304,7 @@ impl Builder<'_> {
         }
         self.covered = match event {
             Event::Start(_) if next == i + 1 => self.covered,
-            _ => span.end,
+            _ => span.end.max(self.covered),
         };
         next
     }
@@ -328,7 +337,13 @@ impl Builder<'_> {
         Some(last + 1)
     }
 
-    fn text(&mut self, text: &str, span: Span) {
+    fn text(&mut self, mut text: &str, mut span: Span) {
+        // What belongs to the mark before.
+        if span.start < self.covered && text == span.of(self.source) {
+            let len = (self.covered - span.start).min(text.len());
+            text = &text[len..];
+            span.start += len;
+        }
         let raw = span.of(self.source);
         let escaped = span.start > self.covered
             && self.source[..span.start].ends_with('\\')
@@ -517,6 +532,14 @@ impl Builder<'_> {
             stays: label.is_none(),
         });
     }
+}
+
+/// The whole of a link on a number in brackets, `[[3]](#n3)`, of which `wiki` was taken for a wiki link.
+fn note_link(source: &str, wiki: Span) -> Option<Span> {
+    let rest = source[wiki.end..].strip_prefix('(')?;
+    let len = rest.find([')', ' ', '\n'])?;
+    let end = wiki.end + len + 2;
+    rest[len..].starts_with(')').then_some(Span { end, ..wiki })
 }
 
 /// Whether `raw`, which a parser takes for a formula, is one; money looks like it, too.

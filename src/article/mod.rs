@@ -27,6 +27,7 @@ mod markdown;
 mod plain;
 mod project;
 mod restore;
+mod spaces;
 mod subtitles;
 mod wrap;
 
@@ -212,6 +213,9 @@ impl fmt::Display for MarkupIssue {
         let mark = &self.mark;
         match self.kind {
             MarkupIssueKind::Guessed => write!(f, "which words {mark} belongs on is a guess"),
+            MarkupIssueKind::Displaced => {
+                write!(f, "the words of {mark} were not found: it is on others")
+            }
             MarkupIssueKind::Reinserted => {
                 write!(f, "{mark} was lost and put back at about its place")
             }
@@ -241,6 +245,8 @@ impl MarkupIssue {
 pub enum MarkupIssueKind {
     /// The mark was kept, but on which words is a guess from their place in the sentence.
     Guessed,
+    /// The mark was kept, on words beside those of its neighbours: its own were not found, or were another's.
+    Displaced,
     /// Code, a URL or an address was lost or changed in translation, and was put back at about its place.
     Reinserted,
     /// The mark could not be kept; the words it was on are there.

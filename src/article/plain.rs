@@ -47,7 +47,7 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
         };
         let flow = (kind != BlockKind::Blank).then(|| {
             let mut flow = Flow::default();
-            flow.push(span.of(text), span);
+            push_columns(&mut flow, text, span);
             flow.mark_literals(text);
             flow.shrink_to_fit();
             flow
@@ -68,23 +68,96 @@ fn is_heading(line: &str) -> bool {
         })
 }
 
+/// Appends the columns of a line: no sentence goes over a tab between two.
+fn push_columns(flow: &mut Flow, text: &str, line: Span) {
+    let mut at = line.start;
+    for column in line.of(text).split_inclusive('\t') {
+        let words = column.trim_end_matches('\t').len();
+        let (start, tab, end) = (at, at + words, at + column.len());
+        flow.push(&text[start..tab], Span { start, end: tab });
+        if tab < end {
+            flow.push("\n", Span { start: tab, end });
+        }
+        at = end;
+    }
+}
+
+/// Signs that begin an item of a list.
+const BULLETS: &[char] = &[
+    '-', '*', '•', '·', '–', '—', '▪', '◦', '●', '○', '‣', '⁃', '∙', '■', '□', '☐', '☑', '☒', '✓',
+    '✔', '➤', '►', '→',
+];
+
 /// The bullet, number or quotation mark at the start of a line and the space behind it: what the line is, and how many
 /// bytes to skip.
 pub(super) fn marker(line: &str) -> Option<(BlockKind, usize)> {
-    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (kind, rest) =
-        if let Some(rest) = line.strip_prefix(['-', '*', '•', '·', '–', '—', '▪', '◦']) {
-            (BlockKind::ListItem, rest)
-        } else if let Some(rest) = line.strip_prefix('>') {
-            (BlockKind::Quote, rest)
-        } else if (1..=3).contains(&digits) {
-            (
-                BlockKind::ListItem,
-                line[digits..].strip_prefix(['.', ')'])?,
-            )
-        } else {
-            return None;
-        };
+    let (kind, rest) = if let Some(rest) = line.strip_prefix(BULLETS) {
+        (BlockKind::ListItem, rest)
+    } else if let Some(rest) = line.strip_prefix('>') {
+        (BlockKind::Quote, rest)
+    } else {
+        (BlockKind::ListItem, numbered(line)?)
+    };
     let text = rest.trim_start();
     (text.len() < rest.len() && !text.is_empty()).then(|| (kind, line.len() - text.len()))
+}
+
+/// What stands behind the number of an item, `12.`, `b)`, `(iv)`.
+fn numbered(line: &str) -> Option<&str> {
+    let inner = line.strip_prefix('(').unwrap_or(line);
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric())?;
+    let (number, rest) = inner.split_at(end);
+    let all = |is: fn(char) -> bool| number.chars().all(is);
+    let is_number = (1..=3).contains(&end) && all(|c| c.is_ascii_digit())
+        || end == 1 && all(|c| c.is_ascii_lowercase())
+        || (1..=4).contains(&end) && all(|c| "ivx".contains(c));
+    // "a. So" may be the end of a sentence.
+    let bare = inner.len() == line.len() && number.starts_with(|c: char| c.is_ascii_digit());
+    let ends: &[char] = if bare { &['.', ')'] } else { &[')'] };
+    is_number.then(|| rest.strip_prefix(ends)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Article, Format};
+    use super::*;
+
+    #[test]
+    fn marks_of_items_are_told_from_words() {
+        for (line, expected) in [
+            ("● a torch", "a torch"),
+            ("☐ passport", "passport"),
+            ("1) tent", "tent"),
+            ("(12) tent", "tent"),
+            ("(b) knife", "knife"),
+            ("iv) stove", "stove"),
+            ("1. stove", "stove"),
+            ("c) cup", "cup"),
+            ("-- so", ""),
+            ("A. Smith", ""),
+            ("(see) it", ""),
+            ("2024. So", ""),
+            ("(a", ""),
+            ("so. We", ""),
+            ("a. So", ""),
+        ] {
+            let text = marker(line).map_or("", |(_, len)| &line[len..]);
+            assert_eq!(text, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn columns_are_parted_by_tabs() {
+        let article = Article::parse(
+            "Name\tThe house\t\t12\n\tOne. Two.\t\n".to_owned(),
+            Format::Text,
+        );
+        let segments = article.segments(None);
+        let texts: Vec<&str> = segments.iter().map(|one| &*one.text).collect();
+        assert_eq!(texts, ["Name", "The house", "One.", "Two."]);
+        let made = segments.iter().zip(["Nome", "A casa", "Um.", "Dois."]);
+        let (out, issues) = article.reassemble(made);
+        assert_eq!(out, "Nome\tA casa\t\t12\n\tUm. Dois.\t\n");
+        assert!(issues.is_empty());
+    }
 }

@@ -12,10 +12,10 @@ const MOST_PAIRS: usize = 1_000_000;
 
 /// The words of a sentence and of its translation, with those paired that look alike.
 pub(super) struct Alignment {
-    source: Vec<Range<usize>>,
+    pub(super) source: Vec<Range<usize>>,
     pub(super) target: Vec<Range<usize>>,
     /// The target word of each source word.
-    pairs: Vec<Option<usize>>,
+    pub(super) pairs: Vec<Option<usize>>,
     /// The source word that each target word comes from, where links say so.
     origins: Vec<Option<usize>>,
     /// Word borders that correspond, in rising order on both sides, from (0, 0) to (all, all).
@@ -179,6 +179,12 @@ impl Alignment {
         Some((words, certain))
     }
 
+    /// The target words from the source word `i`, whose pair is `j`: a phrase may come from it.
+    fn run(&self, i: usize, j: usize) -> Range<usize> {
+        let run = self.linked(&(i..i + 1)).map(|(words, _)| words);
+        run.filter(|words| words.contains(&j)).unwrap_or(j..j + 1)
+    }
+
     /// `words` without an article or the like at an end that comes from a word beside `touched`: it goes by its noun's links, so
     /// that the word in the source has none, and the noun two.
     fn without_neighbours(&self, touched: &Range<usize>, mut words: Range<usize>) -> Range<usize> {
@@ -221,7 +227,7 @@ impl Alignment {
         }
         let index = match self.pairs[before - 1] {
             _ if self.source.last().is_some_and(|w| w.start < at.end) => self.target.len(),
-            Some(j) => j + 1,
+            Some(j) => self.run(before - 1, j).end,
             None => self.border(before),
         };
         match index {

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{BrokenLink, Event, Parser, Tag};
 
-use super::escape::{Care, escape, opens_freely};
+use super::escape::{Care, Escaping, escape, opens_freely};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::project::{Alignment, moved};
-use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html};
+use super::spaces::with_no_break;
+use super::{BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, html, subtitles};
 use crate::text::{Link, Span};
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
@@ -42,6 +43,17 @@ impl Style {
     };
 }
 
+/// How the words of a mark were found in the translation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// They correspond to those in the source.
+    Sure,
+    /// They stand where those are likely to.
+    Guessed,
+    /// Others had been taken for them: these stand beside those.
+    Beside,
+}
+
 /// A mark and its range in the translation.
 struct Placed<'s> {
     mark: &'s Mark,
@@ -73,10 +85,11 @@ impl Segment {
             return (self.source().to_owned(), issues);
         }
         let text = self.with_verbatim(text, &mut issues);
+        let mut links = moved(links, translated, &text);
+        let text = with_no_break(&self.text, text, &mut links);
         if self.format == Format::Text {
             return (text, issues);
         }
-        let links = moved(links, translated, &text);
         let mut placed = self.place(&text, &links, &mut issues);
         if self.format != Format::Markdown {
             // Wraps are nested, and nothing in the text can be taken for markup once it is escaped.
@@ -87,7 +100,8 @@ impl Segment {
                 return (self.write_whole(&text, &placed, how), issues);
             }
         }
-        issues.retain(|issue| issue.kind != MarkupIssueKind::Guessed);
+        use MarkupIssueKind::{Displaced, Guessed};
+        issues.retain(|issue| !matches!(issue.kind, Guessed | Displaced));
         placed.retain(|p| {
             let wrap = p.mark.kind == MarkKind::Wrap;
             if wrap {
@@ -209,29 +223,7 @@ impl Segment {
                 issues.push(self.issue(MarkupIssueKind::Dropped, Some(mark)));
             }
         }
-        // Outer wraps come first; each keeps within the one around it and off its sisters.
-        let mut wraps: Vec<Placed<'_>> = Vec::new();
-        for mark in self.of_kind(MarkKind::Wrap) {
-            let bounds = around(mark, &wraps).last();
-            let bounds = bounds.map_or(0..text.len(), |w| w.range.clone());
-            let sisters: Vec<_> = wraps
-                .iter()
-                .filter(|w| !lies_in(mark, w.mark))
-                .map(|w| w.range.clone())
-                .collect();
-            let found =
-                self.place_wrap(mark, text, &alignment, bounds.clone(), &sisters, &verbatim);
-            match found {
-                Some((range, certain)) => {
-                    let range = self.to_ends(mark, range, text, &bounds);
-                    if !certain {
-                        issues.push(self.issue(MarkupIssueKind::Guessed, Some(mark)));
-                    }
-                    wraps.push(Placed { mark, range });
-                }
-                None => issues.push(self.issue(MarkupIssueKind::Dropped, Some(mark))),
-            }
-        }
+        let wraps = self.place_wraps(text, &alignment, &verbatim, issues);
         for mark in self.of_kind(MarkKind::Point) {
             let mut at = match mark.range.start == self.text.len() {
                 true => text.len(),
@@ -272,6 +264,67 @@ impl Segment {
         placed
     }
 
+    /// Finds a place for every wrap, the outer ones first, each within the one around it and off its sisters: for those first
+    /// whose words are known, then for the others between them, in the order of the source.
+    fn place_wraps(
+        &self,
+        text: &str,
+        alignment: &Alignment,
+        verbatim: &[Range<usize>],
+        issues: &mut Vec<MarkupIssue>,
+    ) -> Vec<Placed<'_>> {
+        let marks: Vec<&Mark> = self.of_kind(MarkKind::Wrap).collect();
+        let depth = |mark: &Mark| marks.iter().filter(|other| lies_in(mark, other)).count();
+        let depths: Vec<usize> = marks.iter().map(|mark| depth(mark)).collect();
+        let mut wraps: Vec<Placed<'_>> = Vec::with_capacity(marks.len());
+        for level in 0..=depths.iter().copied().max().unwrap_or(0) {
+            let same = || (0..marks.len()).filter(|&n| depths[n] == level);
+            let mut left: Vec<usize> = Vec::new();
+            for sure in [true, false] {
+                let these: Vec<usize> = match sure {
+                    true => same().collect(),
+                    false => std::mem::take(&mut left),
+                };
+                for (i, &n) in these.iter().enumerate() {
+                    let mark = marks[n];
+                    let bounds = around(mark, &wraps).last();
+                    let bounds = bounds.map_or(0..text.len(), |w| w.range.clone());
+                    let sisters: Vec<_> = wraps
+                        .iter()
+                        .filter(|w| !lies_in(mark, w.mark))
+                        .map(|w| w.range.clone())
+                        .collect();
+                    let place =
+                        |bounds| self.place_wrap(mark, text, alignment, bounds, &sisters, verbatim);
+                    let found = match sure {
+                        true => place(bounds.clone()).filter(|(_, how)| *how == Found::Sure),
+                        false => {
+                            let later = these[i + 1..].iter().map(|&n| marks[n]);
+                            let between = between(mark, later, &wraps, alignment, &bounds);
+                            let found = place(between);
+                            found.or_else(|| Some((place(bounds.clone())?.0, Found::Beside)))
+                        }
+                    };
+                    match found {
+                        Some((range, how)) => {
+                            let range = self.to_ends(mark, range, text, &bounds);
+                            let kind = match how {
+                                Found::Sure => None,
+                                Found::Guessed => Some(MarkupIssueKind::Guessed),
+                                Found::Beside => Some(MarkupIssueKind::Displaced),
+                            };
+                            issues.extend(kind.map(|kind| self.issue(kind, Some(mark))));
+                            wraps.push(Placed { mark, range });
+                        }
+                        None if sure => left.push(n),
+                        None => issues.push(self.issue(MarkupIssueKind::Dropped, Some(mark))),
+                    }
+                }
+            }
+        }
+        wraps
+    }
+
     /// Finds a space for every break, in order and each its own, behind the word that corresponds to the one before it.
     /// What is too short for all of them has no lines, and then empty cues.
     fn place_breaks<'s>(&'s self, text: &str, alignment: &Alignment, placed: &mut Vec<Placed<'s>>) {
@@ -285,7 +338,7 @@ impl Segment {
             .map(|(at, _)| at)
             .collect();
         if breaks.len() > gaps.len() {
-            breaks.retain(|mark| mark.open.contains("-->"));
+            breaks.retain(|mark| mark.open.lines().any(subtitles::is_times));
         }
         let mut free = 0;
         for (i, mark) in breaks.iter().enumerate() {
@@ -303,7 +356,7 @@ impl Segment {
         }
     }
 
-    /// Where a wrap goes, within `bounds` and off its `sisters`; and whether that's more than a guess.
+    /// Where a wrap goes, within `bounds` and off its `sisters`; and how that was found.
     fn place_wrap(
         &self,
         mark: &Mark,
@@ -312,13 +365,13 @@ impl Segment {
         bounds: Range<usize>,
         sisters: &[Range<usize>],
         verbatim: &[Range<usize>],
-    ) -> Option<(Range<usize>, bool)> {
+    ) -> Option<(Range<usize>, Found)> {
         let (words, certain) = alignment.words(&mark.range);
         let target = &alignment.target;
         let wanted = self.text[mark.range.clone()].trim();
         let expected = target.get(words.start).map_or(0, |w| w.start);
         if let Some(range) = find(text, wanted, bounds.clone(), expected, sisters) {
-            return Some((range, true));
+            return Some((range, Found::Sure));
         }
         let same_word = alignment.within_word(&mark.range).filter(|range| {
             let same = |part: &str| part.to_lowercase() == wanted.to_lowercase();
@@ -328,7 +381,7 @@ impl Segment {
                 && !sisters.iter().any(|s| overlap(s, range))
         });
         if let Some(range) = same_word {
-            return Some((range, true));
+            return Some((range, Found::Sure));
         }
         let free = |i: &usize| {
             let word = &target[*i];
@@ -350,8 +403,12 @@ impl Segment {
         {
             range = range.start.min(piece.start)..range.end.max(piece.end);
         }
-        let kept = words == (first..last + 1);
-        Some((range, certain && kept))
+        let how = match words == (first..last + 1) {
+            true if certain => Found::Sure,
+            false if !words.is_empty() && !words.contains(&first) => Found::Beside,
+            _ => Found::Guessed,
+        };
+        Some((range, how))
     }
 
     /// A wrap that takes in the marks at an end of its sentence takes them in there too.
@@ -461,13 +518,23 @@ impl Segment {
     /// Appends a part of `text` so that nothing in it is markup.
     fn escape(&self, text: &str, range: Range<usize>, care: Care, out: &mut String) {
         let piece = &text[range.clone()];
+        let from = out.len();
         match self.format {
-            Format::Text | Format::Srt => out.push_str(piece),
+            Format::Text | Format::Srt => return out.push_str(piece),
             Format::Markdown => {
-                let opens = opens_freely(&self.text, self.source(), text);
-                escape(text, range.start, piece, self.kind, (care, opens), out);
+                let how = Escaping {
+                    kind: self.kind,
+                    care,
+                    opens: opens_freely(&self.text, self.source(), text),
+                    source: self.source(),
+                };
+                escape(text, range.start, piece, how, out);
             }
             Format::Html | Format::Vtt => html::escape(piece, out),
+        }
+        if piece.contains('\u{a0}') && self.source().contains("&nbsp;") {
+            let written = out[from..].replace('\u{a0}', "&nbsp;");
+            out.replace_range(from.., &written);
         }
     }
 
@@ -509,7 +576,13 @@ impl Segment {
             }
         }
         // Link definitions stand elsewhere in the article.
-        let any = |link: BrokenLink<'_>| Some((link.reference.to_string().into(), "".into()));
+        let any = |link: BrokenLink<'_>| {
+            let written = format!("[{}]", link.reference);
+            let mut literals = self.of_kind(MarkKind::Verbatim);
+            // In the source it was none.
+            let is_text = literals.any(|mark| self.text[mark.range.clone()].contains(&written));
+            (!is_text).then(|| (link.reference.to_string().into(), "".into()))
+        };
         let mut found = String::with_capacity(text.len());
         let (mut paragraphs, mut depth) = (0, 0);
         let parser = Parser::new_with_broken_link_callback(&written, options(), Some(any));
@@ -546,6 +619,41 @@ fn lies_in(mark: &Mark, outer: &Mark) -> bool {
 /// Those of the placed `wraps` that `mark` lies in, the innermost last.
 fn around<'w, 's>(mark: &Mark, wraps: &'w [Placed<'s>]) -> impl Iterator<Item = &'w Placed<'s>> {
     wraps.iter().filter(move |w| lies_in(mark, w.mark))
+}
+
+/// What of `bounds` lies between the neighbours of `mark` that have a place, with a word left for each of the `later` marks up
+/// to the next of them; all of `bounds` where the neighbours changed places.
+fn between<'s>(
+    mark: &Mark,
+    later: impl Iterator<Item = &'s Mark>,
+    wraps: &[Placed<'_>],
+    alignment: &Alignment,
+    bounds: &Range<usize>,
+) -> Range<usize> {
+    let sisters = || {
+        let within = |w: &&Placed<'_>| bounds.start <= w.range.start && w.range.end <= bounds.end;
+        wraps
+            .iter()
+            .filter(within)
+            .filter(|w| !lies_in(mark, w.mark))
+    };
+    let before = sisters().filter(|w| w.mark.place.end <= mark.place.start);
+    let before = before.max_by_key(|w| w.mark.place.start);
+    let after = sisters().filter(|w| mark.place.end <= w.mark.place.start);
+    let after = after.min_by_key(|w| w.mark.place.start);
+    let start = before.map_or(bounds.start, |w| w.range.end);
+    let end = after.map_or(bounds.end, |w| w.range.start);
+    if start > end {
+        return bounds.clone();
+    }
+    let last = after.map_or(usize::MAX, |w| w.mark.place.start);
+    let later = later.filter(|one| one.place.start < last).count();
+    let words = alignment.target.iter();
+    let words: Vec<_> = words.filter(|w| start <= w.start && w.end <= end).collect();
+    match words.len().checked_sub(later + 1) {
+        Some(most) => start..words[most].end.max(start),
+        None => start..end,
+    }
 }
 
 /// One line without control characters.
@@ -701,6 +809,79 @@ mod tests {
             "Acqua: H2O e  basta.",
             "Water: H2O and  enough.",
             "Water: H<sub>2</sub>O and ![i](i.png)  enough.",
+            &[],
+        );
+    }
+
+    #[test]
+    fn numbers_of_notes_stay_whole_behind_their_words() {
+        for note in [
+            "<sup>3</sup>",
+            "<span class=\"n\"><sup>3</sup></span>",
+            "<strong><sup>3</sup></strong>",
+            "<sup><a href=\"#n\">[3]</a></sup>",
+            "<a href=\"#n\"><sup>[3]</sup></a>",
+            "<span><a href=\"#n\">3</a></span>",
+            "<b><i><sup>3</sup></i></b>",
+            "<span><sup>3</sup><sup>,</sup><sup>4</sup></span>",
+            "<sup><em>3</em></sup>",
+            "<cite> <sup>3</sup> </cite>",
+        ] {
+            let source = format!("<p>Il sindaco Rossi{note} ha detto di no.</p>");
+            let article = Article::parse(source, Format::Html);
+            let segments = article.segments(Some(Lang::IT));
+            let (written, issues) = article.reassemble([(&segments[0], "Mayor Rossi said no.")]);
+            assert_eq!(written, format!("<p>Mayor Rossi{note} said no.</p>"));
+            assert!(issues.is_empty());
+        }
+        check(
+            "Il sindaco Rossi[[3]](#n3) e [<sup>2</sup>](#n) no.",
+            "Il sindaco Rossi e  no.",
+            "Mayor Rossi and no.",
+            "Mayor Rossi[[3]](#n3) and [<sup>2</sup>](#n) no.",
+            &[],
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_keeps_the_order_of_the_marks() {
+        check(
+            "Vedi [mappe](a) [foto](b) [lettere](c) qui.",
+            "Vedi mappe foto lettere qui.",
+            "See maps photos letters here.",
+            "See [maps](a) [photos](b) [letters](c) here.",
+            &[Guessed, Guessed],
+        );
+        check(
+            "Un *uno* **due** [tre](c) fine.",
+            "Un uno due tre fine.",
+            "Only two.",
+            "*Only* **two**.",
+            &[Guessed, Guessed, Dropped],
+        );
+        check(
+            "Un *uno* [due](b) fine.",
+            "Un uno due fine.",
+            "The end.",
+            "[The](b) *end*.",
+            &[Guessed, Displaced],
+        );
+    }
+
+    #[test]
+    fn signs_that_were_escaped_are() {
+        check(
+            "Costa \\$5 per me e \\~3 per te.",
+            "Costa $5 per me e ~3 per te.",
+            "It is $5 for me and ~3 for you.",
+            "It is \\$5 for me and \\~3 for you.",
+            &[],
+        );
+        check(
+            "H~2~O ~~no~~ va.",
+            "H~2~O no va.",
+            "H~2~O goes no.",
+            "H~2~O goes ~~no~~.",
             &[],
         );
     }

@@ -47,15 +47,11 @@ fn cues(text: &str, vtt: bool) -> Vec<Span> {
     let mut i = 0;
     while i < lines.len() {
         i += 1;
-        if !lines[i - 1].of(text).contains("-->") {
+        if !is_times(lines[i - 1].of(text)) {
             continue;
         }
         let blank = |i: usize| lines[i].of(text).trim().is_empty();
-        let times = |i: usize| {
-            lines
-                .get(i)
-                .is_some_and(|line| line.of(text).contains("-->"))
-        };
+        let times = |i: usize| lines.get(i).is_some_and(|line| is_times(line.of(text)));
         let number = |i: usize| {
             let line = lines[i].of(text).trim();
             times(i + 1) && !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())
@@ -105,6 +101,26 @@ fn cues(text: &str, vtt: bool) -> Vec<Span> {
         }
     }
     cues
+}
+
+/// Whether a line says from when to when a cue is shown. The arrow may be broken, as in `00:00:01,000 -> 00:00:02,000`.
+pub(super) fn is_times(line: &str) -> bool {
+    if line.contains("-->") {
+        return true;
+    }
+    let clock = |text: &str| {
+        let time = text.trim_start_matches(|c: char| c.is_ascii_digit() || ":.,".contains(c));
+        let time = &text[..text.len() - time.len()];
+        let colons = time.matches(':').count();
+        let exact = colons > 1 || colons == 1 && time.contains(['.', ',']);
+        (exact && time.starts_with(|c: char| c.is_ascii_digit())).then_some(time.len())
+    };
+    let line = line.trim_start();
+    let Some(len) = clock(line) else { return false };
+    let arrow = |c: char| c.is_whitespace() || "-–—=>→".contains(c);
+    let rest = line[len..].trim_start_matches(arrow);
+    let between = &line[len..line.len() - rest.len()];
+    !between.trim().is_empty() && clock(rest).is_some()
 }
 
 /// The length of the tag at the head of `text`: `<i>`, `<c.yellow>`, `<00:01.000>`, `{\an8}`.
@@ -306,7 +322,7 @@ fn point(flow: &mut Flow, text: &str, at: usize, span: Span) {
 /// The lines that aren't cue texts, in order: what a translation may not change.
 pub(super) fn skeleton(text: &str) -> Vec<&str> {
     text.lines()
-        .filter(|line| line.contains("-->"))
+        .filter(|line| is_times(line))
         .map(str::trim)
         .collect()
 }
@@ -316,8 +332,8 @@ pub(super) fn markup(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        if line.contains("-->") {
-            let says = |line: &&str| !line.trim().is_empty() && !line.contains("-->");
+        if is_times(line) {
+            let says = |line: &&str| !line.trim().is_empty() && !is_times(line);
             if !lines.peek().is_some_and(says) {
                 found.push(format!("{} (empty)", line.trim()));
             }
@@ -330,4 +346,40 @@ pub(super) fn markup(text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_leniently() {
+        for line in [
+            "00:00:01,000 --> 00:00:02,000",
+            "00:00:01,000 -> 00:00:02,000",
+            " 00:00:01.000 —> 00:00:02.000 line:0",
+            "00:00:01,000 -- > 00:00:02,000",
+            "00:00:01,000 → 00:00:02,000",
+            "00:00:01,000 - 00:00:02,000",
+            "00:00:01,000-->00:00:02,000",
+            "0:01:02 => 0:01:04",
+            "00:01.500 –> 00:02.500",
+            "00:00:01,000 ==> 00:00:02,000",
+            "00:00:01,000 ---> 00:00:02,000",
+        ] {
+            assert!(is_times(line), "{line}");
+        }
+        for line in [
+            "From 10:30 - 11:45 we were there.",
+            "10:30 - 11:45",
+            "12 - 14",
+            "00:00:01,000",
+            "00:00:01,000 00:00:02,000",
+            "00:00:01,000 -> later",
+            "-> 00:00:02,000",
+            "",
+        ] {
+            assert!(!is_times(line), "{line}");
+        }
+    }
 }

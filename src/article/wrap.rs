@@ -74,6 +74,8 @@ struct Line<'t> {
     /// Columns of white space before the text, behind the signs of quotation.
     indent: usize,
     is_item: bool,
+    /// White space behind the text, as in the `-- ` above the signature of a mail.
+    tail: &'t str,
     /// The line end.
     end: &'t str,
 }
@@ -90,6 +92,7 @@ impl<'t> Line<'t> {
         Self {
             prefix,
             text: text.trim_end(),
+            tail: &text[text.trim_end().len()..],
             depth,
             indent: indent - usize::from(depth > 0).min(indent),
             is_item: plain::marker(text.trim_end()).is_some(),
@@ -107,7 +110,9 @@ impl<'t> Line<'t> {
 
     /// Whether `next` may be the rest of its paragraph; `within`: whether it is the rest of one itself.
     fn may_go_on(&self, next: &Line<'_>, within: bool) -> bool {
-        let alike = self.depth == next.depth && !self.is_blank() && !next.is_blank();
+        // What stands below `--` is a signature.
+        let apart = |line: &Line<'_>| line.is_blank() || line.text == "--";
+        let alike = self.depth == next.depth && !apart(self) && !apart(next);
         // The lines of a list item hang behind its bullet; the first of a paragraph may stand further in.
         let in_place = match self.is_item {
             true => next.indent >= self.indent,
@@ -182,7 +187,10 @@ pub fn unwrap(text: &str, how: Unwrap) -> Option<Unwrapped> {
                 unwrapped.joined += 1;
                 unwrapped.width = unwrapped.width.max(line.width());
             }
-            _ => out.push_str(line.end),
+            _ => {
+                out.push_str(line.tail);
+                out.push_str(line.end);
+            }
         }
     }
     (unwrapped.joined > 0).then_some(unwrapped)
@@ -370,6 +378,15 @@ mod tests {
         ] {
             assert_eq!(auto(text), expected);
         }
+    }
+
+    #[test]
+    fn the_mark_of_a_signature_stays() {
+        let body = "Thank you for the letter that you have sent to the committee of the\nclub; we shall answer it soon.  \nBye,\n-- \nMary Hill\nSecretary\n";
+        let joined = body.replace("the\nclub", "the club");
+        assert_eq!(auto(body), joined);
+        let on = unwrap("Bye,\n-- \nMary\nHill\n", Unwrap::On).unwrap();
+        assert_eq!(on.text, "Bye,\n-- \nMary Hill\n");
     }
 
     #[test]

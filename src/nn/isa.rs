@@ -88,6 +88,21 @@ impl Isa {
     }
 }
 
+/// Whether AMD made this processor: its caches want other habits of kernels that wait for memory.
+pub fn is_amd() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        static IS_AMD: OnceLock<bool> = OnceLock::new();
+        *IS_AMD.get_or_init(|| {
+            let vendor = std::arch::x86_64::__cpuid(0);
+            let name = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+            name.as_flattened() == b"AuthenticAMD"
+        })
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// Compiles one function for each instruction set and chooses among them by `isa`; nothing is fused.
 macro_rules! for_each_isa {
     ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {

@@ -11,7 +11,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::body::Frame;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Interval, Sleep, interval, sleep};
 
@@ -40,7 +40,7 @@ pub fn data(data: &Value) -> String {
 }
 
 /// Events as an answer: each piece as `show` writes it, then the end, if there is one apart from the pieces. When the client
-/// goes, all of it is dropped. It ends after `patience`, whatever is there.
+/// goes, all of it is dropped. It ends with an error after `patience`.
 pub fn stream<T: Send + 'static>(
     pieces: UnboundedReceiver<T>,
     show: impl FnMut(T) -> String + Send + 'static,
@@ -88,8 +88,12 @@ impl<T: Send> HttpBody for Events<T> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         let frame = |text: String| Poll::Ready(Some(Ok(Frame::data(Bytes::from(text)))));
-        if this.is_over || this.patience.as_mut().poll(context).is_ready() {
+        if this.is_over {
             return Poll::Ready(None);
+        }
+        if this.patience.as_mut().poll(context).is_ready() {
+            this.is_over = true;
+            return frame(event("error", &json!({ "error": "it took too long" })));
         }
         // Asked before the pieces: those that were sent before the end are there when it is.
         if let Some(end) = &mut this.end

@@ -1,8 +1,9 @@
 //! A server that clients of LibreTranslate already speak to, and a page. It stands on the library's face: nothing below knows
 //! of it.
 //!
-//! A file uses only those below it: `mod` → `terms` → `page`, `deepl`, `summaries` → `libre`, `openai`, `check` → `told` → `shared` →
-//! `metrics` → `writer` → `scheduler` → `shelf`, `keys`, `glossaries`, `limits`, `params`, `events` → `refusal`, `log`, `codes`.
+//! A file uses only those below it: `mod` → `terms` → `page`, `deepl`, `summaries` → `libre`, `openai`, `check` → `told` →
+//! `shared` → `metrics` → `writer` → `scheduler` → `shelf`, `keys`, `glossaries`, `limits`, `params`, `events` →
+//! `refusal`, `log`, `codes`.
 
 mod check;
 mod codes;

@@ -1,5 +1,5 @@
 //! What in a text is for machines, not for readers, and stays letter for letter in every language: placeholders of
-//! programs' messages, formulas, paths, keys, and rows of dots and lines to write on.
+//! programs' messages, code between backticks, shortcodes, formulas, paths, keys, and rows of dots and lines to write on.
 
 use super::span::Span;
 
@@ -19,6 +19,8 @@ pub fn literals(text: &str) -> Vec<Span> {
             .or_else(|| parameter(&text[at..], before))
             .or_else(|| escape(&text[at..]))
             .or_else(|| formula(&text[at..]))
+            .or_else(|| code(&text[at..], before))
+            .or_else(|| shortcode(&text[at..]))
             .or_else(|| leader(&text[at..]))
             .or_else(|| edge(text, at))
             .or_else(|| word(&text[at..], before));
@@ -38,9 +40,12 @@ pub fn literals(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Whether a literal is no part of a sentence: a row of signs to be written on or between two columns, or an escape.
+/// Whether a literal is no part of a sentence: a row of signs to be written on or between two columns, an escape, or a
+/// shortcode.
 pub fn is_aside(literal: &str) -> bool {
-    is_leader(literal) || literal.starts_with('\\') && escape(literal).is_some()
+    is_leader(literal)
+        || literal.starts_with('\\') && escape(literal).is_some()
+        || literal.starts_with('[') && !literal.starts_with("[[")
 }
 
 fn is_leader(literal: &str) -> bool {
@@ -102,7 +107,7 @@ fn braces(text: &str) -> Option<usize> {
             '}' => {
                 depth -= 1;
                 if depth == 0 {
-                    return (at > 1).then_some(at + 1);
+                    return Some(at + 1);
                 }
             }
             _ => {}
@@ -115,6 +120,15 @@ fn braces(text: &str) -> Option<usize> {
 fn is_placeholder(braces: &str) -> bool {
     let inner = &braces[1..braces.len() - 1];
     if inner.starts_with(['{', '%', '<']) || inner.contains('{') {
+        return true;
+    }
+    // One word: a name, an index, a conversion; a sentence of one word ends as one.
+    if !inner.contains(char::is_whitespace) {
+        return !inner
+            .strip_suffix(['.', '!', '?'])
+            .is_some_and(|word| !word.is_empty() && word.chars().all(char::is_alphabetic));
+    }
+    if is_field(inner) || is_term(inner) {
         return true;
     }
     // A comma parts a name from its type; else it parts words.
@@ -131,15 +145,59 @@ fn is_placeholder(braces: &str) -> bool {
         && !inner.ends_with(['.', '!', '?'])
 }
 
+/// Whether `inner`, which has white space, is a name with an index or a format: `user["first name"]`, `date:%d %B`,
+/// `n: >10`.
+fn is_field(inner: &str) -> bool {
+    let end = inner.find(['[', ':', '!']).unwrap_or(inner.len());
+    let (name, mut rest) = inner.split_at(end);
+    if name.contains(char::is_whitespace) || rest.is_empty() {
+        return false;
+    }
+    while let Some(index) = rest.strip_prefix('[') {
+        let Some((_, after)) = index.split_once(']') else {
+            return false;
+        };
+        rest = after;
+    }
+    match rest.strip_prefix(':') {
+        Some(format) if format.contains('%') => true,
+        // What fills, how it stands, how wide.
+        Some(format) => {
+            let fill = format.chars().next().map_or(0, char::len_utf8);
+            let stands = format[fill..].starts_with(['<', '>', '^', '=']);
+            let digits = format.trim_start_matches([' ', '+', '-', '#']);
+            let plain = format.starts_with(' ') && digits.starts_with(|c: char| c.is_ascii_digit());
+            (stands || plain) && !format[fill..].contains(char::is_whitespace)
+        }
+        None => rest.is_empty() || !rest.contains(char::is_whitespace),
+    }
+}
+
+/// Whether `inner`, which has white space, is a placeholder of Fluent: ` $name `, ` -brand `, ` NUMBER($n, x: 2) `.
+fn is_term(inner: &str) -> bool {
+    let term = inner.trim();
+    let called = |term: &str| {
+        let name = term.split('(').next().unwrap_or_default();
+        let upper = |c: char| c.is_ascii_uppercase() || c == '_';
+        name.len() > 1 && name.len() < term.len() && term.ends_with(')') && name.chars().all(upper)
+    };
+    let marked = term.strip_prefix(['$', '-']).is_some_and(|name| {
+        name.starts_with(char::is_alphabetic) && !name.contains(char::is_whitespace)
+    });
+    marked || called(term)
+}
+
 /// The length of a conversion of `printf` at the head of `text`.
 fn printf(text: &str) -> Option<usize> {
     if text.starts_with("%%") {
         return Some(2);
     }
     let mut rest = &text[1..];
-    if let Some(inner) = rest.strip_prefix('(') {
-        let end = inner.find(')').filter(|end| (1..40).contains(end))?;
-        rest = &inner[end + 1..];
+    for (open, close) in [('(', ')'), ('<', '>')] {
+        if let Some(inner) = rest.strip_prefix(open) {
+            let end = inner.find(close).filter(|end| (1..40).contains(end))?;
+            rest = &inner[end + 1..];
+        }
     }
     rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "$-+#.*".contains(c));
     rest = rest.trim_start_matches(['h', 'l', 'z', 'L', 'j', 't']);
@@ -207,6 +265,67 @@ fn formula(text: &str) -> Option<usize> {
     (tight && !money && mathematical && !body.contains('`')).then_some(len + 2)
 }
 
+/// The length of code between backticks at the head of `text`; quotation marks of TeX, ``so'', are none, nor is the letter of
+/// "Hawai`i".
+fn code(text: &str, before: Option<char>) -> Option<usize> {
+    let text = head(text);
+    let inner = text.trim_start_matches('`');
+    let marks = &text[..text.len() - inner.len()];
+    if marks.is_empty() || before.is_some_and(|c| c.is_alphanumeric() || c == '`') {
+        return None;
+    }
+    let mut from = 0;
+    let len = loop {
+        let at = from + inner[from..].find(marks)?;
+        let run = inner[at..].len() - inner[at..].trim_start_matches('`').len();
+        if run == marks.len() {
+            break at;
+        }
+        from = at + run;
+    };
+    let (body, after) = (&inner[..len], &inner[len + marks.len()..]);
+    let tight = marks.len() > 1 && body.contains('`')
+        || !body.starts_with(char::is_whitespace) && !body.ends_with(char::is_whitespace);
+    let whole = !body.is_empty() && !after.starts_with(char::is_alphanumeric);
+    (tight && whole && !body.contains('\n')).then_some(len + 2 * marks.len())
+}
+
+/// As much of `text` as a literal may take, and a few bytes more.
+fn head(text: &str) -> &str {
+    let longest = text.char_indices().map(|(at, _)| at).nth(LONGEST);
+    &text[..longest.unwrap_or(text.len())]
+}
+
+/// The length of a shortcode at the head of `text`, as content systems and forums have them: `[gallery ids="1,2"]`,
+/// `[url=https://e.org]`, `[/caption]`, and `[embed]` where `[/embed]` follows.
+fn shortcode(text: &str) -> Option<usize> {
+    let inner = head(text).strip_prefix('[')?;
+    let len = inner.find(']').filter(|len| *len > 0)?;
+    let inner = &inner[..len];
+    let named = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let (closes, code) = match inner.strip_prefix('/') {
+        Some(code) => (true, code),
+        None => (false, inner),
+    };
+    let name = &code[..code.find(|c: char| !named(c)).unwrap_or(code.len())];
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let rest = code[name.len()..].trim_end_matches('/').trim_end();
+    let is_one = match closes {
+        true => rest.is_empty(),
+        false if rest.is_empty() => head(&text[len + 2..]).contains(&format!("[/{name}]")),
+        // Something is said of it: `name=value`.
+        false => rest.split_once('=').is_some_and(|(key, value)| {
+            let key = key.trim_start();
+            let of_itself = key.is_empty() && rest.starts_with('=');
+            let of_a_part = !key.is_empty() && rest.starts_with(' ') && key.chars().all(named);
+            (of_itself || of_a_part) && !value.is_empty() && !value.starts_with([' ', '='])
+        }),
+    };
+    is_one.then_some(len + 2)
+}
+
 /// The length of a row of dots, lines or equal signs at the head of `text`.
 fn leader(text: &str) -> Option<usize> {
     let sign = text.chars().next()?;
@@ -227,6 +346,9 @@ fn word(text: &str, before: Option<char>) -> Option<usize> {
     }
     let end = text.find(|c: char| c.is_whitespace() || "\"”»),;".contains(c));
     let word = text[..end.unwrap_or(text.len())].trim_end_matches(['.', ':', '!', '?']);
+    if is_scripted(word) {
+        return Some(word.len());
+    }
     let heads = ["/", "~/", "./", "../"];
     let path = heads.iter().any(|head| word.starts_with(head)) && word.len() > 3
         || word.get(1..3) == Some(":\\");
@@ -247,6 +369,18 @@ fn word(text: &str, before: Option<char>) -> Option<usize> {
         |part: &str| part.len() > 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
     let key = key.chars().all(named) && joined && parts().all(is_part);
     (path || key).then_some(word.len())
+}
+
+/// Whether a part of `word` is lowered or raised: `H~2~O`, `10^-3^`.
+fn is_scripted(word: &str) -> bool {
+    ['~', '^'].iter().any(|sign| {
+        let mut parts = word.split(*sign);
+        let (Some(base), Some(script), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
+        let part = |c: char| c.is_alphanumeric() || "+-−".contains(c);
+        base.ends_with(char::is_alphanumeric) && !script.is_empty() && script.chars().all(part)
+    })
 }
 
 #[cfg(test)]
@@ -280,6 +414,42 @@ mod tests {
             (
                 "Dear :name, at 12:30 :smile: (:id) :D",
                 &[":name", ":smile:", ":id", ":D"],
+            ),
+            (
+                "{date:%Y-%m-%d}, {user[name]} {first[0]} {0!r:>10}",
+                &["{date:%Y-%m-%d}", "{user[name]}", "{first[0]}", "{0!r:>10}"],
+            ),
+            (
+                "{count:,} of {price:.2f} at {0,-10:C2} or {}",
+                &["{count:,}", "{price:.2f}", "{0,-10:C2}", "{}"],
+            ),
+            (
+                "{config[\"the path\"]} {day:%d %B %Y} {n: >10} {:?} {x:#?}",
+                &[
+                    "{config[\"the path\"]}",
+                    "{day:%d %B %Y}",
+                    "{n: >10}",
+                    "{:?}",
+                    "{x:#?}",
+                ],
+            ),
+            (
+                "{ $user } has { NUMBER($n, digits: 2) } in { -brand } %<n>.2f",
+                &[
+                    "{ $user }",
+                    "{ NUMBER($n, digits: 2) }",
+                    "{ -brand }",
+                    "%<n>.2f",
+                ],
+            ),
+            (
+                "{$a->b} {items[0].title} {user?.name} {data['a b'].c}",
+                &[
+                    "{$a->b}",
+                    "{items[0].title}",
+                    "{user?.name}",
+                    "{data['a b'].c}",
+                ],
             ),
             (
                 "One.\\nTwo \\t \\\"so\\\" caf\\u00e9",
@@ -320,8 +490,39 @@ mod tests {
     }
 
     #[test]
+    fn code_and_shortcodes_are_found() {
+        for (text, expected) in [
+            (
+                "Use `git commit -m \"so\"` or ``a ` b``, `x`.",
+                &["`git commit -m \"so\"`", "``a ` b``", "`x`"][..],
+            ),
+            ("(`the old`)", &["`the old`"]),
+            (
+                "See [caption id=\"a\" align='b']the boat[/caption] so",
+                &["[caption id=\"a\" align='b']", "[/caption]"],
+            ),
+            (
+                "[embed]it[/embed] and [gallery ids=\"1,2\" /]",
+                &["[embed]", "[/embed]", "[gallery ids=\"1,2\" /]"],
+            ),
+            (
+                "[b]so[/b] [url=https://e.org]here[/url] [c-d x=1]",
+                &["[b]", "[/b]", "[url=https://e.org]", "[/url]", "[c-d x=1]"],
+            ),
+            ("H~2~O and CO~2~, x^2^.", &["H~2~O", "CO~2~", "x^2^"]),
+        ] {
+            assert_eq!(found(text), expected);
+        }
+    }
+
+    #[test]
     fn words_are_no_literals() {
         for text in [
+            "``So'' and ``again'', `one' and `another'",
+            "Hawai`i and O`ahu",
+            "[note] [sic] [so we say] [if a = b] [1]",
+            "{Stop!} {what he said: this was it} { and }",
+            "a ~ b ~ c, ~5 and ~6, ~~gone~~ and 2^3",
             "It costs $50 to $100, 5% of it, 100% sure.",
             "and/or, 1/2, e.g. the U.S. and {what he said then was this}",
             "He said... and left. www.a.it and a.b",

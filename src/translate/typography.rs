@@ -26,6 +26,8 @@ pub struct Folded {
     curly: bool,
     /// Whether it had single quotation marks that open.
     single: bool,
+    /// All its quotation marks in order, where it has single ones and double ones and the model lacks both.
+    nested: Vec<char>,
     /// Whether a word of it begins with an apostrophe, and none with a mark that opens: "rock ’n’ roll".
     leading: bool,
     /// The dashes of the source between spaces, in order.
@@ -75,11 +77,17 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         }
         text.push_str(&folded);
     }
+    let lacks = |marks: &[char]| source.contains(marks) && !marks.iter().any(|c| knows(*c));
+    let nested = match lacks(&['‘']) && lacks(&['“', '”', '«', '»', '„']) {
+        true => quotation_marks(source).map(|(_, c)| c).collect(),
+        false => Vec::new(),
+    };
     Folded {
         text,
         words,
         quotes,
         closes,
+        nested,
         curly: source.contains('’') && !knows('’'),
         single: source.contains('‘') && !knows('‘'),
         leading: (source.contains(" ’") || source.starts_with('’')) && !source.contains('‘'),
@@ -113,6 +121,31 @@ fn quotes(source: &str, knows: &impl Fn(char) -> bool) -> (Option<(char, char)>,
         (None, Some((_, pair))) => (Some(pair), true),
         (first, _) => (first.map(|(_, pair)| pair), false),
     }
+}
+
+/// The quotation marks of `text` and their places, in order, without its apostrophes: a single mark that closes has one that
+/// opens before it.
+fn quotation_marks(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut open = 0_usize;
+    let marks = text.char_indices().filter(move |(at, c)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + c.len_utf8()..].chars().next();
+        let begins = before.is_none_or(|c| c.is_whitespace() || "([\"“«„-–—".contains(c));
+        let ends = after.is_none_or(|c| !c.is_alphanumeric());
+        match c {
+            '"' | '“' | '”' | '«' | '»' | '„' => true,
+            '‘' | '\'' if begins && !ends => {
+                open += 1;
+                true
+            }
+            '’' | '\'' if ends && open > 0 => {
+                open -= 1;
+                true
+            }
+            _ => false,
+        }
+    });
+    marks.collect::<Vec<_>>().into_iter()
 }
 
 /// Whether what the model lacks of a word are letters of its language that the other language has no use for: such a
@@ -279,7 +312,7 @@ impl Folded {
         if self.ellipses {
             text = text.replace("...", "…");
         }
-        text = self.with_dashes(&text);
+        text = self.with_nested(self.with_dashes(&text));
         let mut restored = String::with_capacity(text.len());
         let mut before = ' ';
         let mut opened = self.closes;
@@ -304,6 +337,18 @@ impl Folded {
 }
 
 impl Folded {
+    /// `text` with the quotation marks of the source in their order, where single ones are among them and it has as many.
+    fn with_nested(&self, mut text: String) -> String {
+        let found: Vec<(usize, char)> = quotation_marks(&text).collect();
+        if found.len() != self.nested.len() {
+            return text;
+        }
+        for ((at, c), mark) in found.into_iter().zip(&self.nested).rev() {
+            text.replace_range(at..at + c.len_utf8(), mark.encode_utf8(&mut [0; 4]));
+        }
+        text
+    }
+
     /// `text` with the dashes of the source: each in its place where there are as many, else all of them where they are of
     /// one kind.
     fn with_dashes(&self, text: &str) -> String {
@@ -464,6 +509,29 @@ mod tests {
             folded.restore("o 'banco mau' d'água ('não')."),
             "o ‘banco mau’ d’água (‘não’)."
         );
+    }
+
+    #[test]
+    fn nested_quotation_marks_come_back_in_their_order() {
+        for (source, made, expected) in [
+            (
+                "‘No,’ she said, ‘it isn’t “mine”.’",
+                "\"Não\", disse ela, 'não é \"meu\".'",
+                "‘Não’, disse ela, ‘não é “meu”.’",
+            ),
+            (
+                "“He said ‘no’ to the boys.”",
+                "\"Ele disse \"não\" aos rapazes.\"",
+                "“Ele disse ‘não’ aos rapazes.”",
+            ),
+            (
+                "“The ‘old’ man’s boat.”",
+                "\"O 'velho' barco d'água.\"",
+                "“O ‘velho’ barco d’água.”",
+            ),
+        ] {
+            assert_eq!(fold_en(source, ascii).restore(made), expected);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-"""Mixed requests of eight clients for some minutes against a running server; its memory is read every ten seconds.
+"""Mixed requests of eight clients for some minutes against a running server, whose memory is read every ten seconds.
 
     python3 tests/clients/soak.py http://127.0.0.1:5000 PID MINUTES
 
@@ -21,7 +21,8 @@ counts, failures, lock = {}, [], threading.Lock()
 
 def ask(method, path, body=None, accept="*/*"):
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(url + path, data, {"Content-Type": "application/json", "Accept": accept}, method=method)
+    headers = {"Accept": accept, **({"Content-Type": "application/json"} if data else {})}
+    request = urllib.request.Request(url + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=300) as answer:
         return answer.read().decode()
 
@@ -61,7 +62,8 @@ def file(random):
 
 KINDS = [
     (20, "sentence", lambda r: ask("POST", "/translate", {"q": sentence(r), "source": "en", "target": "pt"})),
-    (8, "list", lambda r: ask("POST", "/translate", {"q": [sentence(r) for _ in range(20)], "source": "auto", "target": "pt"})),
+    (8, "list", lambda r: ask("POST", "/translate", {"q": [sentence(r) for _ in range(20)], "source": "en", "target": "pt"})),
+    (6, "auto", lambda r: ask("POST", "/translate", {"q": "The ferry leaves at noon, and nobody knows why.", "source": "auto", "target": "pt"})),
     (6, "html", lambda r: ask("POST", "/translate", {"q": f"<p>{sentence(r)} <b>{sentence(r)}</b></p>", "source": "en", "target": "pt", "format": "html"})),
     (6, "back", lambda r: ask("POST", "/translate", {"q": "O ministro chegou. " + str(r.random()), "source": "pt", "target": "en"})),
     (3, "stream", lambda r: ask("POST", "/translate", {"q": text(r, 30), "source": "en", "target": "pt"}, "text/event-stream")),
@@ -88,6 +90,10 @@ def client(seed):
             counts[name] = counts.get(name, 0) + 1
 
 
+# A chat model keeps what it read of the last prompts, up to 3072 positions: they fill before anything is measured.
+for _ in range(80):
+    next(act for _, name, act in KINDS if name == "chat")(random)
+stop = time.time() + 60 * minutes
 threads = [threading.Thread(target=client, args=(seed,)) for seed in range(8)]
 for thread in threads:
     thread.start()

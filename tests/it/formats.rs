@@ -85,6 +85,7 @@ fn a_page_is_read_as_a_reader_sees_it() {
             "Altra cella",
             "Il Marchio resta.",
             "Un 'titolo'",
+            "Campo",
         ]
     );
     let article = Article::parse(PAGE.to_owned(), Format::Html);

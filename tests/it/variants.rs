@@ -13,10 +13,13 @@ struct Case {
     rules: Vec<(char, String)>,
 }
 
-/// A line with its escapes read: `\n`, `\\` and `\u200b`.
+/// A line with its escapes read: `\n`, `\t`, `\\` and `\u200b`.
 fn unescaped(line: &str) -> String {
     let parts = line.split("\\\\");
-    let parts = parts.map(|part| part.replace("\\n", "\n").replace("\\u200b", "\u{200b}"));
+    let parts = parts.map(|part| {
+        let part = part.replace("\\n", "\n").replace("\\t", "\t");
+        part.replace("\\u200b", "\u{200b}")
+    });
     parts.collect::<Vec<_>>().join("\\")
 }
 

@@ -11,7 +11,7 @@ use crate::nn::pool::{Pool, SharedMut};
 use super::activations::Activations;
 use super::format::PANEL;
 use super::pack::Packed;
-use super::panel::{PanelKernel, Sums};
+use super::panel::{Ahead, PanelKernel, Sums};
 use super::tile::Tile;
 
 /// One product of [`matmul`]: `out = x · weightᵀ + bias`.
@@ -70,6 +70,7 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
         })
         .collect();
 
+    let ahead = Ahead::best();
     pool.run(tasks, |task| {
         let job = &jobs[jobs.partition_point(|job| job.first <= task) - 1];
         let panels = (task - job.first) * job.step..;
@@ -81,7 +82,8 @@ fn matmul_with(isa: Isa, pool: &Pool, x: &Activations, products: &mut [Product<'
                 isa.run(PanelKernel {
                     format: job.weight.format,
                     panel: job.weight.panel(panel),
-                    after: job.weight.panels_from(panel),
+                    after: job.weight.bytes_from(panel),
+                    ahead,
                     x,
                     tile,
                     sums,

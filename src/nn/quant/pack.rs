@@ -110,9 +110,9 @@ impl Packed {
         self.cols / self.format.unit() * self.format.unit_bytes()
     }
 
-    /// All bytes from a panel on.
-    pub(super) fn panels_from(&self, index: usize) -> &[u8] {
-        &self.arena.map[self.start + index * self.panel_bytes()..self.start + self.bytes()]
+    /// All bytes from a panel on, those of the tensors after this one too, which are likely to be read next.
+    pub(super) fn bytes_from(&self, index: usize) -> &[u8] {
+        &self.arena.map[self.start + index * self.panel_bytes()..]
     }
 
     pub(super) fn panel(&self, index: usize) -> &[u8] {

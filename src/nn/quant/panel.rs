@@ -4,6 +4,7 @@
 //! it, a few at a time, with the sums in registers. For a single row, where the weights' way from memory is what counts,
 //! the codes go straight to the registers.
 
+use crate::nn::isa::is_amd;
 use crate::nn::simd::{Kernel, Simd};
 
 use super::activations::{Activations, Group};
@@ -18,8 +19,9 @@ pub(super) type Sums = [f32; PANEL];
 pub(super) struct PanelKernel<'a> {
     pub format: TensorType,
     pub panel: &'a [u8],
-    /// The panel and what this task reads after it.
+    /// The panel and what lies after it.
     pub after: &'a [u8],
+    pub ahead: Ahead,
     pub x: &'a Activations,
     pub tile: &'a mut Tile,
     pub sums: &'a mut [Sums],
@@ -39,7 +41,8 @@ impl PanelKernel<'_> {
     fn panel<S: Simd, const F: u8>(self, s: S) {
         let format = const { TensorType::numbered(F) };
         if let [sums] = self.sums {
-            *sums = single_row::<S, F>(s, self.panel, self.after, self.x.row(0));
+            let after = (self.after, self.ahead);
+            *sums = single_row::<S, F>(s, self.panel, after, self.x.row(0));
             return;
         }
         self.sums.fill([0.0; PANEL]);
@@ -48,6 +51,7 @@ impl PanelKernel<'_> {
             self.tile.unpack::<S, F>(s, units);
             let next = &self.after[index * tile_bytes + units.len()..];
             let (next, _) = next[..next.len().min(tile_bytes)].as_chunks();
+            let next = (next, self.ahead.far);
             let from = index * COLS;
             let cols = from..from + units.len() / format.unit_bytes() * format.unit();
             let (tile, x, sums) = (&*self.tile, self.x, &mut *self.sums);
@@ -60,13 +64,52 @@ impl PanelKernel<'_> {
     }
 }
 
-/// How far ahead of its use a single row's weights are asked for.
-const AHEAD: usize = 8 << 10;
+/// How weights are asked for before their use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead {
+    /// How many bytes ahead, for a single row; with several the next tile is.
+    bytes: usize,
+    /// To the second-level cache.
+    far: bool,
+}
+
+impl Ahead {
+    /// What is best on this processor. On Zen 4 a core reads 24 to 26 GB/s of weights this way for one row, 14 to 20 the
+    /// other way, which was measured on Intel's; for four rows it is 13 instead of 9.
+    pub(super) fn best() -> Self {
+        match is_amd() {
+            true => Self {
+                bytes: 24 << 10,
+                far: true,
+            },
+            false => Self {
+                bytes: 8 << 10,
+                far: false,
+            },
+        }
+    }
+}
+
+/// Asks for lines.
+#[inline(always)]
+fn ask<S: Simd>(s: S, lines: &[[u8; 64]], far: bool) {
+    for line in lines {
+        match far {
+            true => s.prefetch_far(line),
+            false => s.prefetch(line),
+        }
+    }
+}
 
 /// The sums of one row of activations with a panel. A tile would be written and read once only, so the codes stay in
 /// registers; the operations and their order are those of [`block`].
 #[inline(always)]
-fn single_row<S: Simd, const F: u8>(s: S, panel: &[u8], after: &[u8], x: &[Group]) -> Sums {
+fn single_row<S: Simd, const F: u8>(
+    s: S,
+    panel: &[u8],
+    (after, Ahead { bytes, far }): (&[u8], Ahead),
+    x: &[Group],
+) -> Sums {
     let format = const { TensorType::numbered(F) };
     let groups = format.unit() / GROUP;
     let words = GROUP / 4 / format.split();
@@ -74,14 +117,12 @@ fn single_row<S: Simd, const F: u8>(s: S, panel: &[u8], after: &[u8], x: &[Group
     let units = panel.chunks_exact(format.unit_bytes());
     for (index, (unit, x)) in units.zip(x.chunks_exact(groups)).enumerate() {
         let unit = Unit::<F>::new(unit);
-        let ahead = after.len().min(index * format.unit_bytes() + AHEAD);
+        let ahead = after.len().min(index * format.unit_bytes() + bytes);
         let (ahead, _) = after[ahead..].as_chunks();
         let ahead = &ahead[..ahead.len().min(format.unit_bytes() / 64)];
         let mut ahead = ahead.chunks((format.unit_bytes() / 64).div_ceil(groups));
         for (group, x) in x.iter().enumerate() {
-            for line in ahead.next().unwrap_or_default() {
-                s.prefetch(line);
-            }
+            ask(s, ahead.next().unwrap_or_default(), far);
             for part in 0..format.split() {
                 let mut dots = [s.zero_i32(); HALVES];
                 for word in part * words..(part + 1) * words {
@@ -133,19 +174,19 @@ fn rows<S: Simd, const WIDE: bool, const SPLIT: usize>(
     x: &Activations,
     cols: std::ops::Range<usize>,
     sums: &mut [Sums],
-    mut next: &[[u8; 64]],
+    (mut next, far): (&[[u8; 64]], bool),
 ) {
     let mut first = 0;
     while first < sums.len() {
         let rest = &mut sums[first..];
         let cols = cols.clone();
         match rest.len() {
-            1 => block::<S, WIDE, SPLIT, 1>(s, tile, x, first, cols, rest, next),
-            2 => block::<S, WIDE, SPLIT, 2>(s, tile, x, first, cols, rest, next),
-            3 => block::<S, WIDE, SPLIT, 3>(s, tile, x, first, cols, rest, next),
-            4 => block::<S, WIDE, SPLIT, 4>(s, tile, x, first, cols, rest, next),
-            5 => block::<S, WIDE, SPLIT, 5>(s, tile, x, first, cols, rest, next),
-            _ => block::<S, WIDE, SPLIT, BLOCK>(s, tile, x, first, cols, rest, next),
+            1 => block::<S, WIDE, SPLIT, 1>(s, tile, x, first, cols, rest, (next, far)),
+            2 => block::<S, WIDE, SPLIT, 2>(s, tile, x, first, cols, rest, (next, far)),
+            3 => block::<S, WIDE, SPLIT, 3>(s, tile, x, first, cols, rest, (next, far)),
+            4 => block::<S, WIDE, SPLIT, 4>(s, tile, x, first, cols, rest, (next, far)),
+            5 => block::<S, WIDE, SPLIT, 5>(s, tile, x, first, cols, rest, (next, far)),
+            _ => block::<S, WIDE, SPLIT, BLOCK>(s, tile, x, first, cols, rest, (next, far)),
         }
         first += BLOCK;
         next = &[];
@@ -163,7 +204,7 @@ fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
     first: usize,
     cols: std::ops::Range<usize>,
     sums: &mut [Sums],
-    next: &[[u8; 64]],
+    (next, far): (&[[u8; 64]], bool),
 ) {
     let groups = cols.len() / GROUP;
     let first_group = cols.start / GROUP;
@@ -179,9 +220,7 @@ fn block<S: Simd, const WIDE: bool, const SPLIT: usize, const N: usize>(
     }
     let mut next = next.chunks(next.len().div_ceil(groups).max(1));
     for (group, words) in tile.codes[..groups].iter().enumerate() {
-        for line in next.next().unwrap_or_default() {
-            s.prefetch(line);
-        }
+        ask(s, next.next().unwrap_or_default(), far);
         for step in 0..SPLIT * HALVES / TOGETHER {
             let (part, first) = (step % SPLIT, step / SPLIT * TOGETHER);
             let mut dots = [[s.zero_i32(); TOGETHER]; N];

@@ -92,6 +92,12 @@ pub trait Simd: Copy {
     /// Asks for a cache line ahead of its use.
     fn prefetch(self, line: &[u8; 64]);
 
+    /// Asks for a cache line long ahead of its use, which the first-level cache has no room for yet.
+    #[inline(always)]
+    fn prefetch_far(self, line: &[u8; 64]) {
+        self.prefetch(line);
+    }
+
     /// The absolute values.
     #[inline(always)]
     fn abs(self, v: Self::F) -> Self::F {

@@ -187,6 +187,10 @@ impl Simd for Avx512 {
         with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
     }
     #[inline(always)]
+    fn prefetch_far(self, line: &[u8; 64]) {
+        with_token!(_mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()))
+    }
+    #[inline(always)]
     fn store_bytes(self, v: __m512i, to: &mut [u8; 64]) {
         with_token!(_mm512_storeu_si512(to.as_mut_ptr().cast(), v))
     }
@@ -394,6 +398,10 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn prefetch(self, line: &[u8; 64]) {
         with_token!(_mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()))
+    }
+    #[inline(always)]
+    fn prefetch_far(self, line: &[u8; 64]) {
+        with_token!(_mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()))
     }
     #[inline(always)]
     fn store_bytes(self, v: Self::B, to: &mut [u8; 64]) {

@@ -13,12 +13,7 @@ impl Server {
             Value::Null => String::new(),
             body => body.to_string(),
         };
-        let headers = if body.is_empty() {
-            &[][..]
-        } else {
-            &headers[..]
-        };
-        let (status, _, body) = self.exchange((method, path), headers, body.as_bytes());
+        let (status, _, body) = self.exchange((method, path), &headers, body.as_bytes());
         read((status, body))
     }
 

@@ -68,7 +68,7 @@ impl Server {
     fn connect(&self) -> TcpStream {
         let address = self.url.trim_start_matches("http://");
         let stream = TcpStream::connect(address).unwrap();
-        let patience = Some(Duration::from_secs(60));
+        let patience = Some(Duration::from_secs(300));
         stream.set_read_timeout(patience).unwrap();
         stream
     }

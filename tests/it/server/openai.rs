@@ -105,7 +105,7 @@ fn chat_models_answer_as_themselves() {
         let mut request = json!({
             "model": "smollm2-135m",
             "messages": [{"role": "user", "content": "Say hello."}],
-            "max_tokens": 12
+            "max_tokens": 8
         });
         for (name, value) in extra.as_object().unwrap() {
             request[name] = value.clone();
@@ -117,7 +117,7 @@ fn chat_models_answer_as_themselves() {
     assert_eq!(status, 200, "{whole}");
     let text = whole["choices"][0]["message"]["content"].as_str().unwrap();
     assert!(!text.is_empty());
-    assert!(whole["usage"]["completion_tokens"].as_u64().unwrap() <= 12);
+    assert!(whole["usage"]["completion_tokens"].as_u64().unwrap() <= 8);
     // The same in pieces, and for several at once.
     let streamed = server.streamed(path, &ask(json!({"stream": true})));
     let said: String = events(&streamed)
@@ -127,7 +127,7 @@ fn chat_models_answer_as_themselves() {
         .collect();
     assert_eq!(said, text);
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..2 {
             scope.spawn(|| {
                 let made = server.json(path, &ask(json!({}))).1;
                 assert_eq!(made["choices"][0]["message"]["content"], text);

@@ -85,6 +85,12 @@ fn the_page_translates_without_scripts_and_lets_none_in() {
     assert!(!page.contains("<img"), "{page}");
     let (status, page) = server.post("/", FORM, b"q=&source=en&target=pt");
     assert!(status == 400 && page.contains("role=\"alert\""), "{page}");
+    let docs = server.get("/docs").1;
+    let docs = docs.as_str().unwrap();
+    assert!(
+        docs.contains("<code>POST &#x2f;translate</code>") && !docs.contains("src="),
+        "{docs}"
+    );
     assert_eq!(server.get("/page.css").0, 200);
     assert_eq!(server.get("/page.js").0, 200);
 }
