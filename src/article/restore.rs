@@ -863,8 +863,8 @@ mod tests {
             "Un *uno* [due](b) fine.",
             "Un uno due fine.",
             "The end.",
-            "[The](b) *end*.",
-            &[Guessed, Displaced],
+            "*The* [end](b).",
+            &[Displaced, Guessed],
         );
     }
 

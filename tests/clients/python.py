@@ -47,7 +47,7 @@ told("deepl glossary", fixed.text)
 client.delete_glossary(terms)
 if hasattr(deepl, "DeepLClient"):
     many = deepl.DeepLClient("any", server_url=url)
-    entries = deepl.MultilingualGlossaryDictionaryEntries
+    entries = deepl.api_data.MultilingualGlossaryDictionaryEntries
     book = many.create_multilingual_glossary("ours", [entries("EN", "PT", {"window": "janelinha"}), entries("PT", "EN", {"barca": "ferry"})])
     assert len(told("glossary of two pairs", book).dictionaries) == 2
     many.update_multilingual_glossary_dictionary(book, entries("EN", "PT", {"boat": "barco"}))

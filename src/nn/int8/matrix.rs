@@ -1,6 +1,7 @@
 //! Packed weights, and what is known of them before they meet any activations. The kernels read them.
 
 use super::blocks::{Blocks, PANEL, QUAD};
+use crate::nn::isa::{Isa, for_each_isa};
 
 /// Added to an activation so that it is unsigned.
 pub(super) const OFFSET: u8 = 128;
@@ -63,10 +64,8 @@ impl Int8Matrix {
                     }
                     let bias = part.bias.map_or(0.0, |bias| bias[index]);
                     let own = part.multipliers.get(index).unwrap_or(&part.multipliers[0]);
-                    columns.push(column, *own, bias, multiplier);
-                    if multiplier.is_some() {
-                        hot.extend(HotPair::all_of(column).map(|pair| (lane, pair)));
-                    }
+                    let pairs = columns.push(column, *own, bias, multiplier);
+                    hot.extend(pairs.map(|pair| (lane, pair)));
                     if lane == PANEL - 1 {
                         hot_panels.push(hot.len());
                     }
@@ -148,10 +147,16 @@ impl Prepared {
         }
     }
 
-    /// Adds a column that was quantized with `own`, for activations quantized with `multiplier`. The roundings are the
-    /// reference's (marian-dev, `intgemm_interface.h`).
-    pub(super) fn push(&mut self, column: &[i8], own: f32, bias: f32, multiplier: Option<f32>) {
-        let sum: i32 = column.iter().map(|&value| i32::from(value)).sum();
+    /// Adds a column that was quantized with `own`, for activations quantized with `multiplier`, and gives its pairs that
+    /// can saturate. The roundings are the reference's (marian-dev, `intgemm_interface.h`).
+    pub(super) fn push<'c>(
+        &mut self,
+        column: &'c [i8],
+        own: f32,
+        bias: f32,
+        multiplier: Option<f32>,
+    ) -> impl Iterator<Item = HotPair> + use<'c> {
+        let (sum, largest) = sum_and_largest(Isa::best(), column);
         self.sums.push(sum);
         match multiplier {
             Some(multiplier) => {
@@ -164,6 +169,21 @@ impl Prepared {
                 self.bias.push(bias);
             }
         }
+        // Both weights are small in nearly every column.
+        let can = multiplier.is_some() && HotPair::can_saturate_at(largest);
+        HotPair::all_of(if can { column } else { &[] })
+    }
+}
+
+for_each_isa! {
+    /// The sum of a column and its largest absolute value.
+    pub fn sum_and_largest(column: &[i8]) -> (i32, u8) {
+        let (mut sum, mut largest) = (0, 0);
+        for &weight in column {
+            sum += i32::from(weight);
+            largest = largest.max(weight.unsigned_abs());
+        }
+        (sum, largest)
     }
 }
 
@@ -178,13 +198,7 @@ pub(super) struct HotPair {
 
 impl HotPair {
     /// The pairs of a column that can saturate.
-    pub(super) fn all_of(column: &[i8]) -> impl Iterator<Item = Self> {
-        // Both are small in nearly every column, which is found out many values at a time.
-        let largest = column.iter().map(|weight| weight.unsigned_abs()).max();
-        let column = match largest {
-            Some(largest) if Self::can_saturate_at(largest) => column,
-            _ => &[],
-        };
+    fn all_of(column: &[i8]) -> impl Iterator<Item = Self> {
         let pairs = column.chunks_exact(2).enumerate();
         let pairs = pairs.filter(|(_, pair)| Self::can_saturate(pair[0], pair[1]));
         pairs.map(|(index, pair)| Self {

@@ -122,11 +122,8 @@ impl Int8Table {
         for (index, &row) in rows.iter().enumerate() {
             let row = row as usize;
             let bias = bias.get(row).copied().unwrap_or(0.0);
-            columns.push(self.row(row), self.multiplier(row), bias, multiplier);
-            if multiplier.is_some() {
-                let pairs = HotPair::all_of(self.row(row));
-                hot.extend(pairs.map(|pair| (index, pair)));
-            }
+            let pairs = columns.push(self.row(row), self.multiplier(row), bias, multiplier);
+            hot.extend(pairs.map(|pair| (index, pair)));
         }
         Selection {
             rows,
@@ -207,11 +204,12 @@ impl Int8Table {
             while let Some((index, pair)) = hot.next_if(|(index, _)| *index < first + PANEL) {
                 sums[index - first] -= pair.excess(values);
             }
-            for (lane, sum) in sums.into_iter().enumerate().take(rows.len()) {
-                let index = first + lane;
-                let sum = sum + shift * columns.sums[index];
-                let scale = own * columns.scales[index];
-                out[index] = sum as f32 * scale + columns.bias[index];
+            let of_chunk = first..first + rows.len();
+            let out = out[of_chunk.clone()].iter_mut().zip(sums);
+            let sums = out.zip(&columns.sums[of_chunk.clone()]);
+            let scaled = sums.zip(&columns.scales[of_chunk.clone()]);
+            for ((((out, sum), own_sum), scale), bias) in scaled.zip(&columns.bias[of_chunk]) {
+                *out = (sum + shift * own_sum) as f32 * (own * scale) + bias;
             }
         }
     }

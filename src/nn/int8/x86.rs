@@ -135,13 +135,17 @@ unsafe fn tile_vnni<const R: usize, const P: usize>(
         for p in 0..P {
             let column_sums = b.columns.sums.as_ptr().add((panel + p) * PANEL);
             let start = _mm512_mullo_epi32(offset, _mm512_loadu_si512(column_sums.cast()));
-            let is_plain = b.hot(panel + p).is_empty();
-            for (r, sum) in sums.iter_mut().enumerate() {
+            for sum in &mut sums {
                 sum[p] = start;
-                if !is_plain {
-                    let row = &a.values[(row + r) * b.k..][..b.k];
-                    let excesses = b.excesses(panel + p, row);
-                    sum[p] = _mm512_sub_epi32(start, _mm512_loadu_si512(excesses.as_ptr().cast()));
+            }
+            // Hardly any of the pairs that can saturate does: what is rare is written to its lane, and nothing else.
+            for &(lane, pair) in b.hot(panel + p) {
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    let excess = pair.excess(&a.values[(row + r) * b.k..][..b.k]);
+                    if excess != 0 {
+                        let sum = (&raw mut sum[p]).cast::<i32>().add(lane);
+                        *sum = (*sum).wrapping_sub(excess);
+                    }
                 }
             }
         }
