@@ -24,12 +24,14 @@ mod kept;
 mod labels;
 mod lost;
 mod markdown;
+mod place;
 mod plain;
 mod project;
 mod restore;
 mod spaces;
 mod subtitles;
 mod wrap;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
