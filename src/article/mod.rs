@@ -13,6 +13,7 @@
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
 mod anchors;
+mod cut;
 mod decode;
 mod dialect;
 mod escape;
@@ -24,12 +25,14 @@ mod kept;
 mod labels;
 mod lost;
 mod markdown;
+mod notes;
 mod place;
 mod plain;
 mod project;
 mod restore;
 mod spaces;
 mod subtitles;
+mod verbatim;
 mod wrap;
 mod write;
 
