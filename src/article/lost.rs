@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
-use super::html::{self, Piece};
+use super::tags::{self, Piece};
 use super::{Article, Format, anchors, dialect, labels, markdown, subtitles};
 
 /// A tag, link or the like that is not as often in a text as in another.
@@ -91,7 +91,7 @@ fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
 
 /// Calls `on` with every tag and comment of a piece of HTML.
 fn tags(text: &str, mut on: impl FnMut(String)) {
-    for (piece, span) in html::pieces(text) {
+    for (piece, span) in tags::pieces(text) {
         match piece {
             Piece::Text => {}
             Piece::Start { .. } => on(labels::bare(span.of(text))),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
-use super::{Block, BlockKind, dialect, html};
+use super::{Block, BlockKind, dialect, html, tags};
 use crate::text::{Span, literals};
 
 /// The dialect, for reading and for checking what was written.
@@ -431,7 +431,7 @@ impl Builder<'_> {
             if let Some((_, start, open, _)) =
                 self.tags.pop_if(|(n, _, _, d)| *n == name && *d == depth)
             {
-                if html::is_verbatim(&name) && self.flow.is_bare(start) {
+                if tags::is_verbatim(&name) && self.flow.is_bare(start) {
                     let whole = Span {
                         start: open.start,
                         end: span.end,

@@ -13,6 +13,7 @@
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
 mod anchors;
+mod characters;
 mod cut;
 mod decode;
 mod dialect;
@@ -32,6 +33,7 @@ mod project;
 mod restore;
 mod spaces;
 mod subtitles;
+mod tags;
 mod verbatim;
 mod wrap;
 mod write;
@@ -551,7 +553,7 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
         let mut flow = Flow::default();
         flow.is_html = is_html;
         match is_html {
-            true => html::characters(span.of(text), |said, at| {
+            true => characters::characters(span.of(text), |said, at| {
                 let (start, end) = (span.start + at.start, span.start + at.end);
                 flow.push(said, Span { start, end });
             }),

@@ -8,7 +8,7 @@ use super::escape::{Care, Escaping, escape, opens_freely};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::place::{Placed, lies_in};
-use super::{BlockKind, Format, Segment, html};
+use super::{BlockKind, Format, Segment, characters};
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
 // inner, a verbatim piece.
@@ -104,7 +104,7 @@ impl Segment {
                     let mut literal = mark.open.clone();
                     match (mark.open.is_empty(), self.format) {
                         (true, Format::Html | Format::Vtt) => {
-                            html::escape(&text[range.clone()], &mut literal);
+                            characters::escape(&text[range.clone()], &mut literal);
                         }
                         (true, _) => literal.push_str(&text[range.clone()]),
                         (false, _) => {}
@@ -142,7 +142,7 @@ impl Segment {
                 };
                 escape(text, range.start, piece, how, out);
             }
-            Format::Html | Format::Vtt => html::escape(piece, out),
+            Format::Html | Format::Vtt => characters::escape(piece, out),
         }
         if piece.contains('\u{a0}') && self.source().contains("&nbsp;") {
             let written = out[from..].replace('\u{a0}', "&nbsp;");
