@@ -22,6 +22,7 @@ mod extract;
 mod flow;
 mod front;
 mod html;
+mod inline;
 mod kept;
 mod labels;
 mod lost;
