@@ -1,6 +1,5 @@
-//! The HTML reader. No tree is built, so that neither
-//! broken nesting nor its depth can lose anything or overflow a stack: what isn't running text stays in the source byte
-//! for byte.
+//! The HTML reader. No tree is built, so that neither broken nesting nor its depth can lose anything or overflow a stack: what
+//! isn't running text stays in the source byte for byte.
 
 use super::characters::{characters, is_plain};
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
