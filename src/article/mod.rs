@@ -272,8 +272,10 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
         if is_text.is_some_and(|flow| flow.covers(span)) || !known.insert(span.of(text)) {
             continue;
         }
-        let mut flow = Flow::default();
-        flow.is_html = is_html;
+        let mut flow = Flow {
+            is_html,
+            ..Flow::default()
+        };
         match is_html {
             true => characters::characters(span.of(text), |said, at| {
                 let (start, end) = (span.start + at.start, span.start + at.end);
