@@ -3,7 +3,7 @@
 //! The rule is that of Readability (Arc90, 2009; Mozilla's port): each paragraph lends its length to the elements around
 //! it, links weigh against it, and the element with the most is the article.
 
-use super::html::{Piece, pieces};
+use super::tags::{Piece, is_void, pieces};
 use crate::text::Span;
 
 /// Elements that are no part of an article.
@@ -77,7 +77,7 @@ fn elements(text: &str) -> (Vec<Element>, Vec<Span>) {
     for (piece, span) in pieces(text) {
         match piece {
             Piece::Text => tree.text(span.of(text)),
-            Piece::Start { name, .. } if !super::html::is_void(&name) => tree.start(name, span),
+            Piece::Start { name, .. } if !is_void(&name) => tree.start(name, span),
             Piece::End { name } => tree.end(&name, span.end),
             Piece::Start { .. } | Piece::Other => {}
         }

@@ -1,23 +1,11 @@
-//! The HTML reader. The tokens are those of the WHATWG standard, with their places; no tree is built, so that neither
-//! broken nesting nor its depth can lose anything or overflow a stack: what isn't running text stays in the source byte
-//! for byte.
+//! The HTML reader. No tree is built, so that neither broken nesting nor its depth can lose anything or overflow a stack: what
+//! isn't running text stays in the source byte for byte.
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{HtmlString, Span as TokenSpan, StartTag, Token, Tokenizer};
-
+use super::characters::{characters, is_plain};
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
+use super::tags::{Piece, end_of, is_inline, is_verbatim, is_void, pieces};
 use super::{Block, BlockKind};
 use crate::text::Span;
-
-/// Elements that stand within running text; any other tag ends a block.
-const INLINE: &[&str] = &[
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "data", "del", "dfn", "em",
-    "font", "i", "img", "input", "ins", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby",
-    "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr",
-];
-
-/// Elements whose text comes back letter for letter.
-const VERBATIM: &[&str] = &["code", "kbd", "samp", "var"];
 
 /// Elements that are kept whole wherever they stand.
 const KEPT: &[&str] = &[
@@ -28,115 +16,6 @@ const KEPT: &[&str] = &[
 
 /// Those of the kept elements whose texts are [labels](super::labels).
 const FIELDS: &[&str] = &["select", "textarea"];
-
-/// Elements without an end tag.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-    "wbr",
-];
-
-/// A tag, a comment or the text between two of them.
-pub(super) enum Piece {
-    Text,
-    Start {
-        name: String,
-        /// What the page says of translating it, if it does.
-        translate: Option<bool>,
-    },
-    End {
-        name: String,
-    },
-    /// A comment, a doctype or something broken.
-    Other,
-}
-
-/// The pieces of `text` in order; they cover it.
-pub(super) fn pieces(text: &str) -> Vec<(Piece, Span)> {
-    let mut emitter = DefaultEmitter::<usize>::new_with_span();
-    emitter.naively_switch_states(true);
-    let mut pieces = Vec::new();
-    let mut at = 0;
-    for token in Tokenizer::new_with_emitter(text, emitter) {
-        let Ok(token) = token;
-        let (piece, TokenSpan { start, end }) = match token {
-            Token::StartTag(tag) => {
-                let translate = translates(&tag);
-                let name = name(&tag.name);
-                (Piece::Start { name, translate }, tag.span)
-            }
-            Token::EndTag(tag) => {
-                let name = name(&tag.name);
-                (Piece::End { name }, tag.span)
-            }
-            Token::Comment(comment) => (Piece::Other, comment.span),
-            Token::Doctype(doctype) => (Piece::Other, doctype.span),
-            Token::String(_) | Token::Error(_) => continue,
-        };
-        let markup = text.get(start..end).unwrap_or_default();
-        // A place that isn't one leaves its piece in the text, which is then seen to hold markup and kept.
-        if start < at || !markup.starts_with('<') {
-            continue;
-        }
-        if at < start {
-            pieces.push((
-                Piece::Text,
-                Span {
-                    start: at,
-                    end: start,
-                },
-            ));
-        }
-        pieces.push((piece, Span { start, end }));
-        at = end;
-    }
-    let end = text.len();
-    let cut = at + unfinished_tag(&text[at..]);
-    if at < cut {
-        pieces.push((
-            Piece::Text,
-            Span {
-                start: at,
-                end: cut,
-            },
-        ));
-    }
-    if cut < end {
-        pieces.push((Piece::Other, Span { start: cut, end }));
-    }
-    pieces
-}
-
-/// Where a tag begins that the page ends in, as a download that broke off does; browsers show nothing of it. `tail` is
-/// what follows the last whole tag.
-fn unfinished_tag(tail: &str) -> usize {
-    let begins = |at: &usize| {
-        let after = tail[at + 1..].trim_start_matches('/');
-        after.starts_with(|c: char| c.is_ascii_alphabetic()) && tail.len() - at - after.len() <= 2
-    };
-    let mut places = tail.match_indices('<').map(|(at, _)| at);
-    places.find(begins).unwrap_or(tail.len())
-}
-
-fn name(name: &HtmlString) -> String {
-    String::from_utf8_lossy(name).to_ascii_lowercase()
-}
-
-/// What an element says of its translation: an attribute, or a class that translators know.
-fn translates(tag: &StartTag<usize>) -> Option<bool> {
-    let value = |name: &str| {
-        let value = tag.attributes.get(name.as_bytes())?;
-        Some(String::from_utf8_lossy(&value.to_vec()).to_ascii_lowercase())
-    };
-    match value("translate").as_deref() {
-        Some("no") => Some(false),
-        Some("yes" | "") => Some(true),
-        _ => {
-            let class = value("class")?;
-            let mut classes = class.split_ascii_whitespace();
-            classes.any(|class| class == "notranslate").then_some(false)
-        }
-    }
-}
 
 /// Reads what stands at `within` of `text`.
 pub(super) fn read(text: &str, within: Span, blocks: &mut Vec<Block>) {
@@ -208,7 +87,7 @@ impl Reader<'_> {
         forbidden: bool,
     ) -> usize {
         let span = pieces[i].1;
-        let is_verbatim = VERBATIM.contains(&name);
+        let is_verbatim = is_verbatim(name);
         if (forbidden || is_verbatim || KEPT.contains(&name))
             && !is_void(name)
             && let Some(last) = end_of(pieces, i, name)
@@ -416,16 +295,6 @@ impl Reader<'_> {
     }
 }
 
-/// Whether the text of an element comes back letter for letter.
-pub(super) fn is_verbatim(name: &str) -> bool {
-    VERBATIM.contains(&name)
-}
-
-/// Whether an element has no end tag.
-pub(super) fn is_void(name: &str) -> bool {
-    VOID.contains(&name)
-}
-
 /// Whether a piece of HTML has text with letters.
 fn has_words(text: &str) -> bool {
     let pieces = pieces(text);
@@ -433,102 +302,6 @@ fn has_words(text: &str) -> bool {
         .iter()
         .filter(|(piece, _)| matches!(piece, Piece::Text));
     texts.any(|(_, span)| span.of(text).contains(char::is_alphabetic))
-}
-
-/// Elements of a page's own making, with a hyphen in their names, stand in the text as a rule.
-fn is_inline(name: &str) -> bool {
-    INLINE.contains(&name) || VERBATIM.contains(&name) || name.contains('-')
-}
-
-/// The index of the end tag that belongs to the start tag at `i`.
-pub(super) fn end_of(pieces: &[(Piece, Span)], i: usize, name: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (j, (piece, _)) in pieces.iter().enumerate().skip(i) {
-        match piece {
-            Piece::Start { name: other, .. } if other == name => depth += 1,
-            Piece::End { name: other } if other == name => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(j);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Whether `raw` is text to a tokenizer, though it has a `<`.
-fn is_plain(raw: &str) -> bool {
-    Tokenizer::new(raw).all(|token| matches!(token, Ok(Token::String(_) | Token::Error(_))))
-}
-
-/// The characters of `raw`: references resolved, runs of white space as one space. `on` gets pieces with their places.
-pub(super) fn characters(raw: &str, mut on: impl FnMut(&str, std::ops::Range<usize>)) {
-    let blank = |c: char| c.is_ascii_whitespace();
-    let mut at = 0;
-    while at < raw.len() {
-        let rest = &raw[at..];
-        let run = rest.len() - rest.trim_start_matches(blank).len();
-        if run > 0 {
-            on(" ", at..at + run);
-            at += run;
-        } else if let Some((text, len)) = reference(rest) {
-            on(&text, at..at + len);
-            at += len;
-        } else {
-            let first = rest.chars().next().map_or(1, char::len_utf8);
-            let len = rest[first..]
-                .find(|c| blank(c) || c == '&')
-                .map_or(rest.len(), |len| first + len);
-            on(&rest[..len], at..at + len);
-            at += len;
-        }
-    }
-}
-
-/// The character reference at the head of `text`, and its length.
-fn reference(text: &str) -> Option<(String, usize)> {
-    let inner = text.strip_prefix('&')?;
-    // The longest names have about 30 letters.
-    let len = inner
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '#')
-        .unwrap_or(inner.len())
-        .min(40);
-    let len = 1 + len + usize::from(inner[len..].starts_with(';'));
-    let raw = &text[..len];
-    let mut said = String::new();
-    for token in Tokenizer::new(raw) {
-        let Ok(token) = token;
-        if let Token::String(string) = token {
-            said.push_str(&String::from_utf8_lossy(&string));
-        }
-    }
-    if said == raw {
-        return None;
-    }
-    // A name without its semicolon may end before the letters do: what is common at the end is text.
-    let first = said.chars().next()?.len_utf8();
-    let tail = said[first..]
-        .chars()
-        .rev()
-        .zip(raw.chars().rev())
-        .take_while(|(a, b)| a == b && *a != ';')
-        .count();
-    said.truncate(said.len() - tail);
-    Some((said, len - tail))
-}
-
-/// Text as it stands in an element.
-pub(super) fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ => out.push(c),
-        }
-    }
 }
 
 /// The tags that end blocks, in order: what a translation may not change.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
-use super::html::{self, Piece};
+use super::tags::{self, Piece};
 use super::{Format, dialect, markdown};
 use crate::text::{Lang, Span};
 
@@ -114,7 +114,7 @@ fn of_html(text: &str, within: Range<usize>, found: &mut Vec<Label>) {
 
 /// The texts of `text` that a form shows within it: what can be chosen, and each line that stands in a field.
 fn choices(text: &str) -> Vec<Range<usize>> {
-    let pieces = html::pieces(text);
+    let pieces = tags::pieces(text);
     let mut found = Vec::new();
     for tag in open_tags_of(&pieces) {
         let Piece::Start { name, .. } = &pieces[tag].0 else {
@@ -139,7 +139,7 @@ fn choices(text: &str) -> Vec<Range<usize>> {
 
 /// The tags of `text` that open an element, but for those in elements that are not to be translated.
 fn open_tags(text: &str) -> Vec<Range<usize>> {
-    let pieces = html::pieces(text);
+    let pieces = tags::pieces(text);
     let place = |i: usize| pieces[i].1.start..pieces[i].1.end;
     open_tags_of(&pieces).into_iter().map(place).collect()
 }
@@ -157,8 +157,8 @@ fn open_tags_of(pieces: &[(Piece, Span)]) -> Vec<usize> {
         }
         match translate {
             Some(false) => {
-                kept = html::end_of(pieces, i, name)
-                    .filter(|_| !html::is_void(name))
+                kept = tags::end_of(pieces, i, name)
+                    .filter(|_| !tags::is_void(name))
                     .unwrap_or(i);
             }
             _ => found.push(i),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
-use super::html::{self, Piece};
-use super::{Article, Format, anchors, dialect, labels, markdown, subtitles};
+use super::tags::{self, Piece};
+use super::{Article, Format, anchors, dialect, inline, labels, markdown, subtitles};
 
 /// A tag, link or the like that is not as often in a text as in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn each(text: &str, format: Format, mut on: impl FnMut(String)) {
 
 /// Calls `on` with every tag and comment of a piece of HTML.
 fn tags(text: &str, mut on: impl FnMut(String)) {
-    for (piece, span) in html::pieces(text) {
+    for (piece, span) in tags::pieces(text) {
         match piece {
             Piece::Text => {}
             Piece::Start { .. } => on(labels::bare(span.of(text))),
@@ -109,7 +109,7 @@ fn of_event(event: &Event<'_>, source: &str) -> Option<String> {
         Event::Start(Tag::Link { dest_url, .. }) => format!("]({dest_url}"),
         Event::Start(Tag::Image { dest_url, .. }) => format!("![]({dest_url}"),
         Event::Code(code) => format!("`{code}`"),
-        Event::InlineMath(_) | Event::DisplayMath(_) if markdown::is_formula(source) => {
+        Event::InlineMath(_) | Event::DisplayMath(_) if inline::is_formula(source) => {
             source.to_owned()
         }
         Event::InlineHtml(html) if html.starts_with("</") => html.to_string(),

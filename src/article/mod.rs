@@ -13,115 +13,51 @@
 //! [`MarkupIssue`]. A mark around whole sentences needs none of this: it stays in the source around them.
 
 mod anchors;
+mod assemble;
+mod characters;
+mod cut;
 mod decode;
 mod dialect;
 mod escape;
 mod extract;
 mod flow;
+mod format;
 mod front;
 mod html;
+mod inline;
+mod issue;
 mod kept;
 mod labels;
 mod lost;
 mod markdown;
+mod notes;
+mod place;
 mod plain;
 mod project;
 mod restore;
 mod spaces;
 mod subtitles;
+mod tags;
+mod verbatim;
 mod wrap;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 pub use decode::{Decoded, decode};
 pub use extract::extract;
+pub use format::Format;
 pub use html::declared_encoding;
+pub use issue::{MarkupIssue, MarkupIssueKind};
 pub use kept::Kept;
 pub use labels::relabel;
 pub use lost::{Difference, lost, lost_in};
 pub use wrap::{Unwrap, Unwrapped, unwrap};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::text::{Lang, Link, Span};
+use crate::text::{Lang, Span};
 use flow::{Flow, Mark};
-
-/// How an article is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Plain text: a line is a paragraph.
-    Text,
-    /// Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
-    Markdown,
-    /// HTML: a page or a piece of one.
-    Html,
-    /// SubRip subtitles.
-    Srt,
-    /// WebVTT subtitles.
-    Vtt,
-}
-
-impl Format {
-    const ALL: [Format; 5] = [
-        Format::Text,
-        Format::Markdown,
-        Format::Html,
-        Format::Srt,
-        Format::Vtt,
-    ];
-
-    /// By the file's extension; a file of an unknown one is text.
-    pub fn from_path(path: &Path) -> Format {
-        let extension = path.extension().unwrap_or_default();
-        let extension = extension.to_string_lossy().to_lowercase();
-        match extension.as_str() {
-            "md" | "markdown" => Format::Markdown,
-            "html" | "htm" | "xhtml" => Format::Html,
-            "srt" => Format::Srt,
-            "vtt" => Format::Vtt,
-            _ => Format::Text,
-        }
-    }
-
-    /// The name that `--input-format` takes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Text => "text",
-            Format::Markdown => "markdown",
-            Format::Html => "html",
-            Format::Srt => "srt",
-            Format::Vtt => "vtt",
-        }
-    }
-
-    /// The extension of a file of this format, without the dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Format::Text => "txt",
-            Format::Markdown => "md",
-            Format::Html => "html",
-            Format::Srt => "srt",
-            Format::Vtt => "vtt",
-        }
-    }
-}
-
-impl FromStr for Format {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Format::ALL.into_iter().find(|format| format.name() == text);
-        found.ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("unknown format \"{text}\""))
-                .with_hint("use text, markdown, html, srt or vtt")
-        })
-    }
-}
 
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,76 +127,6 @@ pub struct Segment {
     source: Option<String>,
     marks: Vec<Mark>,
     format: Format,
-}
-
-/// A segment, its translation, and which of their words belong together.
-type Made<'a> = (&'a Segment, &'a str, &'a [Link]);
-
-/// What happened to a mark in a translation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MarkupIssue {
-    /// Where, unless it is the article as a whole.
-    pub segment: Option<SegmentId>,
-    /// What.
-    pub kind: MarkupIssueKind,
-    /// The mark as the source has it, `[…](https://example.org)` for a link.
-    pub mark: String,
-}
-
-impl fmt::Display for MarkupIssue {
-    /// A phrase for people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = &self.mark;
-        match self.kind {
-            MarkupIssueKind::Guessed => write!(f, "which words {mark} belongs on is a guess"),
-            MarkupIssueKind::Displaced => {
-                write!(f, "the words of {mark} were not found: it is on others")
-            }
-            MarkupIssueKind::Reinserted => {
-                write!(f, "{mark} was lost and put back at about its place")
-            }
-            MarkupIssueKind::Dropped => write!(f, "{mark} could not be kept"),
-            MarkupIssueKind::Empty => f.write_str("the translation is empty; the source was kept"),
-            MarkupIssueKind::Kept => {
-                f.write_str("the translation would have changed the blocks; the source was kept")
-            }
-            MarkupIssueKind::Structure => f.write_str("the blocks are not those of the source"),
-            MarkupIssueKind::Lost => write!(f, "{mark} is lost"),
-            MarkupIssueKind::Added => write!(f, "{mark} is not in the source"),
-        }
-    }
-}
-
-impl MarkupIssue {
-    /// Whether the result lacks markup of the source, or has more than that.
-    pub fn is_error(&self) -> bool {
-        use MarkupIssueKind::{Added, Dropped, Lost, Structure};
-        matches!(self.kind, Added | Dropped | Lost | Structure)
-    }
-}
-
-/// See [`MarkupIssue`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MarkupIssueKind {
-    /// The mark was kept, but on which words is a guess from their place in the sentence.
-    Guessed,
-    /// The mark was kept, on words beside those of its neighbours: its own were not found, or were another's.
-    Displaced,
-    /// Code, a URL or an address was lost or changed in translation, and was put back at about its place.
-    Reinserted,
-    /// The mark could not be kept; the words it was on are there.
-    Dropped,
-    /// The translation was empty, and the source was kept.
-    Empty,
-    /// The translation would have changed the blocks of the article, and the source was kept.
-    Kept,
-    /// The blocks of the result are not those of the source.
-    Structure,
-    /// The result was read again, and has the mark less often than the source; no other issue says so.
-    Lost,
-    /// The result was read again, and has the mark more often than the source.
-    Added,
 }
 
 /// A text to translate or to summarise. Immutable.
@@ -391,143 +257,6 @@ impl Article {
         segments.shrink_to_fit();
         segments
     }
-
-    /// The article with translations in the place of segments; a segment without one keeps its source, and so does one
-    /// whose translation would change the blocks of the whole.
-    pub fn reassemble<'a>(
-        &self,
-        translated: impl IntoIterator<Item = (&'a Segment, &'a str)>,
-    ) -> (String, Vec<MarkupIssue>) {
-        let translated = translated.into_iter();
-        self.reassemble_by(translated.map(|(segment, text)| (segment, text, &[][..])))
-    }
-
-    /// As [`reassemble`](Self::reassemble); the links of each translation say where its marks belong.
-    pub fn reassemble_by<'a>(
-        &self,
-        translated: impl IntoIterator<Item = (&'a Segment, &'a str, &'a [Link])>,
-    ) -> (String, Vec<MarkupIssue>) {
-        let translated = translated.into_iter();
-        let (labels, running): (Vec<_>, Vec<_>) =
-            translated.partition(|(segment, ..)| segment.kind == BlockKind::Label);
-        let (mut out, mut issues) = self.assembled(running);
-        if !labels.is_empty() {
-            let (said, found) = self.labels(labels);
-            let said = |label: &str| said.get(label).cloned();
-            out = labels::replaced(&out, self.body, self.format, said);
-            issues.extend(found);
-        }
-        let told = |mark: &str| {
-            let mut dropped = issues.iter();
-            dropped.any(|i| i.kind == MarkupIssueKind::Dropped && i.mark.contains(mark))
-        };
-        let lost = lost(self, &out).into_iter();
-        let lost = lost.filter(|one| one.lost < 0 || !told(&one.mark));
-        let lost: Vec<_> = lost
-            .map(|Difference { mark, lost }| MarkupIssue {
-                segment: None,
-                kind: match lost > 0 {
-                    true => MarkupIssueKind::Lost,
-                    false => MarkupIssueKind::Added,
-                },
-                mark,
-            })
-            .collect();
-        issues.extend(lost);
-        if let Some(followed) = anchors::followed(self, &out) {
-            out = followed;
-        }
-        if let Some(width) = self.width {
-            out = wrap::wrap(&out, width);
-        }
-        (out, issues)
-    }
-
-    /// What the labels become, by how they are written.
-    fn labels(&self, mut translated: Vec<Made<'_>>) -> (BTreeMap<&str, String>, Vec<MarkupIssue>) {
-        translated.sort_by_key(|(segment, ..)| segment.id);
-        let mut said = BTreeMap::new();
-        let mut issues = Vec::new();
-        for parts in translated.chunk_by(|(one, ..), (other, ..)| one.id.block == other.id.block) {
-            let span = self.blocks[parts[0].0.id.block].span;
-            let (text, found) = self.put_together(span, parts);
-            said.insert(span.of(&self.text), text);
-            issues.extend(found);
-        }
-        (said, issues)
-    }
-
-    fn assembled<'a>(
-        &self,
-        translated: impl IntoIterator<Item = Made<'a>>,
-    ) -> (String, Vec<MarkupIssue>) {
-        let mut translated: Vec<_> = translated.into_iter().collect();
-        translated.sort_by_key(|(segment, ..)| segment.span.start);
-        let (out, mut issues) = self.put_together(self.all(), &translated);
-        if self.keeps_blocks(&out) {
-            return (out, issues);
-        }
-        // It takes an odd text to come here, so looking for the culprits may take a parse a segment; not, though, on
-        // a text so long that it would take minutes.
-        const MOST_WORK: usize = 200_000_000;
-        if translated.len().saturating_mul(self.text.len()) > MOST_WORK {
-            issues.push(issue(None, MarkupIssueKind::Structure));
-            return (out, issues);
-        }
-        let mut kept = Vec::new();
-        let mut good: Vec<Made<'_>> = Vec::with_capacity(translated.len());
-        for pair in translated {
-            good.push(pair);
-            if !self.keeps_blocks(&self.put_together(self.all(), &good).0) {
-                good.pop();
-                kept.push(issue(Some(pair.0.id), MarkupIssueKind::Kept));
-            }
-        }
-        let (out, mut issues) = self.put_together(self.all(), &good);
-        issues.extend(kept);
-        (out, issues)
-    }
-
-    /// Where all of the source stands.
-    fn all(&self) -> Span {
-        Span {
-            start: 0,
-            end: self.text.len(),
-        }
-    }
-
-    /// The source at `within` with `translated`, in order, in the place of their segments.
-    fn put_together(&self, within: Span, translated: &[Made<'_>]) -> (String, Vec<MarkupIssue>) {
-        let mut out = String::with_capacity(within.end - within.start);
-        let mut issues = Vec::new();
-        let mut at = within.start;
-        for (segment, text, links) in translated {
-            // A segment given twice: the first counts.
-            let Some(between) = self.text.get(at..segment.span.start) else {
-                continue;
-            };
-            out.push_str(between);
-            let (restored, found) = segment.restore_by(text, links);
-            out.push_str(&restored);
-            issues.extend(found);
-            at = segment.span.end;
-        }
-        out.push_str(&self.text[at..within.end]);
-        (out, issues)
-    }
-
-    fn keeps_blocks(&self, out: &str) -> bool {
-        match self.format {
-            Format::Text => true,
-            Format::Markdown => {
-                markdown::skeleton(&self.text, self.body) == markdown::skeleton(out, self.body)
-            }
-            Format::Html => html::skeleton(&self.text) == html::skeleton(out),
-            Format::Srt | Format::Vtt => {
-                subtitles::skeleton(&self.text) == subtitles::skeleton(out)
-            }
-        }
-    }
 }
 
 /// Adds the labels, each text once, but for those that a block has in its running text.
@@ -543,10 +272,12 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
         if is_text.is_some_and(|flow| flow.covers(span)) || !known.insert(span.of(text)) {
             continue;
         }
-        let mut flow = Flow::default();
-        flow.is_html = is_html;
+        let mut flow = Flow {
+            is_html,
+            ..Flow::default()
+        };
         match is_html {
-            true => html::characters(span.of(text), |said, at| {
+            true => characters::characters(span.of(text), |said, at| {
                 let (start, end) = (span.start + at.start, span.start + at.end);
                 flow.push(said, Span { start, end });
             }),
@@ -558,14 +289,5 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
             span,
             flow: Some(flow),
         });
-    }
-}
-
-/// An issue that is about no mark.
-fn issue(segment: Option<SegmentId>, kind: MarkupIssueKind) -> MarkupIssue {
-    MarkupIssue {
-        segment,
-        kind,
-        mark: String::new(),
     }
 }

@@ -2,8 +2,8 @@
 //! over several cues; then it is translated whole, and the breaks between lines and cues are put back between the words
 //! that correspond.
 
+use super::characters::characters;
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
-use super::html::characters;
 use super::{Block, BlockKind};
 use crate::text::Span;
 

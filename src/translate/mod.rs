@@ -9,6 +9,7 @@ mod clean;
 mod edges;
 mod fingerprint;
 mod ladder;
+mod marks;
 mod opening;
 mod phrases;
 mod protect;

@@ -8,6 +8,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::marks::{dashed, dashes, quotation_marks, quotes};
 use crate::languages::Language;
 use crate::text::Lang;
 
@@ -42,8 +43,6 @@ pub struct Folded {
 
 /// A word of so many letters or fewer is short.
 const SHORT: usize = 2;
-
-const QUOTES: &[(char, char)] = &[('“', '”'), ('«', '»'), ('„', '“'), ('‟', '”')];
 
 /// Currencies by their signs; models know the codes, and what to do with them.
 const CURRENCIES: &[(char, &str)] = &[('€', "EUR"), ('£', "GBP"), ('¥', "JPY")];
@@ -98,56 +97,6 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
     }
 }
 
-/// The source's double quotation marks that the model lacks, by the first of them; and whether that one closes.
-fn quotes(source: &str, knows: &impl Fn(char) -> bool) -> (Option<(char, char)>, bool) {
-    let opens = QUOTES.iter().filter(|(open, _)| !knows(*open));
-    let opens = opens.filter_map(|pair| source.find(pair.0).map(|at| (at, *pair)));
-    let first = opens.min();
-    let closes = QUOTES.iter().filter(|(_, close)| !knows(*close));
-    // Behind a word or a stop, a mark closes.
-    let closes = closes.filter_map(|pair| {
-        let at = source.find(pair.1)?;
-        let behind = source[..at].chars().next_back();
-        behind
-            .is_some_and(|c| !c.is_whitespace() && !"([".contains(c))
-            .then_some((at, *pair))
-    });
-    let closing = closes.min_by_key(|(at, _)| *at);
-    // Where single marks are all there are, a model that knows only double ones means them.
-    let single = first.is_none() && !source.contains('"') && source.contains('‘') && !knows('‘');
-    match (first, closing) {
-        (None, None) if single => (Some(('‘', '’')), false),
-        (Some((open, _)), Some((close, pair))) if close <= open => (Some(pair), true),
-        (None, Some((_, pair))) => (Some(pair), true),
-        (first, _) => (first.map(|(_, pair)| pair), false),
-    }
-}
-
-/// The quotation marks of `text` and their places, in order, without its apostrophes: a single mark that closes has one that
-/// opens before it.
-fn quotation_marks(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut open = 0_usize;
-    let marks = text.char_indices().filter(move |(at, c)| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + c.len_utf8()..].chars().next();
-        let begins = before.is_none_or(|c| c.is_whitespace() || "([\"“«„-–—".contains(c));
-        let ends = after.is_none_or(|c| !c.is_alphanumeric());
-        match c {
-            '"' | '“' | '”' | '«' | '»' | '„' => true,
-            '‘' | '\'' if begins && !ends => {
-                open += 1;
-                true
-            }
-            '’' | '\'' if ends && open > 0 => {
-                open -= 1;
-                true
-            }
-            _ => false,
-        }
-    });
-    marks.collect::<Vec<_>>().into_iter()
-}
-
 /// Whether what the model lacks of a word are letters of its language that the other language has no use for: such a
 /// word is translated like any other. If it stays the same, that is how the other language writes it ("Índia", "India").
 fn is_ordinary(word: &str, (from, to): (Lang, Lang), knows: &impl Fn(char) -> bool) -> bool {
@@ -182,53 +131,6 @@ fn with_codes(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(char
         }
     }
     (text, ours)
-}
-
-/// The dashes of `text` that stand between spaces or begin it, in order; hyphens among them.
-fn dashes(text: &str) -> impl Iterator<Item = char> {
-    let chars: Vec<char> = text.chars().collect();
-    let blank = move |chars: &[char], at: Option<usize>| {
-        at.and_then(|at| chars.get(at))
-            .is_none_or(|c| c.is_whitespace())
-    };
-    let stands = (0..chars.len()).filter(|&i| {
-        "-–—".contains(chars[i]) && blank(&chars, i.checked_sub(1)) && blank(&chars, Some(i + 1))
-    });
-    stands.map(|i| chars[i]).collect::<Vec<_>>().into_iter()
-}
-
-/// `source` with spaces around the long dashes that a model doesn't know and that part words, so that they are no hyphens to
-/// it; and what such dashes join, years and pages, and figures below zero.
-fn dashed(source: &str, knows: &impl Fn(char) -> bool) -> (String, Vec<(String, String)>) {
-    let mut text = String::with_capacity(source.len());
-    let mut ranges = Vec::new();
-    for (at, c) in source.char_indices() {
-        let (before, after) = (&source[..at], &source[at + c.len_utf8()..]);
-        let between = |is: fn(char) -> bool| before.ends_with(is) && after.starts_with(is);
-        match c {
-            '–' | '—' if knows(c) => text.push(c),
-            '–' | '—' if between(|c| c.is_ascii_digit()) => {
-                let is_digit = |c: char| c.is_ascii_digit();
-                let from = before.trim_end_matches(is_digit).len();
-                let to = after.len() - after.trim_start_matches(is_digit).len();
-                let (from, to) = (&before[from..], &after[..to]);
-                ranges.push((format!("{from}-{to}"), format!("{from}{c}{to}")));
-                text.push(c);
-            }
-            '—' if between(char::is_alphabetic) => text.push_str(" — "),
-            '−' if !knows(c) && !before.ends_with(char::is_alphanumeric) => {
-                let figure =
-                    after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-                if figure > 0 {
-                    let figure = &after[..figure];
-                    ranges.push((format!("-{figure}"), format!("{c}{figure}")));
-                }
-                text.push(c);
-            }
-            _ => text.push(c),
-        }
-    }
-    (text, ranges)
 }
 
 /// A stand-in for `c`, or `c` itself if there is none.
