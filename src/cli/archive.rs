@@ -10,6 +10,7 @@ use crate::archive::{self, Field, Fields, Options, Progress, Totals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{Batcher, Summarizer};
 use crate::pipeline::Observer;
+use crate::text::counted;
 
 /// Between two lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -98,8 +99,8 @@ fn tell(totals: &Totals, options: &Options, printer: &Printer) {
     let out = options.out.display();
     if totals.rejected > 0 {
         printer.warn(&format!(
-            "{} articles were left out: {out}/rejected.jsonl says why",
-            totals.rejected
+            "{} left out: {out}/rejected.jsonl says why",
+            counted(totals.rejected as usize, "article")
         ));
     }
     let before = match totals.before {
@@ -107,8 +108,9 @@ fn tell(totals: &Totals, options: &Options, printer: &Printer) {
         before => format!(", {before} of them by earlier runs"),
     };
     printer.note(&format!(
-        "{} articles in {} files in {out}{before}",
-        totals.rows, totals.shards
+        "{} in {} in {out}{before}",
+        counted(totals.rows as usize, "article"),
+        counted(totals.shards as usize, "file")
     ));
 }
 
