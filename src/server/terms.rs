@@ -18,11 +18,6 @@ use crate::Lang;
 
 type Result<T> = std::result::Result<T, Refused>;
 
-/// The languages of a request, as DeepL's clients write them in small letters here.
-fn code(lang: Lang) -> &'static str {
-    lang.code()
-}
-
 fn missing(name: &str) -> Refusal {
     Refusal::bad(format!("Parameter '{name}' not specified."))
 }
@@ -81,8 +76,8 @@ fn of_one_pair(kept: &Kept) -> Option<Value> {
         "glossary_id": kept.id,
         "name": kept.name,
         "ready": true,
-        "source_lang": code(entries.from),
-        "target_lang": code(entries.to),
+        "source_lang": entries.from.code(),
+        "target_lang": entries.to.code(),
         "creation_time": made_at(kept),
         "entry_count": entries.pairs.len(),
     }))
@@ -90,8 +85,8 @@ fn of_one_pair(kept: &Kept) -> Option<Value> {
 
 fn counted(entries: &Entries) -> Value {
     json!({
-        "source_lang": code(entries.from),
-        "target_lang": code(entries.to),
+        "source_lang": entries.from.code(),
+        "target_lang": entries.to.code(),
         "entry_count": entries.pairs.len(),
     })
 }
@@ -106,10 +101,14 @@ fn of_many_pairs(kept: &Kept) -> Value {
     })
 }
 
+fn no_glossary() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "Glossary not found")
+}
+
 /// The glossary of this id, if it is the client's.
 fn find(shared: &Shared, client: &Client, id: &str) -> std::result::Result<Kept, Refusal> {
     let found = shared.glossaries.get(client.owner(), id).map_err(bad)?;
-    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Glossary not found"))
+    found.ok_or_else(no_glossary)
 }
 
 /// `POST /v2/glossaries`.
@@ -139,7 +138,7 @@ pub async fn show(
     let (_, client) = shared.enter(request).await?;
     let kept = find(&shared, &client, &id)?;
     let told = of_one_pair(&kept);
-    let told = told.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Glossary not found"))?;
+    let told = told.ok_or_else(no_glossary)?;
     Ok(answer(StatusCode::OK, &told))
 }
 
@@ -188,7 +187,8 @@ pub async fn pairs(State(shared): State<Arc<Shared>>, request: Request) -> Resul
     shared.enter(request).await?;
     let ways = shared.pairs.iter();
     let ways = ways.flat_map(|(from, targets)| targets.iter().map(|to| (*from, *to)));
-    let pair = |(from, to)| json!({ "source_lang": code(from), "target_lang": code(to) });
+    let pair =
+        |(from, to): (Lang, Lang)| json!({ "source_lang": from.code(), "target_lang": to.code() });
     let pairs: Vec<Value> = ways.map(pair).collect();
     let body = json!({ "supported_languages": pairs });
     Ok(answer(StatusCode::OK, &body))
@@ -267,8 +267,8 @@ pub async fn show_some(
     let (from, to) = way(&params)?;
     let entries = kept.of(from, to).ok_or_else(no_dictionary)?;
     let dictionary = json!({
-        "source_lang": code(from),
-        "target_lang": code(to),
+        "source_lang": from.code(),
+        "target_lang": to.code(),
         "entries": entries.to_tsv(),
         "entries_format": "tsv",
     });
