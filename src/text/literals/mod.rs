@@ -4,10 +4,7 @@
 mod placeholder;
 
 use super::span::Span;
-use placeholder::{parameter, placeholder};
-
-/// The longest placeholder or formula, in bytes.
-const LONGEST: usize = 400;
+use placeholder::{LONGEST, parameter, placeholder};
 
 /// Where the literals of `text` stand, in order; neighbours that touch are one.
 pub fn literals(text: &str) -> Vec<Span> {

@@ -1,6 +1,7 @@
 //! Placeholders of programs' messages: what a program puts a value in the place of.
 
-use super::LONGEST;
+/// The longest placeholder or formula, in bytes.
+pub(super) const LONGEST: usize = 400;
 
 /// The types of arguments that take no braces of their own in a message of ICU (MessageFormat).
 const ICU_TYPES: [&str; 6] = ["number", "date", "time", "spellout", "ordinal", "duration"];
