@@ -21,6 +21,10 @@ const MISLEADING: f64 = 60.0;
 
 /// So many times sentences are translated to choose from.
 const ROUNDS: usize = 2;
+/// For each sentence of the summary so many others are translated in a round. By the risk of 360 judged segments into
+/// English, of three sentences chosen among 6 as they say most and are surest 14% mislead, among 10 or more 12%, and 22%
+/// if they are chosen by what they say alone; into Spanish 18, 11 and 32%.
+const SPARE: usize = 2;
 /// So many sentences are tried where their translations are made already.
 const FREE: usize = 24;
 /// The probability to mislead from which on a sentence of a summary is doubtful. It is half of what a segment of an
@@ -89,15 +93,15 @@ impl Abroad<'_> {
         Ok(figures)
     }
 
-    /// More sentences of the article than `known`, to choose from: about as many as the summary has; all that may do
-    /// where they are translated already.
+    /// More sentences of the article than `known`, to choose from: twice as many as the summary has; all that may do where
+    /// they are translated already.
     fn spare(&self, known: &[Claim], written: usize, budget: &Budget) -> Vec<Claim> {
         if summarize::is_its_own(&self.source) {
             return Vec::new();
         }
         let taken: Vec<usize> = known.iter().flat_map(|one| one.sources.clone()).collect();
         let n = match self.done.is_empty() {
-            true => written + 1,
+            true => SPARE * written + 1,
             false => FREE,
         };
         let title = summarize::title(&self.source);

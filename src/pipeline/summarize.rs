@@ -18,7 +18,7 @@ use crate::engine::{Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
 use crate::output::report::{self, Report, Work};
-use crate::summarize::{self, Rejected, Sentence, Source, Summary};
+use crate::summarize::{self, Rejected, Sentence, Source, Summary, Verify};
 use crate::text::{Lang, counted};
 
 /// What stands for a model's id where there is none: the article's own sentences are chosen.
@@ -101,7 +101,10 @@ pub(super) fn plan_summary(
     translating: &Translating,
     routes: &[Vec<RouteLeg>],
 ) -> Result<SummaryPlan> {
-    let model = writer(session, material, options)?;
+    let model = match is_picked(material, lang, options) {
+        true => None,
+        false => writer(session, material, options)?,
+    };
     let steps = match lang == material.lang {
         true => Vec::new(),
         false => way(
@@ -115,6 +118,14 @@ pub(super) fn plan_summary(
         )?,
     };
     Ok(SummaryPlan { lang, model, steps })
+}
+
+/// Whether a summary in `lang` is picked from the article's sentences though models can be had. In another language those
+/// stand whose translations are surest: of nine articles none kept a sentence that a model had written, and the time that
+/// it takes goes into more sentences to choose from. Who asks something of the model gets it.
+fn is_picked(material: &Material<'_>, lang: Lang, options: &Summarizing) -> bool {
+    let asks_nothing = options.asking.model.is_none() && options.candidates == 1;
+    lang != material.lang && asks_nothing && options.verify == Verify::Rules
 }
 
 /// The model that writes the summary, if one is wanted and can be had.
