@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::measure::{Metric, Ratio};
+use super::measure::{Measure, Metric, Ratio};
 use super::report::{Report, Row};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -11,6 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Comparison {
     /// Model, program and processor of both; what differs should be what was changed on purpose.
     pub of: [String; 2],
+    /// Rounds in which both were measured in turns; of two reports that lay there, `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<usize>,
     /// A line a metric of a row that both have.
     pub lines: Vec<Line>,
 }
@@ -41,6 +44,16 @@ pub enum Verdict {
     Faster,
     /// The second is worse.
     Slower,
+}
+
+impl Verdict {
+    fn of(ratio: Ratio, metric: Metric) -> Self {
+        match (ratio.differs(), (ratio.ratio > 1.0) == metric.is_rate()) {
+            (false, _) => Self::NoDifference,
+            (true, true) => Self::Faster,
+            (true, false) => Self::Slower,
+        }
+    }
 }
 
 /// How much two runs of one program may differ on a still machine beyond what the samples of either show: in 20 pairs of
@@ -74,8 +87,42 @@ pub fn compare(a: &Report, b: &Report) -> Result<Comparison> {
     }
     Ok(Comparison {
         of: [of(a), of(b)],
+        rounds: None,
         lines,
     })
+}
+
+/// Compares two programs that were measured in turns: each round has a report of the first and one of the second, taken
+/// one after the other. A machine that is busy or changes its speed slows both, so that ratios stay true.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_rounds(rounds: &[[Report; 2]]) -> Result<Comparison> {
+    let none = || Error::new(ErrorKind::Usage, "there was no round");
+    let [first, second] = rounds.first().ok_or_else(none)?;
+    let mut comparison = compare(first, second)?;
+    for line in &mut comparison.lines {
+        let best = |report: &Report| {
+            let row = report.rows.iter().find(|row| row.title() == line.row)?;
+            Some(row.measures.get(&line.metric)?.best(line.metric))
+        };
+        let pairs: Option<Vec<[f64; 2]>> = { rounds.iter() }
+            .map(|[a, b]| Some([best(a)?, best(b)?]))
+            .collect();
+        let missing = || {
+            let message = format!("not every round measured {}", line.metric.title());
+            Error::new(ErrorKind::Input, message)
+        };
+        let pairs = pairs.ok_or_else(missing)?;
+        line.medians = [0, 1].map(|side| {
+            let all = pairs.iter().map(|pair| pair[side]).collect();
+            Measure::of(all).map_or(f64::NAN, |measure| measure.median)
+        });
+        line.ratio = Ratio::paired(&pairs).ok_or_else(none)?;
+        line.verdict = Verdict::of(line.ratio, line.metric);
+    }
+    comparison.rounds = Some(rounds.len());
+    Ok(comparison)
 }
 
 /// What a machine on which others were at work may be off by: smaller differences say nothing.
@@ -91,17 +138,12 @@ fn compared<'a>(a: &'a Row, b: &'a Row, drift: f64) -> impl Iterator<Item = Line
     a.measures.iter().filter_map(move |(&metric, before)| {
         let after = b.measures.get(&metric)?;
         let ratio = Ratio::of(before, after, drift);
-        let verdict = match (ratio.differs(), (ratio.ratio > 1.0) == metric.is_rate()) {
-            (false, _) => Verdict::NoDifference,
-            (true, true) => Verdict::Faster,
-            (true, false) => Verdict::Slower,
-        };
         Some(Line {
             row: a.title(),
             metric,
             medians: [before.median, after.median],
             ratio,
-            verdict,
+            verdict: Verdict::of(ratio, metric),
         })
     })
 }
@@ -125,6 +167,12 @@ impl std::fmt::Display for Comparison {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [a, b] = &self.of;
         writeln!(f, "A  {a}\nB  {b}")?;
+        if let Some(rounds) = self.rounds {
+            writeln!(
+                f,
+                "In turns, {rounds} rounds: medians of each round's best, and of their ratios"
+            )?;
+        }
         let mut row = "";
         for line in &self.lines {
             if line.row != row {

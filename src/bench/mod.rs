@@ -13,7 +13,7 @@ mod text;
 use std::path::Path;
 use std::time::Instant;
 
-pub use compare::compare;
+pub use compare::{Comparison, compare, compare_rounds};
 pub use machine::peak_rss_mib;
 pub use measure::{Measure, Ratio};
 pub use page::{chart_page, page};

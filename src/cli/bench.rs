@@ -1,6 +1,7 @@
 //! `traghetto bench`.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::args::{BenchArgs, BenchCommand};
 use super::bench_article;
@@ -9,7 +10,8 @@ use super::common;
 use super::exit::{DONE, SLOWER};
 use super::printer::{self, Printer};
 use super::settings::Settings;
-use crate::bench::{self, Plan, Report};
+use crate::bench::{self, Comparison, Plan, Report};
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{ModelSpec, Progress};
 
@@ -40,15 +42,20 @@ pub fn bench(
     } else {
         args.format.as_str()
     };
-    if let [before, after] = args.compare.as_slice() {
-        let comparison = bench::compare(&read(before)?, &read(after)?)?;
+    let compares = !args.compare.is_empty() || args.against.is_some();
+    if compares && !["text", "json"].contains(&format) {
+        let message = format!("a comparison can't be written as {format}");
+        return Err(Error::new(ErrorKind::Usage, message).with_hint("use text or json"));
+    }
+    let comparison = match (args.compare.as_slice(), &args.against) {
+        ([before, after], _) => Some(bench::compare(&read(before)?, &read(after)?)?),
+        (_, Some(other)) => Some(against(other, &args, threads, settings, printer)?),
+        _ => None,
+    };
+    if let Some(comparison) = comparison {
         match format {
-            "text" => write(&comparison.to_string())?,
             "json" => write(&printer::json(&comparison)?)?,
-            other => {
-                let message = format!("a comparison can't be written as {other}");
-                return Err(Error::new(ErrorKind::Usage, message).with_hint("use text or json"));
-            }
+            _ => write(&comparison.to_string())?,
         }
         let slower = args
             .fail_if_slower
@@ -69,6 +76,89 @@ pub fn bench(
     Ok(DONE)
 }
 
+/// Measures another build and this program in turns, the other first in every second round.
+fn against(
+    other: &Path,
+    args: &BenchArgs,
+    threads: &[usize],
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<Comparison> {
+    let own =
+        std::env::current_exe().map_err(|error| Error::io("finding", "this program", error))?;
+    let mut rounds = Vec::with_capacity(args.rounds);
+    for round in 1..=args.rounds {
+        printer.note(&format!("Round {round} of {}", args.rounds));
+        let run = |program: &Path| report_of(program, args, threads, settings);
+        rounds.push(match round % 2 {
+            0 => {
+                let after = run(&own)?;
+                [run(other)?, after]
+            }
+            _ => [run(other)?, run(&own)?],
+        });
+    }
+    bench::compare_rounds(&rounds)
+}
+
+/// The report of a program that is told to measure what this one was told.
+fn report_of(
+    program: &Path,
+    args: &BenchArgs,
+    threads: &[usize],
+    settings: &Settings,
+) -> Result<Report> {
+    let listed = |values: &[usize]| {
+        let values: Vec<String> = values.iter().map(usize::to_string).collect();
+        values.join(",")
+    };
+    let threads = match threads {
+        [] => settings.threads.value.to_string(),
+        threads => listed(threads),
+    };
+    let mut command = Command::new(program);
+    command.args(["bench", "--json", "--quiet", "--model", &args.model]);
+    command.args(["--prompt-tokens", &args.prompt_tokens.to_string()]);
+    command.args(["--gen-tokens", &args.gen_tokens.to_string()]);
+    command.args(["--repeat", &args.repeat.to_string(), "--threads", &threads]);
+    command.args(["--device", &settings.device.value.to_string()]);
+    for (flag, values) in [("--batch", &args.batch), ("--beam", &args.beam)] {
+        if !values.is_empty() {
+            command.args([flag, &listed(values)]);
+        }
+    }
+    let said = [
+        ("--quantize", args.quantize.map(|kind| kind.to_string())),
+        ("--from", args.from.map(|lang| lang.to_string())),
+        ("--to", args.to.map(|lang| lang.to_string())),
+    ];
+    for (flag, value) in said {
+        if let Some(value) = value {
+            command.args([flag, &value]);
+        }
+    }
+    if let Some(text) = &args.text {
+        command.arg("--text").arg(text);
+    }
+    if settings.config.exists() {
+        command.arg("--config").arg(&settings.config);
+    }
+    command.env("TRAGHETTO_STORE", &settings.store.value);
+    let failed = |error| Error::io("running", program, error);
+    let done = command.stdin(Stdio::null()).output().map_err(failed)?;
+    let name = program.display();
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        let why = { said.lines() }.find_map(|line| line.strip_prefix("error: "));
+        let message = format!("{name} failed: {}", why.unwrap_or("it was stopped"));
+        return Err(Error::new(ErrorKind::Inference, message));
+    }
+    serde_json::from_slice(&done.stdout).map_err(|error| {
+        let message = format!("{name} printed no report");
+        Error::new(ErrorKind::Input, message).with_source(error)
+    })
+}
+
 fn measure(
     args: &BenchArgs,
     threads: &[usize],
@@ -78,10 +168,9 @@ fn measure(
     let mut context = common::bare_context(settings, common::Ask::Kept, printer)?;
     context.compute.quantize = args.quantize;
     let spec: ModelSpec = args.model.parse()?;
-    let installed =
-        context
-            .store
-            .obtain_spec(&context.catalogue, &spec, &context.fetch, printer)?;
+    let store = &context.store;
+    let manifest = store.describe(&context.catalogue, &spec, &context.fetch, printer)?;
+    let installed = engine::obtain(store, &manifest, &context.fetch, printer)?;
     let text = match &args.text {
         Some(path) => {
             Some(std::fs::read_to_string(path).map_err(|error| Error::io("reading", path, error))?)

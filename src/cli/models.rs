@@ -10,8 +10,8 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report;
 use crate::registry::{
-    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Quality, Removed, Source,
-    Store, Task, Verified,
+    Catalogue, FetchOptions, FileState, Installed, Manifest, ModelSpec, Progress, Quality, Removed,
+    Source, Store, Task, Verified,
 };
 use crate::text::Lang;
 
@@ -54,7 +54,11 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
             }
             match json {
                 true => printer.print_json(&listed),
-                false => printer.print(&table(&listed)),
+                false => {
+                    printer.print(&table(&listed))?;
+                    Progress::note(printer, TABLE_NOTE);
+                    Ok(())
+                }
             }
         }
         ModelsCommand::Info { model, json } => room.info(&model, json),
@@ -128,8 +132,7 @@ impl Room<'_> {
 
     fn obtain(&self, model: &str) -> Result<Installed> {
         let manifest = self.describe(model)?;
-        engine::check_runs(&manifest)?;
-        self.store.obtain(&manifest, &self.fetch, self.printer)
+        engine::obtain(&self.store, &manifest, &self.fetch, self.printer)
     }
 
     /// A model that is here; nothing is fetched.
@@ -405,6 +408,29 @@ fn paths(installed: &Installed) -> Vec<String> {
         .collect()
 }
 
+/// What a newcomer to the table asks.
+const TABLE_NOTE: &str = "est.: by an estimate, one a task; `traghetto models info MODEL` says what a figure rests on. \
+    A model under terms is never taken unless it is named.";
+
+/// The name of a licence, and whether there are terms that a person must accept.
+fn terms(manifest: &Manifest) -> String {
+    match manifest.licence.allows_default() {
+        true => manifest.licence.id.clone(),
+        false => format!("{}, terms", manifest.licence.id),
+    }
+}
+
+/// The kinds of sources that have a model, each once.
+fn kinds(manifest: &Manifest) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    for source in &manifest.sources {
+        if !kinds.iter().any(|kind| kind == source.name()) {
+            kinds.push(source.name().to_owned());
+        }
+    }
+    kinds
+}
+
 fn table(listed: &[Listed]) -> String {
     let mut rows = vec![
         [
@@ -414,6 +440,7 @@ fn table(listed: &[Listed]) -> String {
             "SIZE",
             "QUALITY",
             "LICENCE",
+            "FROM",
             "HERE",
         ]
         .map(str::to_string),
@@ -446,12 +473,13 @@ fn table(listed: &[Listed]) -> String {
             join(manifest.tasks.iter().map(ToString::to_string).collect()),
             join(languages),
             format!("{} MB", manifest.size.div_ceil(1_000_000)),
-            join(reckoned(manifest)),
-            manifest.licence.id.clone(),
+            join(reckoned(manifest)).replace(',', ", "),
+            terms(manifest),
+            join(kinds(manifest)),
             if *installed { "yes" } else { "no" }.to_string(),
         ]);
     }
-    let mut widths = [0; 7];
+    let mut widths = [0; 8];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());

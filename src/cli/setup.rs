@@ -157,7 +157,7 @@ impl Setup<'_> {
             }
             let mut got_all = true;
             for model in missing {
-                if let Err(error) = store.obtain(model, fetch, printer) {
+                if let Err(error) = engine::obtain(store, model, fetch, printer) {
                     printer.warn(&error.to_string());
                     self.refused.push(model.id.clone());
                     got_all = false;

@@ -8,10 +8,12 @@ use super::{
     ChatFiles, Engine, LlmEngine, LlmOptions, Precision, Quantize, Sampling, Seq2SeqEngine,
     Seq2SeqFiles, Seq2SeqOptions, StudentEngine, StudentFiles, StudentOptions,
 };
+use crate::arch::{causal, others};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::attention::KvType;
 use crate::registry::{
-    Architecture, Architecture as A, Installed, Manifest, ModelFormat, Role, Task,
+    Architecture, Architecture as A, FetchOptions, Installed, Manifest, ModelFormat, Progress,
+    Role, Store, Task,
 };
 use crate::text::Lang;
 
@@ -139,6 +141,47 @@ pub fn check_runs(manifest: &Manifest) -> Result<()> {
             error.with_hint(format!("such models run from {}", formats.join(" or ")))
         }
     })
+}
+
+/// Obtains a model that something here runs. One from the Hub is refused by its `config.json` if that says what no engine
+/// knows, before the weights are fetched.
+///
+/// # Errors
+/// As [`check_runs`] and [`Store::obtain`]; [`ErrorKind::Model`] if a file is missing or `config.json` says what isn't known.
+pub fn obtain(
+    store: &Store,
+    manifest: &Manifest,
+    options: &FetchOptions,
+    progress: &dyn Progress,
+) -> Result<Installed> {
+    check_runs(manifest)?;
+    let runner = runner_of(manifest);
+    let is_checkpoint = manifest.format == ModelFormat::Safetensors;
+    if is_checkpoint && matches!(runner, Some(Runner::Chat | Runner::Candle)) {
+        for role in [Role::Config, Role::Tokenizer] {
+            if manifest.files.iter().all(|file| file.role != role) {
+                let what = format!("{} has no {}", manifest.id, file_name(role));
+                return Err(Error::new(ErrorKind::Model, what).with_hint(
+                    "language models in safetensors need config.json and tokenizer.json beside them",
+                ));
+            }
+        }
+        if let Some(config) = store.config_ahead(manifest, options)? {
+            match runner {
+                Some(Runner::Candle) => others::check_config(&config)?,
+                _ => causal::check_config(&config)?,
+            }
+        }
+    }
+    store.obtain(manifest, options, progress)
+}
+
+/// The name of the file with this role.
+fn file_name(role: Role) -> &'static str {
+    match role {
+        Role::Config => "config.json",
+        _ => "tokenizer.json",
+    }
 }
 
 /// Where and how a model computes.

@@ -24,7 +24,7 @@ pub use chat::{LlmEngine, LlmOptions};
 pub use checkpoint::ChatFiles;
 pub use comet::Comet;
 pub use load::{
-    Compute, Seq2SeqChoice, can_run, check_runs, is_seq2seq, load, reads_prompts, runs_on,
+    Compute, Seq2SeqChoice, can_run, check_runs, is_seq2seq, load, obtain, reads_prompts, runs_on,
     seq2seq_parts,
 };
 pub use metricx::Metricx;

@@ -1,9 +1,9 @@
 //! What is said before a model is fetched: what it is, how large, how good, and where it is kept.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::registry::{Manifest, Progress, Source, Task};
+use crate::registry::{Manifest, Progress, Task};
 
 /// A model in a few words: its id, its size, and how good it is at what is asked.
 pub fn worth(manifest: &Manifest, task: Task) -> String {
@@ -31,7 +31,9 @@ pub fn worth(manifest: &Manifest, task: Task) -> String {
 /// Says one line when something begins to come, and passes on all that is told after that.
 pub(super) struct Announced<'a> {
     inner: &'a dyn Progress,
-    line: Mutex<Option<String>>,
+    store: &'a Path,
+    /// The model in a few words, until it was said, and whether it would come from the Hub.
+    model: Mutex<(Option<String>, bool)>,
 }
 
 impl<'a> Announced<'a> {
@@ -40,31 +42,34 @@ impl<'a> Announced<'a> {
         inner: &'a dyn Progress,
         manifest: &Manifest,
         task: Task,
-        store: &Path,
+        store: &'a Path,
     ) -> Self {
-        let from_hub = matches!(manifest.sources.first(), Some(Source::Hub { .. }));
-        let place = match from_hub {
-            true => "the Hub's cache".to_owned(),
-            false => store.display().to_string(),
-        };
-        let line = format!("fetching {}, kept in {place}", worth(manifest, task));
         Self {
             inner,
-            line: Mutex::new(Some(line)),
+            store,
+            model: Mutex::new((Some(worth(manifest, task)), false)),
         }
+    }
+
+    fn model(&self) -> MutexGuard<'_, (Option<String>, bool)> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Progress for Announced<'_> {
     fn start(&self, what: &str, total: Option<u64>) {
         // Only now is it certain that a source has it.
-        let line = self
-            .line
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(line) = line {
-            self.inner.note(&line);
+        let (model, from_hub) = {
+            let mut model = self.model();
+            (model.0.take(), model.1)
+        };
+        if let Some(model) = model {
+            let place = match from_hub {
+                true => "the Hub's cache".to_owned(),
+                false => self.store.display().to_string(),
+            };
+            self.inner
+                .note(&format!("fetching {model}, kept in {place}"));
         }
         self.inner.start(what, total);
     }
@@ -75,6 +80,11 @@ impl Progress for Announced<'_> {
 
     fn finish(&self) {
         self.inner.finish();
+    }
+
+    fn source(&self, kind: &str) {
+        self.model().1 = kind == "hub";
+        self.inner.source(kind);
     }
 
     fn note(&self, line: &str) {

@@ -220,9 +220,8 @@ impl<'a> Session<'a> {
         } = self.context;
         let downloads = self.observer.downloads();
         let manifest = store.describe(catalogue, spec, fetch, downloads)?;
-        engine::check_runs(&manifest)?;
         let announced = Announced::new(downloads, &manifest, task, store.root());
-        let installed = store.obtain(&manifest, fetch, &announced)?;
+        let installed = engine::obtain(store, &manifest, fetch, &announced)?;
         if !manifest.tasks.contains(&task) {
             return Err(Error::new(
                 ErrorKind::Usage,
@@ -248,7 +247,7 @@ impl<'a> Session<'a> {
         }
         let Context { store, fetch, .. } = self.context;
         let announced = Announced::new(self.observer.downloads(), model, task, store.root());
-        match store.obtain(model, fetch, &announced) {
+        match engine::obtain(store, model, fetch, &announced) {
             Ok(installed) => {
                 self.models.installed.insert(model.id.clone(), installed);
                 Ok(())

@@ -147,8 +147,14 @@ fn writer(
                 && spec.is_none()
                 && !session.context().strict =>
         {
+            let error = error.to_string();
+            let best = error.lines().nth(1).map_or("", str::trim);
+            let why = match best {
+                "" => String::new(),
+                best => format!(" ({best})"),
+            };
             session.observer().warn(&format!(
-                "no model that summarises in {} can be had: sentences of the article are chosen",
+                "no model that summarises in {} can be had{why}: sentences of the article are chosen",
                 lang.name()
             ));
             Ok(None)

@@ -8,6 +8,8 @@ pub trait Progress: Send + Sync {
     fn advance(&self, bytes: u64);
     /// The work begun last has ended, well or not.
     fn finish(&self);
+    /// A source is tried, of this kind: what comes from now on comes from there.
+    fn source(&self, _kind: &str) {}
     /// Something a person should know, in one line: a source that failed, a retry, a wait.
     fn note(&self, line: &str);
 }

@@ -146,7 +146,7 @@ balanced en-it: firefox-en-it | firefox-en-it | qwen2.5-coder-1.5b
 balanced it-pt: firefox-it-en + student-en-pt | firefox-it-en + firefox-en-pt | qwen2.5-coder-1.5b + student-en-pt
 balanced it-fr: firefox-it-en + firefox-en-fr | firefox-it-en + firefox-en-fr | qwen2.5-coder-1.5b
 balanced de-en: opus-mt-de-en | - | qwen2.5-coder-1.5b
-balanced en-zh: eurollm-1.7b-instruct | - | qwen2.5-coder-1.5b
+balanced en-zh: hy-mt2-1.8b | - | qwen2.5-coder-1.5b
 fast it-en: firefox-it-en | firefox-it-en | qwen2.5-coder-1.5b
 fast en-it: firefox-en-it | firefox-en-it | qwen2.5-coder-0.5b
 fast it-pt: firefox-it-en + student-en-pt | firefox-it-en + firefox-en-pt | qwen2.5-coder-1.5b + student-en-pt

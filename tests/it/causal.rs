@@ -11,12 +11,13 @@ use traghetto::decode::{CausalLm, Logits, SeqId, SeqInput, Want};
 use traghetto::engine::KvType;
 use traghetto::weights::gguf::Gguf;
 
-const MODELS: [&str; 5] = [
+const MODELS: [&str; 6] = [
     "tiny-llama.gguf",
     "tiny-qwen2.gguf",
     "tiny-qwen3.gguf",
     "tiny-gemma3.gguf",
     "tiny-smollm3.gguf",
+    "tiny-hunyuan.gguf",
 ];
 
 #[derive(Deserialize)]

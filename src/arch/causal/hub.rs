@@ -31,19 +31,24 @@ pub struct Hub {
     round_to: TensorType,
 }
 
-impl Hub {
-    /// Reads `config`, then opens `weights`, which must be all that `index` names. Matrices are rounded to `round_to` when
-    /// they are packed.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if the architecture, or a way of its, isn't known,
-    /// or a file is damaged or missing.
-    pub fn open(
-        config: &Path,
-        weights: &[PathBuf],
-        index: Option<&Path>,
-        round_to: TensorType,
-    ) -> Result<Self> {
+/// What a `config.json` says, if these kernels know all of it.
+struct Said {
+    family: Architecture,
+    config: Config,
+    vocab: Option<usize>,
+    tied: Option<bool>,
+}
+
+/// Reads a `config.json`, for which no weights need to be there.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it can't be read; [`ErrorKind::Model`] if the architecture, or a way of its, isn't known.
+pub fn check_config(config: &Path) -> Result<()> {
+    Said::read(config).map(drop)
+}
+
+impl Said {
+    fn read(config: &Path) -> Result<Self> {
         let bytes = std::fs::read(config).map_err(|error| Error::io("reading", config, error))?;
         let origin = config.display().to_string();
         let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
@@ -66,7 +71,31 @@ impl Hub {
         }
         // Models that also see pictures have what belongs to the text in a part of its own.
         let text = whole.object("text_config").unwrap_or(whole);
-        let read = Config::from_json(text, kind, family)?;
+        Ok(Self {
+            config: Config::from_json(text, kind, family)?,
+            family,
+            vocab: text.number_if_any("vocab_size")?,
+            tied: text
+                .flag("tie_word_embeddings")
+                .or_else(|| whole.flag("tie_word_embeddings")),
+        })
+    }
+}
+
+impl Hub {
+    /// Reads `config`, then opens `weights`, which must be all that `index` names. Matrices are rounded to `round_to` when
+    /// they are packed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if a file can't be read; [`ErrorKind::Model`] if the architecture, or a way of its, isn't known,
+    /// or a file is damaged or missing.
+    pub fn open(
+        config: &Path,
+        weights: &[PathBuf],
+        index: Option<&Path>,
+        round_to: TensorType,
+    ) -> Result<Self> {
+        let said = Said::read(config)?;
         let checkpoint = Checkpoint::open_files(weights)?;
         if let Some(index) = index {
             checkpoint.agrees_with(index, weights)?;
@@ -83,13 +112,11 @@ impl Hub {
         Ok(Self {
             prefix: embeddings[..embeddings.len() - EMBED_TOKENS.len()].to_owned(),
             output: find("lm_head.weight"),
-            vocab: text.number_if_any("vocab_size")?,
-            tied: text
-                .flag("tie_word_embeddings")
-                .or_else(|| whole.flag("tie_word_embeddings")),
+            vocab: said.vocab,
+            tied: said.tied,
             checkpoint,
-            family,
-            config: read,
+            family: said.family,
+            config: said.config,
             round_to,
         })
     }

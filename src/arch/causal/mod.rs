@@ -15,6 +15,6 @@ mod tensor;
 mod weights;
 
 pub use cpu::{Cache, CausalModel};
-pub use hub::Hub;
+pub use hub::{Hub, check_config};
 pub use source::Source;
 pub use tensor::{Matrices, TensorCache, TensorModel};

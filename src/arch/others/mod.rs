@@ -23,6 +23,14 @@ use gguf::Quantized;
 use network::Network;
 use weights::Weights;
 
+/// Reads a `config.json`, for which no weights need to be there.
+///
+/// # Errors
+/// As for [`OtherModel::load`].
+pub fn check_config(config: &Path) -> Result<()> {
+    Plain::read(config, table::has).map(drop)
+}
+
 /// A decoder-only model that `candle-transformers` runs, on the CPU or on a GPU.
 pub struct OtherModel {
     /// Without keys and values.

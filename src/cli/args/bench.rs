@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::input::InputArgs;
 use super::parse::{parse, parse_beams, parse_percent, parse_positive};
@@ -71,6 +71,7 @@ pub struct BenchArticleArgs {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[command(group(ArgGroup::new("comparison").args(["compare", "against"])))]
 pub struct BenchArgs {
     #[command(subcommand)]
     pub command: Option<BenchCommand>,
@@ -108,8 +109,15 @@ pub struct BenchArgs {
     /// Compare two reports that `--json` made, the earlier first, and measure nothing
     #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["model", "batch", "beam", "text"])]
     pub compare: Vec<PathBuf>,
-    /// With --compare: exit with 3 if something became slower by more than this share, beyond chance
-    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, requires = "compare")]
+    /// Compare this program with another build of it, both measured in turns, so that what else runs on the machine slows
+    /// both: tells smaller differences than --compare, and on a busy machine too
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "compare")]
+    pub against: Option<PathBuf>,
+    /// With --against: rounds, in each of which both programs run once
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = parse_positive, requires = "against")]
+    pub rounds: usize,
+    /// With --compare or --against: exit with 3 if something became slower by more than this share, beyond chance
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, requires = "comparison")]
     pub fail_if_slower: Option<f64>,
     /// How the figures are written: text, json, markdown, csv or html
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown", "csv", "html"])]

@@ -61,6 +61,10 @@ pub(in crate::registry) fn assemble(
         }
     }
     let mut wheels = Wheels::new(wanted, scratch, pip)?;
+    // Until the first one is here nobody knows whether there is anything to come.
+    if let Some(first) = wheels.wanted.front().cloned() {
+        wheels.get(&first)?;
+    }
     progress.start(&manifest.title, Some(manifest.size));
     let hashes = jobs
         .into_iter()

@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::catalogue::Catalogue;
 use crate::registry::catalogue::ModelSpec;
-use crate::registry::catalogue::{Manifest, ModelFile, Piece, Source, origin};
+use crate::registry::catalogue::{Manifest, ModelFile, Piece, Role, Source, origin};
 use crate::registry::files::Lock;
-use crate::registry::progress::Progress;
+use crate::registry::progress::{Progress, Silent};
 use crate::registry::sources::FetchOptions;
 use crate::registry::sources::RepoCache;
 use crate::registry::sources::{Hub, Wanted};
@@ -109,6 +109,7 @@ impl Store {
         }
         let mut reasons: Vec<Error> = Vec::new();
         for (i, source) in manifest.sources.iter().enumerate() {
+            progress.source(source.name());
             match self.obtain_from(source, manifest, options, progress) {
                 Ok(installed) => return Ok(installed),
                 Err(error) => {
@@ -145,6 +146,46 @@ impl Store {
             Some(hint) => error.with_hint(hint),
             None => error,
         })
+    }
+
+    /// The `config.json` of a model that the Hub would give, fetched alone, so that a model can be refused by what it says.
+    /// `None` if the model is here already, nothing may be fetched, or the Hub isn't its first source or can't give it:
+    /// [`Store::obtain`] then says why.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if its licence must be accepted first.
+    pub fn config_ahead(
+        &self,
+        manifest: &Manifest,
+        options: &FetchOptions,
+    ) -> Result<Option<PathBuf>> {
+        self.check_licence(manifest, options)?;
+        let config = manifest.files.iter().find(|file| file.role == Role::Config);
+        let (
+            Some(file),
+            Some(Source::Hub {
+                repo,
+                revision,
+                files,
+            }),
+            false,
+        ) = (config, manifest.sources.first(), options.offline)
+        else {
+            return Ok(None);
+        };
+        if self.installed(manifest, options).is_some() {
+            return Ok(None);
+        }
+        let wanted = Wanted {
+            path: files.get(&file.name).unwrap_or(&file.name),
+            size: file.size,
+            sha256: file.sha256.as_deref(),
+        };
+        let fetched = Hub::new(&options.hub, Vec::new())
+            .and_then(|hub| hub.fetch(repo, revision, &[wanted], &Silent));
+        Ok(fetched
+            .ok()
+            .and_then(|files| Some(files.into_iter().next()?.0)))
     }
 
     /// The model that the user named.
