@@ -110,7 +110,7 @@ pub use text::dictionary::{Dictionaries, Dictionary, DictionaryFile};
 #[doc(inline)]
 pub use text::glossary::Glossary;
 #[doc(inline)]
-pub use text::{Lang, Span};
+pub use text::{Detection, Lang, Span, detect};
 #[doc(inline)]
 pub use translate::Repair;
 #[doc(inline)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::options::{Options, SCHEMA};
 use crate::Translation;
-use crate::output::report::{Model, Tool};
+use crate::output::report::Tool;
 use crate::text::Lang;
 
 /// What a column holds. Each cell may be null.
@@ -102,28 +102,8 @@ impl Rendered {
 
     /// A translation; `chosen` are the segments that make its summary.
     pub fn of(lang: Lang, made: &Translation, chosen: Option<&[usize]>) -> Self {
-        let segments = made.segments();
-        let mut risk: Option<f64> = None;
-        let mut findings = Vec::new();
-        for (i, segment) in segments.iter().enumerate() {
-            let own = segment
-                .risk
-                .as_ref()
-                .map(|risk| round(risk.probability.into()));
-            if let Some(own) = own {
-                risk = Some(risk.map_or(own, |risk| risk.max(own)));
-            }
-            if !segment.findings.is_empty() {
-                findings.push(json!({
-                    "segment": i,
-                    "source": segment.source,
-                    "text": segment.text,
-                    "risk": own,
-                    "findings": segment.findings,
-                }));
-            }
-        }
         let summary = chosen.map(|chosen| {
+            let segments = made.segments();
             let sentences = chosen.iter().filter_map(|&i| segments.get(i));
             let texts: Vec<&str> = sentences.map(|segment| segment.text.as_str()).collect();
             texts.join(" ")
@@ -133,24 +113,19 @@ impl Rendered {
             title: None,
             text: made.text().to_string(),
             summary,
-            risk,
-            findings,
+            risk: made.risk(),
+            findings: made.marked(),
             route: made.route(),
         }
     }
 }
 
-/// A probability with as many digits as mean anything.
-fn round(probability: f64) -> f64 {
-    (probability * 1e4).round() / 1e4
-}
-
 impl Row {
     /// Adds the models of a translation that aren't known yet.
     pub fn add_models(&mut self, made: &Translation) {
-        for model in &made.report().models {
-            if !self.models.iter().any(|known| known["id"] == *model.id) {
-                self.models.push(provenance(model));
+        for model in made.provenance() {
+            if !self.models.iter().any(|known| known["id"] == model["id"]) {
+                self.models.push(model);
             }
         }
     }
@@ -183,16 +158,4 @@ impl Row {
         cells.push(provenance);
         cells
     }
-}
-
-fn provenance(model: &Model) -> Value {
-    let files = model.files.iter();
-    let files: Map<String, Value> = files
-        .map(|file| (file.name.clone(), file.sha256.clone().into()))
-        .collect();
-    json!({
-        "id": model.id,
-        "revision": model.revision,
-        "sha256": files,
-    })
 }

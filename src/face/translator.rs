@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
+use serde_json::{Map, Value, json};
+
 use super::builder::{Builder, Workshop};
 use super::choices::{Choices, Translates};
 use crate::article::{Article, Format};
@@ -192,6 +194,44 @@ impl Translation {
         self.segments().iter().flat_map(|segment| &segment.findings)
     }
 
+    /// How probable it is that the riskiest segment misleads, from 0 to 1; `None` where no model says anything of it.
+    pub fn risk(&self) -> Option<f64> {
+        let risks = self.segments().iter().filter_map(probability);
+        risks.max_by(f64::total_cmp)
+    }
+
+    /// The segments with findings as an archive writes them down: objects with `segment` (its place, from 0), `source`,
+    /// `text`, `risk` and `findings`.
+    pub fn marked(&self) -> Vec<Value> {
+        let segments = self.segments().iter().enumerate();
+        let marked = segments.filter(|(_, segment)| !segment.findings.is_empty());
+        marked
+            .map(|(i, segment)| {
+                json!({
+                    "segment": i,
+                    "source": segment.source,
+                    "text": segment.text,
+                    "risk": probability(segment),
+                    "findings": segment.findings,
+                })
+            })
+            .collect()
+    }
+
+    /// The models that took part as an archive writes them down: objects with `id`, `revision` and `sha256`, by files.
+    pub fn provenance(&self) -> Vec<Value> {
+        let models = self.report().models.iter();
+        models
+            .map(|model| {
+                let files = model.files.iter();
+                let files: Map<String, Value> = files
+                    .map(|file| (file.name.clone(), file.sha256.clone().into()))
+                    .collect();
+                json!({ "id": model.id, "revision": model.revision, "sha256": files })
+            })
+            .collect()
+    }
+
     /// What the program's JSON report says: models and their files, times, every segment, every warning.
     pub fn report(&self) -> &Report {
         &self.made.report
@@ -219,4 +259,10 @@ impl Translation {
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         Target::open(path.as_ref())?.write(self.made.text.as_bytes())
     }
+}
+
+/// A segment's risk with as many digits as mean anything.
+fn probability(segment: &Segment) -> Option<f64> {
+    let risk = segment.risk.as_ref()?;
+    Some((f64::from(risk.probability) * 1e4).round() / 1e4)
 }
