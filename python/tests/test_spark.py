@@ -7,9 +7,12 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -31,6 +34,19 @@ def texts():
     for number in range(40):
         yield f"The council voted for the bridge number {number} by twelve votes to nine. Nobody knows what will happen next."
     yield from ("", None, "It rains. " * 600_000)
+
+
+def executors(application):
+    """The processes of this application's executors."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = process.read_bytes()
+        except OSError:
+            continue
+        if b"CoarseGrainedExecutorBackend" in command and application.encode() in command:
+            found.append(int(process.parent.name))
+    return found
 
 
 class Spark(unittest.TestCase):
@@ -86,6 +102,30 @@ class Spark(unittest.TestCase):
         translate(self.frame(), **HOW, key="id", done=done, metrics=counted).write.mode("append").parquet(out)
         self.assertEqual(sorted(row.id for row in self.spark.read.parquet(out).collect()), list(range(43)))
         self.assertEqual(counted.articles.value + counted.rejected.value, 13)
+
+    def test_executors_that_are_killed_cost_nothing_but_time(self):
+        sentences = [text for text in texts() if text and len(text) < 1000]
+        articles = [(at, " ".join(sentences[(at + i) % 40] for i in range(6))) for at in range(48)]
+        frame = self.spark.createDataFrame(articles, SCHEMA).repartition(12, "id")
+        out = [f"{self.folder}/{name}" for name in ("whole", "cut")]
+        translate(frame.limit(4), **HOW).collect()
+        started = time.monotonic()
+        translate(frame, **HOW).write.parquet(out[0])
+        seconds = time.monotonic() - started
+        work = threading.Thread(target=lambda: translate(frame, **HOW).write.parquet(out[1]))
+        work.start()
+        killed = []
+        for _ in range(2):
+            time.sleep(seconds / 4)
+            alive = [pid for pid in executors(self.spark.sparkContext.applicationId) if pid not in killed]
+            self.assertTrue(work.is_alive())
+            os.kill(alive[0], signal.SIGKILL)
+            killed.append(alive[0])
+        work.join()
+        whole, cut = (sorted(self.spark.read.parquet(folder).collect()) for folder in out)
+        self.assertEqual([row.id for row in cut], list(range(48)))
+        self.assertEqual(whole, cut)
+        print(f"{seconds:.0f} s whole; killed {killed}", file=sys.stderr)
 
     def test_models_can_be_sent_along(self):
         sent = pathlib.Path(self.folder) / "sent"
