@@ -90,9 +90,13 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
                 said.of(source.text),
                 written.of(target.text)
             );
-            let finding = Finding::error(lost.check, message)
-                .at_source(said)
-                .at_target(written);
+            // Opposites stand for each other where what they are said of is turned round, too: "più economico" is "less
+            // expensive".
+            let finding = match lost.check {
+                CheckId::Opposite => Finding::warning(lost.check, message),
+                _ => Finding::error(lost.check, message),
+            };
+            let finding = finding.at_source(said).at_target(written);
             found.push(match target.lang {
                 Lang::EN => finding.with_rendering(lost.name),
                 _ => finding,

@@ -1,6 +1,10 @@
 //! Letters of another script, where small multilingual models slip into Cyrillic or Chinese in the middle of a word, and
 //! where what the source quotes in another script is lost; and pictures, such as emoji, that come or go.
 
+use std::cell::LazyCell;
+
+use unicode_normalization::UnicodeNormalization;
+
 use crate::languages::writing;
 use crate::text::Span;
 
@@ -23,7 +27,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     if writing().not_latin.contains(&target.lang) {
         return;
     }
-    let strange = |c: &char| is_beyond(*c) && !source.text.contains(*c);
+    // The micro sign is a mu, the ohm sign an omega.
+    let whole = |text: &str| text.nfkc().collect::<String>();
+    let before = LazyCell::new(|| whole(source.text));
+    let strange = |c: &char| is_beyond(*c) && !before.contains(&whole(c.encode_utf8(&mut [0; 4])));
     if let Some(c) = target.text.chars().find(strange) {
         found.push(Finding::error(
             CheckId::Script,
@@ -92,6 +99,8 @@ mod tests {
         let found = |source, target| ids(Lang::IT, Lang::EN, source, target);
         assert!(found("Il Kazakistan ha votato", "Kazakстан has voted").contains(&"script"));
         assert!(!found("La lettera λ è greca", "The letter λ is Greek").contains(&"script"));
+        // The micro sign, and the letter.
+        assert!(!found("Solo 5 \u{b5}g", "Only 5 \u{3bc}g").contains(&"script"));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Calendar {
     pub articles: Vec<String>,
     /// Where a day told from today is none.
     pub no_days: Vec<Context>,
+    /// "Night", before the two days that it lies between.
+    pub nights: Vec<String>,
 }
 
 /// Which part of a month, a season or a year is meant.
@@ -77,6 +79,7 @@ struct File {
     short_weekday_sure: Vec<Context>,
     articles: String,
     no_days: Vec<Context>,
+    nights: String,
 }
 
 /// Numbers the items of a list from 1. A list is whole or missing.
@@ -116,6 +119,7 @@ impl Calendar {
         self.short_weekday_sure.extend(file.short_weekday_sure);
         self.articles.extend(super::parse::words(&file.articles));
         self.no_days.extend(file.no_days);
+        self.nights.extend(super::parse::words(&file.nights));
         for (days, phrases) in &file.days {
             let days: i32 = days
                 .parse()

@@ -93,11 +93,14 @@ fn rendered(source: &Side, i: usize, target: &Side) -> Option<Span> {
             false => None,
         };
     }
-    let wanted = fold(source.lower(i));
+    let name = source.lower(i);
+    let wanted = fold(name);
+    // "Paolo" beside "Paola" is another name of the source's.
+    let taken = |word: &str| word != name && source.words.iter().any(|other| *other.lower == *word);
     target
         .words
         .iter()
-        .filter(|word| word.capital && word.kind == Kind::Letters)
+        .filter(|word| word.capital && word.kind == Kind::Letters && !taken(&word.lower))
         .filter(|word| alike(&wanted, &fold(&word.lower)))
         .min_by_key(|word| distance(&wanted, &fold(&word.lower)))
         .map(|word| word.span)
@@ -150,5 +153,11 @@ mod tests {
     fn what_stands_once_or_is_lost_says_nothing() {
         assert_eq!(messages(&[("Ieri Tokayev ha parlato.", "He spoke.")]), []);
         assert_eq!(messages(&[]), []);
+        // Two names that are nearly one.
+        let pairs = [
+            ("Ieri Paola ha parlato.", "Paola spoke yesterday."),
+            ("Ieri Paola e Paolo.", "She and Paolo yesterday."),
+        ];
+        assert_eq!(messages(&pairs), []);
     }
 }

@@ -83,6 +83,10 @@ impl<'s, 'a> Search<'s, 'a> {
         if word.kind != Kind::Letters || !word.capital || is_sign(self.source, i) {
             return i + 1;
         }
+        let end = name_end(self.source, i);
+        if self.is_shortened(i, end) {
+            return end;
+        }
         if let Some(end) = self.listed(i, found) {
             return end;
         }
@@ -171,6 +175,24 @@ impl<'s, 'a> Search<'s, 'a> {
             }
         }
         end
+    }
+
+    /// Whether the translation has the initials of the name `start..end`, or of its last words, instead: "Paris
+    /// Saint-Germain", "PSG".
+    fn is_shortened(&self, start: usize, end: usize) -> bool {
+        let source = self.source;
+        let initials = |from: usize| -> String {
+            let words = (from..end).filter(|&k| source.words[k].capital);
+            words
+                .filter_map(|k| source.lower(k).chars().next())
+                .collect()
+        };
+        let acronym = |word: &Word| {
+            is_acronym(word)
+                && (start..end)
+                    .any(|from| source.words[from].capital && *word.lower == *initials(from))
+        };
+        end > start + 1 && self.target.words.iter().any(acronym)
     }
 
     /// Whether word `k`, within a longer name, is one of the table that is gone, while the translation has another one that
@@ -430,6 +452,15 @@ mod tests {
         }
         for (source, target) in [
             ("it costs US$30 or so", "costa circa 30 dollari"),
+            (
+                "the fans of Paris Saint-Germain left",
+                "i tifosi del PSG sono partiti",
+            ),
+            (
+                "the House of Commons voted",
+                "la Camera dei Comuni ha votato",
+            ),
+            ("it was 104 degrees Fahrenheit", "c’erano 40 gradi"),
             (
                 "the temple burnt in 356 BCE",
                 "il tempio bruciò nel 356 a.C.",

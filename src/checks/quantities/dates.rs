@@ -88,6 +88,75 @@ pub(super) fn numeric_day(side: &Side, i: usize, items: &mut Vec<Item>) -> Optio
     Some(i + 2)
 }
 
+/// Reads two numbers with a slash between them as a day and a month where the other side has that day: "9/11 changed
+/// everything", "l’11 settembre ha cambiato tutto".
+pub(super) fn slashed(side: &Side, items: &mut Vec<Item>, others: &[Item]) {
+    for i in 0..side.words.len().saturating_sub(1) {
+        if side.after(i) != "/" || side.after(i + 1).starts_with('/') {
+            continue;
+        }
+        let number = |at: usize| side.lower(at).parse::<f64>().ok();
+        let (Some(first), Some(second)) = (number(i), number(i + 1)) else {
+            continue;
+        };
+        let span = Span {
+            start: side.words[i].span.start,
+            end: side.words[i + 1].span.end,
+        };
+        let is_day = |day: f64, month: f64| {
+            let mut days = others.iter().filter(|other| other.day);
+            days.any(|other| other.values[0] == day && other.belongs == Some(month))
+        };
+        for (day, month) in [(first, second), (second, first)] {
+            if is_day(day, month) {
+                items.retain(|item| item.span.start < span.start || item.span.end > span.end);
+                let mut number = Item::new(span, What::Number, day, Demand::Hard);
+                (number.day, number.belongs) = (true, Some(month));
+                items.extend([number, Item::new(span, What::Month, month, Demand::Hard)]);
+                items.sort_by_key(|item| item.span.start);
+                break;
+            }
+        }
+    }
+}
+
+/// Before a night that lies between two days so many words may stand: "nella notte tra".
+const BEFORE_NIGHT: usize = 3;
+
+/// Excuses the two days that a night lies between, of which `others` may name one only: "nella notte tra sabato e domenica",
+/// "in the early hours of Sunday".
+pub(super) fn nights(side: &Side, items: &mut [Item], others: &[Item]) {
+    let days = |items: &[Item]| {
+        items
+            .iter()
+            .filter(|item| item.what == What::Weekday)
+            .count()
+    };
+    if days(items) != 2 || days(others) != 1 {
+        return;
+    }
+    let weekdays: Vec<usize> = (0..items.len())
+        .filter(|&i| items[i].what == What::Weekday)
+        .collect();
+    let [first, second] = weekdays[..] else {
+        return;
+    };
+    let follows = (items[first].values[0] % 7.0) + 1.0 == items[second].values[0];
+    let start = items[first].span.start;
+    let ahead = side
+        .words
+        .iter()
+        .rev()
+        .filter(|word| word.span.end <= start);
+    let mut ahead = ahead.take(BEFORE_NIGHT);
+    let nights = &side.language.calendar.nights;
+    if follows && ahead.any(|word| nights.iter().any(|night| *night == *word.lower)) {
+        for i in [first, second] {
+            items[i].demand = Demand::None;
+        }
+    }
+}
+
 /// Marks the numbers that are days of a month ("1 giugno", "June 1st", "1. Juni", "1 de junio"), and what belongs
 /// together: a day and its month, a month and its year.
 pub(super) fn days(side: &Side, items: &mut [Item]) {

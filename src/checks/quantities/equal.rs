@@ -60,15 +60,22 @@ impl Item {
         }
     }
 
-    /// Whether it is a temperature, and `other` the same by the other scale, of which nothing is said: "in the 90s".
+    /// Whether it is a temperature, and `other` the same by the other scale, of which nothing is said: "in the 90s", "40
+    /// gradi".
     fn is_warm(&self, other: &Item) -> bool {
-        let degrees = |unit: &str| Unit::of(unit);
-        let Some((celsius, fahrenheit)) = degrees("°c").zip(degrees("°f")) else {
+        let scales = [Unit::of("°c"), Unit::of("°f")];
+        let [Some(celsius), Some(fahrenheit)] = scales else {
             return false;
         };
-        self.unit == Some(celsius)
-            && other.unit.is_none()
-            && celsius.converts(self.values[0], fahrenheit, other.values[0])
+        let into = match self.unit {
+            Some(unit) if unit == celsius => fahrenheit,
+            Some(unit) if unit == fahrenheit => celsius,
+            _ => return false,
+        };
+        other.unit.is_none()
+            && self
+                .unit
+                .is_some_and(|unit| unit.converts(self.values[0], into, other.values[0]))
     }
 
     /// Whether it is a fraction and `other` the same in percent, rounded or not: "un terzo", "33%".

@@ -232,8 +232,8 @@ fn counted(side: &Side, i: usize, numeral: &Numeral, item: &mut Item) -> usize {
         // "gli anni novanta" are the 1990s.
         item.also(1900.0 + value);
     }
-    if numeral.said == Said::Group && value == 12.0 {
-        item.also(10.0);
+    if let Some(rough) = numeral.rough {
+        item.also(rough);
     }
     if numeral.said == Said::Loose && value == 0.5 {
         return fractions::lasting(side, numeral.end, item);

@@ -76,6 +76,10 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     sums::shared_power(&mut written, &said);
     sums::restated(source, &mut said, &written);
     sums::restated(target, &mut written, &said);
+    dates::slashed(source, &mut said, &written);
+    dates::slashed(target, &mut written, &said);
+    dates::nights(source, &mut said, &written);
+    dates::nights(target, &mut written, &said);
     // Where the number words of one side can't be read, only what is surely written in digits counts.
     let floor = |item: &Item, other: &Side| {
         if vocabulary::knows(other.language) {

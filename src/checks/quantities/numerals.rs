@@ -32,6 +32,8 @@ pub(super) struct Numeral {
     /// One past its last word.
     pub end: usize,
     pub said: Said,
+    /// What it may mean beside its value: dozens are tens elsewhere.
+    pub rough: Option<f64>,
 }
 
 /// Reads the number that starts at word `start`; `digits` is its value if that word is written in digits.
@@ -101,6 +103,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             value: self.sum.total(),
             end: self.end,
             said: self.said,
+            rough: None,
         })
     }
 
@@ -175,18 +178,26 @@ impl<'s, 'a> Reader<'s, 'a> {
                     value: times * if n == 12.0 { 10.0 } else { n },
                     end,
                     said: Said::Vague,
+                    rough: None,
                 })
             }
             // "due dozzine", "two thousand" in words that are vague alone
-            Piece::Vague(n) | Piece::Group(n) if !seen || small => Some(Numeral {
-                value: n * if seen { self.sum.total() } else { 1.0 },
-                end,
-                said: Said::Group,
-            }),
+            Piece::Vague(n) | Piece::Group(n) if !seen || small => {
+                // "una trentina di milioni", "zwei Dutzend Millionen"
+                let (power, end) = counted_powers(self.side, end).unwrap_or((1.0, end));
+                let times = power * if seen { self.sum.total() } else { 1.0 };
+                Some(Numeral {
+                    value: n * times,
+                    end,
+                    said: Said::Group,
+                    rough: (n == 12.0).then_some(10.0 * times),
+                })
+            }
             Piece::Loose(value) if !seen => Some(Numeral {
                 value,
                 end,
                 said: Said::Loose,
+                rough: None,
             }),
             _ => None,
         }
@@ -232,6 +243,19 @@ fn of_powers(side: &Side, at: usize) -> Option<(f64, usize)> {
     let of = side.is_any(at, &side.language.links.between_powers) && side.before(at) == " ";
     match piece(side.lower(at + 1), side.language) {
         Some(Piece::Powers(n)) if of => Some((n, at + 2)),
+        _ => None,
+    }
+}
+
+/// The power that a group at word `at` - 1 counts, with or without "of", and one past its last word: "dozzina di milioni",
+/// "dozen million".
+fn counted_powers(side: &Side, at: usize) -> Option<(f64, usize)> {
+    let of = usize::from(side.is_any(at, &side.language.links.between_powers));
+    let close = (at..=at + of).all(|i| side.before(i) == " ");
+    match piece(side.lower(at + of), side.language) {
+        Some(Piece::Powers(n) | Piece::Power(n) | Piece::Vague(n)) if close && n >= 1e3 => {
+            Some((n, at + of + 1))
+        }
         _ => None,
     }
 }
@@ -348,6 +372,11 @@ mod tests {
             (Lang::IT, "ventunenne", 21.0, Said::Group),
             (Lang::EN, "two dozen", 24.0, Said::Group),
             (Lang::IT, "una ventina", 20.0, Said::Group),
+            (Lang::IT, "una trentina di milioni", 30e6, Said::Group),
+            (Lang::FR, "une vingtaine de milliers", 20_000.0, Said::Group),
+            (Lang::DE, "zwei Dutzend Millionen", 24e6, Said::Group),
+            (Lang::ES, "un millar de millones", 1e9, Said::Group),
+            (Lang::EN, "two dozen million", 24e6, Said::Group),
             (Lang::IT, "migliaia", 1000.0, Said::Vague),
             (Lang::ES, "miles de millones", 1e9, Said::Vague),
             (Lang::PT, "décimo oitavo", 18.0, Said::Ordinal),

@@ -164,8 +164,11 @@ pub(super) fn units(
     }
     for item in written.iter().filter(is_percent) {
         let mut partners = said.iter().filter(|other| item.equals(other)).peekable();
+        // "Dos décimas", "0.2 percentage points"
+        let tenths = |partner: &Item| partner.said.is_some() && partner.values[0] < 1.0;
         if partners.peek().is_some()
-            && partners.all(|partner| partner.unit.is_none() && !partner.is_part())
+            && partners
+                .all(|partner| partner.unit.is_none() && !partner.is_part() && !tenths(partner))
         {
             let words = item.span.of(target.text);
             found.push(

@@ -64,6 +64,19 @@ it-de alle sette e mezza | um halb acht
 it-en il terzo trimestre | the third quarter
 it-en un comune su cinque | 20% of the towns
 es-pt una protesta el 7 de junio | um protesto em 7 de junho
+it-en costò una trentina di milioni di euro | it cost some 30 million euros
+fr-en une vingtaine de millions de vues | some 20 million views
+de-it zwei Dutzend Leute | circa venti persone
+es-en una veintena de miles de personas | about 20,000 people
+it-en sale dello 0,1% | it rose 0.1 percentage points
+it-en 0,5 punti percentuali | 0.5%
+en-it 104 °F in the shade | 40 gradi all’ombra
+en-it 104 degrees Fahrenheit | 40 gradi
+en-it 104 degrees Fahrenheit | 40 gradi Celsius
+en-it 9/11 changed everything | l’11 settembre ha cambiato tutto
+it-en nella notte tra sabato e domenica | in the early hours of Sunday
+fr-en dans la nuit de samedi à dimanche | on Saturday night
+es-en subió dos décimas | it rose 0.2 percentage points
 en-it Three women work on 7 ships | Tre donne lavorano su 7 navi
 en-fr 3 hours on 5 boats | 3 heures sur 5 bateaux
 en-pt a protest in seven cities | um protesto em sete cidades
