@@ -11,9 +11,12 @@ use serde_json::{Map, Value, json};
 use super::options::{Options, SCHEMA};
 use super::record::{Place, Reject, Why};
 use super::row::columns;
-use super::shard::{PARTIAL, Written, sync_folder, unwritten};
+use super::shard::{PARTIAL, SHARD, Written, sync_folder, unwritten};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::report::Tool;
+
+/// The name of the file of the dead letters.
+const REJECTED: &str = "rejected.jsonl";
 
 /// A shard that is whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,6 +108,9 @@ impl Manifest {
         let folder = options.out.clone();
         crate::output::create_folder(&folder)?;
         let path = folder.join("manifest.jsonl");
+        if std::fs::metadata(&path).map_or(0, |there| there.len()) == 0 {
+            refuse_others(&folder)?;
+        }
         let failed = |error| unwritten(&path, error);
         let mut file = OpenOptions::new()
             .read(true)
@@ -120,27 +126,29 @@ impl Manifest {
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
         // A line that was cut off has no end.
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        file.set_len(whole as u64).map_err(failed)?;
+        let end = text.rfind('\n').map_or(0, |end| end + 1);
+        let (whole, torn) = text.split_at(end);
+        let head = as_line(&head(options))?;
+        if whole.is_empty() && !head.starts_with(torn.as_bytes()) {
+            return Err(foreign(&path));
+        }
+        let mut lines = whole.lines();
+        let known = lines.next();
+        // An archive without a shard may still become another one.
+        let begun = known.filter(|known| lines.clone().next().is_some() || !is_head(known));
+        if let Some(begun) = begun {
+            same(begun, options)?;
+        }
+        let kept = begun.map_or(0, |_| whole.len());
+        file.set_len(kept as u64).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         let mut manifest = Self {
             folder,
             file,
             shards: Vec::new(),
         };
-        let mut lines = text[..whole].lines();
-        match lines.next() {
-            None => {
-                let names = columns(options).into_iter().map(|column| column.name);
-                manifest.line(&json!({
-                    "schema": SCHEMA,
-                    "program": program(),
-                    "to": options.to,
-                    "columns": names.collect::<Vec<_>>(),
-                    "asked": options.asked(),
-                }))?;
-            }
-            Some(head) => same(head, options)?,
+        if begun.is_none() {
+            manifest.write(&head)?;
         }
         for line in lines {
             if let Ok(shard) = serde_json::from_str::<Shard>(line) {
@@ -194,7 +202,7 @@ impl Manifest {
 
     /// The file of the dead letters.
     pub fn rejected_path(&self) -> PathBuf {
-        self.folder.join("rejected.jsonl")
+        self.folder.join(REJECTED)
     }
 
     fn rejected_end(&self) -> u64 {
@@ -230,20 +238,57 @@ impl Manifest {
             file.write_all(&lines).map_err(failed)?;
             file.sync_all().map_err(failed)?;
         }
-        self.line(&shard)?;
+        self.write(&as_line(&shard)?)?;
         self.shards.push(shard);
         Ok(())
     }
 
-    fn line(&mut self, value: &impl Serialize) -> Result<()> {
-        let line = as_line(value)?;
+    fn write(&mut self, line: &[u8]) -> Result<()> {
         let path = self.folder.join("manifest.jsonl");
         let failed = |error| unwritten(&path, error);
-        self.file.write_all(&line).map_err(failed)?;
+        self.file.write_all(line).map_err(failed)?;
         self.file.sync_all().map_err(failed)?;
         sync_folder(&self.folder);
         Ok(())
     }
+}
+
+/// The first line: what the archive is.
+fn head(options: &Options) -> Value {
+    let names = columns(options).into_iter().map(|column| column.name);
+    json!({
+        "schema": SCHEMA,
+        "program": program(),
+        "to": options.to,
+        "columns": names.collect::<Vec<_>>(),
+        "asked": options.asked(),
+    })
+}
+
+/// Whether `line` is the first line of an archive, of whatever options.
+fn is_head(line: &str) -> bool {
+    let head: Option<Map<String, Value>> = serde_json::from_str(line).ok();
+    head.is_some_and(|head| head.get("schema") == Some(&json!(SCHEMA)))
+}
+
+fn foreign(path: &Path) -> Error {
+    let message = format!("{} isn't of an archive of this program", path.display());
+    Error::new(ErrorKind::Usage, message)
+        .with_hint("it was left as it is: name another folder with --out")
+}
+
+/// Fails if a folder without a manifest has files that bear names of an archive's: they would be overwritten or removed.
+fn refuse_others(folder: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Error::io("reading", folder, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::io("reading", folder, error))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(SHARD) || name.starts_with(PARTIAL) || name == REJECTED {
+            return Err(foreign(&entry.path()));
+        }
+    }
+    Ok(())
 }
 
 fn as_line(value: &impl Serialize) -> Result<Vec<u8>> {

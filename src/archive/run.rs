@@ -115,7 +115,7 @@ pub fn run(
         }
         (shard.rows, shard.rejected) = (rows.len() as u64, rejected.len() as u64);
         if !rows.is_empty() {
-            let name = format!("part-{:05}.{}", shard.shard, options.format);
+            let name = format!("{}{:05}.{}", shard::SHARD, shard.shard, options.format);
             let rows = rows.into_iter().map(|row| row.cells(options.summarize));
             let rows = rows.collect();
             let written = shard::write(&options.out, &name, options.format, &columns, rows)?;

@@ -21,6 +21,8 @@ use super::row::{Column, Kind};
 use crate::error::{Error, Result};
 use crate::output::report::Tool;
 
+/// What the name of a shard begins with.
+pub const SHARD: &str = "part-";
 /// What the name of a file that isn't whole begins with.
 pub const PARTIAL: &str = ".part-";
 

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Stats;
 use crate::output::report::path_text;
-use crate::output::{Target, tmx};
+use crate::output::tmx;
 use crate::pipeline::{Observer, Remembered, remembered};
 
 pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) -> Result<()> {
@@ -17,7 +17,7 @@ pub fn memory(command: MemoryCommand, settings: &Settings, printer: &Printer) ->
     let target = match &command {
         MemoryCommand::Export {
             output: Some(path), ..
-        } => Some(Target::open(path)?),
+        } => common::target(Some(path))?,
         _ => None,
     };
     let mut memory = common::open_memory(settings, printer)?;

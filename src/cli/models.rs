@@ -72,8 +72,9 @@ pub fn models(command: ModelsCommand, settings: &Settings, printer: &Printer) ->
         ModelsCommand::Path { model, json } => show(printer, &[room.here(&model)?], json),
         ModelsCommand::Verify { json } => room.verify(json),
         ModelsCommand::Rm { models } => {
-            for model in &models {
-                let manifest = room.describe(model)?;
+            // A name that is wrong fails before any is removed.
+            let known = models.iter().map(|model| room.describe(model));
+            for manifest in known.collect::<Result<Vec<_>>>()? {
                 let removed = room.store.remove(&manifest, &room.fetch, printer)?;
                 printer.print(&freed(&removed))?;
             }

@@ -1,6 +1,9 @@
 //! The glossaries of clients, in an embedded database: one is there whole or not at all, also after `kill -9`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -175,10 +178,16 @@ impl Kept {
             Some(there) => there.clone(),
             None => return self.replace(entries),
         };
+        let places = merged.pairs.iter().enumerate();
+        let mut places: HashMap<String, usize> =
+            places.map(|(at, (term, _))| (term.clone(), at)).collect();
         for (term, translation) in entries.pairs {
-            match merged.pairs.iter_mut().find(|(known, _)| *known == term) {
-                Some((_, known)) => *known = translation,
-                None => merged.pairs.push((term, translation)),
+            match places.entry(term) {
+                Entry::Occupied(known) => merged.pairs[*known.get()].1 = translation,
+                Entry::Vacant(new) => {
+                    merged.pairs.push((new.key().clone(), translation));
+                    new.insert(merged.pairs.len() - 1);
+                }
             }
         }
         self.replace(merged);
@@ -189,6 +198,7 @@ impl Kept {
 pub struct Glossaries {
     path: PathBuf,
     database: Database,
+    changing: Mutex<()>,
 }
 
 impl Glossaries {
@@ -204,7 +214,17 @@ impl Glossaries {
             .create(path)
             .map_err(|error| failed(path, error.into()))?;
         let path = path.to_path_buf();
-        Ok(Self { path, database })
+        let changing = Mutex::new(());
+        Ok(Self {
+            path,
+            database,
+            changing,
+        })
+    }
+
+    /// Held by whoever reads a glossary to put it back changed, so that nobody else's change is lost.
+    pub fn alone(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Those of `owner`, the oldest first.

@@ -1,5 +1,7 @@
 //! The keys of clients. Only their hashes are kept: who reads the file can't use them.
 
+use std::fs::File;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -79,13 +81,15 @@ impl Keys {
     /// Makes a key and writes its hash down; the key itself is nowhere else.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if there is one of this name; [`ErrorKind::Io`] if it can't be written.
+    /// [`ErrorKind::Usage`] if there is one of this name, or it is no name; [`ErrorKind::Io`] if it can't be written.
     pub fn add(
         &mut self,
         name: &str,
         req_limit: Option<u32>,
         char_limit: Option<usize>,
     ) -> Result<String> {
+        check_name(name)?;
+        let _lock = self.lock()?;
         if self.keys.iter().any(|known| known.name == name) {
             let message = format!("there is a key called {name} already");
             return Err(Error::new(ErrorKind::Usage, message));
@@ -113,6 +117,7 @@ impl Keys {
     /// # Errors
     /// [`ErrorKind::Usage`] if there is none; [`ErrorKind::Io`] if the file can't be written.
     pub fn revoke(&mut self, name: &str) -> Result<()> {
+        let _lock = self.lock()?;
         let before = self.keys.len();
         self.keys.retain(|key| key.name != name);
         if self.keys.len() == before {
@@ -123,14 +128,40 @@ impl Keys {
         self.write()
     }
 
-    fn write(&self) -> Result<()> {
+    /// Keeps other processes from changing the file until it is dropped, and reads what they have written.
+    fn lock(&mut self) -> Result<File> {
         create_folder(self.file.parent().unwrap_or(Path::new(".")))?;
+        let path = self.file.with_extension("lock");
+        let failed = |error| Error::io("locking", &path, error);
+        let lock = File::create(&path).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        self.read_at = None;
+        self.refresh()?;
+        Ok(lock)
+    }
+
+    fn write(&self) -> Result<()> {
         let mut json = serde_json::to_vec_pretty(&self.keys).map_err(|error| {
             Error::new(ErrorKind::Io, "the keys can't be written as JSON").with_source(error)
         })?;
         json.push(b'\n');
         Target::open(&self.file)?.write(&json)
     }
+}
+
+/// Fails for what could be taken for a client without a key, or can't be read in a list.
+fn check_name(name: &str) -> Result<()> {
+    let wrong = if name.trim().is_empty() {
+        "is empty"
+    } else if name.parse::<IpAddr>().is_ok() {
+        "is an address, by which clients without a key are told apart"
+    } else if name.chars().any(char::is_control) {
+        "has control characters"
+    } else {
+        return Ok(());
+    };
+    let message = format!("a key can't be called {name:?}: that {wrong}");
+    Err(Error::new(ErrorKind::Usage, message))
 }
 
 /// What is known of a key among `keys`; `None` if it is none of them.

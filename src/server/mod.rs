@@ -39,7 +39,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -123,6 +123,7 @@ pub fn serve(
         suggestions: options.suggestions,
         require_key: options.require_key,
         trust_forwarded: options.trust_forwarded,
+        origins: options.cors,
         limiter: Limiter::default(),
         usage: Mutex::default(),
         metrics: Metrics::default(),
@@ -279,6 +280,21 @@ async fn not_allowed() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
+/// Whether a browser says that a page of another site sends this, which isn't among the `origins` that may: by a form it
+/// could change what others read, without seeing the answer.
+fn is_of_another_site(request: &Request, origins: &[String]) -> bool {
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let may = |origin: &str| origins.iter().any(|known| known == "*" || known == origin);
+    !request.method().is_safe()
+        && header("sec-fetch-site") == Some("cross-site")
+        && !header("origin").is_some_and(may)
+}
+
 /// Counts and logs every request, by the path that it was meant for: what a client makes up isn't written down.
 async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -296,7 +312,12 @@ async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         _ => "other".to_string(),
     };
     let peer = shared.peer(&request);
-    let mut response = next.run(request).await;
+    let mut response = match is_of_another_site(&request, &shared.origins) {
+        true => {
+            Refusal::new(StatusCode::FORBIDDEN, "Pages of other sites may not ask").into_response()
+        }
+        false => next.run(request).await,
+    };
     let (status, took) = (response.status().as_u16(), started.elapsed());
     shared.metrics.answered(&path, status, took);
     shared.log.event(

@@ -69,6 +69,8 @@ pub struct Shared {
     pub require_key: bool,
     /// Whether a proxy in front says where a request comes from.
     pub trust_forwarded: bool,
+    /// Other sites whose pages may ask; `*`: all.
+    pub origins: Vec<String>,
     /// Who asked how much.
     pub limiter: Limiter,
     /// Characters translated so far, by the client's name.
@@ -155,13 +157,14 @@ impl Shared {
 
     /// Where a request comes from.
     pub fn peer(&self, request: &Request) -> IpAddr {
-        let forwarded = request.headers().get("x-forwarded-for");
-        let forwarded = forwarded.filter(|_| self.trust_forwarded);
+        // The proxy adds its client behind whatever that client has written there itself.
+        let mut lines = request.headers().get_all("x-forwarded-for").iter();
+        let forwarded = lines.next_back().filter(|_| self.trust_forwarded);
         let forwarded = forwarded.and_then(|value| value.to_str().ok());
-        let first = forwarded.and_then(|value| value.split(',').next()?.trim().parse().ok());
+        let last = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
-        first.unwrap_or(peer)
+        last.unwrap_or(peer)
     }
 
     /// What a request asks, and whose it is.

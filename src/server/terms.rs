@@ -111,6 +111,20 @@ fn find(shared: &Shared, client: &Client, id: &str) -> std::result::Result<Kept,
     found.ok_or_else(no_glossary)
 }
 
+/// The glossary `id` of `client`'s as `change` leaves it.
+fn update(
+    shared: &Shared,
+    client: &Client,
+    id: &str,
+    change: impl FnOnce(&mut Kept) -> std::result::Result<(), Refusal>,
+) -> std::result::Result<Kept, Refusal> {
+    let _alone = shared.glossaries.alone();
+    let mut kept = find(shared, client, id)?;
+    change(&mut kept)?;
+    shared.glossaries.put(&kept).map_err(bad)?;
+    Ok(kept)
+}
+
 /// `POST /v2/glossaries`.
 pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
@@ -232,14 +246,14 @@ pub async fn change(
     request: Request,
 ) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
-    let mut kept = find(&shared, &client, &id)?;
-    if let Some(name) = params.text("name") {
-        kept.name = name.to_string();
-    }
-    for entries in dictionaries(&params)?.unwrap_or_default() {
-        kept.merge(entries);
-    }
-    shared.glossaries.put(&kept).map_err(bad)?;
+    let more = dictionaries(&params)?.unwrap_or_default();
+    let kept = update(&shared, &client, &id, |kept| {
+        if let Some(name) = params.text("name") {
+            kept.name = name.to_string();
+        }
+        more.into_iter().for_each(|entries| kept.merge(entries));
+        Ok(())
+    })?;
     Ok(answer(StatusCode::OK, &of_many_pairs(&kept)))
 }
 
@@ -283,11 +297,12 @@ pub async fn replace(
     request: Request,
 ) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
-    let mut kept = find(&shared, &client, &id)?;
     let entries = entries(|name| params.text(name))?;
     let told = counted(&entries);
-    kept.replace(entries);
-    shared.glossaries.put(&kept).map_err(bad)?;
+    update(&shared, &client, &id, |kept| {
+        kept.replace(entries);
+        Ok(())
+    })?;
     Ok(answer(StatusCode::OK, &told))
 }
 
@@ -298,11 +313,12 @@ pub async fn delete_some(
     request: Request,
 ) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
-    let mut kept = find(&shared, &client, &id)?;
     let (from, to) = way(&params)?;
-    kept.of(from, to).ok_or_else(no_dictionary)?;
-    kept.dictionaries
-        .retain(|one| (one.from, one.to) != (from, to));
-    shared.glossaries.put(&kept).map_err(bad)?;
+    update(&shared, &client, &id, |kept| {
+        kept.of(from, to).ok_or_else(no_dictionary)?;
+        kept.dictionaries
+            .retain(|one| (one.from, one.to) != (from, to));
+        Ok(())
+    })?;
     Ok(gone())
 }

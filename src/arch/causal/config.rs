@@ -6,6 +6,9 @@ use crate::nn::ops::{Gate, RopePairs};
 use crate::weights::Architecture;
 use crate::weights::gguf::Gguf;
 
+/// A file that says otherwise is damaged; the largest open models have some 130.
+pub(super) const LAYERS: std::ops::RangeInclusive<usize> = 1..=1024;
+
 /// The families that this room knows.
 pub(super) const FAMILIES: [Architecture; 6] = [
     Architecture::Llama,
@@ -202,6 +205,9 @@ impl Config {
         })?;
         let metadata = Metadata { gguf, name };
         let layers = metadata.number("block_count")?;
+        if !LAYERS.contains(&layers) {
+            return Err(metadata.wrong(format!("a model of {layers} layers can't be run")));
+        }
         let width = metadata.number("embedding_length")?;
         let Heads {
             heads,

@@ -10,7 +10,7 @@ use crate::weights::Architecture;
 use crate::weights::checkpoint::Checkpoint;
 use crate::weights::gguf::{Tensor, TensorType};
 
-use super::config::{Config, FAMILIES, Heads, Local};
+use super::config::{Config, FAMILIES, Heads, LAYERS, Local};
 use super::hub_json::Json;
 use super::hub_rope::Ropes;
 
@@ -233,6 +233,9 @@ impl Config {
     fn from_json(json: Json<'_>, kind: &str, family: Architecture) -> Result<Self> {
         let gemma = family == Architecture::Gemma3;
         let layers = json.number("num_hidden_layers")?;
+        if !LAYERS.contains(&layers) {
+            return Err(json.wrong(&format!("a model of {layers} layers can't be run")));
+        }
         let width = json.number("hidden_size")?;
         // What Gemma's files leave out is what its first model has.
         let heads = match gemma {

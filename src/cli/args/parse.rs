@@ -51,6 +51,17 @@ pub(in crate::cli) fn parse_pair(text: &str) -> Result<(Lang, Lang), String> {
 /// The most beams that `--beam` takes.
 const MAX_BEAMS: usize = 64;
 
+/// How many translations besides the best one; each takes a beam.
+pub(in crate::cli) fn parse_alternatives(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n < MAX_BEAMS => Ok(n),
+        _ => Err(format!(
+            "it must be a whole number from 0 to {}",
+            MAX_BEAMS - 1
+        )),
+    }
+}
+
 pub(in crate::cli) fn parse_beams(text: &str) -> Result<usize, String> {
     match parse_positive(text) {
         Ok(n) if n <= MAX_BEAMS => Ok(n),

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::parse::{parse, parse_positive};
+use super::parse::{parse, parse_alternatives, parse_positive};
 use crate::server::LogFormat;
 
 /// Where the server listens, and how much may be asked of it.
@@ -18,7 +18,7 @@ pub struct ServeLimits {
     #[arg(long, value_name = "MIB", value_parser = parse_positive)]
     pub memory_limit: Option<usize>,
     /// Search so many other translations of each sentence, for clients that ask for them: slower for all
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_alternatives)]
     pub alternatives: usize,
     /// Keep translations that clients suggest in the translation memory: they stand for those of models from then on
     #[arg(long)]

@@ -64,7 +64,8 @@ impl Store {
                 (manifest, paths)
             }
         };
-        if let Some(id) = id {
+        if let Some(id) = id.filter(|id| *id != manifest.id) {
+            check_id(id, catalogue)?;
             id.clone_into(&mut manifest.id);
         } else if let Some(stem) = manifest.id.strip_suffix(".gguf") {
             // What ends in .gguf would be taken for a path on the command line.
@@ -233,6 +234,22 @@ impl Store {
 }
 
 /// Whether a file is a tar archive: its magic stands at byte 257.
+/// Fails for an id by which a model couldn't be named again, or which is another model's.
+fn check_id(id: &str, catalogue: &Catalogue) -> Result<()> {
+    let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let wrong = if id.is_empty() || !id.chars().all(plain) || id.starts_with(['-', '.']) {
+        "has letters, digits, hyphens, dots and underscores only, and begins with a letter or a digit"
+    } else if id.to_lowercase().ends_with(".gguf") {
+        "doesn't end in .gguf, which is taken for a file"
+    } else if catalogue.get(id).is_ok() {
+        "isn't that of another model of the catalogue"
+    } else {
+        return Ok(());
+    };
+    let message = format!("\"{id}\" can't be the id: it {wrong}");
+    Err(Error::new(ErrorKind::Usage, message).with_hint("name another with --id"))
+}
+
 fn is_tar(path: &Path) -> Result<bool> {
     let mut magic = [0; 5];
     let mut file = File::open(path).map_err(|e| Error::io("reading", path, e))?;
