@@ -117,6 +117,21 @@ fn the_list_marks_estimates_and_terms() {
     assert!(said.contains("est.: by an estimate"), "{said}");
 }
 
+/// Where figures were published, no estimate wins in `fast` and `balanced`.
+#[test]
+fn published_figures_win() {
+    let home = tempfile::tempdir().unwrap();
+    let catalogue = catalogue(home.path());
+    for (pair, _) in PUBLISHED {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        for tier in [Tier::Fast, Tier::Balanced] {
+            let all = routes(&catalogue, from, to, tier, &engine::can_run);
+            assert!(all[0].figure.is_some(), "{tier} {pair}: {}", all[0]);
+        }
+    }
+}
+
 #[test]
 fn no_default_has_a_licence_that_forbids_use_somewhere() {
     let home = tempfile::tempdir().unwrap();
