@@ -12,7 +12,7 @@ pub enum Metric {
     LoadColdS,
     /// Words of a whole text a second, counted in the source, tokenizer and search included.
     WordsS,
-    /// The same a second of the processor's time, all threads together: what else runs on the machine hardly touches it.
+    /// The same a second of the processor's time, with one thread: what else runs on the machine hardly touches it.
     WordsCpuS,
     /// Prompt tokens read a second, all rows together.
     PrefillTokS,

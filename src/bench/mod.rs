@@ -181,7 +181,10 @@ impl Bench<'_> {
             }
             let by_clock = speeds.iter().map(|speed| speed.words_s);
             row.put(Metric::WordsS, by_clock.collect());
+            // Of several threads some may have ended, and with them what they used.
+            let alone = row.threads == 1;
             let by_cpu = speeds.iter().filter_map(|speed| speed.words_cpu_s);
+            let by_cpu = by_cpu.filter(|_| alone);
             row.put(Metric::WordsCpuS, by_cpu.collect());
         }
         drop(engine);
