@@ -272,27 +272,22 @@ pub fn peak_rss_mib(status: &str) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+/// Seconds of the processor that this process's threads have used, where the system tells (Linux: the scheduler's own account,
+/// in nanoseconds).
+pub fn cpu_s() -> Option<f64> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let used = tasks.flatten().filter_map(|task| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    let used: f64 = used.sum();
+    (used > 0.0).then_some(used / 1e9)
+}
+
 /// Forgets the peak of memory so far, where the system can (Linux), so that the next one is of what follows.
 pub fn forget_peak() {
     // "5" is the kernel's word for it (proc(5)). Where it is refused, the peak stays that of the whole run.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The energy that the processor's packages have used so far, in joules, where the system lets this user read it
-/// (Linux, RAPL); counters that wrap in between give less.
-pub fn energy_j() -> Option<f64> {
-    let zones = std::fs::read_dir("/sys/class/powercap").ok()?;
-    let packages = zones.flatten().filter(|zone| {
-        let name = zone.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with("intel-rapl:") && name.matches(':').count() == 1
-    });
-    let read = |zone: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(zone.path().join("energy_uj")).ok()?;
-        text.trim().parse::<f64>().ok()
-    };
-    let joules: Vec<f64> = packages.map(read).collect::<Option<_>>()?;
-    (!joules.is_empty()).then(|| joules.iter().sum::<f64>() / 1e6)
 }
 
 #[cfg(all(test, target_os = "linux"))]

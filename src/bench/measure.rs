@@ -12,6 +12,8 @@ pub enum Metric {
     LoadColdS,
     /// Words of a whole text a second, counted in the source, tokenizer and search included.
     WordsS,
+    /// The same a second of the processor's time, with one thread: what else runs on the machine hardly touches it.
+    WordsCpuS,
     /// Prompt tokens read a second, all rows together.
     PrefillTokS,
     /// Tokens generated a second, all rows together; of an encoder–decoder model with the encoding of the sources.
@@ -31,6 +33,7 @@ impl Metric {
             Self::LoadS => "load s",
             Self::LoadColdS => "load cold s",
             Self::WordsS => "words/s",
+            Self::WordsCpuS => "words/CPU s",
             Self::PrefillTokS => "prefill tokens/s",
             Self::DecodeTokS => "decode tokens/s",
             Self::TtftMs => "first token ms",
@@ -43,7 +46,11 @@ impl Metric {
     pub fn is_rate(self) -> bool {
         matches!(
             self,
-            Self::WordsS | Self::PrefillTokS | Self::DecodeTokS | Self::SentencesS
+            Self::WordsS
+                | Self::WordsCpuS
+                | Self::PrefillTokS
+                | Self::DecodeTokS
+                | Self::SentencesS
         )
     }
 }

@@ -1,6 +1,7 @@
 //! Measuring a model's speed and memory on this machine, with what is needed to trust the figures and to compare them.
 
 mod compare;
+mod energy;
 mod machine;
 mod measure;
 mod page;
@@ -25,7 +26,8 @@ use crate::engine::embed::Embedder;
 use crate::engine::{Compute, Engine, Load, Seq2SeqModel, is_seq2seq, load, seq2seq_parts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Installed, Role, Task};
-use machine::{Machine, SELF, energy_j, forget_peak};
+use energy::Meter;
+use machine::{Machine, SELF, forget_peak};
 use measure::Metric;
 use report::Row;
 use text::Passage;
@@ -113,16 +115,19 @@ impl Bench<'_> {
             with("batch", batch)
         ));
         forget_peak();
-        let before = energy_j();
         let mut row = Row::new(threads, beams, batch);
         let mut compute = self.compute.clone();
         compute.seq2seq.beams = beams.or(compute.seq2seq.beams);
+        let meter = Meter::start(compute.device_for(self.model.manifest.architecture));
         match self.model.manifest.tasks.contains(&Task::Embed) {
             true => self.embed(&mut row)?,
             false => self.engine(&compute, &mut row)?,
         }
         row.peak_rss_mib = peak_rss_mib(SELF);
-        row.energy_j = before.zip(energy_j()).map(|(before, after)| after - before);
+        let used = meter.stop();
+        row.energy_j = used.packages_j;
+        row.device_energy_j = used.gpu_j;
+        row.peak_device_mib = used.gpu_peak_mib;
         Ok(row)
     }
 
@@ -174,7 +179,13 @@ impl Bench<'_> {
                 }
                 speeds.push(passage.speed(&mut engine, row.batch)?);
             }
-            row.put(Metric::WordsS, speeds);
+            let by_clock = speeds.iter().map(|speed| speed.words_s);
+            row.put(Metric::WordsS, by_clock.collect());
+            // Of several threads some may have ended, and with them what they used.
+            let alone = row.threads == 1;
+            let by_cpu = speeds.iter().filter_map(|speed| speed.words_cpu_s);
+            let by_cpu = by_cpu.filter(|_| alone);
+            row.put(Metric::WordsCpuS, by_cpu.collect());
         }
         drop(engine);
         if is_seq2seq(manifest.architecture) {

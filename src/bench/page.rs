@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::escape;
 
 /// Width of a chart in its own units; the page scales it.
-const WIDTH: u32 = 720;
+const WIDTH: u32 = 520;
 /// Height of a bar with its gap.
 const BAR: u32 = 34;
 /// Height of what a chart has beside its bars.
@@ -44,7 +44,7 @@ pub fn page(report: &Report) -> Result<String> {
     let head = head(report);
     let (title, facts) = head.split_once('\n').unwrap_or((&head, ""));
     let facts: Vec<String> = facts.lines().map(escape).collect();
-    let table = table(&HEADS, &rows(report));
+    let table = figures(report);
     let body = format!(
         "<p>{}</p>\n<h2>Figures</h2>\n{table}{charts}<p><small>The lines over the bars are 95% intervals of the medians \
         (bootstrap). Model files: {}.</small></p>\n",
@@ -108,40 +108,53 @@ fn table<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
 const STYLE: &str = ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
     h1{font-size:1.4rem}table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;border-bottom:1px solid #8884;text-align:right}\
     td:first-child,td:nth-child(2),th:first-child,th:nth-child(2){text-align:left}.wide{overflow-x:auto}\
-    figure{margin:1.5rem 0}svg{width:100%;height:auto;background:#fff;border-radius:4px}small{opacity:.75;overflow-wrap:anywhere}";
+    .figures td:nth-child(2),.figures th:nth-child(2){text-align:right}.figures tbody th{padding-top:1rem}\
+    figure{margin:1.5rem 0}svg{width:100%;max-width:38rem;height:auto;background:#fff;border-radius:4px}small{opacity:.75;overflow-wrap:anywhere}";
 
-const HEADS: [&str; 6] = [
-    "run",
-    "measure",
-    "median",
-    "95% interval",
-    "runs",
-    "of the limit",
-];
-
-fn rows(report: &Report) -> Vec<[String; 6]> {
-    let mut rows = Vec::new();
+/// The figures, a part of the table for each row of the report: a phone has no room for a column that says the same.
+fn figures(report: &Report) -> String {
+    let limited = report.rows.iter().any(|row| !row.of_limit.is_empty());
+    let mut heads = vec!["measure", "median", "95% interval", "runs"];
+    if limited {
+        heads.push("of the limit");
+    }
+    let cells = |tag: &str, cells: &[String]| -> String {
+        let cells = cells.iter().take(heads.len());
+        let cells = cells.map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    };
+    let named: Vec<String> = heads.iter().map(ToString::to_string).collect();
+    let mut out = format!(
+        "<div class=\"wide\"><table class=\"figures\">\n<thead>{}</thead>\n",
+        cells("th", &named)
+    );
     for row in &report.rows {
+        let span = heads.len();
+        let title = escape(&about(row));
+        out.push_str(&format!(
+            "<tbody>\n<tr><th colspan=\"{span}\">{title}</th></tr>\n"
+        ));
         for (metric, measure) in &row.measures {
             let limit = row.of_limit.get(metric);
-            rows.push([
-                about(row),
-                metric.title().to_string(),
-                figure(measure.median),
-                format!("{} – {}", figure(measure.low), figure(measure.high)),
-                measure.samples.len().to_string(),
-                limit.map_or(String::new(), |share| format!("{:.0}%", share * 100.0)),
-            ]);
+            out.push_str(&cells(
+                "td",
+                &[
+                    metric.title().to_string(),
+                    figure(measure.median),
+                    format!("{} – {}", figure(measure.low), figure(measure.high)),
+                    measure.samples.len().to_string(),
+                    limit.map_or(String::new(), |share| format!("{:.0}%", share * 100.0)),
+                ],
+            ));
         }
         for (name, value) in totals(row) {
-            let mut cells = [const { String::new() }; 6];
-            cells[0] = about(row);
-            cells[1] = name.to_string();
-            cells[2] = figure(value);
-            rows.push(cells);
+            let mut total = [const { String::new() }; 5];
+            (total[0], total[1]) = (name.to_string(), figure(value));
+            out.push_str(&cells("td", &total));
         }
+        out.push_str("</tbody>\n");
     }
-    rows
+    out + "</table></div>\n"
 }
 
 fn files(report: &Report) -> String {
@@ -164,7 +177,7 @@ fn bars(rows: &[(String, &Measure)]) -> Result<String> {
         let mut chart = ChartBuilder::on(area)
             .margin(8)
             .x_label_area_size(28)
-            .y_label_area_size(190)
+            .y_label_area_size(185)
             .build_cartesian_2d(0.0..most * 1.05, (0..count - 1).into_segmented())?;
         let name = |at: &SegmentValue<i32>| match at {
             SegmentValue::CenterOf(n) if (0..count).contains(n) => {
@@ -175,10 +188,12 @@ fn bars(rows: &[(String, &Measure)]) -> Result<String> {
         chart
             .configure_mesh()
             .disable_y_mesh()
+            .x_labels(5)
+            .max_light_lines(1)
             .y_labels(rows.len())
             .y_label_formatter(&name)
             .x_label_formatter(&|x| figure(*x))
-            .label_style(("sans-serif", 13))
+            .label_style(("sans-serif", 14))
             .draw()?;
         // The first row is the highest.
         let place = |n: usize| count - 1 - n as i32;
@@ -220,12 +235,13 @@ fn scatter(points: &[(String, f64, f64)]) -> Result<String> {
             .y_desc("chrF")
             .x_label_formatter(&|x| figure(*x))
             .y_label_formatter(&|y| format!("{y:.0}"))
-            .label_style(("sans-serif", 13))
+            .max_light_lines(1)
+            .label_style(("sans-serif", 14))
             .draw()?;
         chart.draw_series(points.iter().map(|(name, speed, quality)| {
             EmptyElement::at((*speed, *quality))
                 + Circle::new((0, 0), 5, COLOUR.filled())
-                + Text::new(name.clone(), (9, -6), ("sans-serif", 13))
+                + Text::new(name.clone(), (9, -6), ("sans-serif", 14))
         }))?;
         Ok(())
     })

@@ -94,6 +94,12 @@ pub struct Row {
     pub peak_rss_mib: Option<f64>,
     /// Joules that the processor took, all runs and loading together; `None` where the system doesn't tell.
     pub energy_j: Option<f64>,
+    /// Joules that the GPU took, in the same time; `None` on the CPU, or where its driver doesn't tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub device_energy_j: Option<f64>,
+    /// The most memory of the GPU that was in use, by others too, in MiB; `None` on the CPU, or where its driver doesn't tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub peak_device_mib: Option<f64>,
     /// What one step costs.
     #[serde(skip)]
     pub(super) cost: Option<StepCost>,
@@ -152,6 +158,8 @@ impl Row {
             of_limit: BTreeMap::new(),
             peak_rss_mib: None,
             energy_j: None,
+            device_energy_j: None,
+            peak_device_mib: None,
             cost: None,
         }
     }

@@ -166,6 +166,8 @@ pub(super) fn totals(row: &Row) -> impl Iterator<Item = (&'static str, f64)> {
     memory
         .into_iter()
         .chain(row.energy_j.map(|value| ("energy J", value)))
+        .chain(row.device_energy_j.map(|value| ("GPU energy J", value)))
+        .chain(row.peak_device_mib.map(|value| ("GPU peak MiB", value)))
 }
 
 /// How near a measure comes to what the machine can do.

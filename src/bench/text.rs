@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::machine::cpu_s;
 use crate::engine::{Engine, Sampling, no_sink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::languages::Language;
@@ -14,6 +15,13 @@ use crate::translate::{Options, Repair, Source, translate};
 const SAMPLE_S: f64 = 0.25;
 /// Copies of the text in a sample, at most.
 const COPIES: f64 = 500.0;
+
+/// Words a second of the clock, and of the processor where the system tells its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Speed {
+    pub words_s: f64,
+    pub words_cpu_s: Option<f64>,
+}
 
 /// A text and the languages it goes from and to.
 #[derive(Debug, Clone)]
@@ -99,19 +107,24 @@ impl Passage {
         self.sentences.iter().map(words).sum()
     }
 
-    /// Words a second, after a warm-up; `batch` sentences are handed over at once, by default all.
+    /// How fast it is translated, after a warm-up; `batch` sentences are handed over at once, by default all.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Input`] if a text doesn't fit the model's context, [`crate::ErrorKind::Inference`] if the model
     /// fails.
-    pub fn speed(&self, engine: &mut Engine, batch: Option<usize>) -> Result<f64> {
+    pub fn speed(&self, engine: &mut Engine, batch: Option<usize>) -> Result<Speed> {
         let started = Instant::now();
         self.translate(engine, batch, 1)?;
         let copies = SAMPLE_S / started.elapsed().as_secs_f64();
         let copies = copies.ceil().clamp(1.0, COPIES) as usize;
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), cpu_s());
         self.translate(engine, batch, copies)?;
-        Ok((copies * self.words()) as f64 / started.elapsed().as_secs_f64())
+        let words = (copies * self.words()) as f64;
+        let cpu = before.zip(cpu_s()).map(|(before, after)| after - before);
+        Ok(Speed {
+            words_s: words / started.elapsed().as_secs_f64(),
+            words_cpu_s: cpu.filter(|cpu| *cpu > 0.0).map(|cpu| words / cpu),
+        })
     }
 
     fn translate(&self, engine: &mut Engine, batch: Option<usize>, copies: usize) -> Result<()> {

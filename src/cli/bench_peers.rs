@@ -15,7 +15,7 @@ use super::printer::{self, Printer};
 use super::settings::Settings;
 use crate::article::Segment;
 use crate::bench::{Measure, Ratio};
-use crate::engine::{Message, Sampling, is_seq2seq};
+use crate::engine::{Message, Sampling, is_seq2seq, reads_prompts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Observer};
 use crate::prompt::Prompt;
@@ -314,7 +314,8 @@ impl Race<'_> {
 
     /// What a chat model is asked for each sentence.
     fn questions(&self) -> Result<Vec<Vec<Message>>> {
-        let prompt = Prompt::builtin("translate")?;
+        let own = self.model.manifest.prompt.as_deref();
+        let prompt = Prompt::builtin(own.unwrap_or("translate"))?;
         let options = Options {
             from: self.langs.0,
             to: self.langs.1,
@@ -348,6 +349,10 @@ impl Race<'_> {
         command.args(["--threads", &self.settings.threads.value.to_string()]);
         command.args(["--device", &self.settings.device.value.to_string()]);
         command.args(["--model", self.spec]);
+        if reads_prompts(&self.model.manifest) {
+            // As the others answer, also where the model's own prompt would have it drawn.
+            command.args(["--temperature", "0"]);
+        }
         if is_seq2seq(self.model.manifest.architecture) {
             command.args(["--beam", "1", "--quantize", "int8"]);
         }

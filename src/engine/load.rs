@@ -57,6 +57,7 @@ const RUNNERS: &[(A, Runner, &[ModelFormat])] = &[
     (A::Gemma2, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Glm4, Runner::Candle, CHAT),
     (A::Helium, Runner::Candle, &[ModelFormat::Safetensors]),
+    (A::Lfm2, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Mixtral, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Olmo, Runner::Candle, &[ModelFormat::Safetensors]),
     (A::Olmo2, Runner::Candle, &[ModelFormat::Safetensors]),

@@ -180,6 +180,9 @@ const PIVOT: Lang = Lang::EN;
 /// What is kept of a text's quality by the second of two translations, whose source is no longer the author's.
 const PIVOT_KEEPS: f64 = 0.95;
 
+/// So many times the work is too much to be taken on an estimate alone where something lighter is known to be good.
+const MUCH_HEAVIER: f64 = 10.0;
+
 /// A route that promises less than this share of the best one is taken last, however light it is.
 const USEFUL: f64 = 0.5;
 
@@ -216,16 +219,35 @@ pub fn routes<'a>(
         .iter()
         .map(|route| route.expected)
         .fold(0.0, f64::max);
+    let worth =
+        |route: &Route<'_>| route.expected - tier.price_of_double() * route.work().max(1.0).log2();
+    // What lighter routes that were measured are worth.
+    let measured: Vec<(f64, f64)> = { routes.iter() }
+        .filter(|route| route.figure.is_some_and(|figure| !figure.is_gist()))
+        .map(|route| (route.work(), worth(route)))
+        .collect();
     let rank = |route: &Route<'_>| {
-        let worth = route.expected - tier.price_of_double() * route.work().max(1.0).log2();
-        (route.expected >= USEFUL * best, worth)
+        let lighter = { measured.iter() }.filter(|(work, _)| work * MUCH_HEAVIER <= route.work());
+        // An estimate is no reason to take a much heavier model than one that is known to be good.
+        let most = match (route.figure, tier) {
+            (Some(_), _) | (_, Tier::Best) => f64::INFINITY,
+            (None, _) => lighter
+                .map(|(_, worth)| *worth)
+                .reduce(f64::max)
+                .unwrap_or(f64::INFINITY),
+        };
+        let useful = route.expected >= USEFUL * best;
+        (useful, worth(route).min(most), route.figure.is_some())
     };
+    let ranks: Vec<_> = routes.iter().map(rank).collect();
+    let mut order: Vec<usize> = (0..routes.len()).collect();
     // A stable sort: of equals the direct route, which was put first, stays first.
-    routes.sort_by(|a, b| {
-        let ((a_useful, a), (b_useful, b)) = (rank(a), rank(b));
-        b_useful.cmp(&a_useful).then(b.total_cmp(&a))
+    order.sort_by(|&a, &b| {
+        let (a, b) = (ranks[a], ranks[b]);
+        let by_worth = b.0.cmp(&a.0).then(b.1.total_cmp(&a.1));
+        by_worth.then(b.2.cmp(&a.2))
     });
-    routes
+    order.into_iter().map(|at| routes[at].clone()).collect()
 }
 
 /// `legs` of one pair of languages, with the BLEU that each promises: what was measured, else the model's estimate, which is
@@ -270,7 +292,10 @@ mod tests {
         // Students and chat models in GGUF are enough to show what a tier does.
         let can_run = |model: &Manifest| {
             matches!(model.format, ModelFormat::Gguf | ModelFormat::MarianBinary)
-                && model.architecture != Architecture::T5
+                && !matches!(
+                    model.architecture,
+                    Architecture::T5 | Architecture::HunyuanDense
+                )
                 && model.is_within_reach()
         };
         routes(catalogue, from, to, tier, &can_run)[0].to_string()

@@ -45,6 +45,8 @@ pub enum Architecture {
     Glm4,
     /// Helium, decoder-only.
     Helium,
+    /// LFM2, decoder-only with short convolutions.
+    Lfm2,
     /// Mixtral, decoder-only with experts.
     Mixtral,
     /// OLMo, decoder-only.
@@ -92,6 +94,7 @@ const NAMES: &[(Architecture, &str, &[&str])] = &[
     (A::Gemma2, "gemma2", &["gemma2"]),
     (A::Glm4, "glm4", &["glm4"]),
     (A::Helium, "helium", &["helium"]),
+    (A::Lfm2, "lfm2", &["lfm2"]),
     (A::Mixtral, "mixtral", &["mixtral"]),
     (A::Olmo, "olmo", &["olmo"]),
     (A::Olmo2, "olmo2", &["olmo2"]),

@@ -224,6 +224,44 @@ fn two_reports_are_compared_and_chance_is_no_difference() {
 }
 
 #[test]
+fn two_builds_are_measured_in_turns() {
+    let home = tempfile::tempdir().unwrap();
+    model("student-en-pt");
+    let program = env!("CARGO_BIN_EXE_traghetto");
+    let against = |program: &str, rounds| {
+        let asked = [
+            "--model",
+            "student-en-pt",
+            "--repeat",
+            "1",
+            "--against",
+            program,
+        ];
+        run(
+            home.path(),
+            &[&asked[..], &["--rounds", rounds, "--json"]].concat(),
+        )
+    };
+    let (code, json, stderr) = against(program, "1");
+    assert_eq!(code, 0, "{stderr}");
+    let found: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(found["rounds"], 1);
+    let lines = found["lines"].as_array().unwrap();
+    let words = lines
+        .iter()
+        .find(|line| line["metric"] == "words_s")
+        .unwrap();
+    let ratio = words["medians"][1].as_f64().unwrap() / words["medians"][0].as_f64().unwrap();
+    assert!(
+        (words["ratio"].as_f64().unwrap() - ratio).abs() < 1e-9,
+        "{words}"
+    );
+    let (code, _, stderr) = against("/no/such/program", "1");
+    assert_eq!(code, 1);
+    assert!(stderr.contains("/no/such/program"), "{stderr}");
+}
+
+#[test]
 fn what_cannot_be_measured_is_told() {
     let home = tempfile::tempdir().unwrap();
     model("student-en-pt");

@@ -85,6 +85,53 @@ fn every_entry_can_run_and_says_what_it_rests_on() {
     }
 }
 
+/// What a reader of the table sees: no figure that nobody measured, and no model under terms that looks like the others.
+#[test]
+fn the_list_marks_estimates_and_terms() {
+    let home = tempfile::tempdir().unwrap();
+    let output = { crate::support::traghetto(home.path()) }
+        .args(["models", "list"])
+        .output()
+        .unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    let catalogue = Catalogue::load(None).unwrap();
+    assert_eq!(table.lines().count(), 1 + catalogue.all().len());
+    for manifest in catalogue.all() {
+        let begins = format!("{} ", manifest.id);
+        let row = table.lines().find(|row| row.starts_with(&begins)).unwrap();
+        for (task, quality) in &manifest.quality {
+            let estimate = format!("est. {}", quality.score);
+            let measured = is_measured(manifest, quality) && *task == Task::Translate;
+            assert_ne!(row.contains(&estimate), measured, "{row}");
+            assert_eq!(row.contains("BLEU "), measured, "{row}");
+        }
+        let free = manifest.licence.allows_default();
+        assert_ne!(row.contains(", terms"), free, "{row}");
+        let sources = manifest.sources.iter();
+        assert!(
+            sources.map(Source::name).all(|kind| row.contains(kind)),
+            "{row}"
+        );
+    }
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("est.: by an estimate"), "{said}");
+}
+
+/// Where figures were published, no estimate wins in `fast` and `balanced`.
+#[test]
+fn published_figures_win() {
+    let home = tempfile::tempdir().unwrap();
+    let catalogue = catalogue(home.path());
+    for (pair, _) in PUBLISHED {
+        let (from, to) = pair.split_once('-').unwrap();
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        for tier in [Tier::Fast, Tier::Balanced] {
+            let all = routes(&catalogue, from, to, tier, &engine::can_run);
+            assert!(all[0].figure.is_some(), "{tier} {pair}: {}", all[0]);
+        }
+    }
+}
+
 #[test]
 fn no_default_has_a_licence_that_forbids_use_somewhere() {
     let home = tempfile::tempdir().unwrap();
@@ -153,3 +200,21 @@ fast it-pt: firefox-it-en + student-en-pt | firefox-it-en + firefox-en-pt | qwen
 fast it-fr: firefox-it-en + firefox-en-fr | firefox-it-en + firefox-en-fr | qwen2.5-coder-0.5b
 fast de-en: opus-mt-de-en | - | qwen2.5-coder-0.5b
 ";
+
+/// The manifests of `docs/models.md`, as a reader copies them.
+#[test]
+fn the_examples_of_the_documentation_can_be_copied() {
+    let text = include_str!("../../docs/models.md");
+    let blocks: Vec<&str> = text
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(blocks.len(), 3);
+    for whole in [blocks[0].to_owned(), blocks[1].to_owned()] {
+        for manifest in [whole.clone(), whole + blocks[2]] {
+            let manifest = Manifest::parse(&manifest, "docs/models.md").unwrap();
+            assert!(engine::can_run(&manifest) && manifest.licence.allows_default());
+        }
+    }
+}

@@ -13,11 +13,12 @@ use traghetto::weights::gguf::Gguf;
 
 use crate::causal_hub::{argmax, copy, expected, fixture, greedy, worst};
 
-const MODELS: [&str; 12] = [
+const MODELS: [&str; 13] = [
     "gemma",
     "gemma2",
     "glm4",
     "helium",
+    "lfm2",
     "mixtral",
     "olmo",
     "olmo2",
@@ -34,7 +35,7 @@ fn load(folder: &Path) -> traghetto::Result<OtherModel> {
 }
 
 #[test]
-fn twelve_architectures_give_the_logits_and_the_tokens_of_transformers() {
+fn thirteen_architectures_give_the_logits_and_the_tokens_of_transformers() {
     let mut wrong = Vec::new();
     for name in MODELS {
         let expected = expected(name);
@@ -181,7 +182,7 @@ fn quantized_files_give_the_tokens_of_transformers() {
 
 #[test]
 fn prefixes_steps_back_and_several_sequences_change_nothing() {
-    for name in ["phi", "glm4", "qwen3_moe"] {
+    for name in ["phi", "glm4", "lfm2", "qwen3_moe"] {
         let model = load(&fixture(name)).unwrap();
         let expected = expected(name);
         let (prompt, next) = (&expected.prompt, &expected.greedy);

@@ -172,6 +172,12 @@ fn alike(config: &mut Map<String, Value>, architecture: Architecture) {
             }
         }
     }
+    // Its network knows an older name only.
+    if architecture == Architecture::Lfm2
+        && let Some(tied) = config.get("tie_word_embeddings").cloned()
+    {
+        config.insert("tie_embedding".to_owned(), tied);
+    }
     // Its network wants one of the two; the older name says GELU where the model has its approximation.
     if architecture == Architecture::Gemma {
         config.insert("hidden_act".to_owned(), Value::Null);

@@ -4,6 +4,7 @@
 
 mod config;
 mod gguf;
+mod lfm2;
 mod network;
 mod table;
 mod weights;

@@ -1,5 +1,6 @@
 //! Which architecture is built by which of `candle-transformers`' constructors. Left out are those whose results are not
-//! the reference's (Granite lacks its multipliers) or that can't be copied without their keys and values (StableLM).
+//! the reference's (Granite lacks its multipliers; Gemma 4, in 0.11.1, the embeddings of each layer, layers that share keys
+//! and values, the layers' scalars) or that can't be copied without their keys and values (StableLM, LFM2 from GGUF).
 
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
@@ -8,6 +9,7 @@ use candle_transformers::models as m;
 use crate::weights::{Architecture, Architecture as A};
 
 use super::config::Plain;
+use super::lfm2::Lfm2;
 use super::network::{Called, Network};
 
 type Build = fn(&Plain, VarBuilder<'static>) -> Result<Box<dyn Network>>;
@@ -29,6 +31,9 @@ const TABLE: &[(Architecture, Build)] = &[
     (A::Helium, |config, weights| {
         let model = m::helium::Model::new(&config.of()?, weights)?;
         called(model, m::helium::Model::forward)
+    }),
+    (A::Lfm2, |config, weights| {
+        Ok(Box::new(Lfm2::new(config, weights)?))
     }),
     (A::Mixtral, |config, weights| {
         let model = m::mixtral::Model::new(&config.of()?, weights)?;

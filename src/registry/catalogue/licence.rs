@@ -1,6 +1,8 @@
 //! A model's terms of use.
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// On which terms a model may be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,29 @@ pub struct Licence {
     /// What else a user should know.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// Reads a licence, or its name alone.
+pub(super) fn name_or_terms<'de, D: Deserializer<'de>>(reader: D) -> Result<Licence, D::Error> {
+    struct NameOrTerms;
+
+    impl<'de> Visitor<'de> for NameOrTerms {
+        type Value = Licence;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a licence's name or a table of its terms")
+        }
+
+        fn visit_str<E>(self, name: &str) -> Result<Licence, E> {
+            Ok(Licence::named(Some(name.to_owned())))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, terms: A) -> Result<Licence, A::Error> {
+            Licence::deserialize(MapAccessDeserializer::new(terms))
+        }
+    }
+
+    reader.deserialize_any(NameOrTerms)
 }
 
 impl Licence {

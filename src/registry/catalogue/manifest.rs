@@ -155,7 +155,8 @@ pub struct Manifest {
     pub parameters: Option<u64>,
     /// Bytes of all files; approximate where a file's own size isn't given.
     pub size: u64,
-    /// Terms of use.
+    /// Terms of use; a manifest may write the licence's name alone, which says whether it forbids commercial use.
+    #[serde(deserialize_with = "super::licence::name_or_terms")]
     pub licence: Licence,
     /// How good it is, by task.
     #[serde(default)]
@@ -165,6 +166,9 @@ pub struct Manifest {
     /// Where the files come from, the first choice first.
     pub sources: Vec<Source>,
 }
+
+/// Where a manifest is described.
+const EXAMPLES: &str = "docs/models.md of Traghetto's repository has examples to copy";
 
 impl Manifest {
     /// Reads a manifest from TOML; `origin` names it in errors.
@@ -178,12 +182,14 @@ impl Manifest {
                 format!("the manifest {origin} can't be read"),
             )
             .with_source(error)
+            .with_hint(EXAMPLES)
         })?;
         manifest.check().map_err(|why| {
             Error::new(
                 ErrorKind::Model,
                 format!("the manifest {origin} is wrong: {why}"),
             )
+            .with_hint(EXAMPLES)
         })?;
         Ok(manifest)
     }

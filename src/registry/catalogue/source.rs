@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::names::is_inside;
 use crate::error::{Error, ErrorKind, Result};
@@ -37,8 +37,9 @@ pub enum Source {
     },
     /// Plain addresses.
     Url {
-        /// For each file its addresses, mirrors of one another, the first choice first. What is gzip'd there, by the end of
-        /// the address, is unpacked.
+        /// For each file its addresses, mirrors of one another, the first choice first; a manifest may write one alone. What
+        /// is gzip'd there, by the end of the address, is unpacked.
+        #[serde(deserialize_with = "one_or_more")]
         files: BTreeMap<String, Vec<String>>,
     },
     /// Addresses that a family's registry listed.
@@ -69,6 +70,27 @@ impl Source {
             Source::Registry { family, .. } => family,
         }
     }
+}
+
+/// Reads lists of addresses, each of which may be one address alone.
+fn one_or_more<'de, D: Deserializer<'de>>(
+    reader: D,
+) -> std::result::Result<BTreeMap<String, Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "an address or a list of addresses")]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    let files = BTreeMap::<String, OneOrMore>::deserialize(reader)?;
+    let list = |addresses| match addresses {
+        OneOrMore::One(address) => vec![address],
+        OneOrMore::More(addresses) => addresses,
+    };
+    let files = files.into_iter();
+    Ok(files
+        .map(|(name, addresses)| (name, list(addresses)))
+        .collect())
 }
 
 /// The scheme, host and port of an address.

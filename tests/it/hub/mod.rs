@@ -3,6 +3,7 @@
 mod forms;
 mod process;
 mod python;
+mod refused;
 pub mod server;
 mod way;
 

@@ -267,7 +267,26 @@ fn a_manifest_with_a_careless_address_is_refused() {
         )
     };
     let hash = format!(", sha256 = \"{}\"", sha256(b"x"));
-    Manifest::parse(&text("https://mirror.example/a/w.gguf.gz", &hash), "good").unwrap();
+    let good = text("https://mirror.example/a/w.gguf.gz", &hash);
+    let manifest = Manifest::parse(&good, "good").unwrap();
+    // As one writes it who has never seen another.
+    let brief = good
+        .replace(
+            r#"["https://mirror.example/a/w.gguf.gz"]"#,
+            r#""https://mirror.example/a/w.gguf.gz""#,
+        )
+        .replace(r#"{ id = "MIT", commercial = true }"#, r#""MIT""#);
+    assert_ne!(brief, good);
+    assert_eq!(Manifest::parse(&brief, "brief").unwrap(), manifest);
+    let limited = brief.replace(r#""MIT""#, r#""CC-BY-NC-4.0""#);
+    assert!(
+        Manifest::parse(&limited, "limited")
+            .unwrap()
+            .licence
+            .needs_acceptance()
+    );
+    let error = Manifest::parse("id = 1", "wrong").unwrap_err();
+    assert!(error.hint().unwrap().contains("docs/models.md"), "{error}");
     for (address, hash, why) in [
         ("https://mirror.example/w.gguf", "", "has no sha256"),
         (
