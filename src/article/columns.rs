@@ -19,7 +19,9 @@ pub(super) fn gaps(line: &str) -> Vec<Range<usize>> {
         let gap = &rest[..len];
         at = start + len;
         let upright = framed && gap.contains(['|', '│']) && gap.contains([' ', '\t']);
-        let wide = gap.len() >= GAP && !gap.contains(['|', '│']);
+        // Behind a comma it is a slip of whoever typed.
+        let slip = line[..start].ends_with([',', ';']);
+        let wide = gap.len() >= GAP && !gap.contains(['|', '│']) && !slip;
         if upright || wide || gap.contains('\t') {
             found.push(start..at);
         }
