@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lost::{Difference, lost};
 use super::{Article, BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, SegmentId};
-use super::{anchors, html, labels, markdown, subtitles, wrap};
+use super::{anchors, columns, html, labels, markdown, subtitles, wrap};
 use crate::text::{Link, Span};
 
 /// A segment, its translation, and which of their words belong together.
@@ -55,6 +55,9 @@ impl Article {
         issues.extend(lost);
         if let Some(followed) = anchors::followed(self, &out) {
             out = followed;
+        }
+        if self.has_columns() {
+            out = columns::aligned(&self.text, &out);
         }
         if let Some(width) = self.width {
             out = wrap::wrap(&out, width);

@@ -4,13 +4,43 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
+use super::plain::number;
 use super::{BlockKind, Format, Segment, SegmentId};
 use crate::text::{Lang, Span, sentences};
+
+/// Signs that part the items of a row where spaces are around them: of a menu, of a way through a site.
+const BETWEEN: [char; 6] = ['|', '›', '»', '•', '·', '→'];
+
+/// Pushes the items of the row that `sentence` is, or itself.
+fn parts(text: &str, sentence: Span, found: &mut Vec<Span>) {
+    let inner = sentence.of(text);
+    let mut start = sentence.start;
+    for (at, sign) in inner.match_indices(BETWEEN) {
+        let (before, after) = (&inner[..at], &inner[at + sign.len()..]);
+        let apart = before.ends_with(char::is_whitespace) && after.starts_with(char::is_whitespace);
+        // In French a space stands before the mark that closes.
+        let closes = sign == "»" && before.contains('«');
+        // "a | b" is a formula or a choice.
+        let said = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() > 2;
+        let item = &text[start..sentence.start + at];
+        let next = after.split(BETWEEN).next().unwrap_or_default();
+        if apart && !closes && said(item) && said(next) {
+            let end = sentence.start + before.trim_end().len();
+            found.extend((start < end).then_some(Span { start, end }));
+            start = sentence.end - after.trim_start().len();
+        }
+    }
+    let end = sentence.end;
+    found.extend((start < end).then_some(Span { start, end }));
+}
 
 impl Flow {
     /// The sentences as ranges of the text, those joined that a mark would be cut between.
     fn cut(&self, lang: Option<Lang>) -> Vec<Range<usize>> {
-        let all = sentences(&self.text, lang);
+        let mut all = Vec::new();
+        for sentence in sentences(&self.text, lang) {
+            parts(&self.text, sentence, &mut all);
+        }
         let mut solid: Vec<_> = self.marks.iter().map(|m| &m.mark.range).collect();
         // A mark over whole sentences may stay around them in the source.
         for (range, placed) in solid.iter_mut().zip(&self.marks) {
@@ -49,9 +79,35 @@ impl Flow {
             let mut marks = marks.iter().map(|m| &m.mark);
             marks.any(|m| m.kind == MarkKind::Verbatim && m.range.contains(&at))
         };
-        self.text[range.clone()]
-            .char_indices()
-            .any(|(i, c)| c.is_alphabetic() && !verbatim(range.start + i))
+        let text = &self.text[range.clone()];
+        let inner = text.strip_prefix('[').and_then(|one| one.strip_suffix(']'));
+        // The sign of a note: "[a]".
+        let is_note = inner.is_some_and(|inner| inner.chars().count() == 1);
+        !is_note
+            && text
+                .char_indices()
+                .any(|(i, c)| c.is_alphabetic() && !verbatim(range.start + i))
+    }
+
+    /// The length of the number before the sentence at `range`, which is none of it: of an item, of a section. It stands in no
+    /// mark that goes on behind it.
+    fn number(&self, range: &Range<usize>, kind: BlockKind) -> usize {
+        let before = self.text[..range.start].trim_end_matches([' ', '\u{a0}']);
+        if !(before.is_empty() || before.ends_with('\n')) {
+            return 0;
+        }
+        let len = number(&self.text[range.clone()], kind);
+        let start = range.start + len;
+        let mut marks = self.marks.iter().map(|placed| &placed.mark.range);
+        let cuts = |mark: &Range<usize>| {
+            mark.start < start
+                && start < mark.end
+                && !(mark.start <= range.start && range.end <= mark.end)
+        };
+        match marks.any(cuts) {
+            true => 0,
+            false => len,
+        }
     }
 
     /// What of `range` is no white space at its ends.
@@ -163,7 +219,8 @@ impl Flow {
         // Marks that may still reach into later sentences.
         let mut live: Vec<&PlacedMark> = Vec::new();
         let mut n = 0;
-        for range in self.cut(lang) {
+        for mut range in self.cut(lang) {
+            range.start += self.number(&range, kind);
             // A mark may take in the white space around the sentence, and others in it.
             let (before, after) = (&self.text[..range.start], &self.text[range.end..]);
             let reach =

@@ -9,20 +9,74 @@ use crate::text::Span;
 
 /// `text` for a parser of CommonMark.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    match lines(text) {
-        found if found.is_empty() => Cow::Borrowed(text),
-        found => {
+    let lines = lines(text);
+    let addresses = addresses(text);
+    if lines.is_empty() && addresses.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = text.as_bytes().to_vec();
+    mask(&mut plain, addresses);
+    for Line { span, stand_in, .. } in lines {
+        plain[span.start..span.end].fill(b' ');
+        if let Some((at, sign)) = stand_in {
+            plain[at..at + sign.len()].copy_from_slice(sign.as_bytes());
+        }
+    }
+    // Whole lines and whole tags became ASCII.
+    String::from_utf8(plain).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// A piece of running text for such a parser.
+pub(super) fn addressed(text: &str) -> Cow<'_, str> {
+    let addresses = addresses(text);
+    match addresses.is_empty() {
+        true => Cow::Borrowed(text),
+        false => {
             let mut plain = text.as_bytes().to_vec();
-            for Line { span, list, .. } in found {
-                plain[span.start..span.end].fill(b' ');
-                if let Some(at) = list {
-                    plain[at] = b'+';
-                }
-            }
-            // Whole lines became ASCII.
+            mask(&mut plain, addresses);
             String::from_utf8(plain).map_or(Cow::Borrowed(text), Cow::Owned)
         }
     }
+}
+
+fn mask(plain: &mut [u8], places: Vec<Range<usize>>) {
+    for place in places {
+        for byte in plain[place]
+            .iter_mut()
+            .filter(|b| !b.is_ascii_alphanumeric())
+        {
+            *byte = b'-';
+        }
+    }
+}
+
+/// Where tags of a template language stand in the addresses of links, `[map]({{ site.url }}/map)`: a parser would see an end of
+/// the address in them, or no link at all.
+fn addresses(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, open) in text.match_indices("](") {
+        let mut at = at + open.len();
+        loop {
+            let line = text[at..].split('\n').next().unwrap_or_default();
+            let Some(next) = line.find(['{', ')', ' ']) else {
+                break;
+            };
+            let rest = &line[next..];
+            let Some(len) = template(rest) else {
+                break;
+            };
+            found.push(at + next..at + next + len);
+            at += next + len;
+        }
+    }
+    found
+}
+
+/// The length of a tag of a template language at the head of `text`.
+fn template(text: &str) -> Option<usize> {
+    let pairs = [("{%", "%}"), ("{{<", ">}}"), ("{{%", "%}}"), ("{{", "}}")];
+    let (_, close) = pairs.iter().find(|(open, _)| text.starts_with(open))?;
+    text.find(close).map(|at| at + close.len())
 }
 
 /// Where the titles of containers and admonitions stand in `text`: running text on a line that [`plain`] blanks.
@@ -38,8 +92,8 @@ struct Line {
     /// Without its end.
     span: Span,
     title: Option<Span>,
-    /// Where a bullet makes an item of the lines below, which are set in.
-    list: Option<usize>,
+    /// What a parser reads instead, and where: a bullet makes an item of the lines below, which are set in, a fence code.
+    stand_in: Option<(usize, &'static str)>,
 }
 
 /// The lines of `text` that are another dialect's, code fences aside.
@@ -62,11 +116,34 @@ fn lines(text: &str) -> Vec<Line> {
             }
         } else if mark.len() >= 3 {
             fence = Some(mark);
+        } else if let Some(name) = verbatim(inner).filter(|name| closes_below(&text[at..], name)) {
+            // All that is between is code.
+            let fence = |start: usize, content: &str| Line {
+                span: span(start..start + content.len()),
+                title: None,
+                stand_in: Some((start + content.len() - content.trim_start().len(), "```")),
+            };
+            found.push(fence(start, content));
+            for line in all.by_ref() {
+                let content = line.trim_end_matches(['\n', '\r']);
+                let start = at;
+                at += line.len();
+                if ends(content, name) {
+                    found.push(fence(start, content));
+                    break;
+                }
+            }
         } else if let Some(title) = container(inner).or_else(|| tags(inner).then_some(None)) {
             found.push(Line {
                 span: span(start..start + content.len()),
                 title: title.map(|range| shifted(range, start + indent)),
-                list: None,
+                stand_in: None,
+            });
+        } else if let Some((from, title)) = callout(content) {
+            found.push(Line {
+                span: span(start + from..start + content.len()),
+                title: title.map(|range| shifted(range, start)),
+                stand_in: None,
             });
         } else if let Some(title) = admonition(inner).filter(|_| blank) {
             let next = all.peek().map_or("", |next| next.trim_end());
@@ -75,7 +152,7 @@ fn lines(text: &str) -> Vec<Line> {
             found.push(Line {
                 span: span(start..start + content.len()),
                 title: title.map(|range| shifted(range, start + indent)),
-                list: inside.then_some(start + indent),
+                stand_in: inside.then_some((start + indent, "+")),
             });
         }
         blank = inner.is_empty();
@@ -100,6 +177,54 @@ fn place(line: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr() as usize - line.as_ptr() as usize;
     part.contains(char::is_alphabetic)
         .then_some(start..start + part.len())
+}
+
+/// The name of the tag that a line is and that opens code, `{% highlight ruby %}`, `{{< highlight go >}}`.
+fn verbatim(line: &str) -> Option<&str> {
+    let line = line.trim_end();
+    let inner = ["{%", "{{<"]
+        .iter()
+        .find_map(|open| line.strip_prefix(open))?;
+    let name = inner.trim_start_matches('-').split_whitespace().next()?;
+    let whole = template(line) == Some(line.len());
+    (whole && ["highlight", "raw", "code", "codeblock", "verbatim"].contains(&name)).then_some(name)
+}
+
+/// Whether a line closes the tag `name`: `{% endhighlight %}`, `{{< /highlight >}}`.
+fn ends(line: &str, name: &str) -> bool {
+    let line = line.trim();
+    let inner = ["{%", "{{<"]
+        .iter()
+        .find_map(|open| line.strip_prefix(open));
+    let word = inner.and_then(|inner| inner.trim_start_matches('-').split_whitespace().next());
+    word.is_some_and(|word| {
+        let ends = ["end", "/"].iter().find_map(|end| word.strip_prefix(end));
+        ends == Some(name)
+    })
+}
+
+fn closes_below(text: &str, name: &str) -> bool {
+    text.lines().any(|line| ends(line, name))
+}
+
+/// Callouts that a parser of GitHub's dialect knows, where they have no title.
+const ALERTS: [&str; 5] = ["NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"];
+
+/// `> [!quote]- Title`: where the mark of the callout begins, and where its title stands, if there is one.
+fn callout(line: &str) -> Option<(usize, Option<Range<usize>>)> {
+    let rest = line.trim_start_matches(['>', ' ']);
+    let from = line.len() - rest.len();
+    if !line[..from].contains('>') {
+        return None;
+    }
+    let (name, title) = rest.strip_prefix("[!")?.split_once(']')?;
+    let named = |c: char| c.is_alphanumeric() || "-_|".contains(c);
+    if name.is_empty() || !name.chars().all(named) {
+        return None;
+    }
+    let known = ALERTS.iter().any(|alert| alert.eq_ignore_ascii_case(name));
+    let title = title.trim_start_matches(['-', '+']);
+    (!known || !title.trim().is_empty()).then(|| (from, place(line, title)))
 }
 
 /// `:::`, `:::note`, `:::tip Title`, `:::tip[Title]`, `::: {.warning}`: where the title stands, if there is one.
@@ -216,9 +341,13 @@ mod tests {
             ("import Tabs from '@theme/Tabs';", ""),
             ("{: .lead}", ""),
             ("[TOC]", ""),
+            ("> [!quote]- The end", "The end"),
+            ("> > [!todo]", ""),
+            ("> [!NOTE] Read this", "Read this"),
         ] {
             let text = format!("One.\n\n{line}\nTwo.\n");
-            let blank = " ".repeat(line.len());
+            let kept = line.len() - line.trim_start_matches(['>', ' ']).len();
+            let blank = line[..kept].to_owned() + &" ".repeat(line.len() - kept);
             assert_eq!(plain(&text), format!("One.\n\n{blank}\nTwo.\n"), "{line}");
             let titles = titles(&text);
             let said = titles.first().map_or("", |at| at.of(&text));
@@ -238,8 +367,31 @@ mod tests {
             "```\n:::note\n```",
             "~~~~\n{% x %}\n~~~\n~~~~",
             "[TOCs]",
+            "> [!NOTE]",
+            "> [!a b] c",
+            "[!quote] x",
+            "[a](b) {{ c }} (d)",
         ] {
             assert_eq!(plain(line), line);
+        }
+    }
+
+    #[test]
+    fn code_between_tags_is_code_and_tags_in_addresses_are_addresses() {
+        for (text, expected) in [
+            (
+                "{% highlight ruby %}\ndef é\n{% endhighlight %}\nSo.",
+                "```                 \ndef é\n```               \nSo.",
+            ),
+            (
+                "  {{< highlight go >}}\nx\n  {{< /highlight >}}",
+                "  ```                 \nx\n  ```               ",
+            ),
+            ("[map]({{ a.b }}/c d)", "[map](---a-b---/c d)"),
+            ("![x]({% b \"c\" %}) y", "![x](---b--c----) y"),
+            ("[x]({{< ref \"é.md\" >}}#s)", "[x](----ref-----md-----#s)"),
+        ] {
+            assert_eq!(plain(text), expected);
         }
     }
 

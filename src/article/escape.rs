@@ -1,5 +1,7 @@
 //! Backslashes before characters of a translation that Markdown would take for markup.
 
+use std::ops::Range;
+
 use super::BlockKind;
 
 /// How much is escaped.
@@ -60,6 +62,7 @@ pub(super) fn escape(whole: &str, at: usize, piece: &str, how: Escaping<'_>, out
         true => whole.trim_end_matches('#').len(),
         false => whole.len(),
     };
+    let free = bracketed(whole, how.source);
     for (i, c) in piece.char_indices() {
         let here = at + i;
         let before = whole[..here].chars().next_back();
@@ -69,8 +72,11 @@ pub(super) fn escape(whole: &str, at: usize, piece: &str, how: Escaping<'_>, out
             _ if !c.is_ascii_punctuation() => false,
             _ if care == Care::Utmost || opening == Some(here) || here >= closing => true,
             '\\' => edge || after.is_some_and(|a| a.is_ascii_punctuation()),
+            // `*[HTML]: …` says what an abbreviation means.
+            '*' if here == 0 && whole[1..].starts_with('[') => !how.source.starts_with("*["),
             '*' => !(blank(before) && blank(after)),
             '_' => !(alnum(before) && alnum(after)),
+            '[' | ']' if free.iter().any(|at| at.start == here || at.end == here + 1) => false,
             '`' | '[' | ']' => true,
             '~' => bytes.iter().filter(|b| **b == b'~').count() > 1 || has_backslash(c),
             '<' => after.is_some_and(|a| a.is_ascii_alphabetic() || matches!(a, '/' | '!' | '?')),
@@ -86,6 +92,25 @@ pub(super) fn escape(whole: &str, at: usize, piece: &str, how: Escaping<'_>, out
         }
         out.push(c);
     }
+}
+
+/// The pairs of square brackets in `whole` that are text in `source` though they have no backslash: letter for letter there, or a
+/// note in its line, `^[so]`.
+fn bracketed(whole: &str, source: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open = Vec::new();
+    for (at, c) in whole.char_indices().filter(|(_, c)| "[]".contains(*c)) {
+        if c == '[' {
+            open.push(at);
+        } else if let Some(start) = open.pop() {
+            let range = start..at + 1;
+            let note = whole[..start].ends_with('^') && source.contains("^[");
+            if note || source.contains(&whole[range.clone()]) {
+                found.push(range);
+            }
+        }
+    }
+    found
 }
 
 /// Where in `whole` stands the character that would open a block there.

@@ -80,13 +80,31 @@ impl Flow {
     pub(super) fn push(&mut self, text: &str, source: Span) {
         let same = text.len() == source.end - source.start;
         let mut at = 0;
-        for (n, c) in text.char_indices().filter(|(n, c)| is_unseen(text, *n, *c)) {
+        let directs = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let unseen = |(n, c): &(usize, char)| is_unseen(text, *n, *c) || directs(*c);
+        for (n, c) in text.char_indices().filter(unseen) {
             let piece = Span {
                 start: source.start + at,
                 end: source.start + n,
             };
             self.add(&text[at..n], if same { piece } else { source });
             at = n + c.len_utf8();
+            if directs(c) {
+                // It says which way the text runs, and stays where it is.
+                let here = Span {
+                    start: source.start + n,
+                    end: source.start + at,
+                };
+                let here = if same { here } else { source };
+                let end = self.text.len();
+                let sign = Mark::new(MarkKind::Point, end..end, c.encode_utf8(&mut [0; 4]), "");
+                self.mark(PlacedMark {
+                    mark: sign,
+                    open: here,
+                    close: here,
+                    stays: false,
+                });
+            }
         }
         let rest = Span {
             start: source.start + at,

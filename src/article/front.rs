@@ -1,5 +1,6 @@
 //! What stands before an article and is not part of it: front matter and metadata lines.
 
+use super::flow::Flow;
 use super::{Block, BlockKind};
 use crate::text::Span;
 
@@ -47,7 +48,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Pushes the front matter and the metadata at the head of `text`, and says where the article begins.
-pub(super) fn read(text: &str, blocks: &mut Vec<Block>) -> usize {
+pub(super) fn read(text: &str, is_plain: bool, blocks: &mut Vec<Block>) -> usize {
     let mut at = match text.starts_with('\u{feff}') {
         true => '\u{feff}'.len_utf8(),
         false => 0,
@@ -55,6 +56,9 @@ pub(super) fn read(text: &str, blocks: &mut Vec<Block>) -> usize {
     if let Some(len) = front_matter(&text[at..]) {
         blocks.push(verbatim(BlockKind::FrontMatter, at, at + len));
         at += len;
+    }
+    if is_plain && let Some(end) = mail(text, at, blocks) {
+        return end;
     }
     loop {
         let skip = text[at..].len() - text[at..].trim_start_matches(['\n', '\r']).len();
@@ -77,6 +81,69 @@ pub(super) fn read(text: &str, blocks: &mut Vec<Block>) -> usize {
             return at;
         }
     }
+}
+
+/// Fields that the head of a mail has by its standard, RFC 5322.
+const FIELDS: [&str; 9] = [
+    "from",
+    "to",
+    "cc",
+    "date",
+    "subject",
+    "message-id",
+    "reply-to",
+    "sender",
+    "received",
+];
+/// As many of them make a head.
+const FEWEST: usize = 3;
+
+/// Pushes the head of the mail that begins at `start`, of which only the subject is for a translator; gives the place behind it.
+fn mail(text: &str, start: usize, blocks: &mut Vec<Block>) -> Option<usize> {
+    let mut at = start;
+    let mut fields = Vec::new();
+    let mut known = 0;
+    while at < text.len() {
+        let line = line(&text[at..]);
+        let content = line.trim_end();
+        if content.is_empty() {
+            break;
+        }
+        let name = content.split(':').next().unwrap_or_default();
+        let named = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let is_field = !name.is_empty() && name.len() < content.len() && name.chars().all(named);
+        let goes_on = content.starts_with([' ', '\t']) && !fields.is_empty();
+        if !is_field && !goes_on {
+            return None;
+        }
+        known += usize::from(is_field && FIELDS.contains(&&*name.to_ascii_lowercase()));
+        let subject = is_field && name.eq_ignore_ascii_case("subject");
+        fields.push((at, content.len(), subject.then_some(name.len() + 1)));
+        at += line.len();
+    }
+    if known < FEWEST {
+        return None;
+    }
+    for (start, len, value) in fields {
+        let head = value.unwrap_or(len);
+        blocks.push(verbatim(BlockKind::Metadata, start, start + head));
+        let said = &text[start + head..start + len];
+        if !said.trim().is_empty() {
+            let span = Span {
+                start: start + len - said.trim_start().len(),
+                end: start + len,
+            };
+            let mut flow = Flow::default();
+            flow.push(span.of(text), span);
+            flow.mark_literals(text);
+            blocks.push(Block {
+                kind: BlockKind::Paragraph,
+                span,
+                flow: Some(flow),
+            });
+        }
+    }
+    Some(at)
 }
 
 fn verbatim(kind: BlockKind, start: usize, end: usize) -> Block {
@@ -188,9 +255,25 @@ mod tests {
 
     fn heads(text: &str) -> Vec<&str> {
         let mut blocks = Vec::new();
-        let end = read(text, &mut blocks);
+        let end = read(text, true, &mut blocks);
         assert!(blocks.last().is_none_or(|b| b.span.end <= end));
         blocks.iter().map(|b| b.span.of(text)).collect()
+    }
+
+    #[test]
+    fn of_the_head_of_a_mail_the_subject_is_read() {
+        let mail = "From: a@b.org\nTo: c@d.org,\n  e@f.org\nSubject: The boats\nX-Spam: no\nDate: Mon, 4 Apr 2022\n\nHello.";
+        let mut blocks = Vec::new();
+        assert!(mail[read(mail, true, &mut blocks)..].starts_with("\nHello."));
+        let read: Vec<_> = blocks.iter().filter_map(Block::text).collect();
+        assert_eq!(read, ["The boats"]);
+        for text in [
+            "From: a\nTo: b\n\nHello.",
+            "From: a\nHello to you\nTo: b\nSubject: c\n",
+            "Note: a\nTo: b\nDate: so it is.\n",
+        ] {
+            assert_eq!(super::mail(text, 0, &mut Vec::new()), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The HTML reader. No tree is built, so that neither broken nesting nor its depth can lose anything or overflow a stack: what
 //! isn't running text stays in the source byte for byte.
 
+use super::beside::{Beside, beside};
 use super::characters::{characters, is_plain};
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
 use super::tags::{Piece, end_of, is_inline, is_verbatim, is_void, pieces};
@@ -10,8 +11,8 @@ use crate::text::Span;
 /// Elements that are kept whole wherever they stand.
 const KEPT: &[&str] = &[
     "applet", "audio", "canvas", "embed", "iframe", "map", "math", "noembed", "noframes",
-    "noscript", "object", "picture", "pre", "script", "select", "style", "svg", "template",
-    "textarea", "video", "xmp",
+    "noscript", "object", "picture", "pre", "rp", "rt", "rtc", "script", "select", "style", "svg",
+    "template", "textarea", "video", "xmp",
 ];
 
 /// Those of the kept elements whose texts are [labels](super::labels).
@@ -32,9 +33,13 @@ pub(super) fn read(text: &str, within: Span, blocks: &mut Vec<Block>) {
         around: Vec::new(),
         start: None,
         end: 0,
+        border: None,
     };
     let mut i = 0;
     while i < pieces.len() {
+        if reader.border.take_if(|at| *at <= i).is_some() {
+            reader.part();
+        }
         i = reader.piece(&pieces, i);
     }
     reader.flush();
@@ -51,6 +56,8 @@ struct Reader<'t> {
     /// Where the flow begins and ends in the source, once it has text.
     start: Option<usize>,
     end: usize,
+    /// The piece before which a text of its own ends.
+    border: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -59,6 +66,15 @@ impl Reader<'_> {
         let (piece, span) = &pieces[i];
         match piece {
             Piece::Text => self.text_piece(*span),
+            // A tag without an end: what follows is lost in it.
+            Piece::Other if is_endless(span.of(self.text)) => {
+                self.flush();
+                self.blocks.push(Block {
+                    kind: BlockKind::Raw,
+                    span: *span,
+                    flow: None,
+                });
+            }
             Piece::Other => {
                 // A comment within a sentence stays at its place.
                 if self.start.is_some() {
@@ -87,6 +103,23 @@ impl Reader<'_> {
         forbidden: bool,
     ) -> usize {
         let span = pieces[i].1;
+        if self.start.is_some() && !forbidden {
+            match beside(self.text, pieces, i, &self.flow.text) {
+                Beside::Part { end } => {
+                    self.part();
+                    self.border = (end > i).then_some(end);
+                }
+                Beside::Point { end } => {
+                    let whole = Span {
+                        start: span.start,
+                        end: pieces[end - 1].1.end,
+                    };
+                    self.mark(MarkKind::Point, self.flow.text.len(), whole);
+                    return end;
+                }
+                Beside::No => {}
+            }
+        }
         let is_verbatim = is_verbatim(name);
         if (forbidden || is_verbatim || KEPT.contains(&name))
             && !is_void(name)
@@ -234,7 +267,12 @@ impl Reader<'_> {
         let raw = span.of(self.text);
         if raw.contains('<') && !is_plain(raw) {
             // Something that no reading makes text of: it stays, and nothing is translated across it.
-            return self.flush();
+            self.flush();
+            return self.blocks.push(Block {
+                kind: BlockKind::Raw,
+                span,
+                flow: None,
+            });
         }
         characters(raw, |text, at| {
             let span = Span {
@@ -246,6 +284,17 @@ impl Reader<'_> {
                 self.push(text, span);
             }
         });
+    }
+
+    /// Parts what comes from what was before, in whose block it stands without white space between.
+    fn part(&mut self) {
+        if self.start.is_some() {
+            let here = Span {
+                start: self.end,
+                end: self.end,
+            };
+            self.flow.push("\n", here);
+        }
     }
 
     fn push(&mut self, text: &str, source: Span) {
@@ -302,6 +351,12 @@ fn has_words(text: &str) -> bool {
         .iter()
         .filter(|(piece, _)| matches!(piece, Piece::Text));
     texts.any(|(_, span)| span.of(text).contains(char::is_alphabetic))
+}
+
+/// Whether `markup` is a tag that is never closed and holds more than a tag does: a quotation mark is missing.
+fn is_endless(markup: &str) -> bool {
+    let is_tag = markup[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    is_tag && !markup.ends_with('>') && markup.contains(['>', '<', ' '])
 }
 
 /// The tags that end blocks, in order: what a translation may not change.

@@ -110,6 +110,17 @@ fn of_html(text: &str, within: Range<usize>, found: &mut Vec<Label>) {
     for Range { start, end } in choices(&text[within.clone()]) {
         found.push(label(within.start + start, end - start, true));
     }
+    // To a tokenizer the markup in it is text.
+    let pieces = tags::pieces(&text[within.clone()]);
+    for tag in open_tags_of(&pieces) {
+        if let (Piece::Start { name, .. }, Some((Piece::Text, span))) =
+            (&pieces[tag].0, pieces.get(tag + 1))
+            && name == "noscript"
+        {
+            let inner = within.start + span.start..within.start + span.end;
+            of_html(text, inner, found);
+        }
+    }
 }
 
 /// The texts of `text` that a form shows within it: what can be chosen, and each line that stands in a field.
@@ -301,8 +312,15 @@ pub(super) fn replaced(
 /// head of WebVTT.
 pub fn relabel(text: &str, format: Format, from: Lang, to: Lang) -> String {
     let is_from = |value: &str| {
-        let primary = value.split(['-', '_']).next().unwrap_or_default();
-        primary.eq_ignore_ascii_case(from.code())
+        let mut parts = value.split(['-', '_']);
+        let primary = parts.next().unwrap_or_default();
+        // A script or a region; what is written in another alphabet, `en-fonipa`, stays what it is.
+        let letters = |part: &str| part.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_place = |part: &str| {
+            (part.len() == 2 || part.len() == 4) && letters(part)
+                || part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        primary.eq_ignore_ascii_case(from.code()) && parts.all(is_place)
     };
     let mut places: Vec<Range<usize>> = Vec::new();
     match format {

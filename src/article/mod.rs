@@ -14,7 +14,9 @@
 
 mod anchors;
 mod assemble;
+mod beside;
 mod characters;
+mod columns;
 mod cut;
 mod decode;
 mod dialect;
@@ -146,7 +148,9 @@ impl Article {
     pub fn parse(text: String, format: Format) -> Article {
         let mut blocks = Vec::new();
         let body = match format {
-            Format::Text | Format::Markdown => front::read(&text, &mut blocks),
+            Format::Text | Format::Markdown => {
+                front::read(&text, format == Format::Text, &mut blocks)
+            }
             Format::Html | Format::Srt | Format::Vtt => 0,
         };
         match format {
@@ -192,8 +196,13 @@ impl Article {
             .last()
             .is_some_and(|block| block.kind == BlockKind::Label);
         let anchors = self.format == Format::Markdown && anchors::may_have(&self.text);
-        let early = !labels && !anchors && self.width.is_none();
+        let early = !labels && !anchors && self.width.is_none() && !self.has_columns();
         early && !matches!(self.format, Format::Html | Format::Vtt)
+    }
+
+    /// Whether it is plain text with columns, which are set when all of it is there.
+    fn has_columns(&self) -> bool {
+        self.format == Format::Text && columns::may_have(&self.text[self.body..])
     }
 
     /// The source text.

@@ -106,7 +106,10 @@ impl Flow {
 /// alone, raised or a link, and close behind a word.
 fn is_note(text: &str, range: &Range<usize>, open: &str) -> bool {
     let inner = text[range.clone()].trim();
-    let alone = inner.chars().count() == 1;
+    let bracketed = inner
+        .strip_prefix('[')
+        .and_then(|one| one.strip_suffix(']'));
+    let alone = bracketed.unwrap_or(inner).trim().chars().count() == 1;
     if inner.is_empty() || !alone && inner.contains(char::is_alphabetic) {
         return false;
     }
@@ -120,7 +123,7 @@ fn is_note(text: &str, range: &Range<usize>, open: &str) -> bool {
         return !goes_on || before.trim().is_empty();
     }
     let link = open == "[" || open.starts_with('<') && name.eq_ignore_ascii_case("a");
-    if inner.contains(char::is_alphabetic) {
+    if inner.contains(char::is_alphabetic) && bracketed.is_none() {
         return false;
     }
     let closes = |c: char| c.is_alphanumeric() || ".,;:!?…)]»”’\"'%".contains(c);

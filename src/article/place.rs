@@ -1,5 +1,6 @@
 //! Where the marks of a segment stand in its translation.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::flow::{Mark, MarkKind};
@@ -76,7 +77,12 @@ impl Segment {
                 }
             }
             if let Some(wrap) = around(mark, &wraps).last() {
-                at = at.clamp(wrap.range.start, wrap.range.end);
+                // What ends a wrap ends it.
+                let last = mark.range.start >= wrap.mark.range.end;
+                at = match last {
+                    true => wrap.range.end,
+                    false => at.clamp(wrap.range.start, wrap.range.end),
+                };
             }
             placed.push(Placed {
                 mark,
@@ -132,6 +138,7 @@ impl Segment {
                     match found {
                         Some((range, how)) => {
                             let range = self.to_ends(mark, range, text, &bounds);
+                            let range = self.with_signs(mark, range, text, &bounds, &sisters);
                             let kind = match how {
                                 Found::Sure => None,
                                 Found::Guessed => Some(MarkupIssueKind::Guessed),
@@ -213,6 +220,14 @@ impl Segment {
                 && word.end <= bounds.end
                 && !sisters.iter().any(|s| overlap(s, word))
         };
+        if alignment.is_part(&mark.range) {
+            // Of a part of a word no more than one word comes.
+            let free = words.clone().filter(free);
+            let word = free.min_by_key(|i| Reverse(target[*i].len()));
+            if let Some(word) = word.filter(|_| words.len() > 1) {
+                return Some((target[word].clone(), Found::Guessed));
+            }
+        }
         let first = words.clone().find(free).or_else(|| {
             (0..target.len())
                 .filter(free)
@@ -220,6 +235,17 @@ impl Segment {
         })?;
         let last = (first..words.end.max(first + 1)).take_while(free).last()?;
         let mut range = target[first].start..target[last].end;
+        // What a hyphen joins to the last word is of that word.
+        let hyphened = |at: usize| {
+            let next = target.iter().find(|word| word.start == at + 1)?;
+            let joins = text[at..].starts_with('-') && next.end <= bounds.end;
+            (joins && !sisters.iter().any(|s| overlap(s, next))).then_some(next.end)
+        };
+        if !self.text[mark.range.end..].starts_with('-') {
+            while let Some(end) = hyphened(range.end) {
+                range.end = end;
+            }
+        }
         for piece in verbatim
             .iter()
             .filter(|piece| overlap(piece, &range))
@@ -233,6 +259,47 @@ impl Segment {
             _ => Found::Guessed,
         };
         Some((range, how))
+    }
+
+    /// `range` with the signs close beside it that the wrap has at that end in the source, as the colon of `<b>Name:</b>`.
+    fn with_signs(
+        &self,
+        mark: &Mark,
+        mut range: Range<usize>,
+        text: &str,
+        bounds: &Range<usize>,
+        sisters: &[Range<usize>],
+    ) -> Range<usize> {
+        let inner = self.text[mark.range.clone()].trim();
+        let free = |at: Range<usize>| {
+            let inside = bounds.start <= at.start && at.end <= bounds.end;
+            inside && !sisters.iter().any(|s| overlap(s, &at))
+        };
+        let mut head: Vec<char> = inner.chars().map_while(sign).collect();
+        let mut tail: Vec<char> = inner.chars().rev().map_while(sign).collect();
+        // Those that it has already.
+        let there = &text[range.clone()];
+        let of_head = there.chars().map_while(sign).collect::<Vec<_>>();
+        let of_tail = there.chars().rev().map_while(sign).collect::<Vec<_>>();
+        let take = |signs: &mut Vec<char>, one: char| {
+            let at = signs.iter().position(|other| *other == one)?;
+            Some(signs.swap_remove(at))
+        };
+        of_head.into_iter().for_each(|one| _ = take(&mut head, one));
+        of_tail.into_iter().for_each(|one| _ = take(&mut tail, one));
+        while let Some(c) = text[..range.start].chars().next_back()
+            && free(range.start - c.len_utf8()..range.start)
+            && sign(c).and_then(|one| take(&mut head, one)).is_some()
+        {
+            range.start -= c.len_utf8();
+        }
+        while let Some(c) = text[range.end..].chars().next()
+            && free(range.end..range.end + c.len_utf8())
+            && sign(c).and_then(|one| take(&mut tail, one)).is_some()
+        {
+            range.end += c.len_utf8();
+        }
+        range
     }
 
     /// A wrap that takes in the marks at an end of its sentence takes them in there too.
@@ -252,6 +319,17 @@ impl Segment {
             range.end = text.len();
         }
         range
+    }
+}
+
+/// The kind of a sign: marks of one kind stand for each other in a translation. Letters and spaces have none.
+fn sign(c: char) -> Option<char> {
+    match c {
+        _ if c.is_alphanumeric() || c.is_whitespace() => None,
+        '"' | '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '\'' => Some('"'),
+        '…' => Some('.'),
+        '–' | '—' => Some('-'),
+        c => Some(c),
     }
 }
 

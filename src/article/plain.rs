@@ -1,5 +1,6 @@
 //! The plain-text reader: every line is a block, so that a file of N lines stays a file of N lines.
 
+use super::columns::gaps;
 use super::flow::Flow;
 use super::{Block, BlockKind};
 use crate::text::Span;
@@ -68,18 +69,17 @@ fn is_heading(line: &str) -> bool {
         })
 }
 
-/// Appends the columns of a line: no sentence goes over a tab between two.
+/// Appends the columns of a line: no sentence goes over what parts two.
 fn push_columns(flow: &mut Flow, text: &str, line: Span) {
     let mut at = line.start;
-    for column in line.of(text).split_inclusive('\t') {
-        let words = column.trim_end_matches('\t').len();
-        let (start, tab, end) = (at, at + words, at + column.len());
-        flow.push(&text[start..tab], Span { start, end: tab });
-        if tab < end {
-            flow.push("\n", Span { start: tab, end });
-        }
+    let piece = |start: usize, end: usize| Span { start, end };
+    for gap in gaps(line.of(text)) {
+        let (start, end) = (line.start + gap.start, line.start + gap.end);
+        flow.push(&text[at..start], piece(at, start));
+        flow.push("\n", piece(start, end));
         at = end;
     }
+    flow.push(&text[at..line.end], piece(at, line.end));
 }
 
 /// Signs that begin an item of a list.
@@ -96,10 +96,35 @@ pub(super) fn marker(line: &str) -> Option<(BlockKind, usize)> {
     } else if let Some(rest) = line.strip_prefix('>') {
         (BlockKind::Quote, rest)
     } else {
-        (BlockKind::ListItem, numbered(line)?)
+        let number = section(line).or_else(|| numbered(line));
+        (BlockKind::ListItem, number?)
     };
     let text = rest.trim_start();
     (text.len() < rest.len() && !text.is_empty()).then(|| (kind, line.len() - text.len()))
+}
+
+/// The length of the number of an item or a section, with the white space behind it, at the head of a sentence that begins a
+/// block of this kind: `(a) `, `1.2 `.
+pub(super) fn number(text: &str, kind: BlockKind) -> usize {
+    let titled = matches!(kind, BlockKind::Heading(_) | BlockKind::ListItem);
+    let bracketed = || numbered(text).filter(|rest| text[..text.len() - rest.len()].ends_with(')'));
+    let rest = section(text).filter(|_| titled).or_else(bracketed);
+    let words = rest.map(|rest| (rest, rest.trim_start()));
+    words
+        .filter(|(rest, words)| words.len() < rest.len() && words.contains(char::is_alphabetic))
+        .map_or(0, |(_, words)| text.len() - words.len())
+}
+
+/// What stands behind the number of a section, `1.2` or `1.2.3.`, before a word with a capital: "1.2 GB" is no section.
+fn section(line: &str) -> Option<&str> {
+    let end = line.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+    let (number, rest) = line.split_at(end);
+    let parts = number.strip_suffix('.').unwrap_or(number).split('.');
+    let few = parts.clone().all(|part| (1..=3).contains(&part.len()));
+    let mut word = rest.trim_start().chars();
+    let titled =
+        word.next().is_some_and(char::is_uppercase) && word.next().is_some_and(char::is_lowercase);
+    (parts.count() > 1 && few && titled).then_some(rest)
 }
 
 /// What stands behind the number of an item, `12.`, `b)`, `(iv)`.
@@ -133,6 +158,10 @@ mod tests {
             ("iv) stove", "stove"),
             ("1. stove", "stove"),
             ("c) cup", "cup"),
+            ("2.1 Not even fish", "Not even fish"),
+            ("3.1.4. Results", "Results"),
+            ("1.2 GB of it", ""),
+            ("2.5 litres", ""),
             ("-- so", ""),
             ("A. Smith", ""),
             ("(see) it", ""),

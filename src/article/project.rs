@@ -182,7 +182,9 @@ impl Alignment {
     /// The target words from the source word `i`, whose pair is `j`: a phrase may come from it.
     fn run(&self, i: usize, j: usize) -> Range<usize> {
         let run = self.linked(&(i..i + 1)).map(|(words, _)| words);
-        run.filter(|words| words.contains(&j)).unwrap_or(j..j + 1)
+        // Its article, which was taken off, may be what it is paired with.
+        run.filter(|words| words.contains(&j) || words.start == j + 1)
+            .unwrap_or(j..j + 1)
     }
 
     /// `words` without an article or the like at an end that comes from a word beside `touched`: it goes by its noun's links, so
@@ -201,6 +203,14 @@ impl Alignment {
             words.end -= 1;
         }
         words
+    }
+
+    /// Whether `range` of the source is a part of one word, not all of it.
+    pub(super) fn is_part(&self, range: &Range<usize>) -> bool {
+        let touched = self.touched(range);
+        let word = self.source.get(touched.start);
+        touched.len() == 1
+            && word.is_some_and(|word| word.start < range.start || range.end < word.end)
     }
 
     /// Where a part of one word of the source ("2" in "H2O") lies in the same word of the target.

@@ -40,9 +40,11 @@ fn counterpart(
     // A word of the source close to the space, and its pair.
     let close = |between: &str| !between.contains(char::is_whitespace);
     let next = alignment.source.partition_point(|word| word.start < at);
-    let left = next
-        .checked_sub(1)
-        .filter(|&i| close(&before[alignment.source[i].end..]));
+    let left = next.checked_sub(1).filter(|&i| {
+        // A sign that joins to the space may take it into the word.
+        let between = before.get(alignment.source[i].end..);
+        between.is_some_and(close)
+    });
     let right = alignment.source.get(next).filter(|word| {
         let head = word.start - at - space.len_utf8();
         close(&after[..head])

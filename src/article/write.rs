@@ -8,7 +8,7 @@ use super::escape::{Care, Escaping, escape, opens_freely};
 use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::place::{Placed, lies_in};
-use super::{BlockKind, Format, Segment, characters};
+use super::{BlockKind, Format, Segment, characters, dialect};
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
 // inner, a verbatim piece.
@@ -93,7 +93,13 @@ impl Segment {
                         Some(p) if p.range.start == at => order(at, OPENING, inwards(p)),
                         _ => order(at, BETWEEN, 0),
                     };
-                    let space = if self.stands_apart(mark) { " " } else { "" };
+                    let first = placed[..n].iter().all(|p| {
+                        p.mark.kind != MarkKind::Point || p.mark.range.start != mark.range.start
+                    });
+                    let space = match first && self.stands_apart(mark) {
+                        true => " ",
+                        false => "",
+                    };
                     pieces.push((key, format!("{space}{}", mark.open), at));
                 }
                 MarkKind::Break => {
@@ -187,17 +193,22 @@ impl Segment {
                 _ => {}
             }
         }
+        let whole = written.as_str();
         // Link definitions stand elsewhere in the article.
         let any = |link: BrokenLink<'_>| {
             let written = format!("[{}]", link.reference);
             let mut literals = self.of_kind(MarkKind::Verbatim);
             // In the source it was none.
-            let is_text = literals.any(|mark| self.text[mark.range.clone()].contains(&written));
+            let note = || whole.contains(&format!("^{written}"));
+            let is_text = self.text.contains(&written)
+                || note()
+                || literals.any(|mark| self.text[mark.range.clone()].contains(&written));
             (!is_text).then(|| (link.reference.to_string().into(), "".into()))
         };
         let mut found = String::with_capacity(text.len());
         let (mut paragraphs, mut depth) = (0, 0);
-        let parser = Parser::new_with_broken_link_callback(&written, options(), Some(any));
+        let plain = dialect::addressed(&written);
+        let parser = Parser::new_with_broken_link_callback(&plain, options(), Some(any));
         for (event, range) in parser.into_offset_iter() {
             match event {
                 Event::InlineMath(_) | Event::DisplayMath(_) => found.push_str(&written[range]),

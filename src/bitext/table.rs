@@ -57,17 +57,31 @@ impl Header {
         })
     }
 
-    /// That of a table without names.
-    fn none() -> Self {
+    /// That of a table without names, by its first row: before the source may stand an id.
+    fn none(row: &[&str]) -> Self {
+        let has_id = row.len() > 2 && is_id(row[0]) && !is_id(row[1]);
+        let first = usize::from(has_id);
         Self {
             columns: Columns {
-                source: 0,
-                target: 1,
-                id: None,
+                source: first,
+                target: first + 1,
+                id: has_id.then_some(0),
             },
             languages: (None, None),
         }
     }
+}
+
+/// Whether a cell names its row: a number, `home.title`, `a3-f0`; one word with figures or signs within, that ends as no
+/// sentence does.
+fn is_id(cell: &str) -> bool {
+    let cell = cell.trim();
+    let named = |c: char| c.is_ascii_alphanumeric() || "._-:/#".contains(c);
+    let signed = |c: char| c.is_ascii_digit() || "._:/#".contains(c);
+    !cell.is_empty()
+        && cell.chars().all(named)
+        && cell.contains(signed)
+        && cell.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 impl Columns {
@@ -100,7 +114,7 @@ pub(super) fn tsv<'a>(mut reader: impl BufRead + 'a, name: &str) -> Result<Bitex
     let header = Header::of(&cells);
     let (name, mut n) = (name.to_owned(), 1);
     let mut pending = header.is_none() && there;
-    let Header { columns, languages } = header.unwrap_or_else(Header::none);
+    let Header { columns, languages } = header.unwrap_or_else(|| Header::none(&cells));
     let units = std::iter::from_fn(move || {
         while there {
             if !std::mem::take(&mut pending) {
@@ -160,8 +174,9 @@ pub(super) fn csv<'a>(mut reader: impl BufRead + 'a, name: &str) -> Result<Bitex
     let first = rows.next().transpose().map_err(&broken)?;
     let cells: Vec<&str> = first.iter().flat_map(csv::StringRecord::iter).collect();
     let header = Header::of(&cells);
-    let first = first.filter(|_| header.is_none());
-    let Header { columns, languages } = header.unwrap_or_else(Header::none);
+    let is_named = header.is_some();
+    let Header { columns, languages } = header.unwrap_or_else(|| Header::none(&cells));
+    let first = first.filter(|_| !is_named);
     let rows = first.map(Ok).into_iter().chain(rows);
     let units = rows.filter_map(move |row| {
         let row = match row {
@@ -211,6 +226,28 @@ mod tests {
         }
         let bitext = read("it;en\nSì.;Yes.\n", PairFormat::Csv, "t", (None, None)).unwrap();
         assert_eq!(bitext.languages, (Some(Lang::IT), Some(Lang::EN)));
+    }
+
+    #[test]
+    fn an_id_before_the_source_is_none() {
+        for (row, source) in [
+            ("1\tSì.\tYes.", "Sì."),
+            ("home.title\tCasa nuova\tNew house", "Casa nuova"),
+            ("a3-f0\tSì.\tYes.\tok", "Sì."),
+            ("seg_12\tSì\tYes", "Sì"),
+            ("news/7#2\tSì\tYes", "Sì"),
+            ("2024-05-06\tSì\tYes", "Sì"),
+            ("00017\tSì, 3\tYes, 3", "Sì, 3"),
+            ("Sì.\tYes.\tok", "Sì."),
+            ("No.\tNo.\t1", "No."),
+            ("1\t2", "1"),
+            ("12\t12\tx", "12"),
+            ("Bene\tGood\tx", "Bene"),
+        ] {
+            assert_eq!(units(row, PairFormat::Tsv)[0].0, source, "{row}");
+            let csv = row.replace(", ", " ").replace('\t', ";");
+            assert_eq!(units(&csv, PairFormat::Csv)[0].0, source.replace(", ", " "));
+        }
     }
 
     #[test]

@@ -55,9 +55,19 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) -> L
     let mut left: Vec<_> = after.iter().map(Some).collect();
     for (sort, span) in &before {
         let words = span.of(source.text);
-        let partner = left
+        let exact = |other: &&(Sort, Span)| other.1.of(target.text) == words;
+        let mut partner = left
             .iter_mut()
-            .find(|other| other.is_some_and(|(_, other)| other.of(target.text) == words));
+            .find(|other| other.as_ref().is_some_and(exact));
+        // A word in angle brackets, "<both>", is translated like any other.
+        if partner.is_none() && *sort == Sort::Tag && is_bracketed_word(words, source.text) {
+            let alike = |other: &&(Sort, Span)| {
+                other.0 == Sort::Tag && is_bracketed_word(other.1.of(target.text), target.text)
+            };
+            partner = left
+                .iter_mut()
+                .find(|other| other.as_ref().is_some_and(alike));
+        }
         if let Some(partner) = partner {
             *partner = None;
             continue;
@@ -357,6 +367,23 @@ fn placeholder(rest: &str) -> Option<(Sort, usize)> {
     let end = open + body + open;
     let closed = rest.get(open + body..end)?.bytes().all(|b| b == b'}');
     (open <= 2 && simple && closed).then_some((Sort::Placeholder, end))
+}
+
+/// Names of elements that stand in running text of pages, messages and subtitles.
+const ELEMENTS: [&str; 27] = [
+    "a", "abbr", "b", "bdi", "br", "c", "cite", "code", "del", "div", "em", "font", "g", "i",
+    "img", "ins", "lang", "li", "p", "q", "s", "small", "span", "strong", "sub", "sup", "u",
+];
+
+/// Whether `tag` is a word in angle brackets in `text`: no name of an element, and nothing closes it.
+fn is_bracketed_word(tag: &str, text: &str) -> bool {
+    let Some(name) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else {
+        return false;
+    };
+    let is_word = name
+        .chars()
+        .all(|c| c.is_alphabetic() || c == ' ' || c == '-');
+    is_word && !ELEMENTS.contains(&name) && !text.contains(&format!("</{name}"))
 }
 
 /// `<b>`, `</a>`, `<br/>`, `<a href="…">`.

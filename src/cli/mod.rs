@@ -10,6 +10,7 @@ mod common;
 mod doctor;
 mod eval;
 mod exit;
+mod idle;
 mod live;
 mod memory;
 mod models;
@@ -36,11 +37,13 @@ pub use streams::{Streams, Terminals};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::languages;
+use crate::pipeline::Observer;
 
 /// Runs the command line `args` (the program's name first) and returns the exit code. `env` is asked for environment
 /// variables.
 pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>, streams: Streams) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return explain(&error, env, streams),
     };
@@ -50,6 +53,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env<'_>, streams: Str
         _ => false,
     };
     let printer = Printer::new(streams, cli.global.quiet, live_text);
+    for line in idle::regions(&args) {
+        printer.note(&line);
+    }
     match dispatch(cli, env, &printer) {
         Ok(code) => code,
         Err(error) => {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::args::RunArgs;
 use super::common;
+use super::idle;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
@@ -57,6 +58,10 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
     context.compute.shortlist = !args.quality.no_shortlist;
     let mut session = Session::new(&context, printer);
     let report = pipeline::run(&mut session, &document, &options, started)?;
+    let mut flags = idle::of_model(&args.model);
+    flags.extend(idle::of_quality(&args.quality));
+    let models = report.models.iter().map(|model| model.id.as_str());
+    idle::tell(flags, &session, models);
     for path in report.outputs() {
         printer.note(&format!("wrote {path}"));
     }

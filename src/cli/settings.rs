@@ -121,11 +121,12 @@ impl Settings {
             Some(path) => path.clone(),
             None => config_home(env)?.join("traghetto").join("config.toml"),
         };
-        let file = read_file(&config, named_config.is_some())?;
+        let (file, text) = read_file(&config, named_config.is_some())?;
         let config_dir = config.parent().map(Path::to_path_buf).unwrap_or_default();
         let source = Source {
             env,
             config: &config,
+            text: &text,
         };
         let threads = source.pick(
             global.threads.first().copied(),
@@ -199,6 +200,8 @@ fn or_default<T>(setting: Option<Setting<T>>, default: impl FnOnce() -> T) -> Se
 struct Source<'a> {
     env: Env<'a>,
     config: &'a Path,
+    /// What the configuration file says.
+    text: &'a str,
 }
 
 impl Source<'_> {
@@ -229,7 +232,7 @@ impl Source<'_> {
         }
         let (text, origin, place) = match (self.variable(variable)?, file) {
             (Some(text), _) => (text, Origin::Variable(variable), variable.to_string()),
-            (None, Some(text)) => (text, Origin::File, self.config.display().to_string()),
+            (None, Some(text)) => (text, Origin::File, self.place(variable)),
             (None, None) => return Ok(None),
         };
         match parse(&text) {
@@ -238,6 +241,21 @@ impl Source<'_> {
                 ErrorKind::Usage,
                 format!("{place} says \"{text}\": {why}"),
             )),
+        }
+    }
+
+    /// Where the file sets what `variable` sets too, and by which key.
+    fn place(&self, variable: &str) -> String {
+        let key = variable.trim_start_matches("TRAGHETTO_").to_lowercase();
+        let sets = |line: &str| {
+            line.split('=')
+                .next()
+                .is_some_and(|name| name.trim() == key)
+        };
+        let file = self.config.display();
+        match self.text.lines().position(sets) {
+            Some(n) => format!("{file}, line {}: {key}", n + 1),
+            None => format!("{file}: {key}"),
         }
     }
 
@@ -329,21 +347,48 @@ impl Source<'_> {
     }
 }
 
-fn read_file(path: &Path, named: bool) -> Result<File> {
+/// The configuration file and its text.
+fn read_file(path: &Path, named: bool) -> Result<(File, String)> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
-            return Ok(File::default());
+            return Ok((File::default(), String::new()));
         }
         Err(error) => return Err(Error::io("reading the configuration file", path, error)),
     };
-    toml::from_str(&text).map_err(|error| {
-        Error::new(
-            ErrorKind::Usage,
-            format!("the configuration file {} is wrong", path.display()),
-        )
-        .with_source(error)
-    })
+    match toml::from_str(&text) {
+        Ok(file) => Ok((file, text)),
+        Err(error) => Err(wrong(path, &text, &error)),
+    }
+}
+
+/// What is wrong with the configuration file, at which key and in which line.
+fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let mut place = path.display().to_string();
+    if let Some(at) = error
+        .span()
+        .map(|span| text.floor_char_boundary(span.start))
+    {
+        // What is never closed is missed at the end, behind the last line.
+        let head = match text[at..].trim().is_empty() {
+            true => text.trim_end(),
+            false => &text[..at],
+        };
+        let line = head.matches('\n').count();
+        place = format!("{place}, line {}", line + 1);
+        let content = text.lines().nth(line).unwrap_or_default();
+        // What is unknown is named by the error itself.
+        if let Some((key, _)) = content.split_once('=')
+            && !error.message().contains(key.trim())
+        {
+            place = format!("{place}: {}", key.trim());
+        }
+    }
+    let message = error.message().trim_end();
+    Error::new(
+        ErrorKind::Usage,
+        format!("the configuration file is wrong: {place}: {message}"),
+    )
 }
 
 /// The XDG folder for configuration, on every system: one place to look for and to document.
@@ -446,6 +491,33 @@ mod tests {
         flags.config = Some(config);
         let error = Settings::resolve(&flags, &env(&[("HOME", "/h")])).unwrap_err();
         assert!(error.to_string().contains("config.toml"), "{error}");
+        for (text, said) in [
+            (
+                "thread = 3\n",
+                "config.toml, line 1: unknown field `thread`",
+            ),
+            (
+                "\n# so\noffline = \"no\"\n",
+                "config.toml, line 3: offline: invalid type",
+            ),
+            ("threads = 2\nstore = [\n", "config.toml, line 2"),
+            (
+                "strict = true\nquality = \"sublime\"\n",
+                "config.toml, line 2: quality says \"sublime\"",
+            ),
+            ("device = \"toaster\"\n", "line 1: device says \"toaster\""),
+            ("threads = 0\n", "line 1: threads says \"0\""),
+            ("\n\nkv_cache = \"x\"\n", "line 3: kv_cache says"),
+            ("model = 3\n", "line 1: model: invalid type"),
+            ("threads = -1\n", "line 1: threads"),
+            ("threads = 2\nthreads = 3\n", "config.toml, line 2"),
+        ] {
+            let config = folder.path().join("config.toml");
+            std::fs::write(&config, text).unwrap();
+            flags.config = Some(config);
+            let error = Settings::resolve(&flags, &env(&[("HOME", "/h")])).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
         flags.config = Some(folder.path().join("missing.toml"));
         assert!(Settings::resolve(&flags, &env(&[("HOME", "/h")])).is_err());
     }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::args::{InputArgs, SummarizeArgs};
 use super::common;
+use super::idle;
 use super::live::Live;
 use super::printer::Printer;
 use super::settings::Settings;
@@ -60,6 +61,8 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }
+    let models = report.models.iter().map(|model| model.id.as_str());
+    idle::tell(idle::of_model(&args.model), &session, models);
     if args.json {
         printer.print_json(&report)?;
     }

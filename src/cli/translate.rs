@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::args::TranslateArgs;
 use super::common;
+use super::idle;
 use super::live::Live;
 use super::printer::Printer;
 use super::settings::Settings;
@@ -34,6 +35,7 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
         // It keeps one translation a segment.
         context.memory = None;
     }
+    let mut flags = idle::of_quality(&args.quality);
     let mut session = Session::new(&context, printer);
     let format = args.format.or(args.json.then_some(OutputFormat::Json));
     let mut live = (target.is_none() && format.is_none()).then(|| Live::new(printer));
@@ -68,6 +70,10 @@ pub fn translate(args: TranslateArgs, settings: &Settings, printer: &Printer) ->
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }
+    flags.extend(idle::of_model(&args.model));
+    flags.extend(idle::of_alternatives(args.alternatives.is_some()));
+    let models = report.models.iter().map(|model| model.id.as_str());
+    idle::tell(flags, &session, models);
     let other = match (format, report.translations.first()) {
         (Some(format), Some(translation)) => Some(format.render(&Bilingual {
             article: &document.article,

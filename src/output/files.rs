@@ -24,6 +24,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Target {
     path: PathBuf,
     place: PathBuf,
+    /// What a file that has the name is called before this one takes it.
+    aside: Option<PathBuf>,
 }
 
 impl Target {
@@ -42,11 +44,27 @@ impl Target {
             // A link stays one: what it leads to is written.
             place: fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()),
             path: path.to_path_buf(),
+            aside: None,
         };
         if !target.is_device() {
             target.part()?;
         }
         Ok(target)
+    }
+
+    /// The target, which keeps a file that has its name already, under another one: which that will be.
+    pub fn keeping(mut self) -> (Self, Option<PathBuf>) {
+        let name = self.place.file_name().unwrap_or_default().to_owned();
+        let numbered = |n: usize| {
+            let mut name = name.clone();
+            name.push(format!(".{n}"));
+            self.place.with_file_name(name)
+        };
+        let is_file = fs::metadata(&self.place).is_ok_and(|there| there.is_file());
+        let free = (1..).map(numbered).find(|path| !path.exists());
+        self.aside = free.filter(|_| is_file);
+        let aside = self.aside.clone();
+        (self, aside)
     }
 
     /// Where the file will be.
@@ -85,6 +103,9 @@ impl Target {
         let mut part = self.part()?;
         let made = write(&mut part)?;
         part.as_file().sync_all().map_err(failed)?;
+        if let Some(aside) = &self.aside {
+            fs::rename(&self.place, aside).map_err(failed)?;
+        }
         part.persist(&self.place)
             .map_err(|error| failed(error.error))?;
         Ok(made)
@@ -157,6 +178,24 @@ mod tests {
         Target::open(&path).unwrap().write(b"new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_has_the_name_can_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        let (target, aside) = Target::open(&path).unwrap().keeping();
+        assert_eq!(aside, None);
+        target.write(b"one").unwrap();
+        for (n, old, new) in [(1, "one", "two"), (2, "two", "three")] {
+            let (target, aside) = Target::open(&path).unwrap().keeping();
+            let aside = aside.unwrap();
+            assert_eq!(aside, folder.path().join(format!("a.md.{n}")));
+            assert!(!aside.exists());
+            target.write(new.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&aside).unwrap(), old);
+            assert_eq!(fs::read_to_string(&path).unwrap(), new);
+        }
     }
 
     #[cfg(unix)]

@@ -64,6 +64,14 @@ pub fn run(
         summarizing,
     } = options;
     let targets = Targets::open(document, out, to, formats, summary_langs)?;
+    for (path, aside) in &targets.aside {
+        let message = format!(
+            "{} is there and is no result of an earlier run of this article: it will be kept as {}",
+            path.display(),
+            aside.display()
+        );
+        session.observer().warn(&message);
+    }
     let plan = Plan::new(session, document, to, translating)?;
     let Plan {
         segments,
@@ -89,6 +97,7 @@ pub fn run(
         others,
         summaries,
         report: report_target,
+        ..
     } = targets;
     job.translate(&segments, &routes, translations, &others)?;
     job.summarize(&material, &plans, summaries)?;

@@ -18,6 +18,8 @@ pub(super) struct Targets {
     pub(super) summaries: Vec<Target>,
     /// The report, which is written in any case.
     pub(super) report: Target,
+    /// Files that have names of results and are none of this article: what they are called, and what they will be.
+    pub(super) aside: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Targets {
@@ -34,26 +36,112 @@ impl Targets {
     ) -> Result<Self> {
         let names = Names::of(document, folder);
         create_folder(folder)?;
-        let translations = names.open(to, "")?;
+        let earlier = Earlier::read(&names.path("json"));
+        let mut opener = Opener {
+            earlier,
+            aside: Vec::new(),
+        };
+        let translations = opener.all(&names, to, "")?;
         let mut others = Vec::new();
         for &to in to {
             for &format in formats.iter().filter(|f| **f != OutputFormat::Json) {
-                let target = Target::open(&names.other(to, format)?)?;
+                let target = opener.open(&names.other(to, format)?)?;
                 others.push((to, format, target));
             }
         }
-        let report = Target::open(&names.path("json"))?;
+        let report = opener.open(&names.path("json"))?;
         let extension = match names.is_prose {
             true => names.extension.clone(),
             false => Format::Text.extension().to_string(),
         };
-        let summaries = Names { extension, ..names }.open(summary_langs, ".summary")?;
+        let summaries = Names { extension, ..names };
+        let summaries = opener.all(&summaries, summary_langs, ".summary")?;
         Ok(Self {
             translations,
             others,
             summaries,
             report,
+            aside: opener.aside,
         })
+    }
+}
+
+/// Opens the files, and keeps those that are no results of an earlier run.
+struct Opener {
+    earlier: Option<Earlier>,
+    aside: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Opener {
+    fn open(&mut self, path: &Path) -> Result<Target> {
+        let target = Target::open(path)?;
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        let is_ours = name.is_some_and(|name| {
+            let mut earlier = self.earlier.iter().flat_map(|earlier| &earlier.results);
+            earlier.any(|own| *own == name)
+        });
+        if is_ours {
+            return Ok(target);
+        }
+        let (target, aside) = target.keeping();
+        self.aside
+            .extend(aside.map(|aside| (path.to_path_buf(), aside)));
+        Ok(target)
+    }
+
+    fn all(&mut self, names: &Names<'_>, langs: &[Lang], suffix: &str) -> Result<Vec<Target>> {
+        let paths = langs
+            .iter()
+            .map(|lang| names.path(&format!("{lang}{suffix}")));
+        paths.map(|path| self.open(&path)).collect()
+    }
+}
+
+/// What the report of an earlier run says.
+struct Earlier {
+    /// The article, if it was a file.
+    input: Option<PathBuf>,
+    /// The names of the results, its own among them.
+    results: Vec<String>,
+}
+
+impl Earlier {
+    /// Reads the report at `path`, if one is there.
+    fn read(path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+        if !json["schema"].as_str()?.starts_with("traghetto-report/") {
+            return None;
+        }
+        let made = ["translations", "summaries"].map(|list| json[list].as_array());
+        let made = made.into_iter().flatten().flatten();
+        let paths = made.flat_map(|one| {
+            let also = one["also"].as_array().into_iter().flatten();
+            std::iter::once(&one["path"]).chain(also)
+        });
+        let own = path.to_string_lossy().into_owned();
+        let paths = paths.filter_map(|path| path.as_str().map(str::to_owned));
+        let name = |path: String| {
+            Path::new(&path)
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        Some(Self {
+            input: json["input"]["path"].as_str().map(PathBuf::from),
+            results: paths.chain([own]).filter_map(name).collect(),
+        })
+    }
+
+    /// Whether it is of the article at `path`.
+    fn is_of(&self, path: Option<&Path>) -> bool {
+        let (Some(own), Some(path)) = (&self.input, path) else {
+            return self.input.is_none() && path.is_none();
+        };
+        match (own.canonicalize(), path.canonicalize()) {
+            (Ok(own), Ok(path)) => own == path,
+            // It was moved, or is named from another folder.
+            _ => own.file_name() == path.file_name(),
+        }
     }
 }
 
@@ -80,12 +168,24 @@ impl<'a> Names<'a> {
             stem = bare.to_string();
         }
         let format = document.article.format();
-        Self {
+        let mut names = Self {
             stem,
             extension: text(path.extension()),
             is_prose: matches!(format, Format::Text | Format::Markdown),
             folder,
+        };
+        // `x.md` and `x.txt` would have one report.
+        let report = names.path("json");
+        let of_another =
+            Earlier::read(&report).is_some_and(|one| !one.is_of(document.path.as_deref()));
+        let is_input = |path: &Path| match (path.canonicalize(), document.path.as_deref()) {
+            (Ok(path), Some(own)) => own.canonicalize().is_ok_and(|own| own == path),
+            _ => false,
+        };
+        if of_another || is_input(&report) {
+            names.stem = text(path.file_name());
         }
+        names
     }
 
     fn path(&self, suffix: &str) -> PathBuf {
@@ -110,18 +210,89 @@ impl<'a> Names<'a> {
         }
         Ok(path)
     }
-
-    fn open(&self, langs: &[Lang], suffix: &str) -> Result<Vec<Target>> {
-        langs
-            .iter()
-            .map(|lang| Target::open(&self.path(&format!("{lang}{suffix}"))))
-            .collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    fn document(path: &Path) -> Document {
+        let mut document = Document::from_text_in("Sì.", Format::Markdown, Lang::IT);
+        document.path = Some(path.to_path_buf());
+        document
+    }
+
+    /// Writes what a run writes.
+    fn run(path: &Path, folder: &Path) -> (Vec<String>, usize) {
+        let langs = [Lang::EN];
+        let targets = Targets::open(&document(path), folder, &langs, &[], &langs).unwrap();
+        let report = serde_json::json!({
+            "schema": "traghetto-report/1",
+            "input": {"path": path},
+            "translations": [{"path": targets.translations[0].path(), "also": []}],
+            "summaries": [{"path": targets.summaries[0].path()}],
+        });
+        let aside = targets.aside.len();
+        let all = [targets.translations, targets.summaries]
+            .into_iter()
+            .flatten();
+        let mut names = Vec::new();
+        let name = |target: &Target| {
+            target
+                .path()
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        };
+        for target in all {
+            names.push(name(&target));
+            target.write(path.to_string_lossy().as_bytes()).unwrap();
+        }
+        names.push(name(&targets.report));
+        targets.report.write(report.to_string().as_bytes()).unwrap();
+        (names, aside)
+    }
+
+    #[test]
+    fn no_file_is_lost() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        let first = ["x.en.md", "x.en.summary.md", "x.json"];
+        for name in ["x.md", "x.txt", "y.json", "z.md"] {
+            fs::write(at(name), name).unwrap();
+        }
+        // Results of the same article are replaced.
+        for _ in 0..2 {
+            assert_eq!(
+                run(&at("x.md"), home.path()),
+                (first.map(str::to_owned).to_vec(), 0)
+            );
+        }
+        // Another of its name has names of its own.
+        let (names, aside) = run(&at("x.txt"), home.path());
+        assert_eq!(
+            names,
+            ["x.txt.en.txt", "x.txt.en.summary.txt", "x.txt.json"]
+        );
+        assert_eq!(aside, 0);
+        // The article isn't overwritten by its report.
+        assert_eq!(run(&at("y.json"), home.path()).0[2], "y.json.json");
+        // Files of the user's are kept.
+        fs::write(at("z.en.md"), "own").unwrap();
+        fs::write(at("z.json"), "{\"schema\": 1}").unwrap();
+        let (names, aside) = run(&at("z.md"), home.path());
+        assert_eq!((names[0].as_str(), aside), ("z.en.md", 2));
+        assert_eq!(fs::read_to_string(at("z.en.md.1")).unwrap(), "own");
+        assert_eq!(
+            fs::read_to_string(at("z.json.1")).unwrap(),
+            "{\"schema\": 1}"
+        );
+        for name in ["x.md", "x.txt", "y.json", "z.md"] {
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), name);
+        }
+    }
 
     #[test]
     fn the_summary_of_a_page_is_a_text_file() {

@@ -52,6 +52,20 @@ pub(super) fn quotation_marks(text: &str) -> impl Iterator<Item = (usize, char)>
     marks.collect::<Vec<_>>().into_iter()
 }
 
+/// As [`quotation_marks`], with every single mark at an edge of a word, whatever opens before it.
+pub(super) fn edge_marks(text: &str) -> impl Iterator<Item = (usize, char)> {
+    text.char_indices().filter(|(at, c)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + c.len_utf8()..].chars().next();
+        let within = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        match c {
+            '"' | '“' | '”' | '«' | '»' | '„' => true,
+            '‘' | '’' | '\'' => !(within(before) && within(after)),
+            _ => false,
+        }
+    })
+}
+
 /// The dashes of `text` that stand between spaces or begin it, in order; hyphens among them.
 pub(super) fn dashes(text: &str) -> impl Iterator<Item = char> {
     let chars: Vec<char> = text.chars().collect();

@@ -8,7 +8,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::marks::{dashed, dashes, quotation_marks, quotes};
+use super::marks::{dashed, dashes, edge_marks, quotation_marks, quotes};
 use crate::languages::Language;
 use crate::text::Lang;
 
@@ -27,7 +27,8 @@ pub struct Folded {
     curly: bool,
     /// Whether it had single quotation marks that open.
     single: bool,
-    /// All its quotation marks in order, where it has single ones and double ones and the model lacks both.
+    /// All its quotation marks in order, where it has single ones and double ones, and the model lacks both or they are
+    /// straight.
     nested: Vec<char>,
     /// Whether a word of it begins with an apostrophe, and none with a mark that opens: "rock ’n’ roll".
     leading: bool,
@@ -77,10 +78,14 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         text.push_str(&folded);
     }
     let lacks = |marks: &[char]| source.contains(marks) && !marks.iter().any(|c| knows(*c));
-    let nested = match lacks(&['‘']) && lacks(&['“', '”', '«', '»', '„']) {
-        true => quotation_marks(source).map(|(_, c)| c).collect(),
-        false => Vec::new(),
+    let mut nested: Vec<char> = quotation_marks(source).map(|(_, c)| c).collect();
+    let both = |one: &[char], other: &[char]| {
+        nested.iter().any(|c| one.contains(c)) && nested.iter().any(|c| other.contains(c))
     };
+    let curly = lacks(&['‘']) && lacks(&['“', '”', '«', '»', '„']);
+    if !curly && !both(&['\''], &['"']) {
+        nested.clear();
+    }
     Folded {
         text,
         words,
@@ -241,8 +246,15 @@ impl Folded {
 impl Folded {
     /// `text` with the quotation marks of the source in their order, where single ones are among them and it has as many.
     fn with_nested(&self, mut text: String) -> String {
-        let found: Vec<(usize, char)> = quotation_marks(&text).collect();
+        let mut found: Vec<(usize, char)> = quotation_marks(&text).collect();
         if found.len() != self.nested.len() {
+            // A small model opens with one kind and closes with the other.
+            found = edge_marks(&text).collect();
+        }
+        // The mark that ends a quotation and the sentence is the one that gets lost, and is put back later.
+        let lacks_last = found.len() + 1 == self.nested.len()
+            && !text.trim_end().ends_with(['"', '\'', '”', '’', '»']);
+        if found.len() != self.nested.len() && !lacks_last {
             return text;
         }
         for ((at, c), mark) in found.into_iter().zip(&self.nested).rev() {
@@ -453,6 +465,49 @@ mod tests {
         assert_eq!(folded.restore("Sopa de jalapeno."), "Sopa de jalapeño.");
         let folded = fold_en("Rock ’n’ roll isn’t dead.", ascii);
         assert_eq!(folded.restore("Rock 'n' roll"), "Rock ’n’ roll");
+    }
+
+    #[test]
+    fn nested_quotation_marks_come_back_in_order() {
+        for (source, made, expected) in [
+            (
+                "‘No,’ she said, ‘it isn’t “mine”.’",
+                "\"Não\", ela disse, 'não é \"meu\".'",
+                "‘Não’, ela disse, ‘não é “meu”.’",
+            ),
+            (
+                "‘No,’ she said, ‘it isn’t “mine”.’",
+                "\"Não\", ela disse, 'não é \"meu\".",
+                "‘Não’, ela disse, ‘não é “meu”.",
+            ),
+            (
+                "‘He told me “never” and left,’ she said.",
+                "\"Ele disse \"nunca\" e saiu', disse.",
+                "‘Ele disse “nunca” e saiu’, disse.",
+            ),
+            (
+                "\"He told me 'never' and left,\" she said.",
+                "\"Ele disse \"nunca\" e saiu\", disse.",
+                "\"Ele disse 'nunca' e saiu\", disse.",
+            ),
+            (
+                "'He told me \"never\" and left,' she said.",
+                "\"Ele disse \"nunca\" e saiu\", disse.",
+                "'Ele disse \"nunca\" e saiu', disse.",
+            ),
+            (
+                "\"It isn't mine,\" she said.",
+                "\"Não é meu\", disse.",
+                "\"Não é meu\", disse.",
+            ),
+            (
+                "“Come in,” he said, “and bring the ‘book’.”",
+                "\"Entre\", disse, \"e traga o \"livro\".\"",
+                "“Entre”, disse, “e traga o ‘livro’.”",
+            ),
+        ] {
+            assert_eq!(fold_en(source, ascii).restore(made), expected);
+        }
     }
 
     #[test]

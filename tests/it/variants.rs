@@ -9,7 +9,8 @@ struct Case {
     kind: String,
     format: String,
     source: String,
-    /// `=` the whole output, `+` what it has, `-` what it hasn't, `!` what is told beside it.
+    /// `=` the whole output, `+` what it has, `-` what it hasn't, `!` what is told beside it, `?` what
+    /// isn't.
     rules: Vec<(char, String)>,
 }
 
@@ -55,6 +56,7 @@ fn faults(case: &Case, output: &str, told: &str) -> Vec<String> {
         '+' => !output.contains(text),
         '-' => output.contains(text),
         '!' => !told.contains(text),
+        '?' => told.contains(text),
         other => panic!("no rule: {other}"),
     });
     let mut faults: Vec<String> = broken
@@ -64,6 +66,7 @@ fn faults(case: &Case, output: &str, told: &str) -> Vec<String> {
         "html" => Format::Html,
         "markdown" => Format::Markdown,
         "srt" => Format::Srt,
+        "vtt" => Format::Vtt,
         _ => Format::Text,
     };
     let gone = lost(&Article::parse(case.source.clone(), format), output);

@@ -216,7 +216,16 @@ fn word(text: &str, before: Option<char>) -> Option<usize> {
     let is_part =
         |part: &str| part.len() > 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
     let key = key.chars().all(named) && joined && parts().all(is_part);
-    (path || key).then_some(word.len())
+    // Of a program: `Firefox/122.0`.
+    let version = word.split_once('/').is_some_and(|(name, number)| {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.+".contains(c);
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(is_name)
+            && number.contains('.')
+            && number.starts_with(|c: char| c.is_ascii_digit())
+            && number.chars().all(is_name)
+    });
+    (path || key || version).then_some(word.len())
 }
 
 /// Whether a part of `word` is lowered or raised: `H~2~O`, `10^-3^`.

@@ -15,6 +15,11 @@ pub(super) fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
             .filter(|len| *len < LONGEST)
             .map(|len| len + 4);
     }
+    // Merge tags of mailings.
+    if let Some(inner) = text.strip_prefix("*|") {
+        let len = inner.find("|*").filter(|len| (1..80).contains(len))?;
+        return Some(len + 4);
+    }
     if let Some(inner) = text.strip_prefix("[[") {
         let len = inner.find("]]").filter(|len| (1..80).contains(len))?;
         return Some(len + 4);
