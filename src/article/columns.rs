@@ -31,7 +31,7 @@ pub(super) fn gaps(line: &str) -> Vec<Range<usize>> {
 
 /// Whether lines of `text` may have columns that are set by spaces.
 pub(super) fn may_have(text: &str) -> bool {
-    text.lines().any(|line| is_set(line))
+    text.lines().any(is_set)
 }
 
 fn is_set(line: &str) -> bool {

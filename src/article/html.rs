@@ -95,6 +95,26 @@ impl Reader<'_> {
         i + 1
     }
 
+    /// Passes over what begins with the tag at `i` if it stands beside a sentence as a point; up to where.
+    fn stands_beside(&mut self, pieces: &[(Piece, Span)], i: usize) -> Option<usize> {
+        match beside(self.text, pieces, i, &self.flow.text) {
+            Beside::Part { end } => {
+                self.part();
+                self.border = (end > i).then_some(end);
+                None
+            }
+            Beside::Point { end } => {
+                let whole = Span {
+                    start: pieces[i].1.start,
+                    end: pieces[end - 1].1.end,
+                };
+                self.mark(MarkKind::Point, self.flow.text.len(), whole);
+                Some(end)
+            }
+            Beside::No => None,
+        }
+    }
+
     fn start_tag(
         &mut self,
         pieces: &[(Piece, Span)],
@@ -103,22 +123,11 @@ impl Reader<'_> {
         forbidden: bool,
     ) -> usize {
         let span = pieces[i].1;
-        if self.start.is_some() && !forbidden {
-            match beside(self.text, pieces, i, &self.flow.text) {
-                Beside::Part { end } => {
-                    self.part();
-                    self.border = (end > i).then_some(end);
-                }
-                Beside::Point { end } => {
-                    let whole = Span {
-                        start: span.start,
-                        end: pieces[end - 1].1.end,
-                    };
-                    self.mark(MarkKind::Point, self.flow.text.len(), whole);
-                    return end;
-                }
-                Beside::No => {}
-            }
+        if self.start.is_some()
+            && !forbidden
+            && let Some(end) = self.stands_beside(pieces, i)
+        {
+            return end;
         }
         let is_verbatim = is_verbatim(name);
         if (forbidden || is_verbatim || KEPT.contains(&name))
