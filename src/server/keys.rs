@@ -193,4 +193,19 @@ mod tests {
         std::fs::write(&file, "x").unwrap();
         assert!(Keys::open(&file).is_err());
     }
+
+    #[test]
+    fn keys_that_several_make_at_once_are_all_kept_and_no_name_is_an_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys.json");
+        let mut all: Vec<Keys> = (0..4).map(|_| Keys::open(&file).unwrap()).collect();
+        for (i, keys) in all.iter_mut().enumerate() {
+            keys.add(&format!("client {i}"), None, None).unwrap();
+        }
+        assert_eq!(Keys::open(&file).unwrap().all().len(), 4);
+        for name in ["", " ", "127.0.0.1", "::1", "a\tb"] {
+            let error = all[0].add(name, None, None).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{name:?}");
+        }
+    }
 }

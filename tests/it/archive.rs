@@ -347,6 +347,30 @@ fn what_is_wrong_is_said_with_its_row() {
 }
 
 #[test]
+fn what_is_no_archives_is_left_as_it_is() {
+    model("student-en-pt");
+    let home = TempDir::new().unwrap();
+    let input = home.path().join("news.jsonl");
+    make(2, &input, &[]);
+    let others = [
+        ("manifest.jsonl", "{\"mine\":\"precious\"}"),
+        ("manifest.jsonl", "{\"mine\":1}\n{\"mine\":2}"),
+        ("rejected.jsonl", "mine\n"),
+        ("part-00000.parquet", "mine"),
+        (".part-ofmine", "mine"),
+    ];
+    for (i, (name, text)) in others.iter().enumerate() {
+        let out = home.path().join(format!("out{i}"));
+        std::fs::create_dir(&out).unwrap();
+        std::fs::write(out.join(name), text).unwrap();
+        let said = refused(archive(home.path(), &input, &out));
+        assert!(said.contains("--out"), "{said}");
+        assert_eq!(std::fs::read_to_string(out.join(name)).unwrap(), *text);
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "{name}");
+    }
+}
+
+#[test]
 fn a_huge_article_is_left_out() {
     model("student-en-pt");
     let home = TempDir::new().unwrap();

@@ -887,4 +887,8 @@ fn files_and_folders_are_imported() {
             .starts_with(store.root())
     );
     assert!(store.import(&manifests, None, &catalogue, &Silent).is_err());
+    for id in ["student-en-pt", "", "a b/c", "../../evil", "mine.gguf"] {
+        let refused = store.import(&folder, Some(id), &catalogue, &Silent);
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage, "{id}");
+    }
 }

@@ -130,6 +130,24 @@ fn deepls_glossaries_of_many_pairs() {
 }
 
 #[test]
+fn terms_that_many_add_at_once_are_all_kept() {
+    let server = Server::start(&[]);
+    let terms = |entries: &str| json!({"source_lang": "en", "target_lang": "pt", "entries": entries, "entries_format": "csv"});
+    let create = json!({"name": "ours", "dictionaries": [terms("window,janelinha")]});
+    let (_, made) = server.ask("POST", "/v3/glossaries", &create);
+    let path = format!("/v3/glossaries/{}", made["glossary_id"].as_str().unwrap());
+    std::thread::scope(|scope| {
+        for i in 0..12 {
+            let change = json!({"dictionaries": [terms(&format!("term{i},termo{i}"))]});
+            let (server, path) = (&server, &path);
+            scope.spawn(move || assert_eq!(server.ask("PATCH", path, &change).0, 200));
+        }
+    });
+    let (_, kept) = server.ask("GET", &path, &Value::Null);
+    assert_eq!(kept["dictionaries"][0]["entry_count"], 13);
+}
+
+#[test]
 fn suggestions_stand_for_the_models_words_and_all_outlasts_a_kill() {
     let home = tempfile::tempdir().unwrap();
     let add = ["serve", "keys", "add", "weblate"];

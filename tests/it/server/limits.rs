@@ -77,6 +77,38 @@ fn limits_are_kept_and_keys_lift_them() {
 }
 
 #[test]
+fn a_proxys_client_is_the_one_that_it_adds_itself() {
+    let server = Server::start(&["--req-limit", "2", "--trust-forwarded-for"]);
+    let ask = |forwarded: &str| {
+        let headers = [("Content-Type", FORM), ("X-Forwarded-For", forwarded)];
+        let form = b"q=Hello.&source=en&target=pt";
+        server.exchange(("POST", "/translate"), &headers, form).0
+    };
+    // Whatever the client writes there first.
+    assert_eq!(ask("10.9.8.1, 203.0.113.7"), 200);
+    assert_eq!(ask("10.9.8.2, 203.0.113.7"), 200);
+    assert_eq!(ask("10.9.8.3, 203.0.113.7"), 429);
+    assert_eq!(ask("203.0.113.8"), 200);
+}
+
+#[test]
+fn pages_of_other_sites_change_nothing_unless_they_may() {
+    let server = Server::start(&["--cors", "https://good.example"]);
+    let ask = |site: &str, origin: &str| {
+        let headers = [
+            ("Content-Type", FORM),
+            ("Sec-Fetch-Site", site),
+            ("Origin", origin),
+        ];
+        let form = b"q=Hello.&source=en&target=pt";
+        server.exchange(("POST", "/translate"), &headers, form).0
+    };
+    assert_eq!(ask("cross-site", "https://evil.example"), 403);
+    assert_eq!(ask("cross-site", "https://good.example"), 200);
+    assert_eq!(ask("same-origin", "http://127.0.0.1"), 200);
+}
+
+#[test]
 fn a_server_may_ask_for_keys() {
     let server = Server::start(&["--require-key"]);
     let (status, body) = server.form("/translate", "q=Hello.&source=en&target=pt");
