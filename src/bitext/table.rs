@@ -45,12 +45,19 @@ impl Header {
                 languages: (None, None),
             });
         }
-        // Names of languages, or their codes.
-        let mut langs = (0..).zip(&lower).filter_map(|(at, cell)| {
-            let lang: Lang = cell.parse().ok()?;
-            Some((at, lang))
-        });
-        let ((source, from), (target, to)) = (langs.next()?, langs.next()?);
+        // Names of two languages, or their codes. "id" is Indonesian only where nothing else is left.
+        let langs = |skip: Option<usize>| {
+            let read = |(at, cell): (usize, &String)| Some((at, cell.parse::<Lang>().ok()?));
+            let mut langs = lower.iter().enumerate().filter_map(read);
+            let mut langs = langs.by_ref().filter(|(at, _)| Some(*at) != skip);
+            let (source, from) = langs.next()?;
+            let (target, to) = langs.find(|(_, to)| *to != from)?;
+            Some(((source, from), (target, to)))
+        };
+        let (id, ((source, from), (target, to))) = match (langs(id), id) {
+            (Some(found), _) => (id, found),
+            (None, _) => (None, langs(None)?),
+        };
         Some(Self {
             columns: Columns { source, target, id },
             languages: (Some(from), Some(to)),
@@ -224,6 +231,12 @@ mod tests {
             let swapped: Vec<_> = found.iter().cloned().map(|(a, b, n)| (b, a, n)).collect();
             assert!(found == rows || swapped == rows, "{found:?}");
         }
+        // "id" is a language only beside one other; one language twice is a row of texts.
+        let text = "id\tit\ten\na1\tSì.\tYes.\n";
+        assert_eq!(units(text, PairFormat::Tsv), own(&[("Sì.", "Yes.", 2)]));
+        let text = "id\ten\nYa.\tYes.\n";
+        assert_eq!(units(text, PairFormat::Tsv), own(&[("Ya.", "Yes.", 2)]));
+        assert_eq!(units("No\tNo\n", PairFormat::Tsv), own(&[("No", "No", 1)]));
         let bitext = read("it;en\nSì.;Yes.\n", PairFormat::Csv, "t", (None, None)).unwrap();
         assert_eq!(bitext.languages, (Some(Lang::IT), Some(Lang::EN)));
     }

@@ -61,13 +61,13 @@ pub(super) fn calm(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Case
     }
 }
 
-/// Whether all words are in capitals, and are no single acronym.
+/// Whether all words are in capitals, and are no single acronym. Scripts without capitals don't shout.
 fn is_shouted(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
     let words = || words(text).filter(|word| !stays(word));
     let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
     let lower = |word: &str| word.contains(char::is_lowercase);
     let long = words()
-        .filter(|word| letters(word) > 2 && !is_acronym(word))
+        .filter(|word| letters(word) > 2 && !is_acronym(word) && word.to_lowercase() != *word)
         .count();
     let caps = words().all(|word| !lower(word)) && words().all(|word| word.to_uppercase() == word);
     // Nobody shouts an acronym.
@@ -289,6 +289,9 @@ mod tests {
             "12",
             "Xqz1 Xqz2",
             "東京 OK",
+            "政府は法律を承認した",
+            "אושר החוק",
+            "सरकार ने कहा",
             "OK",
             "A1 B2",
             "MP3 (MP4)",

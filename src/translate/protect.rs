@@ -96,7 +96,8 @@ fn bracketed(text: &str) -> Option<&str> {
 /// Replaces what must come back letter for letter ([`verbatim`]). All of the text is kept if nothing else in it is to be
 /// read.
 pub(super) fn literal(text: &str, kept: &[Span]) -> Protected {
-    if let Some(inner) = bracketed(text) {
+    let within = |span: &Span| 0 < span.start && span.end < text.len();
+    if let Some(inner) = bracketed(text).filter(|_| kept.iter().all(within)) {
         let moved = |span: &Span| Span {
             start: span.start - 1,
             end: span.end - 1,
@@ -298,6 +299,18 @@ mod tests {
             end: at(piece) + piece.len(),
         };
         code.iter().map(span).collect()
+    }
+
+    #[test]
+    fn brackets_of_code_are_none_around_the_text() {
+        for (text, code) in [
+            ("(-: is the same smiley as :-)", &["(-:", ":-)"][..]),
+            ("(see the house)", &["house)"]),
+            ("(x or y)", &["(x"]),
+        ] {
+            let kept = literal(text, &spans(text, code));
+            assert_eq!(kept.restore(&kept.text), text);
+        }
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         }
         // Only a word whose letters changed is put back as a word; marks are put back by their kind.
         let (bare, plain) = (core(word), core(&folded));
-        if letters(bare) != letters(plain) && !is_ordinary(bare, pair, &knows) {
+        if letters(bare) != letters(plain) && !plain.is_empty() && !is_ordinary(bare, pair, &knows)
+        {
             words.push((plain.to_string(), bare.to_string()));
         }
         text.push_str(&folded);
@@ -328,6 +329,12 @@ mod tests {
         let folded = fold_en("“Müller” – così", |_| true);
         assert_eq!(folded.text, "“Müller” – così");
         assert_eq!(folded.restore("“Müller” – \"so\""), "“Müller” – \"so\"");
+    }
+
+    #[test]
+    fn letters_that_look_like_marks_are_no_word() {
+        let folded = fold_en("He said ʼʼʼ and left.", ascii);
+        assert!(folded.restore(&folded.text).starts_with("He said"));
     }
 
     #[test]

@@ -618,6 +618,16 @@ fn a_free_translator_is_not_wrong_everywhere_but_a_machine_may_be() {
 }
 
 #[test]
+fn a_bound_of_risk_holds_without_a_model() {
+    let folder = folder(&[("a.tsv", "Il cane dorme.\tThe dog sleeps.\n")]);
+    let args = ["a.tsv", "--from", "it", "--to", "en", "--meaning", "off"];
+    let told = |value: &Value| value["summary"]["check"].as_u64().unwrap();
+    assert_eq!(told(&json(folder.path(), &args)), 0);
+    let bound = [&args[..], &["--risk", "0"]].concat();
+    assert_eq!(told(&json(folder.path(), &bound)), 1);
+}
+
+#[test]
 fn a_checker_of_the_library_says_the_same() {
     let mut checker = Checker::builder()
         .meaning(Meaning::Off)

@@ -136,7 +136,8 @@ impl Judge<'_> {
             (None, Maker::Anyone) => risk.probability >= RISK,
             (None, Maker::Machine) => risk.level > Level::Fine,
         };
-        risk.level = match by_model && told {
+        // By rules alone the risk is little more than the sentence's length: only who asks for a bound is told of it.
+        risk.level = match told && (by_model || self.risk.is_some()) {
             true => Level::Check,
             false => Level::Fine,
         };

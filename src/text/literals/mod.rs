@@ -12,15 +12,16 @@ pub fn literals(text: &str) -> Vec<Span> {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let before = text[..at].chars().next_back();
-        let len = placeholder(&text[at..], before)
-            .or_else(|| parameter(&text[at..], before))
-            .or_else(|| escape(&text[at..]))
-            .or_else(|| formula(&text[at..]))
-            .or_else(|| code(&text[at..], before))
-            .or_else(|| shortcode(&text[at..]))
+        let near = head(&text[at..]);
+        let len = placeholder(near, before)
+            .or_else(|| parameter(near, before))
+            .or_else(|| escape(near))
+            .or_else(|| formula(near))
+            .or_else(|| code(near, before))
+            .or_else(|| shortcode(near))
             .or_else(|| leader(&text[at..]))
             .or_else(|| edge(text, at))
-            .or_else(|| word(&text[at..], before));
+            .or_else(|| word(near, before));
         let Some(len) = len else {
             at += c.len_utf8();
             continue;
@@ -56,15 +57,19 @@ fn is_leader(literal: &str) -> bool {
 /// head before a small letter, and a double dash at either end.
 fn edge(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
-    let sign = rest.chars().next()?;
+    // Most characters are no such sign, and none is counted for nothing.
+    let sign = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '.' | '…' | '-'))?;
     let after = rest.trim_start_matches(sign);
     let signs = (rest.len() - after.len()) / sign.len_utf8();
-    let head = text[..at].trim().is_empty();
+    let head = || text[..at].trim_start().is_empty();
     let goes_on = after.trim_start().starts_with(char::is_lowercase);
     let is_edge = match sign {
-        '.' => head && signs == 3 && goes_on,
-        '…' => head && goes_on,
-        '-' => signs == 2 && (head && after.starts_with(char::is_alphabetic) || after.is_empty()),
+        '.' => signs == 3 && goes_on && head(),
+        '…' => goes_on && head(),
+        '-' => signs == 2 && (after.is_empty() || after.starts_with(char::is_alphabetic) && head()),
         _ => false,
     };
     is_edge.then_some(rest.len() - after.len())
@@ -116,7 +121,6 @@ fn formula(text: &str) -> Option<usize> {
 /// The length of code between backticks at the head of `text`; quotation marks of TeX, ``so'', are none, nor is the letter of
 /// "Hawai`i".
 fn code(text: &str, before: Option<char>) -> Option<usize> {
-    let text = head(text);
     let inner = text.trim_start_matches('`');
     let marks = &text[..text.len() - inner.len()];
     if marks.is_empty() || before.is_some_and(|c| c.is_alphanumeric() || c == '`') {
@@ -138,16 +142,15 @@ fn code(text: &str, before: Option<char>) -> Option<usize> {
     (tight && whole && !body.contains('\n')).then_some(len + 2 * marks.len())
 }
 
-/// As much of `text` as a literal may take, and a few bytes more.
+/// As much of `text` as a literal may take, and its marks.
 fn head(text: &str) -> &str {
-    let longest = text.char_indices().map(|(at, _)| at).nth(LONGEST);
-    &text[..longest.unwrap_or(text.len())]
+    &text[..text.floor_char_boundary(LONGEST + 4)]
 }
 
 /// The length of a shortcode at the head of `text`, as content systems and forums have them: `[gallery ids="1,2"]`,
 /// `[url=https://e.org]`, `[/caption]`, and `[embed]` where `[/embed]` follows.
 fn shortcode(text: &str) -> Option<usize> {
-    let inner = head(text).strip_prefix('[')?;
+    let inner = text.strip_prefix('[')?;
     let len = inner.find(']').filter(|len| *len > 0)?;
     let inner = &inner[..len];
     let named = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -162,7 +165,7 @@ fn shortcode(text: &str) -> Option<usize> {
     let rest = code[name.len()..].trim_end_matches('/').trim_end();
     let is_one = match closes {
         true => rest.is_empty(),
-        false if rest.is_empty() => head(&text[len + 2..]).contains(&format!("[/{name}]")),
+        false if rest.is_empty() => text[len + 2..].contains(&format!("[/{name}]")),
         // Something is said of it: `name=value`.
         false => rest.split_once('=').is_some_and(|(key, value)| {
             let key = key.trim_start();
@@ -193,7 +196,8 @@ fn word(text: &str, before: Option<char>) -> Option<usize> {
         return None;
     }
     let end = text.find(|c: char| c.is_whitespace() || "\"”»),;".contains(c));
-    let word = text[..end.unwrap_or(text.len())].trim_end_matches(['.', ':', '!', '?']);
+    let end = end.or((text.len() < LONGEST).then_some(text.len()))?;
+    let word = text[..end].trim_end_matches(['.', ':', '!', '?']);
     if is_scripted(word) {
         return Some(word.len());
     }
@@ -369,6 +373,19 @@ mod tests {
             ("H~2~O and CO~2~, x^2^.", &["H~2~O", "CO~2~", "x^2^"]),
         ] {
             assert_eq!(found(text), expected);
+        }
+    }
+
+    #[test]
+    fn long_lines_take_no_time() {
+        for piece in [" ", ":", "`", "[", ".", "$ ", "\\(", "[[", "- ", "a"] {
+            let start = std::time::Instant::now();
+            literals(&piece.repeat(100_000));
+            assert!(
+                start.elapsed().as_secs() < 10,
+                "{piece}: {:?}",
+                start.elapsed()
+            );
         }
     }
 
