@@ -142,12 +142,12 @@ class Spark(unittest.TestCase):
         expected = hashes(lacking, MODEL)
         lost = next(iter(expected))
         (lacking / lost).write_bytes(b"something else")
-        made = translate(self.frame(), **{**HOW, "models": lacking}, expected=expected)
-        with self.assertRaisesRegex(Exception, f"worker .*partition .* has another file than was expected: {lost}"):
-            made.collect()
-        (lacking / lost).unlink()
-        with self.assertRaisesRegex(Exception, f"worker .* lacks the file {lost}"):
-            made.collect()
+        for message in ("has another file than was expected:", "lacks the file"):
+            # Spark 4 keeps the error of a frame that has failed.
+            made = translate(self.frame(), **{**HOW, "models": lacking}, expected=expected)
+            with self.assertRaisesRegex(Exception, f"worker .*partition .* {message} {lost}"):
+                made.collect()
+            (lacking / lost).unlink(missing_ok=True)
 
     def test_mistakes_are_said_before_any_work(self):
         def refuses(message, df=None, **more):
