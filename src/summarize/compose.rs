@@ -86,9 +86,11 @@ fn add(
 }
 
 /// What a sentence says counts by its sureness to this power: whoever misleads says nothing, and the reader can't know.
-const CARE: i32 = 4;
+const CARE: i32 = 2;
+/// The sentence that says what the article is about must be this sure.
+const LIKELY: f32 = 0.5;
 /// A title this sure stands in for the sentence that says what the article is about: short texts seem surer than they are.
-const SURE: f32 = 0.9;
+const SURE: f32 = 0.8;
 
 /// A claim that may stand in a summary, and how sure it is that it doesn't mislead, from 0 to 1.
 #[derive(Debug, Clone)]
@@ -99,7 +101,8 @@ pub struct Candidate {
     pub sure: f32,
 }
 
-/// Of `candidates` as many as `budget` has room for, in the article's order: those that say most and are surest. What
+/// Of `candidates` as many as `budget` has room for, in the article's order: the one that says what the article is about,
+/// and those that say most and are surest. What
 /// wasn't verified is taken as it is unless it must not stand; a headline is the first that is sure.
 pub fn choose(source: &Source<'_>, candidates: &[Candidate], budget: &Budget) -> Vec<Claim> {
     let fit: Vec<&Candidate> = candidates.iter().filter(|one| one.sure > 0.0).collect();
@@ -125,6 +128,11 @@ pub fn choose(source: &Source<'_>, candidates: &[Candidate], budget: &Budget) ->
     let first = extractor.choose(1, &[]).first().copied();
     let sure = |at: usize| best.get(&at).map_or(0.0, |one| one.sure.powi(CARE));
     let extractor = extractor.scaled(sure);
+    // What an article is about stands in its summary; a reader is told of doubts.
+    let main = first.and_then(|first| best.get(&first));
+    if let Some(main) = main.filter(|main| main.sure >= LIKELY) {
+        budget.add(main.claim.clone(), &mut claims);
+    }
     fill(
         &mut claims,
         &|at| best[&at].claim.clone(),

@@ -123,6 +123,7 @@ static LISTS: LazyLock<HashMap<(&'static str, &'static str), List>> = LazyLock::
 pub(super) struct Vocabulary {
     function: Option<&'static List>,
     leaning: Option<&'static List>,
+    owner: Option<&'static List>,
     order: Option<&'static List>,
     stance: Option<&'static List>,
 }
@@ -134,6 +135,7 @@ impl Vocabulary {
         Self {
             function: list("function"),
             leaning: list("leaning"),
+            owner: list("owner"),
             order: list("order"),
             stance: list("stance"),
         }
@@ -204,23 +206,24 @@ impl Vocabulary {
         });
     }
 
-    /// Whether a sentence can't be understood without the one before it, as far as its first word tells: "But he …".
+    /// Whether a sentence can't be understood without the one before it, as far as its first two words tell: "But he …",
+    /// "Il suo …".
     pub fn leans(&self, sentence: &str) -> bool {
-        begins_with(sentence, self.leaning)
+        has_word(sentence, 0, self.leaning) || has_word(sentence, 1, self.owner)
     }
 
     /// Whether a sentence orders or asks its reader to do something, as far as its first word tells: "Answer …".
     pub fn orders(&self, sentence: &str) -> bool {
-        begins_with(sentence, self.order)
+        has_word(sentence, 0, self.order)
     }
 }
 
-fn begins_with(sentence: &str, list: Option<&List>) -> bool {
-    let first = words(sentence)
-        .next()
-        .map(|(first, _)| first.to_lowercase());
-    list.zip(first)
-        .is_some_and(|(list, first)| list.has(&first))
+/// Whether the word of `sentence` at `place` is one of `list`.
+fn has_word(sentence: &str, place: usize, list: Option<&List>) -> bool {
+    let word = words(sentence)
+        .nth(place)
+        .map(|(word, _)| word.to_lowercase());
+    list.zip(word).is_some_and(|(list, word)| list.has(&word))
 }
 
 /// Marks after which a capital proves nothing.
@@ -347,6 +350,9 @@ mod tests {
         assert!(english.leans("But she left."));
         assert!(english.orders("Please answer in a list."));
         assert!(!english.leans("The firm left."));
+        let italian = Vocabulary::of(Lang::IT);
+        assert!(italian.leans("Il suo intervento è stato breve."));
+        assert!(!italian.leans("Il governo ha lodato il suo intervento."));
     }
 
     #[test]

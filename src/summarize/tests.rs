@@ -426,6 +426,8 @@ fn of_translated_sentences_the_sure_ones_stand_and_what_must_not_stand_never_doe
     assert!(chosen([0.7; 5], Style::Paragraph).contains(&0));
     assert_eq!(chosen([0.0, 0.9, 0.0, 0.0, 0.9], Style::Paragraph), [1, 4]);
     assert_eq!(chosen([0.2, 0.9, 0.2, 0.2, 0.9], Style::Paragraph), [1, 4]);
+    // What the article is about is said even if others are surer.
+    assert!(chosen([0.6, 1.0, 1.0, 1.0, 1.0], Style::Paragraph).contains(&0));
     assert_eq!(chosen([0.0; 5], Style::Paragraph), [0; 0]);
     assert_eq!(chosen([0.4, 0.9, 0.9, 0.9, 0.9], Style::Headline), [1]);
 }
