@@ -46,8 +46,8 @@ fn counterpart(
         between.is_some_and(close)
     });
     let right = alignment.source.get(next).filter(|word| {
-        let head = word.start - at - space.len_utf8();
-        close(&after[..head])
+        let head = word.start.checked_sub(at + space.len_utf8());
+        head.and_then(|head| after.get(..head)).is_some_and(close)
     });
     let right = right.map(|_| next);
     let pair = |word: Option<usize>| word.and_then(|i| alignment.pairs[i]);
