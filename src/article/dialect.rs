@@ -57,14 +57,16 @@ fn addresses(text: &str) -> Vec<Range<usize>> {
     for (at, open) in text.match_indices("](") {
         let mut at = at + open.len();
         loop {
-            let line = text[at..].split('\n').next().unwrap_or_default();
-            let Some(next) = line.find(['{', ')', ' ']) else {
+            let Some(next) = text[at..].find(['{', ')', ' ', '\n']) else {
                 break;
             };
-            let rest = &line[next..];
-            let Some(len) = template(rest) else {
+            // A tag that begins here ends on this line.
+            let Some(len) = template(&text[at + next..]) else {
                 break;
             };
+            if text[at + next..at + next + len].contains('\n') {
+                break;
+            }
             found.push(at + next..at + next + len);
             at += next + len;
         }
