@@ -56,10 +56,7 @@ fn addresses(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, open) in text.match_indices("](") {
         let mut at = at + open.len();
-        loop {
-            let Some(next) = text[at..].find(['{', ')', ' ', '\n']) else {
-                break;
-            };
+        while let Some(next) = text[at..].find(['{', ')', ' ', '\n']) {
             // A tag that begins here ends on this line.
             let Some(len) = template(&text[at + next..]) else {
                 break;
