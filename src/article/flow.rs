@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::text::Span;
+use crate::text::{Span, decomposed};
 
 /// What a mark is, as far as putting it back is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,26 @@ impl Flow {
         self.add(&text[at..], if same { rest } else { source });
     }
 
+    /// Appends `text` with composed letters, each of which stands where its parts do.
     fn add(&mut self, text: &str, source: Span) {
+        let same = text.len() == source.end - source.start;
+        let place = |range: Range<usize>| match same {
+            true => Span {
+                start: source.start + range.start,
+                end: source.start + range.end,
+            },
+            false => source,
+        };
+        let mut at = 0;
+        for (range, letter) in decomposed(text) {
+            self.atom(&text[at..range.start], place(at..range.start));
+            at = range.end;
+            self.atom(&letter, place(range));
+        }
+        self.atom(&text[at..], place(at..text.len()));
+    }
+
+    fn atom(&mut self, text: &str, source: Span) {
         if !text.is_empty() {
             self.atoms.push(Atom {
                 start: self.text.len(),

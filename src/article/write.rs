@@ -9,6 +9,7 @@ use super::flow::{Mark, MarkKind};
 use super::markdown::options;
 use super::place::{Placed, lies_in};
 use super::{BlockKind, Format, Segment, characters, dialect};
+use crate::text::composed;
 
 // What stands at one byte, in this order: closings from the inner to the outer, points, openings from the outer to the
 // inner, a verbatim piece.
@@ -229,6 +230,8 @@ impl Segment {
                 _ => return false,
             }
         }
-        depth == -1 && paragraphs == 1 && spans == 0 && html == 0 && found == text
+        // Code is written as it stands in the source, accents apart or not.
+        let same = composed(&found) == composed(text);
+        depth == -1 && paragraphs == 1 && spans == 0 && html == 0 && same
     }
 }

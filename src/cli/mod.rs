@@ -7,6 +7,7 @@ mod bench_article;
 mod bench_peers;
 mod check;
 mod common;
+mod config_file;
 mod doctor;
 mod eval;
 mod exit;

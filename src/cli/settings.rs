@@ -5,9 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::args::{Global, parse_threads};
+use super::config_file::read_file;
 use crate::device::{self, DeviceChoice};
 use crate::engine::KvType;
 use crate::error::{Error, ErrorKind, Result};
@@ -86,25 +85,6 @@ pub struct Settings {
     pub config: PathBuf,
     /// Folder of the configuration file, which may hold `models/*.toml`.
     pub config_dir: PathBuf,
-}
-
-/// The configuration file. Unknown keys are errors: a typo must not be ignored in silence.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    threads: Option<usize>,
-    device: Option<String>,
-    kv_cache: Option<String>,
-    offline: Option<bool>,
-    strict: Option<bool>,
-    quality: Option<String>,
-    model: Option<String>,
-    summary_model: Option<String>,
-    registry: Option<String>,
-    store: Option<PathBuf>,
-    memory: Option<PathBuf>,
-    no_memory: Option<bool>,
-    dictionary: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -345,50 +325,6 @@ impl Source<'_> {
             },
         })
     }
-}
-
-/// The configuration file and its text.
-fn read_file(path: &Path, named: bool) -> Result<(File, String)> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
-            return Ok((File::default(), String::new()));
-        }
-        Err(error) => return Err(Error::io("reading the configuration file", path, error)),
-    };
-    match toml::from_str(&text) {
-        Ok(file) => Ok((file, text)),
-        Err(error) => Err(wrong(path, &text, &error)),
-    }
-}
-
-/// What is wrong with the configuration file, at which key and in which line.
-fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let mut place = path.display().to_string();
-    if let Some(at) = error
-        .span()
-        .map(|span| text.floor_char_boundary(span.start))
-    {
-        // What is never closed is missed at the end, behind the last line.
-        let head = match text[at..].trim().is_empty() {
-            true => text.trim_end(),
-            false => &text[..at],
-        };
-        let line = head.matches('\n').count();
-        place = format!("{place}, line {}", line + 1);
-        let content = text.lines().nth(line).unwrap_or_default();
-        // What is unknown is named by the error itself.
-        if let Some((key, _)) = content.split_once('=')
-            && !error.message().contains(key.trim())
-        {
-            place = format!("{place}: {}", key.trim());
-        }
-    }
-    let message = error.message().trim_end();
-    Error::new(
-        ErrorKind::Usage,
-        format!("the configuration file is wrong: {place}: {message}"),
-    )
 }
 
 /// The XDG folder for configuration, on every system: one place to look for and to document.

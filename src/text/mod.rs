@@ -1,6 +1,7 @@
 //! Plain text: languages, byte spans, language detection, sentence segmentation. Knows no file format and no model.
 
 pub mod chrf;
+mod composed;
 mod counted;
 mod detect;
 pub mod dictionary;
@@ -15,6 +16,7 @@ mod stranger;
 mod words;
 
 pub use crate::languages::Lang;
+pub use composed::{composed, decomposed};
 pub use counted::counted;
 pub use detect::{Detection, detect};
 pub use link::Link;

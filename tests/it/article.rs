@@ -293,6 +293,26 @@ fn ten_megabytes_take_seconds() {
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
+#[test]
+fn accents_that_stand_apart_are_read_as_one_letter() {
+    let text = "La citta\u{300} e\u{300} come `cafe\u{301}` dice.";
+    for format in [Format::Text, Format::Markdown] {
+        let article = Article::parse(text.to_owned(), format);
+        let segments = article.segments(Some(Lang::IT));
+        assert!(
+            segments[0].text.starts_with("La città è come"),
+            "{format:?}"
+        );
+        let same = segments.iter().map(|one| (one, one.text.as_str()));
+        assert_eq!(article.reassemble(same).0, text, "{format:?}");
+    }
+    let article = Article::parse(text.to_owned(), Format::Markdown);
+    let made = translated(&article, Lang::IT, |one| {
+        one.text.replace("La città", "The city")
+    });
+    assert_eq!(made, "The city è come `cafe\u{301}` dice.");
+}
+
 /// The blocks of a Markdown text, as a reader of the result would see them.
 fn skeleton(text: &str) -> Vec<String> {
     let options = Options::ENABLE_TABLES

@@ -7,7 +7,7 @@ use crate::article::BlockKind;
 use crate::checks::Finding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::{Pairing, Side};
-use crate::text::{Lang, Span, detect};
+use crate::text::{Lang, Span, composed, detect};
 
 /// How lines of plain text are brought together (`--align`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,12 +60,12 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// A pair that stands in the same line of both sides.
+    /// A pair that stands in the same line of both sides. Letters and their accents become one character.
     pub(super) fn line(line: usize, source: String, target: String) -> Self {
         Self {
             id: None,
-            source,
-            target,
+            source: composed(&source).into_owned(),
+            target: composed(&target).into_owned(),
             lines: (Some(line), Some(line)),
             kept: Vec::new(),
             block: line,
