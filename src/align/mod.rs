@@ -72,6 +72,24 @@ pub fn align(
     beads
 }
 
+/// A line is out of proportion if its length is so improbable, in nats: of the lines of FLORES dev in fifteen pairs of
+/// languages at most 1% are, and 30 to 41% where each stands beside its neighbour's translation.
+const ODD: f64 = 3.0;
+/// Lines correspond if fewer than one in so many is out of proportion, or no two are.
+const ODD_SHARE: usize = 6;
+
+/// Whether lines of a text and of its translation, as many on both sides, can belong together one by one, as far as their
+/// lengths in characters tell.
+pub fn are_proportional(source: &[usize], target: &[usize]) -> bool {
+    let total = |side: &[usize]| side.iter().sum::<usize>().max(1) as f64;
+    let ratio = total(target) / total(source);
+    let pairs = source.iter().zip(target);
+    let is_odd =
+        |pair: &(&usize, &usize)| length::mismatch(*pair.0 as f64, *pair.1 as f64, ratio) > ODD;
+    let odd = pairs.filter(is_odd).count();
+    odd < 2 || odd * ODD_SHARE < source.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +115,19 @@ mod tests {
             .iter()
             .map(|bead| (bead.source.len(), bead.target.len()))
             .collect()
+    }
+
+    #[test]
+    fn lines_of_as_many_on_both_sides_may_not_correspond() {
+        let source = [420, 310, 505, 90, 260, 380];
+        let translated = [440, 300, 520, 95, 281, 402];
+        let (merged, split) = ([730, 525, 90, 270, 190, 200], [441, 150, 151, 512, 98, 660]);
+        assert!(are_proportional(&source, &translated));
+        // One that lost most of its text is that line's own matter.
+        assert!(are_proportional(&source, &[440, 300, 120, 95, 281, 402]));
+        assert!(!are_proportional(&source, &merged));
+        assert!(!are_proportional(&source, &split));
+        assert!(are_proportional(&[], &[]) && are_proportional(&[0, 7], &[0, 9]));
     }
 
     const IT: [&str; 5] = [

@@ -33,7 +33,7 @@ pub struct CheckArgs {
     /// [default: from their names]
     #[arg(long, value_name = "FORMAT", value_parser = parse_reading)]
     pub input_format: Option<Reading>,
-    /// How plain text is brought together: lines, sentences, or auto (lines if both sides have as many)
+    /// How plain text is brought together: lines, sentences, or auto (lines if both sides have as many that can correspond by their lengths)
     #[arg(long, value_name = "HOW", value_parser = parse::<How>, default_value = "auto")]
     pub align: How,
     /// Whether lines of plain text that were broken to a width are joined before sentences are aligned: auto, on or off

@@ -8,6 +8,7 @@ use super::super::input::{self, InputOptions, name_of, read_all, read_file};
 use super::super::session::Session;
 use super::documents;
 use super::pairs::{How, Opened, Pair, differ, sample, side};
+use crate::align;
 use crate::article::{self, BlockKind, Format, Unwrap};
 use crate::bitext::{self, Bitext, Unit};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,39 +144,43 @@ pub(super) fn open(
     }
     if plain && input.how != How::Sentences {
         let encoding = input.encoding.as_deref();
-        let count = |origin: &Origin| -> Result<usize> {
+        let lengths = |origin: &Origin| -> Result<Vec<usize>> {
             let lines = bitext::lines(origin.reader(encoding)?, &origin.name());
-            lines
-                .map(|line| line.map(drop))
-                .collect::<Result<Vec<()>>>()
-                .map(|all| all.len())
+            lines.map(|line| Ok(line?.1.chars().count())).collect()
         };
-        let counts = (count(&source)?, count(&translation)?);
-        for (origin, count) in [(&source, counts.0), (&translation, counts.1)] {
-            if count == 0 {
+        let (ours, theirs) = (lengths(&source)?, lengths(&translation)?);
+        for (origin, lengths) in [(&source, &ours), (&translation, &theirs)] {
+            if lengths.is_empty() {
                 let message = format!("{} has no text to compare", origin.name());
                 return Err(Error::new(ErrorKind::Input, message));
             }
         }
-        if counts.0 == counts.1 {
+        let are_as_many = ours.len() == theirs.len();
+        if are_as_many && (input.how == How::Lines || align::are_proportional(&ours, &theirs)) {
             return lines(&source, &translation, input);
         }
+        let numbers = (counted(ours.len(), "line"), theirs.len());
         if input.how == How::Lines {
             let message = format!(
                 "{} has {}, {} has {}",
                 source.name(),
-                counted(counts.0, "line"),
+                numbers.0,
                 translation.name(),
-                counts.1
+                numbers.1
             );
             return Err(Error::new(ErrorKind::Input, message)
                 .with_hint("leave --align out: sentences are aligned then"));
         }
-        session.observer().note(&format!(
-            "{} in the source, {} in the translation: their sentences are aligned",
-            counted(counts.0, "line"),
-            counts.1
-        ));
+        session.observer().note(&match are_as_many {
+            true => format!(
+                "{} on both sides, which by their lengths don't correspond: sentences are aligned (not with --align lines)",
+                numbers.0
+            ),
+            false => format!(
+                "{} in the source, {} in the translation: their sentences are aligned",
+                numbers.0, numbers.1
+            ),
+        });
     }
     texts(session, (&source, &translation), formats, input, embeddings)
 }

@@ -12,7 +12,8 @@ use crate::text::{Lang, Span, composed, detect};
 /// How lines of plain text are brought together (`--align`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum How {
-    /// Line by line if both sides have as many, else by the alignment of sentences.
+    /// Line by line if both sides have as many, of such lengths that they can correspond, else by the alignment of
+    /// sentences.
     #[default]
     Auto,
     /// Line by line.
