@@ -87,6 +87,9 @@ impl Abroad<'_> {
         let lost = all[..written].iter().filter(is_chosen);
         summary.rejected.extend(lost.map(rejected));
         summary.settle(&self.source, self.length, self.style);
+        summary
+            .findings
+            .extend(loss(&self.source, self.style, &all, &summary.claims));
         let doubt = self.doubt(session);
         let doubt = doubt.map(|doubt| Finding::warning(CheckId::Meaning, doubt));
         summary.findings.extend(doubt);
@@ -298,8 +301,35 @@ fn rejected(claim: &Claim) -> Rejected {
     let otherwise = || "the translations of other sentences are surer, or fit better".to_string();
     Rejected {
         reason: fault(claim).unwrap_or_else(otherwise),
-        text: claim.text.clone(),
+        // Who reads of it is helped by what the article says, not by what is wrong.
+        text: claim.original.as_ref().unwrap_or(&claim.text).clone(),
     }
+}
+
+/// What is to be told if neither the sentence of `all` that says what the article is about nor the title is among the
+/// `kept` ones: the reader gets it in the article's own language.
+fn loss(source: &Source<'_>, style: Style, all: &[Claim], kept: &[Claim]) -> Option<Finding> {
+    if style == Style::Headline || summarize::is_its_own(source) {
+        return None;
+    }
+    let main = summarize::main(source, style)?;
+    let title = summarize::title(source);
+    let title = title.and_then(|title| title.sources.first().copied());
+    let says = |claim: &Claim| {
+        let mut sources = claim.sources.iter();
+        sources.any(|&at| at == main || Some(at) == title)
+    };
+    if kept.iter().any(says) {
+        return None;
+    }
+    let mut own = all.iter().filter(|claim| claim.sources == [main]);
+    let why = own.find_map(fault);
+    let why = why.unwrap_or_else(|| "it doesn't fit".to_string());
+    let text = source.sentences[main].text;
+    Some(Finding::warning(
+        CheckId::Omission,
+        format!("what the article is about is left out, since {why}: \"{text}\""),
+    ))
 }
 
 /// Whether a claim's translation is none: it is empty, or not in the language asked for.
@@ -315,6 +345,8 @@ fn is_untranslated(claim: &Claim) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summarize::Sentence;
+    use crate::text::Lang;
 
     fn claim(text: &str, at: usize, check: Option<CheckId>) -> Claim {
         let finding = |check| Finding::error(check, "a fault");
@@ -353,5 +385,33 @@ mod tests {
             assert!(rejected(claim).reason.contains(reason));
         }
         assert!(unsure(&wrong) > 0.0 && unsure(&other) == 0.0);
+    }
+
+    #[test]
+    fn a_summary_that_leaves_out_what_the_article_is_about_says_so() {
+        let sentence = |text| Sentence {
+            text,
+            is_prose: true,
+            begins: true,
+        };
+        let sentences = [
+            "Il tribunale di Rovigo ha assolto il direttore del consorzio dall'accusa di corruzione.",
+            "La difesa del direttore del consorzio annuncia appello al tribunale.",
+            "Pioveva.",
+        ]
+        .map(sentence);
+        let source = Source {
+            title: None,
+            text: "",
+            sentences: &sentences,
+            lang: Lang::IT,
+            focus: None,
+        };
+        let main = claim("The court found him guilty.", 0, Some(CheckId::Negation));
+        let other = claim("The defence appeals.", 1, None);
+        let all = [main.clone(), other.clone()];
+        let told = loss(&source, Style::Paragraph, &all, &[other]).unwrap();
+        assert!(told.message.contains("a fault") && told.message.contains(sentences[0].text));
+        assert_eq!(loss(&source, Style::Paragraph, &all, &[main]), None);
     }
 }

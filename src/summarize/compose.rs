@@ -165,6 +165,12 @@ fn stand_in(title: &Claim, claims: &mut Vec<Claim>, extractor: &Extractor, budge
     }
 }
 
+/// The place of the sentence that says what the article is about.
+pub fn main(source: &Source<'_>, style: Style) -> Option<usize> {
+    let extractor = Extractor::new(source, style);
+    extractor.choose(1, &[]).first().copied()
+}
+
 /// The article's title as a claim, if it stands in the text.
 pub fn title(source: &Source<'_>) -> Option<Claim> {
     let title = source.title?;

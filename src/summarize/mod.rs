@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 pub use claim::{Claim, ClaimRisk, Rejected, Verdict};
-pub use compose::{Candidate, choose, others, title};
+pub use compose::{Candidate, choose, main, others, title};
 pub use coverage::Coverage;
 pub use digest::{Told, digest, write_out};
 pub use length::{Budget, Length};
