@@ -35,6 +35,8 @@ mod writing;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, RwLock};
 
+use sha2::{Digest, Sha256};
+
 pub use abbreviations::{Abbreviation, Abbreviations};
 pub use calendar::{Calendar, Stretch};
 pub use capitals::Capitals;
@@ -124,6 +126,9 @@ static LOADED: RwLock<Vec<Option<&'static Language>>> = RwLock::new(Vec::new());
 
 /// The languages that have files, built in or of the user's.
 static KNOWN: RwLock<&'static [(Lang, &'static Language)]> = RwLock::new(&[]);
+
+/// What [`load`] has read.
+static TAUGHT: RwLock<Option<Sha256>> = RwLock::new(None);
 
 /// What holds for every language.
 static NEUTRAL: LazyLock<Language> = LazyLock::new(|| {
@@ -229,12 +234,23 @@ fn put(lang: Lang, language: Language, replace: bool) -> &'static Language {
 /// place in it; [`ErrorKind::Io`] for what can't be read.
 pub fn load(folder: &Path) -> Result<Vec<Lang>> {
     let mut langs = Vec::new();
+    let mut learn = |folder: &Path, file: &str, text: &str| {
+        let mut taught = TAUGHT.write().expect("no holder of the lock panics");
+        let taught = taught.get_or_insert_default();
+        for part in [&*name(folder), file, text] {
+            taught.update((part.len() as u64).to_le_bytes());
+            taught.update(part);
+        }
+    };
     for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
         if name(&path) == lexicon::FOLDER {
             read_files(
                 &path,
                 "such as it-en.tsv, like the built-in ones",
-                lexicon::add,
+                |file, text| {
+                    learn(&path, file, text);
+                    lexicon::add(file, text)
+                },
             )?;
             continue;
         }
@@ -245,7 +261,10 @@ pub fn load(folder: &Path) -> Result<Vec<Lang>> {
         let mut language = Language::of(lang).clone();
         let files = FILES.map(|(name, _)| name).join(", ");
         let files = format!("{files}, each like a built-in one");
-        read_files(&path, &files, |file, text| language.add(file, text))?;
+        read_files(&path, &files, |file, text| {
+            learn(&path, file, text);
+            language.add(file, text)
+        })?;
         put(lang, language, true);
         langs.push(lang);
     }
@@ -253,6 +272,12 @@ pub fn load(folder: &Path) -> Result<Vec<Lang>> {
         know(&langs);
     }
     Ok(langs)
+}
+
+/// A hash of all that [`load`] has read, if it has read anything: what was made with other words may be another text.
+pub fn taught() -> Option<[u8; 32]> {
+    let taught = TAUGHT.read().expect("no holder of the lock panics");
+    taught.clone().map(|hash| hash.finalize().into())
 }
 
 /// Gives the name and the text of every file in `folder` to `add`; `files` says which there may be.

@@ -10,6 +10,7 @@ use super::observer::Observer;
 use super::session::{Context, Session};
 use crate::device;
 use crate::error::{Error, ErrorKind, Result};
+use crate::languages;
 use crate::memory::{Hasher, Key, Memory};
 use crate::text::Lang;
 
@@ -98,6 +99,10 @@ impl<'a> Cache<'a> {
             .part(format!("{:?}", compute.seq2seq));
         for file in &installed.files {
             hasher = hasher.part(&file.sha256);
+        }
+        // The user's words decide what is found, asked again and chosen.
+        if let Some(taught) = languages::taught() {
+            hasher = hasher.part(taught);
         }
         Ok(Self {
             memory: memory.as_ref(),

@@ -1,5 +1,7 @@
 //! One leg of a translation: what it asks a model for, what the memory knows of it, and the rest from the model.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use super::cache::{Cache, Kind};
@@ -228,6 +230,7 @@ impl<'a> Leg<'a> {
         let mut done: Vec<Option<Done>> = done.into_iter().map(remembered).collect();
         let missing: Vec<usize> = (0..done.len()).filter(|&i| done[i].is_none()).collect();
         let from_memory = done.len() - missing.len();
+        let (missing, twins) = without_twins(&keys, &missing);
         if from_memory > 0 {
             session.observer().note(&format!(
                 "{} → {}: {from_memory} of {} from memory",
@@ -238,18 +241,19 @@ impl<'a> Leg<'a> {
         }
         let mut figures = match missing.is_empty() {
             true => self.figures(&step.model, (Timings::default(), Timings::default()), 0.0),
-            false => self.ask(session, &keys, &missing, &mut done, on)?,
+            false => self.ask(session, &keys, (&missing, &twins), &mut done, on)?,
         };
         figures.from_memory = from_memory;
         Ok((done.into_iter().flatten().collect(), figures))
     }
 
-    /// Lets the model translate the texts at `missing` into `done`, and writes them down.
+    /// Lets the model translate the texts at `missing` into `done`, and writes them down; each of the `twins` gets what the
+    /// one that it equals got.
     fn ask(
         &self,
         session: &mut Session<'_>,
         keys: &[Key],
-        missing: &[usize],
+        (missing, twins): (&[usize], &Twins),
         done: &mut [Option<Done>],
         on: &mut dyn FnMut(Update<'_>),
     ) -> Result<report::Step> {
@@ -263,38 +267,43 @@ impl<'a> Leg<'a> {
         } = self.step;
         let model = session.model(id)?;
         let what = format!("Translating {from} → {to} with {id}");
-        observer.begin_segments(&what, missing.len());
+        let alike: usize = twins.values().map(Vec::len).sum();
+        observer.begin_segments(&what, missing.len() + alike);
         let (started, before) = (Instant::now(), model.timings());
         for missing in missing.chunks(AT_ONCE) {
             let wanted: Vec<Source<'_>> = missing.iter().map(|&i| sources[i]).collect();
-            let tell = &mut |update: Update<'_>| {
-                on(match update {
-                    Update::Partial { segment, text } => Update::Partial {
-                        segment: missing[segment],
-                        text,
-                    },
-                    Update::Final {
-                        segment,
-                        translated,
-                    } => {
-                        let segment = missing[segment];
+            let tell = &mut |update: Update<'_>| match update {
+                Update::Partial { segment, text } => on(Update::Partial {
+                    segment: missing[segment],
+                    text,
+                }),
+                Update::Final {
+                    segment,
+                    translated,
+                } => {
+                    let first = missing[segment];
+                    cache.keep(keys[first], sources[first].text, translated);
+                    for segment in std::iter::once(first).chain(of(twins, first)) {
                         observer.segment_done();
-                        cache.keep(keys[segment], sources[segment].text, translated);
-                        Update::Final {
+                        on(Update::Final {
                             segment,
                             translated,
-                        }
+                        });
                     }
-                });
+                }
             };
             let made = translate::translate(&mut model.engine, &wanted, &options, tell)?;
             for (&i, mut translated) in missing.iter().zip(made) {
                 // Nearly always there are none, but there was room for them; a long text has many segments.
                 translated.tries.shrink_to_fit();
-                done[i] = Some(Done {
+                let made = Done {
                     translated,
                     from_memory: false,
-                });
+                };
+                for twin in of(twins, i) {
+                    done[twin] = Some(made.clone());
+                }
+                done[i] = Some(made);
             }
         }
         let seconds = started.elapsed().as_secs_f64();
@@ -311,6 +320,30 @@ impl<'a> Leg<'a> {
         let work = (Work::Translate, self.step.from, self.step.to);
         report::Step::measured(work, model, before, after, seconds)
     }
+}
+
+/// For the first of segments that are asked for alike, the others.
+type Twins = HashMap<usize, Vec<usize>>;
+
+/// The segments at `missing` but for those whose key an earlier one has: their answers are equal by what a key is.
+fn without_twins(keys: &[Key], missing: &[usize]) -> (Vec<usize>, Twins) {
+    let (mut firsts, mut twins) = (HashMap::new(), Twins::new());
+    let mut alone = Vec::new();
+    for &segment in missing {
+        match firsts.entry(keys[segment]) {
+            Entry::Vacant(place) => {
+                place.insert(segment);
+                alone.push(segment);
+            }
+            Entry::Occupied(first) => twins.entry(*first.get()).or_default().push(segment),
+        }
+    }
+    (alone, twins)
+}
+
+/// The twins of a segment.
+fn of(twins: &Twins, segment: usize) -> impl Iterator<Item = usize> + '_ {
+    twins.get(&segment).into_iter().flatten().copied()
 }
 
 /// For each text the end of what comes before it: whole texts as far as they fit, else the last words of the nearest.
@@ -342,6 +375,17 @@ pub(super) fn context(before: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_segments_with_one_key_the_first_is_asked_for() {
+        let keys: Vec<Key> = [1, 2, 1, 3, 1].map(|n| [n; 32]).to_vec();
+        let (asked, twins) = without_twins(&keys, &[0, 1, 2, 3, 4]);
+        assert_eq!(asked, [0, 1, 3]);
+        assert_eq!(twins, Twins::from([(0, vec![2, 4])]));
+        // What is remembered is asked for neither.
+        let (asked, twins) = without_twins(&keys, &[2, 4]);
+        assert_eq!((asked, twins), (vec![2], Twins::from([(2, vec![4])])));
+    }
 
     #[test]
     fn a_context_is_the_little_that_comes_before() {

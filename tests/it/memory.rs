@@ -160,9 +160,48 @@ fn only_what_changed_is_translated_again() {
     let shown: usize = fresh[..fresh.len() - 1].iter().map(|text| text.len()).sum();
     assert!(shown <= 200, "{fresh:?}");
 
-    // Other parameters make another translation.
+    // Other parameters make another translation, and so may other words that translations are checked by.
     let warm = job.run("warm", &["--temperature", "0.3"]);
     assert_eq!(warm.fresh().len(), segments);
+    let words = job.home.path().join("config/traghetto/languages/pairs");
+    fs::create_dir_all(&words).unwrap();
+    fs::write(words.join("en-fr.tsv"), "never\tquay\tquai\tquoi\n").unwrap();
+    assert_eq!(job.run("taught", &[]).fresh().len(), segments);
+    assert!(job.run("taught", &[]).fresh().is_empty());
+}
+
+#[test]
+fn a_sentence_that_stands_twice_is_translated_once() {
+    model("student-en-pt");
+    let home = tempfile::tempdir().unwrap();
+    let translated = |text: &str| -> Value {
+        let file = home.path().join("text.txt");
+        fs::write(&file, text).unwrap();
+        let output = process(home.path())
+            .args(["translate", "--from", "en", "--to", "pt", "--no-memory"])
+            .args(["--meaning", "off", "--json"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let once = translated("The ship is late.\n\nIt rains.\n");
+    let twice =
+        translated("The ship is late.\n\nIt rains.\n\nThe ship is late.\n\nThe ship is late.\n");
+    let texts = |report: &Value| -> Vec<Value> {
+        let segments = report["translations"][0]["segments"].as_array().unwrap();
+        segments.iter().map(|one| one["text"].clone()).collect()
+    };
+    let (texts, all) = (texts(&once), texts(&twice));
+    assert_eq!(
+        all,
+        [&texts[0], &texts[1], &texts[0], &texts[0]].map(Value::clone)
+    );
+    assert_eq!(
+        twice["steps"][0]["tokens_out"],
+        once["steps"][0]["tokens_out"]
+    );
 }
 
 #[test]
