@@ -128,8 +128,8 @@ fn a_summary_whose_client_goes_is_called_off() {
             let (year, people) = (1900 + i, 1000 + 37 * i);
             format!("In {year} the {ship} carried {people} people over the bay. ")
         };
-        let text: String = (0..20).map(sentence).collect();
-        json!({"q": text, "source": "en", "length": "long"})
+        let text: String = (0..9).map(sentence).collect();
+        json!({"q": text, "source": "en", "length": "short"})
     };
     let began = Instant::now();
     let (status, made) = server.json("/summarize", &ask("ferry"));
