@@ -58,15 +58,22 @@ pub fn serve(args: ServeArgs, settings: &Settings, printer: &Printer) -> Result<
         require_key: limits.require_key,
         trust_forwarded: limits.trust_forwarded_for,
         cors: limits.cors,
+        grace: Duration::from_secs(limits.grace as u64),
     };
     let (sender, lines) = channel();
+    let told = sender.clone();
     let log = Log::new(limits.log_format, move |line| {
         // Who listens no more has ended.
-        let _ = sender.send(line);
+        let _ = told.send(Some(line));
     });
     std::thread::scope(|scope| {
-        let serving = scope.spawn(|| server::serve((batcher, generator), options, log));
-        for line in lines {
+        let serving = scope.spawn(move || {
+            let served = server::serve((batcher, generator), options, log);
+            // What still runs then holds a log too, but nothing of it is waited for.
+            let _ = sender.send(None);
+            served
+        });
+        while let Ok(Some(line)) = lines.recv() {
             printer.note(&line);
         }
         serving.join().unwrap_or_else(|_| {

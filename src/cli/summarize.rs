@@ -1,5 +1,6 @@
 //! `traghetto summarize`.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::args::{InputArgs, SummarizeArgs};
@@ -42,15 +43,19 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         target.as_ref().map(Target::path),
         started,
         &mut |text| {
-            if let (Some(live), None) = (&mut live, &failed) {
+            if let (Some(live), None, false) = (&mut live, &failed, text.is_empty()) {
                 failed = live.provisional(text).err();
             }
+            match failed {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
+            }
         },
-    )?;
+    );
     if let Some(error) = failed {
         return Err(error);
     }
-    let SummarizedDocument { summary, report } = made;
+    let SummarizedDocument { summary, report } = made?;
     let text = format!("{}\n", summary.summary.text);
     if let Some(live) = &mut live {
         live.close(&text)?;

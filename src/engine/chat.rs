@@ -213,7 +213,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
             Ok::<(), Error>(())
         };
         enter(batch, &mut steps, &mut talks)?;
-        'steps: while let Some(step) = steps.next() {
+        while let Some(step) = steps.next() {
             for progress in step? {
                 let request = progress.request;
                 let talk = &mut talks[request];
@@ -248,7 +248,14 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     });
                 }
                 if flow.is_break() {
-                    break 'steps;
+                    talk.finish = Some(Finish::Cancelled);
+                    steps.cancel(request);
+                }
+            }
+            for (request, talk) in talks.iter_mut().enumerate() {
+                if talk.finish.is_none() && sink(Event::Going { request }).is_break() {
+                    talk.finish = Some(Finish::Cancelled);
+                    steps.cancel(request);
                 }
             }
             enter(&more()?, &mut steps, &mut talks)?;
@@ -366,6 +373,7 @@ mod tests {
             .generate(&requests, &mut |event| {
                 match event {
                     Event::Text { request, text } => streamed[request] += text,
+                    Event::Going { .. } => {}
                     Event::Done { request, .. } => done.push(request),
                 }
                 ControlFlow::Continue(())
@@ -426,6 +434,37 @@ mod tests {
             .unwrap()
             .remove(0);
         assert!(answer.finish == Finish::Stop || answer.tokens_in + answer.ids.len() == 20);
+    }
+
+    #[test]
+    fn a_request_that_nobody_wants_any_more_ends_alone_even_before_it_has_a_text() {
+        let requests = [request("a", 60), request("b", 60), request("c", 60)];
+        let alone = engine(LlmOptions::default())
+            .generate(&requests[2..], &mut no_sink())
+            .unwrap();
+        let mut engine = engine(LlmOptions::default());
+        let mut texts = 0;
+        let generated = engine
+            .generate(&requests, &mut |event| {
+                let is_off = match event {
+                    Event::Text { request: 0, .. } => {
+                        texts += 1;
+                        true
+                    }
+                    Event::Going { request } => request == 1,
+                    _ => false,
+                };
+                match is_off {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            })
+            .unwrap();
+        assert_eq!(generated[0].finish, Finish::Cancelled);
+        assert_eq!(texts, 1);
+        assert_eq!(generated[1].finish, Finish::Cancelled);
+        assert!(generated[1].ids.len() < 10);
+        assert_eq!(generated[2].text, alone[0].text);
     }
 
     #[test]

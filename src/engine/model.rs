@@ -55,6 +55,11 @@ pub enum Event<'a> {
         /// The text since the last event of this request.
         text: &'a str,
     },
+    /// A request is at work, and the engine asks whether it is still wanted: also while its prompt is being read.
+    Going {
+        /// Index into the batch.
+        request: usize,
+    },
     /// A request is finished; its whole text has been sent.
     Done {
         /// Index into the batch.
@@ -66,7 +71,8 @@ pub enum Event<'a> {
     },
 }
 
-/// Receives [`Event`]s; `Break` asks the engine to stop and return what it has.
+/// Receives [`Event`]s; `Break` asks the engine to end the request that the event is of, or all of them where it works on
+/// them as one, and to return what it has.
 pub type Sink<'a> = dyn FnMut(Event<'_>) -> ControlFlow<()> + 'a;
 
 /// A sink that ignores everything.

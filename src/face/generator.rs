@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, Asking, Context, Document, Meaning, Offer, Summarizing, Translating};
 use crate::prompt::Prompt;
 use crate::registry::ModelSpec;
-use crate::summarize::{Length, Style, Verify};
+use crate::summarize::{Hear, Length, Style, Verify};
 use crate::text::Lang;
 
 /// What a summary shall be.
@@ -134,7 +134,7 @@ impl Generator {
     }
 
     /// Summarises a document; `on` gets the raw text as the model writes it, where the summary is in the document's
-    /// language.
+    /// language, else empty texts; with `Break` it calls the summary off.
     ///
     /// # Errors
     /// As [`Summarizer::summarize_document`](crate::Summarizer::summarize_document).
@@ -142,7 +142,7 @@ impl Generator {
         &mut self,
         document: &Document,
         brief: &Brief,
-        on: &mut dyn FnMut(&str),
+        on: &mut Hear<'_>,
     ) -> Result<Summary> {
         if document.is_empty() {
             let message = "there is no text to summarise";

@@ -1,5 +1,6 @@
 //! Summarising texts and documents, with models that stay loaded.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -79,9 +80,10 @@ impl Summarizer {
         let lang = self.lang.unwrap_or(document.lang);
         let started = Instant::now();
         let how = (&self.summarizing, &self.translating);
-        let made = self.workshop.with(|session| {
-            pipeline::summarize(session, document, lang, how, None, started, &mut |_| {})
-        })?;
+        let on = &mut |_: &str| ControlFlow::Continue(());
+        let made = self
+            .workshop
+            .with(|session| pipeline::summarize(session, document, lang, how, None, started, on))?;
         Ok(Summary { made })
     }
 }

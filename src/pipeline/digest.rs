@@ -1,6 +1,7 @@
 //! Several articles in, one digest out: each is summarised as if it were alone, and the digest is put together from these
 //! summaries, whose sentences were held against their own articles.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -60,7 +61,7 @@ pub fn digest(
     let mut summaries: Vec<Summary> = Vec::new();
     let mut articles = Vec::new();
     for document in documents {
-        let silent = &mut |_: &str| {};
+        let silent = &mut |_: &str| ControlFlow::Continue(());
         let how = (&each, translating);
         let made = summarize(session, document, lang, how, None, started, silent)?;
         summaries.push(made.summary.summary);

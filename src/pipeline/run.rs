@@ -1,5 +1,6 @@
 //! `run`: an article in, its translations, summaries and a report out.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -173,7 +174,9 @@ impl Job<'_, '_, '_> {
             let session = &mut *self.session;
             let own = match written.take() {
                 Some(own) => own,
-                None => write(session, material, plan, options, &mut |_| {})?,
+                None => write(session, material, plan, options, &mut |_| {
+                    ControlFlow::Continue(())
+                })?,
             };
             // What it cost stands in the report once.
             let summary = own.summary.clone();

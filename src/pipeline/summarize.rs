@@ -18,7 +18,7 @@ use crate::engine::{Engine, Timings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Key;
 use crate::output::report::{self, Report, Work};
-use crate::summarize::{self, Rejected, Sentence, Source, Summary, Verify};
+use crate::summarize::{self, Hear, Rejected, Sentence, Source, Summary, Verify};
 use crate::text::{Lang, counted};
 
 /// What stands for a model's id where there is none: the article's own sentences are chosen.
@@ -250,7 +250,7 @@ pub(super) fn write(
     material: &Material<'_>,
     plan: &SummaryPlan,
     options: &Summarizing,
-    on: &mut dyn FnMut(&str),
+    on: &mut Hear<'_>,
 ) -> Result<Summarized> {
     let written = remembered_or_written(session, material, plan, options, on)?;
     tell_rejected(session, &written.summary.rejected);
@@ -262,7 +262,7 @@ fn remembered_or_written(
     material: &Material<'_>,
     plan: &SummaryPlan,
     options: &Summarizing,
-    on: &mut dyn FnMut(&str),
+    on: &mut Hear<'_>,
 ) -> Result<Summarized> {
     let observer = session.observer();
     let lang = material.lang;
@@ -386,16 +386,17 @@ pub fn summarize(
     how: (&Summarizing, &Translating),
     output: Option<&Path>,
     started: Instant,
-    on: &mut dyn FnMut(&str),
+    on: &mut Hear<'_>,
 ) -> Result<SummarizedDocument> {
     let (options, translating) = how;
     let segments = document.article.segments(Some(document.lang));
     let focus = options.focus.as_deref();
     let material = Material::new(&document.article, &segments, document.lang, focus);
     let plan = plan_summary(session, &material, lang, options, translating, &[])?;
-    let silent = &mut |_: &str| {};
-    let on = if plan.steps.is_empty() { on } else { silent };
-    let written = write(session, &material, &plan, options, on)?;
+    let written = match plan.steps.is_empty() {
+        true => write(session, &material, &plan, options, on)?,
+        false => write(session, &material, &plan, options, &mut |_| on(""))?,
+    };
     let made = carry(session, &material, &plan, written, how, &Made::default())?;
     let mut report = ReportBuilder::new(document, &[]);
     let summary = report.summary((document.lang, lang), plan.model(), made, output);

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::codes;
+use super::params::Params;
 use super::refusal::{Refusal, typed};
-use super::shared::Shared;
+use super::shared::{Client, Shared};
 use crate::text::detect;
 use crate::{CheckFormat, Checker, Document, Format, Lang, Meaning};
 
@@ -18,7 +19,10 @@ pub async fn check(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (params, client) = shared.enter(request).await?;
+    shared.answer(request, checked).await
+}
+
+fn checked(shared: &Shared, params: &Params, client: &Client) -> Result<Response, Refusal> {
     let (sources, is_list) = params.texts("source")?;
     let (translations, also_list) = params.texts("translation")?;
     let empty = |texts: &[&str]| texts.iter().all(|text| text.trim().is_empty());
@@ -32,17 +36,13 @@ pub async fn check(
         let message = "Invalid request: source and translation must be as long as each other";
         return Err(Refusal::bad(message));
     }
-    shared.check_size(&client, &sources)?;
-    shared.check_size(&client, &translations)?;
+    shared.check_size(client, &sources)?;
+    shared.check_size(client, &translations)?;
     let (from, to) = (
         lang(params.text("from"), &sources)?,
         lang(params.text("to"), &translations)?,
     );
-    let own = |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|t| t.to_string()).collect() };
-    let (sources, translations) = (own(sources), own(translations));
-    let judged = tokio::task::spawn_blocking(move || judge(&sources, &translations, from, to));
-    let failed = |_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the check has failed");
-    let json = judged.await.map_err(failed)??;
+    let json = judge(&sources, &translations, from, to)?;
     Ok(typed(StatusCode::OK, "application/json", json))
 }
 
@@ -56,12 +56,7 @@ fn lang(code: Option<&str>, texts: &[&str]) -> Result<Lang, Refusal> {
     found.ok_or_else(|| Refusal::bad(format!("{told} is not supported")))
 }
 
-fn judge(
-    sources: &[String],
-    translations: &[String],
-    from: Lang,
-    to: Lang,
-) -> Result<String, Refusal> {
+fn judge(sources: &[&str], translations: &[&str], from: Lang, to: Lang) -> Result<String, Refusal> {
     let checker = Checker::builder()
         .from(from)
         .to(to)
@@ -71,17 +66,12 @@ fn judge(
     let mut checker = checker?;
     let check = match (sources, translations) {
         ([source], [translation]) => {
-            let document =
-                |text: &String, lang| Document::from_text_in(text.as_str(), Format::Text, lang);
+            let document = |text: &str, lang| Document::from_text_in(text, Format::Text, lang);
             checker.check_documents(&document(source, from), &document(translation, to))?
         }
         _ => {
-            let pairs: Vec<(&str, &str)> = sources
-                .iter()
-                .zip(translations)
-                .map(|(source, translation)| (source.as_str(), translation.as_str()))
-                .collect();
-            checker.check_pairs(&pairs)?
+            let pairs = sources.iter().copied().zip(translations.iter().copied());
+            checker.check_pairs(&pairs.collect::<Vec<_>>())?
         }
     };
     Ok(check.render(CheckFormat::Json)?)

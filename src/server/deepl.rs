@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::aside;
 use super::codes;
 use super::libre::Found;
+use super::params::Params;
 use super::refusal::{Refusal, answer};
 use super::shared::{Ask, Client, Shared};
 use super::told;
@@ -50,9 +52,45 @@ pub async fn translate(
     request: Request,
 ) -> Result<Response, Refused> {
     let (params, client) = shared.enter(request).await?;
+    let bytes = match params.text("glossary_id") {
+        Some(_) => aside::LONG,
+        None => params.size(),
+    };
+    let read = shared.aside(bytes, move |shared| {
+        let (ask, sizes) = asked(shared, &client, &params)?;
+        Ok::<_, Refusal>((client, ask, sizes))
+    });
+    let (client, ask, sizes) = read.await?;
+    let answers = shared.translate(&client, ask).await?;
+    let told = move |_: &Shared| {
+        let translations = answers
+            .iter()
+            .zip(sizes)
+            .map(|(answer, (characters, from))| {
+                json!({
+                    "detected_source_language": show(from),
+                    "text": answer.text,
+                    "billed_characters": characters,
+                    "warnings": told::warnings(answer),
+                    "risk": told::risk(answer),
+                    "route": told::route(answer),
+                })
+            });
+        let body = json!({ "translations": translations.collect::<Vec<Value>>() });
+        Ok(answer(StatusCode::OK, &body))
+    };
+    shared.aside(bytes, told).await
+}
+
+/// What a request for translations asks, and of each text its characters and its language.
+fn asked(
+    shared: &Shared,
+    client: &Client,
+    params: &Params,
+) -> Result<(Ask, Vec<(usize, Lang)>), Refusal> {
     let (texts, _) = params.texts("text")?;
     if texts.is_empty() {
-        return Err(Refusal::bad("Parameter 'text' not specified.").into());
+        return Err(Refusal::bad("Parameter 'text' not specified."));
     }
     let target = params.text("target_lang");
     let target = target.ok_or_else(|| Refusal::bad("Parameter 'target_lang' not specified."))?;
@@ -64,12 +102,12 @@ pub async fn translate(
         Some("html" | "xml") => Format::Html,
         _ => Format::Text,
     };
-    shared.check_size(&client, &texts)?;
+    shared.check_size(client, &texts)?;
     if texts.len() > 1 {
-        shared.charge(&client, texts.len() - 1)?;
+        shared.charge(client, texts.len() - 1)?;
     }
     let glossary = params.text("glossary_id");
-    let glossary = glossary.map(|id| glossary_of(&shared, &client, id, (source, to)));
+    let glossary = glossary.map(|id| glossary_of(shared, client, id, (source, to)));
     let glossary = glossary.transpose()?;
     let mut known = Vec::with_capacity(texts.len());
     for text in texts {
@@ -80,28 +118,10 @@ pub async fn translate(
     let sizes = known
         .iter()
         .map(|(text, from)| (text.chars().count(), *from));
-    let sizes: Vec<(usize, Lang)> = sizes.collect();
-    let ask = Ask {
-        glossary,
-        ..Ask::new(known, to, format)
-    };
-    let answers = shared.translate(&client, ask).await?;
-    let translations: Vec<Value> = answers
-        .iter()
-        .zip(sizes)
-        .map(|(answer, (characters, from))| {
-            json!({
-                "detected_source_language": show(from),
-                "text": answer.text,
-                "billed_characters": characters,
-                "warnings": told::warnings(answer),
-                "risk": told::risk(answer),
-                "route": told::route(answer),
-            })
-        })
-        .collect();
-    let body = json!({ "translations": translations });
-    Ok(answer(StatusCode::OK, &body))
+    let sizes = sizes.collect();
+    let mut ask = Ask::new(known, to, format);
+    ask.glossary = glossary;
+    Ok((ask, sizes))
 }
 
 /// The terms of a client's glossary for the languages of a request.

@@ -1,5 +1,6 @@
 //! The glossaries of clients, in an embedded database: one is there whole or not at all, also after `kill -9`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,13 @@ use crate::{Error, ErrorKind, Glossary, Lang, Result};
 /// By id, glossaries as JSON.
 const GLOSSARIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("glossaries");
 /// A client has at most so many.
-const MOST: usize = 1000;
+pub const MOST: usize = 1000;
+/// A glossary has at most so many terms, as its whole table is read for each translation by it.
+const TERMS: usize = 10_000;
+/// Their texts, and its name, have at most so many bytes.
+const BYTES: usize = 1 << 20;
+/// A term, a translation and a name have at most so many bytes, as at DeepL.
+const TERM_BYTES: usize = 1024;
 
 /// The terms of a glossary for one pair of languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +48,8 @@ impl Entries {
     /// Reads entries.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if a line isn't a term and its translation, a term is there twice, or there is none.
+    /// [`ErrorKind::Usage`] if a line isn't a term and its translation, a term is there twice, there is none, or there are
+    /// more than a glossary may have.
     pub fn read(from: Lang, to: Lang, text: &str, table: Table) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let pairs = match table {
@@ -49,6 +57,7 @@ impl Entries {
             Table::Csv => csv(text)?,
         };
         let entries = Self { from, to, pairs };
+        check_size("the entries", std::slice::from_ref(&entries))?;
         entries.glossary()?;
         Ok(entries)
     }
@@ -71,6 +80,29 @@ impl Entries {
             table.push_str(&format!("{},{}\n", quoted(term), quoted(translation)));
         }
         Glossary::parse(&table, "csv", "the glossary")
+    }
+}
+
+/// Fails for more than a glossary may have.
+fn check_size(name: &str, all: &[Entries]) -> Result<()> {
+    let pairs = || all.iter().flat_map(|one| &one.pairs);
+    let texts = || pairs().flat_map(|(term, translation)| [term.as_str(), translation]);
+    let too = |what: &str, found: usize, most: usize| {
+        let message = format!("a glossary has at most {most} {what}, and this one has {found}");
+        Err(Error::new(ErrorKind::Usage, message))
+    };
+    let long = texts().chain([name]).find(|text| text.len() > TERM_BYTES);
+    if let Some(text) = long {
+        let start: String = text.chars().take(40).collect();
+        let bytes = text.len();
+        let message = format!("\"{start}…\" has {bytes} bytes, and may have {TERM_BYTES}");
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    let bytes = name.len() + texts().map(str::len).sum::<usize>();
+    match pairs().count() {
+        terms if terms > TERMS => too("terms", terms, TERMS),
+        _ if bytes > BYTES => too("bytes", bytes, BYTES),
+        _ => Ok(()),
     }
 }
 
@@ -173,25 +205,36 @@ impl Kept {
     }
 
     /// Adds entries; terms that are there already get the new translations.
-    pub fn merge(&mut self, entries: Entries) {
-        let mut merged = match self.of(entries.from, entries.to) {
-            Some(there) => there.clone(),
-            None => return self.replace(entries),
-        };
-        let places = merged.pairs.iter().enumerate();
-        let mut places: HashMap<String, usize> =
-            places.map(|(at, (term, _))| (term.clone(), at)).collect();
-        for (term, translation) in entries.pairs {
-            match places.entry(term) {
-                Entry::Occupied(known) => merged.pairs[*known.get()].1 = translation,
-                Entry::Vacant(new) => {
-                    merged.pairs.push((new.key().clone(), translation));
-                    new.insert(merged.pairs.len() - 1);
+    pub fn merge(&mut self, all: Vec<Entries>) {
+        for mut entries in all {
+            let pair = (entries.from, entries.to);
+            let mut there = self.dictionaries.iter_mut();
+            match there.find(|one| (one.from, one.to) == pair) {
+                Some(there) => there.pairs.append(&mut entries.pairs),
+                None => self.dictionaries.push(entries),
+            }
+        }
+        for entries in &mut self.dictionaries {
+            let all = std::mem::take(&mut entries.pairs);
+            let mut places: HashMap<String, usize> = HashMap::with_capacity(all.len());
+            for (term, translation) in all {
+                match places.entry(term) {
+                    Entry::Occupied(known) => entries.pairs[*known.get()].1 = translation,
+                    Entry::Vacant(new) => {
+                        entries.pairs.push((new.key().clone(), translation));
+                        new.insert(entries.pairs.len() - 1);
+                    }
                 }
             }
         }
-        self.replace(merged);
     }
+}
+
+/// Whose a glossary is, which is read without the rest of it.
+#[derive(Deserialize)]
+struct Owned<'j> {
+    #[serde(borrow)]
+    owner: Cow<'j, str>,
 }
 
 /// All glossaries.
@@ -232,27 +275,43 @@ impl Glossaries {
     /// # Errors
     /// [`ErrorKind::Io`] if the file can't be read, as for all that follow.
     pub fn all(&self, owner: &str) -> Result<Vec<Kept>> {
-        let read = || -> Result<Vec<Kept>, redb::Error> {
+        let mut all = Vec::new();
+        self.each(owner, |json| {
+            all.extend(serde_json::from_slice::<Kept>(json));
+        })?;
+        all.sort_by_key(|kept| kept.made_at);
+        Ok(all)
+    }
+
+    /// Gives `take` each of `owner`'s, as JSON.
+    fn each(&self, owner: &str, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let mut read = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_read()?;
             let table = match transaction.open_table(GLOSSARIES) {
                 Ok(table) => table,
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
-            let mut all = Vec::new();
             for row in table.iter()? {
                 let (_, json) = row?;
-                if let Ok(kept) = serde_json::from_slice::<Kept>(json.value())
-                    && kept.owner == owner
-                {
-                    all.push(kept);
+                let of: Result<Owned<'_>, _> = serde_json::from_slice(json.value());
+                if of.is_ok_and(|of| of.owner == owner) {
+                    take(json.value());
                 }
             }
-            Ok(all)
+            Ok(())
         };
-        let mut all = read().map_err(|error| failed(&self.path, error))?;
-        all.sort_by_key(|kept| kept.made_at);
-        Ok(all)
+        read().map_err(|error| failed(&self.path, error))
+    }
+
+    /// Whether `owner` has as many as one may have.
+    ///
+    /// # Errors
+    /// As [`Glossaries::all`].
+    pub fn is_full(&self, owner: &str) -> Result<bool> {
+        let mut there = 0;
+        self.each(owner, |_| there += 1)?;
+        Ok(there >= MOST)
     }
 
     /// That of `owner` with this id.
@@ -277,13 +336,9 @@ impl Glossaries {
     /// Keeps a glossary in place of one with its id. When this returns, it is on the disk.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if its owner has as many as one may have; as [`Glossaries::all`].
+    /// [`ErrorKind::Usage`] if it has more than a glossary may have; as [`Glossaries::all`].
     pub fn put(&self, kept: &Kept) -> Result<()> {
-        let others = self.all(&kept.owner)?;
-        if others.len() >= MOST && others.iter().all(|other| other.id != kept.id) {
-            let message = format!("there are {MOST} glossaries already");
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
+        check_size(&kept.name, &kept.dictionaries)?;
         let json = serde_json::to_vec(kept).map_err(|error| {
             Error::new(ErrorKind::Io, "a glossary can't be written as JSON").with_source(error)
         })?;
@@ -335,7 +390,10 @@ mod tests {
         }
         let tsv = read("#1\tn.º 1\nferry\tbarca\n", Table::Tsv).unwrap();
         let mut kept = Kept::new("weblate", "ours", vec![tsv]).unwrap();
-        kept.merge(read("ferry\tbalsa\nwindow\tjanela\n", Table::Tsv).unwrap());
+        kept.merge(vec![
+            read("ferry\tbalsa\n", Table::Tsv).unwrap(),
+            read("window\tjanela\n", Table::Tsv).unwrap(),
+        ]);
         let glossaries = Glossaries::open(&path).unwrap();
         assert_eq!(glossaries.all("weblate").unwrap(), []);
         glossaries.put(&kept).unwrap();
@@ -350,5 +408,39 @@ mod tests {
         assert_eq!(entries.to_tsv(), "#1\tn.º 1\nferry\tbalsa\nwindow\tjanela");
         glossaries.remove(&kept.id).unwrap();
         assert_eq!(glossaries.all("weblate").unwrap(), []);
+    }
+
+    #[test]
+    fn a_glossary_has_no_more_than_it_may_have_however_it_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        let glossaries = Glossaries::open(&folder.path().join("server.redb")).unwrap();
+        let terms = |from: usize, to: usize| -> String {
+            (from..to).map(|i| format!("term{i}\ttermo{i}\n")).collect()
+        };
+        let read = |text: &str| Entries::read(Lang::EN, Lang::PT, text, Table::Tsv);
+        let error = read(&terms(0, TERMS + 1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(
+            error
+                .to_string()
+                .contains("10000 terms, and this one has 10001"),
+            "{error}"
+        );
+        let long = read(&format!("a\t{}\n", "b".repeat(TERM_BYTES + 1))).unwrap_err();
+        assert!(long.to_string().contains("\"bbb"), "{long}");
+        let wide: String = (0..700)
+            .map(|i| format!("{i}{}\t{}\n", "a".repeat(900), "b".repeat(900)))
+            .collect();
+        assert!(read(&wide).unwrap_err().to_string().contains("bytes"));
+        let mut kept = Kept::new("", "ours", vec![read(&terms(0, TERMS)).unwrap()]).unwrap();
+        glossaries.put(&kept).unwrap();
+        kept.merge(vec![read(&terms(0, 10)).unwrap()]);
+        glossaries.put(&kept).unwrap();
+        kept.merge(vec![read(&terms(TERMS, TERMS + 1)).unwrap()]);
+        assert!(glossaries.put(&kept).is_err());
+        kept.dictionaries.clear();
+        kept.name = "a".repeat(TERM_BYTES + 1);
+        assert!(glossaries.put(&kept).is_err());
+        assert!(!glossaries.is_full("").unwrap());
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::codes;
 use super::events::{self, event};
+use super::params::Params;
 use super::refusal::{Refusal, answer, typed};
 use super::scheduler::Step;
 use super::shared::{Answer, Ask, Client, Shared};
@@ -29,6 +30,22 @@ type Result<T> = std::result::Result<T, Refusal>;
 pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
     let is_streamed = events::wanted(request.headers());
     let (params, client) = shared.enter(request).await?;
+    let bytes = params.size();
+    let read = shared.aside(bytes, move |shared| {
+        let (ask, form) = asked(shared, &client, &params)?;
+        Ok::<_, Refusal>((client, ask, form))
+    });
+    let (client, ask, form) = read.await?;
+    if is_streamed {
+        return Ok(stream(&shared, (client, bytes), ask, form));
+    }
+    let answers = shared.translate(&client, ask).await?;
+    let told = move |_: &Shared| Ok(answer(StatusCode::OK, &form.body(&answers)));
+    shared.aside(bytes, told).await
+}
+
+/// What a request for translations asks, and how its answer is written.
+fn asked(shared: &Shared, client: &Client, params: &Params) -> Result<(Ask, Form)> {
     let (texts, is_list) = params.texts("q")?;
     // A form can't say a list, and its line ends are those of the network.
     let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
@@ -39,43 +56,44 @@ pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> R
     if texts.is_empty() || (!is_list && texts[0].is_empty()) {
         return Err(Refusal::missing("q"));
     }
-    let source = params
-        .text("source")
-        .ok_or_else(|| Refusal::missing("source"))?;
-    let target = params
-        .text("target")
-        .ok_or_else(|| Refusal::missing("target"))?;
+    let (source, target) = way(params)?;
     let alternatives = params.number("alternatives")?.unwrap_or(0);
     let sizes: Vec<&str> = texts.iter().map(String::as_str).collect();
-    shared.check_size(&client, &sizes)?;
+    shared.check_size(client, &sizes)?;
     if texts.len() > 1 {
-        shared.charge(&client, texts.len() - 1)?;
+        shared.charge(client, texts.len() - 1)?;
     }
     let format = format(params.text("format"))?;
-    let found = Found::of(&shared, source, &sizes, format)?;
+    let found = Found::of(shared, source, &sizes, format)?;
     let to = shared.lang(target)?;
     shared.check_pair(found.lang, to)?;
-    let texts = texts.into_iter().map(|text| (text, found.lang)).collect();
-    let ask = Ask::new(texts, to, format);
     let form = Form {
         is_list,
         is_auto: source.eq_ignore_ascii_case("auto"),
-        found,
         alternatives,
+        found,
     };
-    if is_streamed {
-        return Ok(stream(&shared, client, ask, form));
-    }
-    let answers = shared.translate(&client, ask).await?;
-    Ok(answer(StatusCode::OK, &form.body(&answers)))
+    let texts = texts.into_iter().map(|text| (text, form.found.lang));
+    Ok((Ask::new(texts.collect(), to, format), form))
+}
+
+/// What a request says of the language of its text, and of the one that it is wanted in.
+fn way(params: &Params) -> Result<(&str, &str)> {
+    let code = |name| params.text(name).ok_or_else(|| Refusal::missing(name));
+    Ok((code("source")?, code("target")?))
 }
 
 /// `event: start` with the language, `event: segment` with each sentence and its translation, and at last `event: done`
 /// with what an answer in one piece says, and each sentence as it stands after its review.
-fn stream(shared: &Arc<Shared>, client: Client, mut ask: Ask, form: Form) -> Response {
+fn stream(
+    shared: &Arc<Shared>,
+    (client, bytes): (Client, usize),
+    mut ask: Ask,
+    form: Form,
+) -> Response {
     let (sender, steps) = unbounded_channel();
     ask.steps = Some(sender);
-    let start = json!({ "detectedLanguage": form.found.json(), "texts": ask.texts.len() });
+    let start = json!({ "detectedLanguage": form.found.json(), "texts": ask.texts() });
     let mut start = Some(event("start", &start));
     let show = move |step: Step| {
         let told = json!({
@@ -89,15 +107,18 @@ fn stream(shared: &Arc<Shared>, client: Client, mut ask: Ask, form: Form) -> Res
     };
     let (patience, shared) = (shared.limits.wait, shared.clone());
     let end = async move {
-        match shared.translate(&client, ask).await {
-            Ok(answers) => {
+        let made = async {
+            let answers = shared.translate(&client, ask).await?;
+            let told = move |_: &Shared| {
                 let mut body = form.body(&answers);
                 let segments = answers.iter().map(told::segments).collect::<Vec<_>>();
                 body["segments"] = json!(segments);
-                event("done", &body)
-            }
-            Err(refusal) => event("error", &json!({ "error": refusal.message })),
-        }
+                Ok(event("done", &body))
+            };
+            shared.aside(bytes, told).await
+        };
+        made.await
+            .unwrap_or_else(|refusal: Refusal| event("error", &json!({ "error": refusal.message })))
     };
     events::stream(steps, show, Some(Box::pin(end)), patience)
 }
@@ -216,15 +237,15 @@ pub async fn detect_language(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response> {
-    let (params, _) = shared.enter(request).await?;
-    let (texts, _) = params.texts("q")?;
-    if texts.iter().all(|text| text.is_empty()) {
-        return Err(Refusal::missing("q"));
-    }
-    Ok(answer(
-        StatusCode::OK,
-        &[Found::in_texts(&texts, Format::Text).json()],
-    ))
+    let work = |_: &Shared, params: &Params, _: &Client| {
+        let (texts, _) = params.texts("q")?;
+        if texts.iter().all(|text| text.is_empty()) {
+            return Err(Refusal::missing("q"));
+        }
+        let found = Found::in_texts(&texts, Format::Text).json();
+        Ok(answer(StatusCode::OK, &[found]))
+    };
+    shared.answer(request, work).await
 }
 
 /// `GET /languages`.
@@ -268,15 +289,19 @@ pub async fn settings(State(shared): State<Arc<Shared>>) -> Response {
 /// `POST /suggest`: a translation `s` of `q`, kept in the translation memory if the operator lets it. It stands for that of
 /// the models wherever the same sentences come again.
 pub async fn suggest(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
+    shared.answer(request, keep).await
+}
+
+fn keep(shared: &Shared, params: &Params, client: &Client) -> Result<Response> {
     let Some(suggestions) = &shared.suggestions else {
         let message = "Suggestions are disabled on this server.";
         return Err(Refusal::new(StatusCode::FORBIDDEN, message));
     };
     let text = |name| params.text(name).ok_or_else(|| Refusal::missing(name));
     let (source, translation) = (text("q")?, text("s")?);
-    shared.check_size(&client, &[source, translation])?;
-    let (from, to) = (shared.lang(text("source")?)?, shared.lang(text("target")?)?);
+    shared.check_size(client, &[source, translation])?;
+    let (from, to) = way(params)?;
+    let (from, to) = (shared.lang(from)?, shared.lang(to)?);
     shared.check_pair(from, to)?;
     if from == to {
         return Err(Refusal::bad(
@@ -304,16 +329,39 @@ pub async fn translate_file(
 ) -> Result<Response> {
     let base = base(request.headers(), &shared);
     let (params, client) = shared.enter(request).await?;
-    let file = params
-        .file
-        .as_ref()
-        .ok_or_else(|| Refusal::missing("file"))?;
-    let source = params
-        .text("source")
-        .ok_or_else(|| Refusal::missing("source"))?;
-    let target = params
-        .text("target")
-        .ok_or_else(|| Refusal::missing("target"))?;
+    let bytes = params.size();
+    let read = shared.aside(bytes, move |shared| {
+        let (ask, name) = file(shared, &client, &params)?;
+        Ok::<_, Refusal>((client, ask, name))
+    });
+    let (client, ask, name) = read.await?;
+    let made = shared.translate(&client, ask).await?.into_iter().next();
+    let made = made.ok_or_else(|| Refusal::bad("Invalid request: empty file"))?;
+    let told = move |shared: &Shared| {
+        let (warnings, risk, route) =
+            (told::warnings(&made), told::risk(&made), told::route(&made));
+        let text = made.text.into_bytes();
+        let name = shared.files.put(&name, text, Instant::now());
+        let name = name.ok_or_else(|| {
+            let message = "the system gives no random bytes";
+            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+        })?;
+        let body = json!({
+            "translatedFileUrl": format!("{base}/download_file/{name}"),
+            "warnings": warnings,
+            "risk": risk,
+            "route": route,
+        });
+        Ok(answer(StatusCode::OK, &body))
+    };
+    shared.aside(bytes, told).await
+}
+
+/// What a request for a file's translation asks, and what the translation is called.
+fn file(shared: &Shared, client: &Client, params: &Params) -> Result<(Ask, String)> {
+    let file = params.file.as_ref();
+    let file = file.ok_or_else(|| Refusal::missing("file"))?;
+    let (source, target) = way(params)?;
     if file.name.is_empty() {
         return Err(Refusal::bad("Invalid request: empty file"));
     }
@@ -323,35 +371,15 @@ pub async fn translate_file(
     }
     let text = std::str::from_utf8(&file.bytes);
     let text = text.map_err(|_| Refusal::bad("Invalid request: the file must be UTF-8"))?;
-    if let Some(limit) = client.chars.filter(|limit| *limit > 0) {
-        shared.charge(&client, (text.len() / limit).saturating_sub(1))?;
-    }
+    shared.check_size(client, &[text])?;
     let format = Format::from_path(Path::new(&lower));
-    let found = Found::of(&shared, source, &[text], format)?;
+    let found = Found::of(shared, source, &[text], format)?;
     let to = shared.lang(target)?;
     shared.check_pair(found.lang, to)?;
-    let texts = vec![(text.to_string(), found.lang)];
-    let ask = Ask::new(texts, to, format);
-    let answers = shared.translate(&client, ask).await?;
-    let made = answers.into_iter().next();
-    let made = made.ok_or_else(|| Refusal::bad("Invalid request: empty file"))?;
     let (stem, ending) = file.name.rsplit_once('.').unwrap_or((&file.name, "txt"));
     let name = format!("{stem}_{}.{ending}", codes::show(to));
-    let (warnings, risk, route) = (told::warnings(&made), told::risk(&made), told::route(&made));
-    let put = shared
-        .files
-        .put(&name, made.text.into_bytes(), Instant::now());
-    let name = put.ok_or_else(|| {
-        let message = "the system gives no random bytes";
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
-    })?;
-    let body = json!({
-        "translatedFileUrl": format!("{base}/download_file/{name}"),
-        "warnings": warnings,
-        "risk": risk,
-        "route": route,
-    });
-    Ok(answer(StatusCode::OK, &body))
+    let texts = vec![(text.to_string(), found.lang)];
+    Ok((Ask::new(texts, to, format), name))
 }
 
 /// The server's address as the client wrote it, if that is a plain host and port.

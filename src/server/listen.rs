@@ -4,7 +4,8 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -16,6 +17,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 use super::shared::Peer;
 
@@ -25,11 +27,24 @@ const HEAD: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 1024;
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 64 << 10;
-/// After the signal to stop, what runs may take so long.
-const GRACE: Duration = Duration::from_secs(60);
+/// So long a client may read nothing of an answer that is being sent.
+const UNREAD: Duration = Duration::from_secs(20);
 
-/// Answers connections until `stop` is there, then finishes what runs. Says whether that was done in time.
-pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
+/// How it ended.
+pub struct Ended {
+    /// Connections whose requests weren't answered in time.
+    pub dropped: usize,
+    /// When all else must have ended.
+    pub until: Instant,
+}
+
+/// Answers connections until `stop` is there, then finishes what runs, for as long as `grace`.
+pub async fn listen(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) -> Ended {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = pin!(stop);
@@ -51,11 +66,13 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
             request.extensions_mut().insert(Peer(address));
             inner.call(request)
         });
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(UNREAD));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
             .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off is its own affair.
@@ -64,9 +81,24 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
         });
     }
     drop(listener);
-    tokio::time::timeout(GRACE, graceful.shutdown())
-        .await
-        .is_ok()
+    let until = Instant::now() + grace;
+    // Who has no request under way goes at once.
+    let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+    Ended {
+        dropped: CONNECTIONS - room.available_permits(),
+        until,
+    }
+}
+
+/// Whether `thread` ends before `until`; it isn't waited for any longer.
+pub fn ends(thread: JoinHandle<()>, until: Instant) -> std::thread::Result<bool> {
+    while !thread.is_finished() {
+        if Instant::now() >= until {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    thread.join().map(|()| true)
 }
 
 /// What `work` gives, unless `stop` is there before.

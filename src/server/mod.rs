@@ -3,8 +3,9 @@
 //!
 //! A file uses only those below it: `mod` → `terms` → `page`, `deepl`, `summaries` → `libre`, `openai`, `check` → `told` →
 //! `shared` → `metrics` → `writer` → `scheduler` → `shelf`, `keys`, `glossaries`, `limits`, `params`, `events` →
-//! `refusal`, `log`, `codes`.
+//! `aside` → `refusal`, `log`, `codes`, `origin`.
 
+mod aside;
 mod check;
 mod codes;
 mod deepl;
@@ -17,6 +18,7 @@ mod listen;
 mod log;
 mod metrics;
 mod openai;
+mod origin;
 mod page;
 mod params;
 mod refusal;
@@ -33,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -41,14 +43,16 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::CorsLayer;
 
 pub use keys::{Key, Keys};
 pub use log::{Log, LogFormat, time};
+pub use origin::Origin;
 pub use shared::Limits;
 
 use crate::face::Generator;
 use crate::{Batcher, Error, ErrorKind, Result, Suggestions};
+use aside::Aside;
 use glossaries::Glossaries;
 use limits::Limiter;
 use metrics::Metrics;
@@ -78,14 +82,16 @@ pub struct Options {
     /// Whether a proxy in front says where a request comes from.
     pub trust_forwarded: bool,
     /// Sites whose pages may ask; `*` for all.
-    pub cors: Vec<String>,
+    pub cors: Vec<Origin>,
+    /// How long what runs may take when the process is told to stop.
+    pub grace: Duration,
 }
 
-/// Serves until the process is told to stop, then finishes what runs. The first event tells where it listens.
+/// Serves until the process is told to stop, then finishes what runs. The first event tells where it listens, the last one
+/// how many requests were dropped.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] if it can't listen there; [`ErrorKind::Usage`] for an origin that is none;
-/// [`ErrorKind::Unavailable`] if nothing can be translated.
+/// [`ErrorKind::Io`] if it can't listen there; [`ErrorKind::Unavailable`] if nothing can be translated.
 pub fn serve(
     (mut batcher, mut generator): (Batcher, Generator),
     options: Options,
@@ -107,13 +113,14 @@ pub fn serve(
     let keys = Keys::open(&options.keys)?;
     let glossaries = Glossaries::open(&options.glossaries)?;
     let batcher = batcher.with_suggestions(options.suggestions.clone());
-    let cors = cors(&options.cors)?;
+    let cors = origin::cors(&options.cors);
     let offers = generator.offers()?;
     let (scheduler, thread) = Scheduler::start(batcher, options.limits.queue)?;
     let writer = Writer::start(generator, options.limits.queue)?;
     let shared = Arc::new(Shared {
         scheduler,
         writer,
+        aside: Aside::new(options.limits.queue),
         offers,
         started: UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         pairs,
@@ -127,7 +134,7 @@ pub fn serve(
         limiter: Limiter::default(),
         usage: Mutex::default(),
         metrics: Metrics::default(),
-        log,
+        log: Arc::new(log),
         files: Shelf::default(),
         address,
     });
@@ -137,22 +144,23 @@ pub fn serve(
         .build()
         .map_err(|error| io(error, "starting threads"))?;
     let router = router(shared.clone(), cors);
-    let in_time = runtime.block_on(async {
+    let log = shared.log.clone();
+    let ended = runtime.block_on(async {
         let stop = listen::stopped().map_err(|error| io(error, "listening for signals"))?;
         let listener = tokio::net::TcpListener::from_std(listener);
         let listener = listener.map_err(|error| io(error, "listening"))?;
         let url = format!("http://{address}");
-        shared.log.event("listening", [("url", url.into())]);
-        Ok::<bool, Error>(listen::listen(listener, router, stop).await)
+        log.event("listening", [("url", url.into())]);
+        Ok::<_, Error>(listen::listen(listener, router, stop, options.grace).await)
     })?;
-    shared.log.event("stopped", [("in_time", in_time.into())]);
     // Dropped first, as its tasks hold ways to the models; their thread ends when all are gone.
-    drop(runtime);
     drop(shared);
-    if in_time {
-        let ended = thread.join();
-        ended.map_err(|_| Error::new(ErrorKind::Inference, "the scheduler has failed"))?;
-    }
+    runtime.shutdown_timeout(ended.until.saturating_duration_since(Instant::now()));
+    let failed = |_| Error::new(ErrorKind::Inference, "the scheduler has failed");
+    // What still runs at the end ends with the process.
+    let whole = listen::ends(thread, ended.until).map_err(failed)?;
+    let fields = [("dropped", ended.dropped.into()), ("in_time", whole.into())];
+    log.event("stopped", fields);
     Ok(())
 }
 
@@ -171,37 +179,6 @@ fn bind(host: &str, port: u16) -> Result<TcpListener> {
     let listener = TcpListener::bind(&addresses[..]).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
-}
-
-/// Lets pages of other sites ask, if the operator says so: by default a browser keeps them out.
-fn cors(origins: &[String]) -> Result<Option<CorsLayer>> {
-    if origins.is_empty() {
-        return Ok(None);
-    }
-    let origins = match origins.iter().any(|origin| origin == "*") {
-        true => AllowOrigin::any(),
-        false => {
-            let values = origins.iter().map(|origin| {
-                HeaderValue::from_str(origin).map_err(|_| {
-                    let message = format!("\"{origin}\" is no origin");
-                    Error::new(ErrorKind::Usage, message)
-                        .with_hint("say one such as https://example.org, or *")
-                })
-            });
-            AllowOrigin::list(values.collect::<Result<Vec<_>>>()?)
-        }
-    };
-    let layer = CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([
-            Method::GET,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-        ])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE]);
-    Ok(Some(layer))
 }
 
 fn router(shared: Arc<Shared>, cors: Option<CorsLayer>) -> Router {
@@ -280,21 +257,6 @@ async fn not_allowed() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
-/// Whether a browser says that a page of another site sends this, which isn't among the `origins` that may: by a form it
-/// could change what others read, without seeing the answer.
-fn is_of_another_site(request: &Request, origins: &[String]) -> bool {
-    let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let may = |origin: &str| origins.iter().any(|known| known == "*" || known == origin);
-    !request.method().is_safe()
-        && header("sec-fetch-site") == Some("cross-site")
-        && !header("origin").is_some_and(may)
-}
-
 /// Counts and logs every request, by the path that it was meant for: what a client makes up isn't written down.
 async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -312,7 +274,7 @@ async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         _ => "other".to_string(),
     };
     let peer = shared.peer(&request);
-    let mut response = match is_of_another_site(&request, &shared.origins) {
+    let mut response = match origin::is_of_another_site(&request, &shared.origins) {
         true => {
             Refusal::new(StatusCode::FORBIDDEN, "Pages of other sites may not ask").into_response()
         }

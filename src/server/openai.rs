@@ -7,17 +7,18 @@ use std::time::UNIX_EPOCH;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::events::{self, data};
 use super::params::Params;
-use super::refusal::{Refusal, answer};
+use super::refusal::{Refusal, answer, typed};
 use super::shared::{Answer, Ask, Client, Shared};
 use super::told;
 use super::writer::{Piece, Usage};
-use crate::face::{Ability, ChatRequest, Finish, Message, Offer, Role};
-use crate::{Format, Lang, Sampling};
+use crate::face::{Ability, ChatRequest, Embedded, Finish, Message, Offer, Role};
+use crate::{Format, Sampling};
 
 /// An answer has at most so many tokens, if the client doesn't say.
 const TOKENS: usize = 1024;
@@ -175,48 +176,83 @@ fn counts(usage: Usage) -> Value {
     })
 }
 
+/// What a request asks of a model.
+enum Asked {
+    /// An answer of its own.
+    Answer(ChatRequest),
+    /// A translation, of a text with so many characters.
+    Translation(Ask, usize),
+}
+
+/// A request for a chat.
+struct Wanted {
+    head: Head,
+    asked: Asked,
+    is_streamed: bool,
+    with_usage: bool,
+}
+
+impl Wanted {
+    fn read(shared: &Shared, client: &Client, params: &Params) -> Result<Self> {
+        let messages = messages(params)?;
+        let model = params.text("model");
+        let model = model.ok_or_else(|| Refusal::bad("you must provide a model parameter"))?;
+        let ability = offer(shared, model)?.ability;
+        let texts: Vec<&str> = messages.iter().map(|one| one.content.as_str()).collect();
+        shared.check_size(client, &texts)?;
+        if params.number("n")?.is_some_and(|n| n != 1) {
+            return Err(Refusal::bad("'n' must be 1: a chat has one answer here").into());
+        }
+        let flag = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
+        let options = params.value("stream_options");
+        let asked = match ability {
+            Ability::Embed => {
+                let message =
+                    format!("The model '{model}' answers no chats: it is for /v1/embeddings");
+                return Err(Refusal::bad(message).into());
+            }
+            Ability::Translate(from, to) => {
+                let spoken = messages.iter().rfind(|one| one.role == Role::User);
+                let text = spoken.map(|one| one.content.clone()).unwrap_or_default();
+                let characters = text.chars().count();
+                let mut ask = Ask::new(vec![(text, from)], to, Format::Text);
+                ask.model = Some(model.to_string());
+                Asked::Translation(ask, characters)
+            }
+            Ability::Chat => Asked::Answer(ask(params, messages)?),
+        };
+        Ok(Self {
+            head: Head::new(model),
+            asked,
+            is_streamed: flag(params.value("stream")),
+            with_usage: flag(options.and_then(|options| options.get("include_usage"))),
+        })
+    }
+}
+
 /// `POST /v1/chat/completions`.
 pub async fn chat(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
-    let messages = messages(&params)?;
-    let model = params.text("model");
-    let model = model.ok_or_else(|| Refusal::bad("you must provide a model parameter"))?;
-    let ability = offer(&shared, model)?.ability;
-    let texts: Vec<&str> = messages.iter().map(|one| one.content.as_str()).collect();
-    shared.check_size(&client, &texts)?;
-    if params.number("n")?.is_some_and(|n| n != 1) {
-        return Err(Refusal::bad("'n' must be 1: a chat has one answer here").into());
-    }
-    let flag = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
-    let is_streamed = flag(params.value("stream"));
-    let options = params.value("stream_options");
-    let with_usage = flag(options.and_then(|options| options.get("include_usage")));
-    let head = Head::new(model);
-    match ability {
-        Ability::Embed => {
-            let message = format!("The model '{model}' answers no chats: it is for /v1/embeddings");
-            Err(Refusal::bad(message).into())
+    let bytes = params.size();
+    let read = shared.aside(bytes, move |shared| {
+        let wanted = Wanted::read(shared, &client, &params)?;
+        Ok::<_, Refused>((client, wanted))
+    });
+    let (client, wanted) = read.await?;
+    let how = (wanted.is_streamed, wanted.with_usage);
+    match wanted.asked {
+        Asked::Translation(ask, characters) => {
+            let answers = shared.translate(&client, ask).await?;
+            let made = answers.into_iter().next().ok_or_else(Refusal::stopped)?;
+            let told = move |_: &Shared| Ok(translated(&wanted.head, characters, &made, how));
+            shared.aside(bytes, told).await
         }
-        Ability::Translate(from, to) => {
-            let spoken = messages.iter().rfind(|one| one.role == Role::User);
-            let text = spoken.map(|one| one.content.clone()).unwrap_or_default();
-            let way = (from, to);
-            translated(
-                &shared,
-                &client,
-                (head, text),
-                way,
-                (is_streamed, with_usage),
-            )
-            .await
-        }
-        Ability::Chat => {
-            let request = ask(&params, messages)?;
-            let pieces = shared.writer.chat(model.to_string(), request);
+        Asked::Answer(request) => {
+            let pieces = shared.writer.chat(wanted.head.model.clone(), request);
             let pieces = pieces.map_err(|_| Refusal::slow_down("the queue is full", 5))?;
-            match is_streamed {
-                true => Ok(streamed(&shared, head, pieces, with_usage)),
-                false => whole(&shared, &head, pieces).await,
+            match wanted.is_streamed {
+                true => Ok(streamed(&shared, wanted.head, pieces, wanted.with_usage)),
+                false => whole(&shared, &wanted.head, pieces).await,
             }
         }
     }
@@ -337,21 +373,13 @@ async fn whole(
     Ok(answer(StatusCode::OK, &head.whole(&text, usage)))
 }
 
-/// An answer by a model that translates: the translation of `text`.
-async fn translated(
-    shared: &Arc<Shared>,
-    client: &Client,
-    (head, text): (Head, String),
-    (from, to): (Lang, Lang),
+/// The answer of a model that translates, to a text of so many characters.
+fn translated(
+    head: &Head,
+    characters: usize,
+    made: &Answer,
     (is_streamed, with_usage): (bool, bool),
-) -> Result<Response> {
-    let characters = text.chars().count();
-    let ask = Ask {
-        model: Some(head.model.clone()),
-        ..Ask::new(vec![(text, from)], to, Format::Text)
-    };
-    let answers = shared.translate(client, ask).await?;
-    let made = answers.into_iter().next().ok_or_else(Refusal::stopped)?;
+) -> Response {
     // A batch of many clients' sentences has no tokens of one: about four characters are one.
     let tokens = |characters: usize| characters.div_ceil(4);
     let usage = Usage {
@@ -361,12 +389,11 @@ async fn translated(
     };
     if is_streamed {
         let body = head.opening() + &head.text(&made.text) + &head.closing(usage, with_usage);
-        let response = super::refusal::typed(StatusCode::OK, "text/event-stream", body);
-        return Ok(response);
+        return typed(StatusCode::OK, "text/event-stream", body);
     }
     let mut body = head.whole(&made.text, usage);
-    beside(&mut body, &made);
-    Ok(answer(StatusCode::OK, &body))
+    beside(&mut body, made);
+    answer(StatusCode::OK, &body)
 }
 
 fn beside(body: &mut Value, made: &Answer) {
@@ -378,26 +405,12 @@ fn beside(body: &mut Value, made: &Answer) {
 /// `POST /v1/embeddings`.
 pub async fn embeddings(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
     let (params, client) = shared.enter(request).await?;
-    let (texts, _) = params.texts("input")?;
-    if texts.is_empty() || texts.iter().any(|text| text.is_empty()) {
-        return Err(Refusal::bad("'input' must be a text or a list of texts, none empty").into());
-    }
-    let model = params.text("model");
-    let model = model.ok_or_else(|| Refusal::bad("you must provide a model parameter"))?;
-    if offer(&shared, model)?.ability != Ability::Embed {
-        let message = format!("The model '{model}' gives no vectors");
-        return Err(Refusal::bad(message).into());
-    }
-    let in_base64 = match params.text("encoding_format") {
-        None | Some("float") => false,
-        Some("base64") => true,
-        Some(_) => return Err(Refusal::bad("'encoding_format' must be float or base64").into()),
-    };
-    shared.check_size(&client, &texts)?;
-    if texts.len() > 1 {
-        shared.charge(&client, texts.len() - 1)?;
-    }
-    let texts: Vec<String> = texts.into_iter().map(str::to_string).collect();
+    let bytes = params.size();
+    let read = shared.aside(bytes, move |shared| {
+        let texts = to_embed(shared, &client, &params)?;
+        Ok::<_, Refused>((params, texts))
+    });
+    let (params, texts) = read.await?;
     let pieces = shared.writer.embed(texts);
     let mut pieces = pieces.map_err(|_| Refusal::slow_down("the queue is full", 5))?;
     let heard = shared.in_time(pieces.recv()).await?;
@@ -405,6 +418,42 @@ pub async fn embeddings(State(shared): State<Arc<Shared>>, request: Request) -> 
         return Err(Refusal::stopped().into());
     };
     let made = made.map_err(Refusal::from)?;
+    let told = move |_: &Shared| vectors(&params, &made);
+    shared.aside(bytes, told).await
+}
+
+/// The texts that a request wants vectors of.
+fn to_embed(shared: &Shared, client: &Client, params: &Params) -> Result<Vec<String>> {
+    let (texts, _) = params.texts("input")?;
+    if texts.is_empty() || texts.iter().any(|text| text.is_empty()) {
+        return Err(Refusal::bad("'input' must be a text or a list of texts, none empty").into());
+    }
+    let model = params.text("model");
+    let model = model.ok_or_else(|| Refusal::bad("you must provide a model parameter"))?;
+    if offer(shared, model)?.ability != Ability::Embed {
+        let message = format!("The model '{model}' gives no vectors");
+        return Err(Refusal::bad(message).into());
+    }
+    in_base64(params)?;
+    shared.check_size(client, &texts)?;
+    if texts.len() > 1 {
+        shared.charge(client, texts.len() - 1)?;
+    }
+    Ok(texts.into_iter().map(str::to_string).collect())
+}
+
+/// Whether vectors are wanted as their bytes.
+fn in_base64(params: &Params) -> Result<bool> {
+    match params.text("encoding_format") {
+        None | Some("float") => Ok(false),
+        Some("base64") => Ok(true),
+        Some(_) => Err(Refusal::bad("'encoding_format' must be float or base64").into()),
+    }
+}
+
+/// Vectors as an answer.
+fn vectors(params: &Params, made: &Embedded) -> Result<Response> {
+    let in_base64 = in_base64(params)?;
     let wanted = params.number("dimensions")?;
     let width = made.vectors.first().map(Vec::len);
     if wanted.is_some() && wanted != width {
@@ -422,28 +471,15 @@ pub async fn embeddings(State(shared): State<Arc<Shared>>, request: Request) -> 
         })
         .collect();
     let usage = json!({ "prompt_tokens": made.tokens, "total_tokens": made.tokens });
+    let model = params.text("model");
     let body = json!({ "object": "list", "data": list, "model": model, "usage": usage });
     Ok(answer(StatusCode::OK, &body))
 }
 
-/// The bytes of `numbers`, the lowest first, in base64 (RFC 4648).
+/// The bytes of `numbers`, the lowest first, in base64.
 fn base64(numbers: &[f32]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let mut bits = [0u8; 4];
-        bits[1..=three.len()].copy_from_slice(three);
-        let bits = u32::from_be_bytes(bits);
-        for i in 0..4 {
-            let digit = (bits >> (18 - 6 * i)) & 63;
-            text.push(match i <= three.len() {
-                true => char::from(DIGITS[digit as usize]),
-                false => '=',
-            });
-        }
-    }
-    text
+    BASE64_STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::codes;
 use super::libre::Found;
 use super::params::Params;
 use super::refusal::{Refusal, typed};
-use super::shared::{Answer, Ask, Shared};
+use super::shared::{Answer, Ask, Client, Shared};
 use super::spec::SPEC;
 use super::told;
 use crate::{Format, Lang, Severity, Translation};
@@ -81,7 +81,9 @@ struct Pair {
 /// `GET /`.
 pub async fn show(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let params = Params::read(request, 0).await.unwrap_or_default();
+    let params = Params::read(request, 0, &shared.aside)
+        .await
+        .unwrap_or_default();
     let text = |name: &str| params.text(name).unwrap_or_default().to_string();
     let view = View {
         lang: interface(&params, &headers),
@@ -97,7 +99,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, request: Request) -> Respon
 pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let peer = shared.peer(&request);
     let headers = request.headers().clone();
-    let params = match Params::read(request, shared.limits.body).await {
+    let params = match Params::read(request, shared.limits.body, &shared.aside).await {
         Ok(params) => params,
         Err(refusal) => {
             let view = View {
@@ -118,46 +120,62 @@ pub async fn translate(State(shared): State<Arc<Shared>>, request: Request) -> R
     };
     let made = async {
         let client = shared.admit(peer, params.key())?;
-        make(&shared, &client, &view).await
+        let (text, way) = (
+            view.text.clone(),
+            (view.source.clone(), view.target.clone()),
+        );
+        make(&shared, client, text, way).await
     };
-    match made.await {
+    let status = match made.await {
         Ok(made) => {
             view.made = Some(made);
-            render(&shared, view, StatusCode::OK)
+            StatusCode::OK
         }
         Err(refusal) => {
             view.error = Some(refusal.message);
-            render(&shared, view, refusal.status)
+            refusal.status
         }
-    }
+    };
+    let rendered = shared.aside(params.size(), move |shared| {
+        Ok::<_, Refusal>(render(shared, view, status))
+    });
+    rendered.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn make(
-    shared: &Shared,
-    client: &super::shared::Client,
-    view: &View,
+    shared: &Arc<Shared>,
+    client: Client,
+    text: String,
+    (source, target): (String, String),
 ) -> Result<Made, Refusal> {
-    if view.text.trim().is_empty() {
-        return Err(Refusal::missing("q"));
-    }
-    shared.check_size(client, &[&view.text])?;
-    let found = Found::of(shared, &view.source, &[&view.text], Format::Text)?;
-    let to = shared.lang(&view.target)?;
-    shared.check_pair(found.lang, to)?;
-    let texts = vec![(view.text.clone(), found.lang)];
-    let ask = Ask::new(texts, to, Format::Text);
-    let answers = shared.translate(client, ask).await?;
+    let bytes = text.len();
+    let read = shared.aside(bytes, move |shared| {
+        if text.trim().is_empty() {
+            return Err(Refusal::missing("q"));
+        }
+        shared.check_size(&client, &[&text])?;
+        let found = Found::of(shared, &source, &[&text], Format::Text)?;
+        let to = shared.lang(&target)?;
+        shared.check_pair(found.lang, to)?;
+        let ask = Ask::new(vec![(text, found.lang)], to, Format::Text);
+        Ok((client, ask, (found.lang, to)))
+    });
+    let (client, ask, (from, to)) = read.await?;
+    let answers = shared.translate(&client, ask).await?;
     let answer = answers.into_iter().next();
     let answer = answer.ok_or_else(|| Refusal::missing("q"))?;
-    let pairs = pairs(&answer);
-    Ok(Made {
-        from: choice(found.lang),
-        to: to.code(),
-        route: told::route(&answer),
-        doubtful: pairs.iter().filter(|pair| pair.level != "fine").count(),
-        pairs,
-        text: answer.text,
-    })
+    let told = move |_: &Shared| {
+        let pairs = pairs(&answer);
+        Ok(Made {
+            from: choice(from),
+            to: to.code(),
+            route: told::route(&answer),
+            doubtful: pairs.iter().filter(|pair| pair.level != "fine").count(),
+            pairs,
+            text: answer.text,
+        })
+    };
+    shared.aside(bytes, told).await
 }
 
 /// Each sentence with its translation and what is to be said of it.

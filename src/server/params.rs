@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
+use super::aside::Aside;
 use super::refusal::Refusal;
 
 /// A body may come so slowly, as a whole.
@@ -36,18 +37,22 @@ pub struct Params {
     pub file: Option<Sent>,
     /// `Authorization`, without its scheme.
     bearer: Option<String>,
+    /// Bytes of the query and of the body.
+    size: usize,
 }
 
 impl Params {
-    /// Reads the query and at most `limit` bytes of body.
+    /// Reads the query and at most `limit` bytes of body; a body is taken apart `aside`.
     ///
     /// # Errors
-    /// 400 if it isn't what its type says, 408 if it comes too slowly, 413 if it is too long.
-    pub async fn read(request: Request, limit: usize) -> Result<Self, Refusal> {
+    /// 400 if it isn't what its type says, 408 if it comes too slowly, 413 if it is too long, 429 if too many wait already.
+    pub async fn read(request: Request, limit: usize, aside: &Aside) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
+        let query = parts.uri.query().unwrap_or_default();
         let mut params = Self {
-            pairs: pairs(parts.uri.query().unwrap_or_default().as_bytes())?,
+            pairs: pairs(query.as_bytes())?,
             bearer: bearer(&parts.headers),
+            size: query.len(),
             ..Self::default()
         };
         let body = tokio::time::timeout(SLOWEST, whole(body, limit));
@@ -55,6 +60,7 @@ impl Params {
             let message = format!("the body took longer than {} s", SLOWEST.as_secs());
             Refusal::new(StatusCode::REQUEST_TIMEOUT, message)
         })??;
+        params.size += bytes.len();
         let media = parts.headers.get(CONTENT_TYPE);
         let media = media.and_then(|media| media.to_str().ok()).unwrap_or("");
         let media = media.split(';').next().unwrap_or_default().trim();
@@ -63,12 +69,14 @@ impl Params {
             // Some clients name a type for what they don't send.
         } else if media == "application/json" || media.ends_with("+json") {
             let bad = |_| Refusal::bad("Invalid JSON format");
-            params.json = Some(serde_json::from_slice(&bytes).map_err(bad)?);
+            let json = aside.run(bytes.len(), move || serde_json::from_slice(&bytes));
+            params.json = Some(json.await?.map_err(bad)?);
         } else if media == "multipart/form-data" {
             let request = Request::from_parts(parts, Body::from(bytes));
             params.read_parts(request).await?;
         } else if media == "application/x-www-form-urlencoded" {
-            params.pairs.extend(pairs(&bytes)?);
+            let form = aside.run(bytes.len(), move || pairs(&bytes));
+            params.pairs.extend(form.await??);
         }
         Ok(params)
     }
@@ -96,6 +104,11 @@ impl Params {
             }
         }
         Ok(())
+    }
+
+    /// Bytes that the client sent.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// Whether it came as JSON.

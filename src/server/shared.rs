@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::response::Response;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::aside::Aside;
 use super::codes;
 use super::glossaries::Glossaries;
 use super::keys::{Key, Keys, find};
 use super::limits::Limiter;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::origin::Origin;
 use super::params::Params;
 use super::refusal::Refusal;
 use super::scheduler::{Scheduler, Step, Wanted};
@@ -51,6 +54,8 @@ pub struct Shared {
     pub scheduler: Scheduler,
     /// The way to what writes.
     pub writer: Writer,
+    /// Where work is done that asks no model.
+    pub aside: Aside,
     /// Models that a client may name.
     pub offers: Vec<Offer>,
     /// When the server was started, in seconds since 1970.
@@ -69,8 +74,8 @@ pub struct Shared {
     pub require_key: bool,
     /// Whether a proxy in front says where a request comes from.
     pub trust_forwarded: bool,
-    /// Other sites whose pages may ask; `*`: all.
-    pub origins: Vec<String>,
+    /// Other sites whose pages may ask.
+    pub origins: Vec<Origin>,
     /// Who asked how much.
     pub limiter: Limiter,
     /// Characters translated so far, by the client's name.
@@ -78,7 +83,7 @@ pub struct Shared {
     /// Counts.
     pub metrics: Metrics,
     /// Where events are told.
-    pub log: Log,
+    pub log: Arc<Log>,
     /// Translated files until they are fetched.
     pub files: Shelf,
     /// Where the server listens.
@@ -105,14 +110,16 @@ impl Client {
     }
 }
 
-/// What a client wants in another language, and how.
+/// What a client wants in another language, and how. It is made aside, as its texts are taken apart.
 pub struct Ask {
     /// Texts, each with its language.
-    pub texts: Vec<(String, Lang)>,
+    texts: Vec<(String, Lang)>,
+    /// Those that aren't in the language asked for.
+    documents: Vec<Document>,
     /// The language that they are wanted in.
-    pub to: Lang,
-    /// How they are written.
-    pub format: Format,
+    to: Lang,
+    /// Characters of all texts.
+    characters: usize,
     /// A model of the client's choice.
     pub model: Option<String>,
     /// A glossary of the client's own.
@@ -123,16 +130,27 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// As all others are asked.
+    /// As all others are asked, for texts that are written in `format`.
     pub fn new(texts: Vec<(String, Lang)>, to: Lang, format: Format) -> Self {
+        let foreign = texts.iter().filter(|(_, from)| *from != to);
+        let documents = foreign
+            .map(|(text, from)| Document::from_text_in(text.as_str(), format, *from))
+            .collect();
+        let characters = texts.iter().map(|(text, _)| text.chars().count()).sum();
         Self {
             texts,
+            documents,
             to,
-            format,
+            characters,
             model: None,
             glossary: None,
             steps: None,
         }
+    }
+
+    /// How many texts there are.
+    pub fn texts(&self) -> usize {
+        self.texts.len()
     }
 }
 
@@ -173,9 +191,39 @@ impl Shared {
     /// 400 and 413 for what can't be read, and as [`Self::admit`].
     pub async fn enter(&self, request: Request) -> Result<(Params, Client), Refusal> {
         let peer = self.peer(&request);
-        let params = Params::read(request, self.limits.body).await?;
+        let params = Params::read(request, self.limits.body, &self.aside).await?;
         let client = self.admit(peer, params.key())?;
         Ok((params, client))
+    }
+
+    /// What `work` on `bytes` of a client's gives, done beside the threads that answer: whatever is done with a text, or on
+    /// the disk, is done by this.
+    ///
+    /// # Errors
+    /// 429 if too much waits already, 504 if it takes too long, and what `work` says.
+    pub async fn aside<T: Send + 'static, E: From<Refusal> + Send + 'static>(
+        self: &Arc<Self>,
+        bytes: usize,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let shared = self.clone();
+        let done = self.aside.run(bytes, move || work(&shared));
+        self.in_time(done).await??
+    }
+
+    /// Answers a request by `work` that asks no model.
+    ///
+    /// # Errors
+    /// As [`Self::enter`] and [`Self::aside`].
+    pub async fn answer<E: From<Refusal> + Send + 'static>(
+        self: &Arc<Self>,
+        request: Request,
+        work: impl FnOnce(&Self, &Params, &Client) -> Result<Response, E> + Send + 'static,
+    ) -> Result<Response, E> {
+        let (params, client) = self.enter(request).await?;
+        let bytes = params.size();
+        let work = move |shared: &Self| work(shared, &params, &client);
+        self.aside(bytes, work).await
     }
 
     /// Whether the client at `peer` with this key may ask once more.
@@ -281,21 +329,12 @@ impl Shared {
     /// # Errors
     /// 429 if too much waits already, 504 if it takes too long, else what the models say.
     pub async fn translate(&self, client: &Client, ask: Ask) -> Result<Vec<Answer>, Refusal> {
-        let Ask {
-            texts, to, format, ..
-        } = ask;
-        let characters: usize = texts.iter().map(|(text, _)| text.chars().count()).sum();
-        let is_foreign = |from: Lang| from != to;
-        let documents: Vec<Document> = texts
-            .iter()
-            .filter(|(_, from)| is_foreign(*from))
-            .map(|(text, from)| Document::from_text_in(text.as_str(), format, *from))
-            .collect();
-        let mut made = match documents.is_empty() {
+        let Ask { texts, to, .. } = ask;
+        let mut made = match ask.documents.is_empty() {
             true => Vec::new(),
             false => {
                 let wanted = Wanted {
-                    documents,
+                    documents: ask.documents,
                     to,
                     model: ask.model,
                     glossary: ask.glossary,
@@ -306,9 +345,9 @@ impl Shared {
         }
         .into_iter();
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        *usage.entry(client.owner().to_string()).or_default() += characters as u64;
+        *usage.entry(client.owner().to_string()).or_default() += ask.characters as u64;
         let answers = texts.into_iter().map(|(text, from)| {
-            let made = if is_foreign(from) { made.next() } else { None };
+            let made = if from != to { made.next() } else { None };
             Answer {
                 text: made.as_ref().map_or(text, |made| made.text().to_string()),
                 made,

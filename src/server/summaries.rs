@@ -13,7 +13,7 @@ use super::events::{self, event};
 use super::libre::{Found, format};
 use super::params::Params;
 use super::refusal::{Refusal, answer};
-use super::shared::Shared;
+use super::shared::{Client, Shared};
 use super::writer::Piece;
 use crate::face::Brief;
 use crate::{Document, Length, Style, Summary};
@@ -26,20 +26,9 @@ type Result<T> = std::result::Result<T, Refusal>;
 pub async fn summarize(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
     let is_streamed = events::wanted(request.headers());
     let (params, client) = shared.enter(request).await?;
-    let text = params.text("q").filter(|text| !text.trim().is_empty());
-    let text = text.ok_or_else(|| Refusal::missing("q"))?;
-    shared.check_size(&client, &[text])?;
-    let format = format(params.text("format"))?;
-    let found = match params.text("source") {
-        Some(code) if !code.eq_ignore_ascii_case("auto") => Found::said(code)?,
-        _ => Found::in_texts(&[text], format),
-    };
-    let brief = brief(&params)?;
-    if let Some(to) = brief.to {
-        shared.check_pair(found.lang, to)?;
-    }
-    // As many characters are read as for a translation.
-    let document = Document::from_text_in(text, format, found.lang);
+    let bytes = params.size();
+    let read = shared.aside(bytes, move |shared| asked(shared, &client, &params));
+    let (document, brief) = read.await?;
     let pieces = shared.writer.summarize(document, brief);
     let mut pieces = pieces.map_err(|_| Refusal::slow_down("the queue is full", 5))?;
     if is_streamed {
@@ -48,6 +37,24 @@ pub async fn summarize(State(shared): State<Arc<Shared>>, request: Request) -> R
     let summary = shared.in_time(ended(&mut pieces)).await?;
     let summary = summary.ok_or_else(Refusal::stopped)??;
     Ok(answer(StatusCode::OK, &body(&summary)))
+}
+
+/// What a request asks to be summarised, and how.
+fn asked(shared: &Shared, client: &Client, params: &Params) -> Result<(Document, Brief)> {
+    let text = params.text("q").filter(|text| !text.trim().is_empty());
+    let text = text.ok_or_else(|| Refusal::missing("q"))?;
+    shared.check_size(client, &[text])?;
+    let format = format(params.text("format"))?;
+    let found = match params.text("source") {
+        Some(code) if !code.eq_ignore_ascii_case("auto") => Found::said(code)?,
+        _ => Found::in_texts(&[text], format),
+    };
+    let brief = brief(params)?;
+    if let Some(to) = brief.to {
+        shared.check_pair(found.lang, to)?;
+    }
+    // As many characters are read as for a translation.
+    Ok((Document::from_text_in(text, format, found.lang), brief))
 }
 
 async fn ended(pieces: &mut UnboundedReceiver<Piece<Summary>>) -> Option<crate::Result<Summary>> {

@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::aside::LONG;
 use super::deepl::{Refused, lang};
-use super::glossaries::{Entries, Kept, Table};
+use super::glossaries::{Entries, Kept, MOST, Table};
 use super::log::time;
 use super::params::Params;
 use super::refusal::{Refusal, answer, typed};
@@ -105,6 +106,29 @@ fn no_glossary() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "Glossary not found")
 }
 
+/// Answers a request by `work`, which reads or writes the disk.
+async fn answer_by(
+    shared: &Arc<Shared>,
+    request: Request,
+    work: impl FnOnce(&Shared, &Params, &Client) -> Result<Response> + Send + 'static,
+) -> Result<Response> {
+    let (params, client) = shared.enter(request).await?;
+    let work = move |shared: &Shared| work(shared, &params, &client);
+    shared.aside(LONG, work).await
+}
+
+/// Keeps a new glossary, if its owner may have another.
+fn keep(shared: &Shared, kept: &Kept) -> std::result::Result<(), Refusal> {
+    let _alone = shared.glossaries.alone();
+    if shared.glossaries.is_full(&kept.owner).map_err(bad)? {
+        let message = format!("Quota exceeded: there are {MOST} glossaries already");
+        // DeepL's own status for this, which its clients know.
+        let exceeded = StatusCode::from_u16(456).unwrap_or(StatusCode::BAD_REQUEST);
+        return Err(Refusal::new(exceeded, message));
+    }
+    shared.glossaries.put(kept).map_err(bad)
+}
+
 /// The glossary of this id, if it is the client's.
 fn find(shared: &Shared, client: &Client, id: &str) -> std::result::Result<Kept, Refusal> {
     let found = shared.glossaries.get(client.owner(), id).map_err(bad)?;
@@ -127,20 +151,24 @@ fn update(
 
 /// `POST /v2/glossaries`.
 pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let name = name(&params)?;
-    let entries = entries(|name| params.text(name))?;
-    let kept = Kept::new(client.owner(), name, vec![entries]).map_err(bad)?;
-    shared.glossaries.put(&kept).map_err(bad)?;
-    Ok(answer(StatusCode::CREATED, &of_one_pair(&kept)))
+    let work = |shared: &Shared, params: &Params, client: &Client| {
+        let name = name(params)?;
+        let entries = entries(|name| params.text(name))?;
+        let kept = Kept::new(client.owner(), name, vec![entries]).map_err(bad)?;
+        keep(shared, &kept)?;
+        Ok(answer(StatusCode::CREATED, &of_one_pair(&kept)))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `GET /v2/glossaries`.
 pub async fn list(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let (_, client) = shared.enter(request).await?;
-    let all = shared.glossaries.all(client.owner()).map_err(bad)?;
-    let all: Vec<Value> = all.iter().filter_map(of_one_pair).collect();
-    Ok(answer(StatusCode::OK, &json!({ "glossaries": all })))
+    let work = |shared: &Shared, _: &Params, client: &Client| {
+        let all = shared.glossaries.all(client.owner()).map_err(bad)?;
+        let all: Vec<Value> = all.iter().filter_map(of_one_pair).collect();
+        Ok(answer(StatusCode::OK, &json!({ "glossaries": all })))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `GET /v2/glossaries/{id}`.
@@ -149,11 +177,13 @@ pub async fn show(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (_, client) = shared.enter(request).await?;
-    let kept = find(&shared, &client, &id)?;
-    let told = of_one_pair(&kept);
-    let told = told.ok_or_else(no_glossary)?;
-    Ok(answer(StatusCode::OK, &told))
+    let work = move |shared: &Shared, _: &Params, client: &Client| {
+        let kept = find(shared, client, &id)?;
+        let told = of_one_pair(&kept);
+        let told = told.ok_or_else(no_glossary)?;
+        Ok(answer(StatusCode::OK, &told))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `GET /v2/glossaries/{id}/entries`.
@@ -163,13 +193,16 @@ pub async fn show_entries(
     request: Request,
 ) -> Result<Response> {
     let accepts_tsv = accepts_tsv(request.headers());
-    let (_, client) = shared.enter(request).await?;
-    let kept = find(&shared, &client, &id)?;
-    let Some(entries) = kept.dictionaries.first().filter(|_| accepts_tsv) else {
-        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "only tab-separated values").into());
+    let work = move |shared: &Shared, _: &Params, client: &Client| {
+        let kept = find(shared, client, &id)?;
+        let Some(entries) = kept.dictionaries.first().filter(|_| accepts_tsv) else {
+            let message = "only tab-separated values";
+            return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, message).into());
+        };
+        let media = "text/tab-separated-values; charset=utf-8";
+        Ok(typed(StatusCode::OK, media, entries.to_tsv()))
     };
-    let media = "text/tab-separated-values; charset=utf-8";
-    Ok(typed(StatusCode::OK, media, entries.to_tsv()))
+    answer_by(&shared, request, work).await
 }
 
 fn accepts_tsv(headers: &HeaderMap) -> bool {
@@ -184,10 +217,13 @@ pub async fn delete(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (_, client) = shared.enter(request).await?;
-    let kept = find(&shared, &client, &id)?;
-    shared.glossaries.remove(&kept.id).map_err(bad)?;
-    Ok(gone())
+    let work = move |shared: &Shared, _: &Params, client: &Client| {
+        let _alone = shared.glossaries.alone();
+        let kept = find(shared, client, &id)?;
+        shared.glossaries.remove(&kept.id).map_err(bad)?;
+        Ok(gone())
+    };
+    answer_by(&shared, request, work).await
 }
 
 fn gone() -> Response {
@@ -210,22 +246,26 @@ pub async fn pairs(State(shared): State<Arc<Shared>>, request: Request) -> Resul
 
 /// `POST /v3/glossaries`.
 pub async fn create_many(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let name = name(&params)?;
-    let dictionaries = dictionaries(&params)?.filter(|list| !list.is_empty());
-    let dictionaries = dictionaries.ok_or_else(|| missing("dictionaries"))?;
-    let mut kept = Kept::new(client.owner(), name, Vec::new()).map_err(bad)?;
-    dictionaries.into_iter().for_each(|one| kept.merge(one));
-    shared.glossaries.put(&kept).map_err(bad)?;
-    Ok(answer(StatusCode::CREATED, &of_many_pairs(&kept)))
+    let work = |shared: &Shared, params: &Params, client: &Client| {
+        let name = name(params)?;
+        let dictionaries = dictionaries(params)?.filter(|list| !list.is_empty());
+        let dictionaries = dictionaries.ok_or_else(|| missing("dictionaries"))?;
+        let mut kept = Kept::new(client.owner(), name, Vec::new()).map_err(bad)?;
+        kept.merge(dictionaries);
+        keep(shared, &kept)?;
+        Ok(answer(StatusCode::CREATED, &of_many_pairs(&kept)))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `GET /v3/glossaries`.
 pub async fn list_many(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response> {
-    let (_, client) = shared.enter(request).await?;
-    let all = shared.glossaries.all(client.owner()).map_err(bad)?;
-    let all: Vec<Value> = all.iter().map(of_many_pairs).collect();
-    Ok(answer(StatusCode::OK, &json!({ "glossaries": all })))
+    let work = |shared: &Shared, _: &Params, client: &Client| {
+        let all = shared.glossaries.all(client.owner()).map_err(bad)?;
+        let all: Vec<Value> = all.iter().map(of_many_pairs).collect();
+        Ok(answer(StatusCode::OK, &json!({ "glossaries": all })))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `GET /v3/glossaries/{id}`.
@@ -234,9 +274,11 @@ pub async fn show_many(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (_, client) = shared.enter(request).await?;
-    let kept = find(&shared, &client, &id)?;
-    Ok(answer(StatusCode::OK, &of_many_pairs(&kept)))
+    let work = move |shared: &Shared, _: &Params, client: &Client| {
+        let kept = find(shared, client, &id)?;
+        Ok(answer(StatusCode::OK, &of_many_pairs(&kept)))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `PATCH /v3/glossaries/{id}`: another name, further entries.
@@ -245,16 +287,18 @@ pub async fn change(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let more = dictionaries(&params)?.unwrap_or_default();
-    let kept = update(&shared, &client, &id, |kept| {
-        if let Some(name) = params.text("name") {
-            kept.name = name.to_string();
-        }
-        more.into_iter().for_each(|entries| kept.merge(entries));
-        Ok(())
-    })?;
-    Ok(answer(StatusCode::OK, &of_many_pairs(&kept)))
+    let work = move |shared: &Shared, params: &Params, client: &Client| {
+        let more = dictionaries(params)?.unwrap_or_default();
+        let kept = update(shared, client, &id, |kept| {
+            if let Some(name) = params.text("name") {
+                kept.name = name.to_string();
+            }
+            kept.merge(more);
+            Ok(())
+        })?;
+        Ok(answer(StatusCode::OK, &of_many_pairs(&kept)))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// The pair of languages that a request names.
@@ -276,18 +320,20 @@ pub async fn show_some(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let kept = find(&shared, &client, &id)?;
-    let (from, to) = way(&params)?;
-    let entries = kept.of(from, to).ok_or_else(no_dictionary)?;
-    let dictionary = json!({
-        "source_lang": from.code(),
-        "target_lang": to.code(),
-        "entries": entries.to_tsv(),
-        "entries_format": "tsv",
-    });
-    let body = json!({ "dictionaries": [dictionary] });
-    Ok(answer(StatusCode::OK, &body))
+    let work = move |shared: &Shared, params: &Params, client: &Client| {
+        let kept = find(shared, client, &id)?;
+        let (from, to) = way(params)?;
+        let entries = kept.of(from, to).ok_or_else(no_dictionary)?;
+        let dictionary = json!({
+            "source_lang": from.code(),
+            "target_lang": to.code(),
+            "entries": entries.to_tsv(),
+            "entries_format": "tsv",
+        });
+        let body = json!({ "dictionaries": [dictionary] });
+        Ok(answer(StatusCode::OK, &body))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `PUT /v3/glossaries/{id}/dictionaries`.
@@ -296,14 +342,16 @@ pub async fn replace(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let entries = entries(|name| params.text(name))?;
-    let told = counted(&entries);
-    update(&shared, &client, &id, |kept| {
-        kept.replace(entries);
-        Ok(())
-    })?;
-    Ok(answer(StatusCode::OK, &told))
+    let work = move |shared: &Shared, params: &Params, client: &Client| {
+        let entries = entries(|name| params.text(name))?;
+        let told = counted(&entries);
+        update(shared, client, &id, |kept| {
+            kept.replace(entries);
+            Ok(())
+        })?;
+        Ok(answer(StatusCode::OK, &told))
+    };
+    answer_by(&shared, request, work).await
 }
 
 /// `DELETE /v3/glossaries/{id}/dictionaries`.
@@ -312,13 +360,15 @@ pub async fn delete_some(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response> {
-    let (params, client) = shared.enter(request).await?;
-    let (from, to) = way(&params)?;
-    update(&shared, &client, &id, |kept| {
-        kept.of(from, to).ok_or_else(no_dictionary)?;
-        kept.dictionaries
-            .retain(|one| (one.from, one.to) != (from, to));
-        Ok(())
-    })?;
-    Ok(gone())
+    let work = move |shared: &Shared, params: &Params, client: &Client| {
+        let (from, to) = way(params)?;
+        update(shared, client, &id, |kept| {
+            kept.of(from, to).ok_or_else(no_dictionary)?;
+            kept.dictionaries
+                .retain(|one| (one.from, one.to) != (from, to));
+            Ok(())
+        })?;
+        Ok(gone())
+    };
+    answer_by(&shared, request, work).await
 }

@@ -40,13 +40,18 @@ struct Chat {
     request: ChatRequest,
     tokens_in: usize,
     tokens_out: usize,
-    is_done: bool,
     to: UnboundedSender<Piece<Usage>>,
+    /// Until it is answered.
+    place: Option<Place>,
 }
 
 impl Chat {
+    fn is_done(&self) -> bool {
+        self.place.is_none()
+    }
+
     fn close(&mut self, end: Result<Finish>) {
-        self.is_done = true;
+        self.place = None;
         let usage = end.map(|finish| Usage {
             finish,
             tokens_in: self.tokens_in,
@@ -77,22 +82,30 @@ impl Chat {
 
 enum Task {
     Chat(Chat),
-    Embed(Vec<String>, UnboundedSender<Piece<Embedded>>),
-    Summarize(Box<(Document, Brief)>, UnboundedSender<Piece<Summary>>),
+    Embed(Vec<String>, UnboundedSender<Piece<Embedded>>, Place),
+    Summarize(
+        Box<(Document, Brief)>,
+        UnboundedSender<Piece<Summary>>,
+        Place,
+    ),
 }
 
 impl Task {
     fn is_off(&self) -> bool {
         match self {
             Self::Chat(chat) => chat.to.is_closed(),
-            Self::Embed(_, to) => to.is_closed(),
-            Self::Summarize(_, to) => to.is_closed(),
+            Self::Embed(_, to, _) => to.is_closed(),
+            Self::Summarize(_, to, _) => to.is_closed(),
         }
     }
 }
 
 /// A chat joins others that are under way if it has at most so many bytes: about what a short context takes.
 const JOINING: usize = 2048;
+/// So many join at most, before others have their turn.
+const JOINED: usize = 64;
+/// Texts whose vectors are made together: between two such, it is seen whether they are still wanted.
+const TOGETHER: usize = 16;
 
 /// What the thread is at.
 #[derive(Debug, Default)]
@@ -101,6 +114,23 @@ pub struct Writing {
     pub tasks: AtomicUsize,
     /// The models in memory and the bytes of their files.
     pub models: Mutex<Vec<(String, u64)>>,
+}
+
+/// A place among those who wait or are worked for; it is free again when this is dropped.
+struct Place(Arc<Writing>);
+
+impl Place {
+    fn take(status: &Arc<Writing>, room: usize) -> Result<Self, Full> {
+        let taken = status.tasks.fetch_add(1, Ordering::Relaxed);
+        let place = Self(status.clone());
+        if taken < room { Ok(place) } else { Err(Full) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.tasks.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The way to the thread. It ends when all ways to it are gone, after what it has to do: nobody waits for that, as nobody
@@ -150,14 +180,14 @@ impl Writer {
         model: String,
         request: ChatRequest,
     ) -> Result<UnboundedReceiver<Piece<Usage>>, Full> {
-        self.take(|to| {
+        self.take(|to, place| {
             Task::Chat(Chat {
                 model,
                 request,
                 tokens_in: 0,
                 tokens_out: 0,
-                is_done: false,
                 to,
+                place: Some(place),
             })
         })
     }
@@ -167,7 +197,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::chat`].
     pub fn embed(&self, texts: Vec<String>) -> Result<UnboundedReceiver<Piece<Embedded>>, Full> {
-        self.take(|to| Task::Embed(texts, to))
+        self.take(|to, place| Task::Embed(texts, to, place))
     }
 
     /// Asks for a summary.
@@ -179,20 +209,17 @@ impl Writer {
         document: Document,
         brief: Brief,
     ) -> Result<UnboundedReceiver<Piece<Summary>>, Full> {
-        self.take(|to| Task::Summarize(Box::new((document, brief)), to))
+        self.take(|to, place| Task::Summarize(Box::new((document, brief)), to, place))
     }
 
     fn take<T>(
         &self,
-        task: impl FnOnce(UnboundedSender<Piece<T>>) -> Task,
+        task: impl FnOnce(UnboundedSender<Piece<T>>, Place) -> Task,
     ) -> Result<UnboundedReceiver<Piece<T>>, Full> {
-        if self.status.tasks.fetch_add(1, Ordering::Relaxed) >= self.room {
-            self.status.tasks.fetch_sub(1, Ordering::Relaxed);
-            return Err(Full);
-        }
+        let place = Place::take(&self.status, self.room)?;
         let (sender, receiver) = unbounded_channel();
         // A thread that is gone drops the task, which its receiver sees.
-        let _ = self.tasks.send(task(sender));
+        let _ = self.tasks.send(task(sender, place));
         Ok(receiver)
     }
 }
@@ -220,36 +247,32 @@ impl Desk {
             };
             if !task.is_off() {
                 self.take_on(task);
-            } else {
-                self.done(1);
             }
             let models = &self.status.models;
             *models.lock().unwrap_or_else(PoisonError::into_inner) = self.generator.loaded();
         }
     }
 
-    fn done(&self, tasks: usize) {
-        self.status.tasks.fetch_sub(tasks, Ordering::Relaxed);
-    }
-
     fn take_on(&mut self, task: Task) {
         let generator = &mut self.generator;
         match task {
-            Task::Embed(texts, to) => {
-                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-                let made = guard(|| generator.embed(&texts));
+            Task::Embed(texts, to, place) => {
+                let made = guard(|| embed(generator, &texts, &|| to.is_closed()));
+                drop(place);
                 let _ = to.send(Piece::Done(made));
-                self.done(1);
             }
-            Task::Summarize(what, to) => {
+            Task::Summarize(what, to, place) => {
                 let (document, brief) = *what;
                 let made = guard(|| {
                     generator.summarize(&document, &brief, &mut |text| {
-                        let _ = to.send(Piece::Text(text.to_string()));
+                        if !text.is_empty() {
+                            let _ = to.send(Piece::Text(text.to_string()));
+                        }
+                        wanted(!to.is_closed())
                     })
                 });
+                drop(place);
                 let _ = to.send(Piece::Done(made));
-                self.done(1);
             }
             Task::Chat(first) => self.talk(first),
         }
@@ -266,16 +289,14 @@ impl Desk {
                 other => self.waiting.push_back(other),
             }
         }
-        let all = chats.len();
         let generator = &mut self.generator;
         chats.retain_mut(|chat| {
             match guard(|| generator.admit(&model, &chat.request.messages)) {
                 Ok(tokens) => chat.tokens_in = tokens,
                 Err(error) => chat.close(Err(error)),
             }
-            !chat.is_done
+            !chat.is_done()
         });
-        self.done(all - chats.len());
         if chats.is_empty() {
             return;
         }
@@ -292,7 +313,8 @@ impl Desk {
             waiting.extend(receiver.try_iter());
             let mut joining = Vec::new();
             // Who waits for something else isn't passed over.
-            while let Some(Task::Chat(chat)) = waiting.front()
+            while chats.borrow().len() < JOINED
+                && let Some(Task::Chat(chat)) = waiting.front()
                 && chat.model == model
                 && chat.is_plain(JOINING)
                 && let Some(Task::Chat(chat)) = waiting.pop_front()
@@ -308,44 +330,71 @@ impl Desk {
             Ok(_) => None,
             Err(error) => Some((error.kind(), error.to_string())),
         };
-        for chat in chats.iter_mut().filter(|chat| !chat.is_done) {
+        for chat in chats.iter_mut().filter(|chat| !chat.is_done()) {
             chat.close(match &failed {
                 None => Ok(Finish::Cancelled),
                 Some((kind, message)) => Err(Error::new(*kind, message.clone())),
             });
         }
-        self.done(chats.len());
     }
 }
 
-/// Tells a client of its chat; stops when all clients are gone.
-fn tell(chats: &mut [Chat], event: Event<'_>) -> ControlFlow<()> {
-    match event {
-        Event::Text { request, text } => {
-            if let Some(chat) = chats.get_mut(request) {
-                chat.tokens_out += 1;
-                let _ = chat.to.send(Piece::Text(text.to_string()));
-            }
+/// The vectors of `texts`, as long as they aren't called off.
+fn embed(
+    generator: &mut Generator,
+    texts: &[String],
+    is_off: &dyn Fn() -> bool,
+) -> Result<Embedded> {
+    let mut all = Embedded {
+        vectors: Vec::with_capacity(texts.len()),
+        tokens: 0,
+    };
+    for texts in texts.chunks(TOGETHER) {
+        if is_off() {
+            return Err(Error::new(
+                ErrorKind::Inference,
+                "the vectors were called off",
+            ));
         }
-        Event::Done {
-            request,
-            finish,
-            tokens,
-        } => {
-            if let Some(chat) = chats.get_mut(request) {
-                // Where the model doesn't tell, its pieces of text are counted.
-                if !tokens.is_empty() {
-                    chat.tokens_out = tokens.len();
-                }
-                chat.close(Ok(finish));
-            }
-        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let made = generator.embed(&texts)?;
+        all.vectors.extend(made.vectors);
+        all.tokens += made.tokens;
     }
-    let wanted = |chat: &Chat| !chat.is_done && !chat.to.is_closed();
-    match chats.iter().any(wanted) {
+    Ok(all)
+}
+
+fn wanted(is_wanted: bool) -> ControlFlow<()> {
+    match is_wanted {
         true => ControlFlow::Continue(()),
-        // The engine ends by itself when the last one is done.
-        false if chats.iter().all(|chat| chat.is_done) => ControlFlow::Continue(()),
         false => ControlFlow::Break(()),
     }
+}
+
+/// Tells a client of its chat, which ends when its client is gone.
+fn tell(chats: &mut [Chat], event: Event<'_>) -> ControlFlow<()> {
+    let (Event::Text { request, .. } | Event::Going { request } | Event::Done { request, .. }) =
+        event;
+    let Some(chat) = chats.get_mut(request) else {
+        return ControlFlow::Continue(());
+    };
+    match event {
+        Event::Going { .. } => {}
+        Event::Text { text, .. } => {
+            chat.tokens_out += 1;
+            let _ = chat.to.send(Piece::Text(text.to_string()));
+        }
+        Event::Done { finish, tokens, .. } => {
+            // Where the model doesn't tell, its pieces of text are counted.
+            if !tokens.is_empty() {
+                chat.tokens_out = tokens.len();
+            }
+            chat.close(Ok(finish));
+        }
+    }
+    let is_gone = chat.to.is_closed();
+    if is_gone {
+        chat.place = None;
+    }
+    wanted(!is_gone)
 }

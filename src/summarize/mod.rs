@@ -110,16 +110,24 @@ pub fn summarize_without_model(source: &Source<'_>, length: Length, style: Style
     summary
 }
 
+/// Hears the raw text of a summary as it comes; an empty text only asks whether it is still wanted. `Break` calls it off.
+pub type Hear<'h> = dyn FnMut(&str) -> ControlFlow<()> + 'h;
+
+fn called_off() -> Error {
+    Error::new(ErrorKind::Inference, "the summary was called off")
+}
+
 /// Summarises `source` in its own language; `on` gets the raw text of the first attempt as it comes.
 ///
 /// # Errors
+/// [`ErrorKind::Inference`] if `on` calls it off;
 /// [`ErrorKind::Usage`] if the prompt's template fails; [`ErrorKind::Input`] if not even one sentence fits the context;
 /// [`ErrorKind::Inference`] if the model fails.
 pub fn summarize(
     model: &mut dyn ChatModel,
     source: &Source<'_>,
     options: &Options<'_>,
-    on: &mut dyn FnMut(&str),
+    on: &mut Hear<'_>,
 ) -> Result<Summary> {
     if is_its_own(source) {
         return Ok(summarize_without_model(
@@ -150,13 +158,21 @@ pub fn summarize(
                 stop: Vec::new(),
             })
             .collect();
+        let mut flow = ControlFlow::Continue(());
         let mut sink = |event: Event<'_>| {
-            if let (Event::Text { request: 0, text }, 1) = (event, attempt) {
-                on(text);
+            if flow.is_continue() {
+                flow = on(match (event, attempt) {
+                    (Event::Text { request: 0, text }, 1) => text,
+                    _ => "",
+                });
             }
-            ControlFlow::Continue(())
+            flow
         };
-        let answers: Vec<Answer> = (model.generate(&requests, &mut sink)?.into_iter())
+        let generated = model.generate(&requests, &mut sink)?;
+        if flow.is_break() {
+            return Err(called_off());
+        }
+        let answers: Vec<Answer> = (generated.into_iter())
             .map(|answer| Answer {
                 cut: answer.finish == Finish::Length,
                 text: answer.text,
@@ -240,7 +256,7 @@ pub fn summarize_plainly(
     model: &mut dyn SummaryModel,
     source: &Source<'_>,
     options: &Options<'_>,
-    on: &mut dyn FnMut(&str),
+    on: &mut Hear<'_>,
 ) -> Result<Summary> {
     if is_its_own(source) {
         return Ok(summarize_without_model(
@@ -252,13 +268,21 @@ pub fn summarize_plainly(
     let most = model.context().unwrap_or(MOST_PLAIN_TOKENS);
     let mut fits = |text: &str| Ok(model.count_tokens(text)? <= most);
     let reading = reading::read(source, options.style, &mut fits)?;
+    let mut flow = ControlFlow::Continue(());
     let mut sink = |event: Event<'_>| {
-        if let Event::Text { text, .. } = event {
-            on(text);
+        if flow.is_continue() {
+            flow = on(match event {
+                Event::Text { text, .. } => text,
+                _ => "",
+            });
         }
-        ControlFlow::Continue(())
+        flow
     };
-    let answer = one(model.summarize(&[&reading.text], options.max_tokens, &mut sink)?)?;
+    let made = model.summarize(&[&reading.text], options.max_tokens, &mut sink)?;
+    if flow.is_break() {
+        return Err(called_off());
+    }
+    let answer = one(made)?;
     let headline = sentences(&answer.text, Some(source.lang));
     let raw = match (options.style, headline.first()) {
         // Such a model writes running text, whatever is asked for.

@@ -212,6 +212,7 @@ fn chat<'a>(
                 talks.texts[request].push_str(text);
                 hear(&talks.asks[request], AskEvent::Text(text))
             }
+            Event::Going { .. } => Vec::new(),
             Event::Done {
                 request,
                 finish,
@@ -385,6 +386,7 @@ fn sentences<'a>(
                 so_far[request].push_str(text);
                 (request, AskEvent::Text(text))
             }
+            Event::Going { .. } => return ControlFlow::Continue(()),
             Event::Done {
                 request, finish, ..
             } => {

@@ -1,12 +1,15 @@
 """Unchanged Python clients against a running server: `traghetto serve --offline`, then
 
     pip install libretranslatepy deepl
+    pip install --no-deps argostranslate
     python3 tests/clients/python.py http://127.0.0.1:5000
 
 Needs the students between English and Portuguese."""
 
 import sys
+import urllib.error
 
+import argostranslate.apis
 import deepl
 from libretranslatepy import LibreTranslateAPI
 
@@ -26,6 +29,15 @@ assert any(one["code"] == "pt" for one in libre.languages())
 for name in ("frontend_settings", "settings"):
     if hasattr(libre, name):
         told(name, getattr(libre, name)())
+
+argos = argostranslate.apis.LibreTranslateAPI(url)
+assert told("argos", argos.translate("Please close the window.", "en", "pt")) == "Por favor, feche a janela."
+assert told("argos detect", argos.detect("The ferry leaves at noon."))[0]["language"] == "en"
+try:
+    argos.languages()
+    raise AssertionError("/languages was posted, which LibreTranslate's own tests want refused")
+except urllib.error.HTTPError as error:
+    assert told("argos languages, by POST", error.code) == 405
 
 client = deepl.Translator("any", server_url=url)
 one = client.translate_text("Please close the window.", target_lang="PT-BR")

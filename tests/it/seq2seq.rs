@@ -714,6 +714,7 @@ fn an_engine_translates_batches_as_it_does_single_sentences() {
                 match event {
                     Event::Text { request, text } => texts[request] += text,
                     Event::Done { request, .. } => done[request] += 1,
+                    Event::Going { .. } => {}
                 }
                 ControlFlow::Continue(())
             });

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::parse::{parse, parse_alternatives, parse_positive};
-use crate::server::LogFormat;
+use crate::server::{LogFormat, Origin};
 
 /// Where the server listens, and how much may be asked of it.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct ServeLimits {
     /// Requests a minute for each key or address; each text of a list is one [default: any number]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub req_limit: Option<u32>,
-    /// Characters of a text [default: what the body may have]
+    /// Characters of a text or a file [default: what the body may have]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub char_limit: Option<usize>,
     /// Texts of a list
@@ -38,15 +38,18 @@ pub struct ServeLimits {
     /// Bytes of a request, files too
     #[arg(long, value_name = "BYTES", value_parser = parse_positive, default_value_t = 4 << 20)]
     pub body_limit: usize,
-    /// Translations that wait; more are told to come again
+    /// Requests of a kind that wait; more are told to come again
     #[arg(long, value_name = "N", value_parser = parse_positive, default_value_t = 256)]
     pub queue: usize,
-    /// Seconds that a translation may take
+    /// Seconds that an answer may take
     #[arg(long, value_name = "SECONDS", value_parser = parse_positive, default_value_t = 600)]
     pub timeout: usize,
+    /// Seconds that what runs may take when the server is told to stop
+    #[arg(long, value_name = "SECONDS", value_parser = parse_positive, default_value_t = 60)]
+    pub grace: usize,
     /// Let pages of this site ask, such as https://example.org, or of all: *
-    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
-    pub cors: Vec<String>,
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',', value_parser = parse::<Origin>)]
+    pub cors: Vec<Origin>,
     /// Believe X-Forwarded-For: only behind a proxy that sets it
     #[arg(long)]
     pub trust_forwarded_for: bool,

@@ -1,7 +1,4 @@
-//! Many clients at once, those that go, and the end.
-
-use std::io::Write;
-use std::time::Duration;
+//! Many clients at once, and those that go.
 
 use serde_json::{Value, json};
 
@@ -38,25 +35,12 @@ fn answers_in_a_batch_are_those_alone() {
 fn who_goes_is_no_longer_worked_for() {
     let server = Server::start(&[]);
     let endless = format!("{}\n", SENTENCES.join(" ")).repeat(3000);
-    let body = json!({"q": endless, "source": "en", "target": "pt"}).to_string();
-    let mut stream = server.connect();
-    let head = "POST /translate HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n";
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-    let is_told = |count: &str| {
-        let page = server.get("/metrics").1;
-        page.as_str().unwrap().contains(count)
-    };
-    let wait_for = |count: &str| {
-        let told = (0..400).any(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            is_told(count)
-        });
-        assert!(told, "{count}: {}", server.get("/metrics").1);
-    };
-    wait_for("traghetto_queue_requests 1");
+    let request = json!({"q": endless, "source": "en", "target": "pt"});
+    let stream = server.send("/translate", &request);
+    server.wait_for("traghetto_queue_requests 1\n");
     drop(stream);
-    wait_for("traghetto_dropped_total 1");
-    assert!(is_told("traghetto_queue_requests 0"));
+    server.wait_for("traghetto_dropped_total 1\n");
+    server.wait_for("traghetto_queue_requests 0\n");
 }
 
 /// One model has to go for the other, and comes back when it is asked for.
@@ -80,24 +64,4 @@ fn models_are_kept_within_the_memory() {
         assert_eq!(server.json("/translate", &request).0, 200);
         assert_eq!(loaded(), [format!("student-{from}-{to}")]);
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_server_that_is_told_to_stop_finishes_what_runs() {
-    let mut server = Server::start(&[]);
-    server.translated(&json!("Hello."));
-    let long = format!("{}\n", SENTENCES.join(" ")).repeat(60);
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| server.translated(&json!(long)));
-        std::thread::sleep(Duration::from_millis(300));
-        let id = server.child.id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-s", "TERM", &id])
-            .status();
-        assert!(sent.unwrap().success());
-        let made = waiting.join().unwrap();
-        assert_eq!(made.as_str().unwrap().lines().count(), 60);
-    });
-    assert!(server.child.wait().unwrap().success());
 }

@@ -130,6 +130,39 @@ fn deepls_glossaries_of_many_pairs() {
 }
 
 #[test]
+fn a_glossary_grows_no_further_than_it_may() {
+    let server = Server::start(&[]);
+    let terms = |from: usize, to: usize| {
+        let entries: String = (from..to).map(|i| format!("term{i}\ttermo{i}\n")).collect();
+        json!({"source_lang": "en", "target_lang": "pt", "entries": entries, "entries_format": "tsv"})
+    };
+    let create = |terms: Value| {
+        let create = json!({"name": "ours", "dictionaries": [terms]});
+        server.ask("POST", "/v3/glossaries", &create)
+    };
+    let (status, told) = create(terms(0, 10_001));
+    assert_eq!(status, 400, "{told}");
+    let message = told["message"].as_str().unwrap();
+    assert!(
+        message.contains("at most 10000 terms, and this one has 10001"),
+        "{message}"
+    );
+    let (status, made) = create(terms(0, 9_999));
+    assert_eq!(status, 201, "{made}");
+    let path = format!("/v3/glossaries/{}", made["glossary_id"].as_str().unwrap());
+    let more = |terms: Value| server.ask("PATCH", &path, &json!({"dictionaries": [terms]}));
+    assert_eq!(more(terms(9_999, 10_000)).0, 200);
+    assert_eq!(more(terms(0, 5)).0, 200);
+    let (status, told) = more(terms(10_000, 10_001));
+    assert!(
+        status == 400 && told["message"].is_string(),
+        "{status} {told}"
+    );
+    let (_, kept) = server.ask("GET", &path, &Value::Null);
+    assert_eq!(kept["dictionaries"][0]["entry_count"], 10_000);
+}
+
+#[test]
 fn terms_that_many_add_at_once_are_all_kept() {
     let server = Server::start(&[]);
     let terms = |entries: &str| json!({"source_lang": "en", "target_lang": "pt", "entries": entries, "entries_format": "csv"});

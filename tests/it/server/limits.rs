@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FORM, JSON, Server};
+use super::{FORM, JSON, PARTS, Server, parts};
 use crate::support::traghetto;
 
 #[test]
@@ -30,7 +30,7 @@ fn limits_are_kept_and_keys_lift_them() {
     let key = String::from_utf8(made.stdout).unwrap().trim().to_string();
     let limits = [
         "--req-limit",
-        "3",
+        "4",
         "--char-limit",
         "30",
         "--batch-limit",
@@ -49,6 +49,10 @@ fn limits_are_kept_and_keys_lift_them() {
     assert_eq!(ask(json!(long), ""), exceeds(104, 30));
     assert_eq!(ask(json!(long), &key).0, 200);
     assert_eq!(ask(json!(["a", "b", "c", "d", "e"]), &key), exceeds(5, 4));
+    // It holds for files too.
+    let file = parts(&[("source", "en"), ("target", "pt")], "a.txt", &long);
+    let (status, told) = server.post("/translate_file", PARTS, &file);
+    assert_eq!((status, told), (400, exceeds(104, 30).1.to_string()));
     let invalid = json!({"error": "Invalid API key"});
     assert_eq!(ask(json!("Hello."), "wrong"), (403, invalid));
     assert_eq!(ask(json!("a".repeat(6000)), &key).0, 413);
@@ -58,7 +62,7 @@ fn limits_are_kept_and_keys_lift_them() {
     let form = b"q=Hello.&source=en&target=pt";
     let (status, head, body) = server.exchange(("POST", "/translate"), &[media], form);
     assert_eq!(status, 429);
-    assert_eq!(body, r#"{"error":"Slowdown: 3 per 1 minute"}"#);
+    assert_eq!(body, r#"{"error":"Slowdown: 4 per 1 minute"}"#);
     assert!(head.contains("retry-after: "), "{head}");
     let authorization = format!("DeepL-Auth-Key {key}");
     let headers = [("Content-Type", JSON), ("Authorization", &authorization)];
@@ -89,6 +93,22 @@ fn a_proxys_client_is_the_one_that_it_adds_itself() {
     assert_eq!(ask("10.9.8.2, 203.0.113.7"), 200);
     assert_eq!(ask("10.9.8.3, 203.0.113.7"), 429);
     assert_eq!(ask("203.0.113.8"), 200);
+}
+
+#[test]
+fn an_origin_that_is_none_is_told_before_anything_else() {
+    let home = tempfile::tempdir().unwrap();
+    let wrong = [
+        "serve",
+        "--port",
+        "0",
+        "--cors",
+        "https://good.example,bad.example/page",
+    ];
+    let told = traghetto(home.path()).args(wrong).output().unwrap();
+    assert_eq!(told.status.code(), Some(2));
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("\"bad.example/page\" is no origin"), "{told}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `traghetto serve` on real weights, as clients see it: over TCP, the process from outside.
 
 mod batches;
+mod busy;
+mod ending;
 mod faults;
 mod guests;
 mod kept;
@@ -12,6 +14,7 @@ mod others;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -35,6 +38,8 @@ struct Server {
     child: Child,
     url: String,
     home: tempfile::TempDir,
+    /// What it has logged since it listens.
+    log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Server {
@@ -61,8 +66,39 @@ impl Server {
             }
         };
         // Whoever writes into a full pipe waits.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url, home }
+        let log: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let told = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                told.lock().unwrap().push(event);
+            }
+        });
+        Self {
+            child,
+            url,
+            home,
+            log,
+        }
+    }
+
+    /// Sends a request and doesn't wait for its answer.
+    fn send(&self, path: &str, body: &Value) -> TcpStream {
+        let mut stream = self.connect();
+        let body = body.to_string();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {JSON}\r\n");
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        stream
+    }
+
+    /// Waits until a line of `/metrics` is there.
+    fn wait_for(&self, line: &str) {
+        let is_told = || self.get("/metrics").1.as_str().unwrap().contains(line);
+        let told = (0..4000).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_told()
+        });
+        assert!(told, "{line}: {}", self.get("/metrics").1);
     }
 
     fn connect(&self) -> TcpStream {
