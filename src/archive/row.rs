@@ -61,6 +61,8 @@ pub struct Row {
     pub title: Option<String>,
     /// Its summary in its own language.
     pub summary: Option<String>,
+    /// The model that wrote the summary, or `extract`.
+    pub summary_by: Option<String>,
     /// In the order of the languages asked for.
     pub into: Vec<Rendered>,
     /// The models that took part.
@@ -136,12 +138,15 @@ impl Row {
         for into in self.into.iter().filter(|into| !into.route.is_empty()) {
             routes.insert(into.lang.to_string(), into.route.clone().into());
         }
-        let provenance = json!({
+        let mut provenance = json!({
             "schema": SCHEMA,
             "program": format!("{} {}", Tool::THIS.name, Tool::THIS.version),
             "routes": routes,
             "models": self.models,
         });
+        if let Some(by) = self.summary_by {
+            provenance["summary"] = by.into();
+        }
         let mut cells = vec![self.id.into(), self.language.into(), self.title.into()];
         if summarize {
             cells.push(self.summary.into());

@@ -40,9 +40,13 @@ pub struct ArchiveOptions {
     /// Take only the article of HTML pages, without navigation, advertisements and the like
     #[arg(long)]
     pub extract: bool,
-    /// Give each article a summary of its own sentences, in its language and those of --to
+    /// Give each article a summary, in its language and those of --to: sentences of the article, and their translations
     #[arg(long)]
     pub summarize: bool,
+    /// Let this model write the summaries, of the articles in languages that it can write them in; they are translated like the
+    /// articles. It takes seconds to minutes an article [default: extract: sentences of the article are chosen]
+    #[arg(long, value_name = "MODEL", requires = "summarize")]
+    pub summary_model: Option<String>,
     /// How long the summaries are, as for summarize
     #[arg(long, value_name = "LENGTH", value_parser = parse::<Length>, default_value = "medium", requires = "summarize")]
     pub length: Length,
