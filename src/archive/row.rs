@@ -123,6 +123,13 @@ impl Rendered {
 }
 
 impl Row {
+    /// Takes a summary, what made it, and the models that took part in that.
+    pub fn summarized(&mut self, text: String, by: String, models: Vec<Value>) {
+        self.summary = Some(text);
+        self.summary_by = Some(by);
+        self.models.extend(models);
+    }
+
     /// Adds the models of a translation that aren't known yet.
     pub fn add_models(&mut self, made: &Translation) {
         for model in made.provenance() {

@@ -93,7 +93,8 @@ pub struct Step {
 /// Makes rows of `items`; `on` learns of each article that is through.
 ///
 /// # Errors
-/// [`ErrorKind::Model`] and [`ErrorKind::Integrity`] of a model that can't be used, as that holds for all articles; with
+/// [`ErrorKind::Model`] and [`ErrorKind::Integrity`] of a model that can't be used, as that holds for all articles;
+/// [`ErrorKind::Unavailable`] and [`ErrorKind::Usage`] of one that was named for the summaries and writes none; with
 /// `fail_fast` the reason of the first article that is left out.
 pub fn make(
     models: &mut Models,
@@ -106,16 +107,27 @@ pub fn make(
     let mut rows: Vec<Result<Row, Reject>> = Vec::with_capacity(items.len());
     // For each item, the article that it became.
     let mut outcome: Vec<Result<usize, (Place, Reject)>> = Vec::with_capacity(items.len());
-    for Item { place, found } in items {
+    let all = items.len() as f64;
+    // Writing summaries takes about as long as translating.
+    let summaries = if models.writer.is_some() { 0.5 } else { 0.0 };
+    for (nth, Item { place, found }) in items.into_iter().enumerate() {
         let read = found.and_then(|record| match ids.is_new(&record.id) {
-            true => read(record, models, options),
+            true => read(record, options),
             false => {
                 let reason = format!("an earlier article has the id \"{}\" too", record.id);
                 Err(Reject::new(Why::DuplicateId, reason).of(&record.id))
             }
         });
         match read {
-            Ok((row, document, title, summary)) => {
+            Ok((mut row, document, title)) => {
+                let summary = summary(models, &document)?;
+                if let Some(summary) = &summary {
+                    row.summarized(
+                        summary.text.clone(),
+                        summary.by.clone(),
+                        summary.models.clone(),
+                    );
+                }
                 outcome.push(Ok(articles.len()));
                 rows.push(Ok(row));
                 articles.push(Article {
@@ -124,12 +136,24 @@ pub fn make(
                     title,
                     summary,
                 });
+                if models.writer.is_some() {
+                    on(Step {
+                        articles: 0,
+                        words: 0,
+                        share: summaries * (nth + 1) as f64 / all,
+                    });
+                }
             }
             Err(reject) if options.fail_fast => return Err(reject.error(&place)),
             Err(reject) => outcome.push(Err((place, reject))),
         }
     }
-    translate(models, &articles, &mut rows, options, on)?;
+    translate(models, &articles, &mut rows, options, &mut |step| {
+        on(Step {
+            share: summaries + (1.0 - summaries) * step.share,
+            ..step
+        });
+    })?;
     let mut made = Made {
         rows: Vec::new(),
         rejected: Vec::new(),
@@ -150,10 +174,10 @@ pub fn make(
     Ok(made)
 }
 
-type Read = (Row, Document, Option<String>, Option<Shortened>);
+type Read = (Row, Document, Option<String>);
 
-/// The document of a record, and its summary.
-fn read(record: Record, models: &mut Models, options: &Options) -> Result<Read, Reject> {
+/// The document of a record, and its title where a field has it.
+fn read(record: Record, options: &Options) -> Result<Read, Reject> {
     let id = record.id;
     let unfit = |why, error: &Error| Reject::new(why, error.to_string()).of(&id);
     let document = match record.content {
@@ -182,7 +206,6 @@ fn read(record: Record, models: &mut Models, options: &Options) -> Result<Read, 
     if document.is_empty() {
         return Err(Reject::new(Why::Empty, "there is no text in it").of(&id));
     }
-    let summary = summary(models, &document).map_err(|error| unfit(Why::Failed, &error))?;
     let title = record.title;
     let row = Row {
         id,
@@ -190,34 +213,36 @@ fn read(record: Record, models: &mut Models, options: &Options) -> Result<Read, 
         title: title
             .clone()
             .or_else(|| document.article.title().map(str::to_string)),
-        summary: summary.as_ref().map(|one| one.text.clone()),
-        summary_by: summary.as_ref().map(|one| one.by.clone()),
-        models: summary
-            .as_ref()
-            .map_or_else(Vec::new, |one| one.models.clone()),
         ..Row::default()
     };
-    Ok((row, document, title, summary))
+    Ok((row, document, title))
 }
 
-/// The summary of a document, if any is wanted: by the model that shall write it where it can, else of its own sentences.
+/// The summary of a document, if any is wanted: by the model that shall write it, or of the document's own sentences, which
+/// also stand in where the model fails on this text.
+///
+/// # Errors
+/// What the models say, but that they fail on this text.
 fn summary(models: &mut Models, document: &Document) -> Result<Option<Shortened>> {
-    let written = models
-        .writer
-        .as_mut()
-        .map(|writer| writer.summarize_document(document));
-    let made = match written {
-        Some(Ok(made)) => Some(made),
-        Some(Err(error)) if !matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Usage) => {
-            return Err(error);
+    let on_this_text =
+        |error: &Error| matches!(error.kind(), ErrorKind::Inference | ErrorKind::Input);
+    let mut found = None;
+    let writers = [(&mut models.writer, true), (&mut models.extractor, false)];
+    for (summarizer, writes) in writers {
+        let Some(summarizer) = summarizer else {
+            continue;
+        };
+        match summarizer.summarize_document(document) {
+            Ok(made) => {
+                found = Some((made, writes));
+                break;
+            }
+            Err(error) if on_this_text(&error) => {}
+            Err(error) => return Err(error),
         }
-        _ => None,
-    };
-    let is_written = made.is_some();
-    let made = match (made, &mut models.extractor) {
-        (Some(made), _) => made,
-        (None, Some(extractor)) => extractor.summarize_document(document)?,
-        (None, None) => return Ok(None),
+    }
+    let Some((made, is_written)) = found else {
+        return Ok(None);
     };
     let claims = made
         .report()

@@ -71,11 +71,19 @@ fn a_model_writes_the_summaries_where_it_can() {
         );
         assert!(!own.is_empty() && !made.is_empty() && own != made, "{row}");
     }
-    // It writes no Portuguese: there the article's own sentences stand.
+    // In the language of the article nothing is translated.
     for row in run("smollm2-135m", "pt") {
-        assert_eq!(row["provenance"]["summary"], "extract");
+        assert_eq!(row["provenance"]["summary"], "smollm2-135m");
         assert_eq!(row["summary"], row["summary_pt"]);
     }
+    // One that writes none is said at once, and isn't passed over.
+    let mut command = archive(home.path(), &input, &home.path().join("none"));
+    command.args(["--summarize", "--summary-model", "student-en-pt"]);
+    let said = refused(command);
+    assert!(
+        said.contains("student-en-pt") && said.contains("summar"),
+        "{said}"
+    );
     for row in run("extract", "en") {
         assert_eq!(row["provenance"]["summary"], "extract");
         let text = row["translation_pt"].as_str().unwrap();

@@ -43,8 +43,8 @@ pub struct ArchiveOptions {
     /// Give each article a summary, in its language and those of --to: sentences of the article, and their translations
     #[arg(long)]
     pub summarize: bool,
-    /// Let this model write the summaries, of the articles in languages that it can write them in; they are translated like the
-    /// articles. It takes seconds to minutes an article [default: extract: sentences of the article are chosen]
+    /// Let this model write the summaries in the articles' languages, which are then translated like the articles: seconds to
+    /// minutes an article. No model does unless one is named here [default: extract]
     #[arg(long, value_name = "MODEL", requires = "summarize")]
     pub summary_model: Option<String>,
     /// How long the summaries are, as for summarize
@@ -53,7 +53,7 @@ pub struct ArchiveOptions {
     /// Write jsonl or parquet
     #[arg(long, value_name = "FORMAT", value_parser = parse::<ShardFormat>, default_value = "parquet")]
     pub format: ShardFormat,
-    /// At most so many articles to a file: as many are lost when a run is cut off
+    /// At most so many articles to a file: as many are lost when a run is cut off, so take fewer with a slow model
     #[arg(long, value_name = "N", value_parser = parse_positive, default_value_t = 1000)]
     pub shard_size: usize,
     /// Reject articles of more bytes
