@@ -325,11 +325,11 @@ fn same(head: &str, options: &Options) -> Result<()> {
         return Err(other(format!("was begun with --to {to}")));
     }
     let asked = options.asked();
-    let before = head.get("asked").and_then(Value::as_object);
-    for (name, value) in before.into_iter().flatten() {
-        if asked.get(name) != Some(value) {
-            return Err(other(format!("was begun with other {name}")));
-        }
+    let known = head.get("asked").and_then(Value::as_object);
+    let known = known.cloned().unwrap_or_default();
+    let mut both = known.keys().chain(asked.keys());
+    if let Some(name) = both.find(|name| known.get(*name) != asked.get(*name)) {
+        return Err(other(format!("was begun with other {name}")));
     }
     Ok(())
 }

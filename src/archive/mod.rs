@@ -15,3 +15,4 @@ mod work;
 
 pub use options::{Field, Fields, Options, SCHEMA, ShardFormat};
 pub use run::{Progress, Totals, run};
+pub use work::Models;

@@ -41,8 +41,9 @@ pub struct Options {
     pub max_bytes: usize,
     /// Whether the first article that is rejected ends the run.
     pub fail_fast: bool,
-    /// What else the translations depend on, such as the models' settings, in the caller's words.
-    pub settings: String,
+    /// What else the rows depend on, such as the model and its settings: what a user calls it, and what it is. What stands in
+    /// a file is there by its hash.
+    pub settings: Map<String, Value>,
 }
 
 impl Options {
@@ -60,12 +61,12 @@ impl Options {
             "format": self.format,
             "shard-size": self.shard_size,
             "max-bytes": self.max_bytes,
-            "settings": self.settings,
         });
-        match asked {
-            Value::Object(asked) => asked,
-            _ => Map::new(),
+        let mut all = self.settings.clone();
+        if let Value::Object(asked) = asked {
+            all.extend(asked);
         }
+        all
     }
 }
 

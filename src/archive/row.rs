@@ -61,6 +61,8 @@ pub struct Row {
     pub title: Option<String>,
     /// Its summary in its own language.
     pub summary: Option<String>,
+    /// The model that wrote the summary, or `extract`.
+    pub summary_by: Option<String>,
     /// In the order of the languages asked for.
     pub into: Vec<Rendered>,
     /// The models that took part.
@@ -121,6 +123,13 @@ impl Rendered {
 }
 
 impl Row {
+    /// Takes a summary, what made it, and the models that took part in that.
+    pub fn summarized(&mut self, text: String, by: String, models: Vec<Value>) {
+        self.summary = Some(text);
+        self.summary_by = Some(by);
+        self.models.extend(models);
+    }
+
     /// Adds the models of a translation that aren't known yet.
     pub fn add_models(&mut self, made: &Translation) {
         for model in made.provenance() {
@@ -136,12 +145,15 @@ impl Row {
         for into in self.into.iter().filter(|into| !into.route.is_empty()) {
             routes.insert(into.lang.to_string(), into.route.clone().into());
         }
-        let provenance = json!({
+        let mut provenance = json!({
             "schema": SCHEMA,
             "program": format!("{} {}", Tool::THIS.name, Tool::THIS.version),
             "routes": routes,
             "models": self.models,
         });
+        if let Some(by) = self.summary_by {
+            provenance["summary"] = by.into();
+        }
         let mut cells = vec![self.id.into(), self.language.into(), self.title.into()];
         if summarize {
             cells.push(self.summary.into());

@@ -10,7 +10,6 @@ use super::row::columns;
 use super::shard;
 use super::work::{Ids, Made, Models, make};
 use crate::error::{Error, ErrorKind, Result};
-use crate::{Batcher, Summarizer};
 
 /// A shard is closed when its articles have so many bytes together: it is held in memory.
 const SHARD_BYTES: u64 = 32 << 20;
@@ -20,9 +19,9 @@ const SHARD_BYTES: u64 = 32 << 20;
 pub struct Progress {
     /// Articles that earlier runs have done.
     pub before: u64,
-    /// Articles that this one has, in one language or several.
-    pub articles: f64,
-    /// Words that were translated, in each language counted once.
+    /// Articles that this one has.
+    pub articles: u64,
+    /// Their words, as often as they were translated.
     pub words: u64,
     /// How much of the input is done, from 0 to 1.
     pub share: f64,
@@ -64,15 +63,10 @@ pub struct Totals {
 /// [`ErrorKind::Io`] if the archive can't be written; as the models say. What was whole before stays, and a run with the same
 /// options goes on from there.
 pub fn run(
-    batcher: Batcher,
-    summarizer: Option<Summarizer>,
+    mut models: Models,
     options: &Options,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Totals> {
-    let mut models = Models {
-        batcher,
-        summarizer,
-    };
     let mut input = Input::open(options)?;
     let mut manifest = Manifest::open(options)?;
     let columns = columns(options);
@@ -87,7 +81,7 @@ pub fn run(
     let started = Instant::now();
     let mut progress = Progress {
         before: counted(&manifest),
-        articles: 0.0,
+        articles: 0,
         words: 0,
         share: input.share(),
         share_before: input.share(),
@@ -99,16 +93,18 @@ pub fn run(
         if items.is_empty() {
             break;
         }
-        let parts = (items.len() * options.to.len()) as f64;
-        let step = (input.share() - begun) / parts;
-        let made = make(&mut models, items, &mut ids, options, &mut |words| {
-            progress.words += words as u64;
-            progress.articles += 1.0 / options.to.len() as f64;
-            progress.share += step;
+        let (read, end) = (items.len() as u64, input.share());
+        let before = progress.articles;
+        let made = make(&mut models, items, &mut ids, options, &mut |step| {
+            progress.words += step.words;
+            progress.articles += step.articles;
+            progress.share = begun + (end - begun) * step.share;
             progress.elapsed = started.elapsed();
             tell(progress);
         })?;
-        progress.share = input.share();
+        // Those that were left out cost nothing, so they count when all others are through.
+        progress.articles = before + read;
+        progress.share = end;
         let Made { rows, rejected } = made;
         if manifest.shards.is_empty() && rows.is_empty() {
             return Err(nothing(&rejected));

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde_json::Value;
+
 use super::options::Options;
 use super::record::{Content, Item, Place, Record, Reject, Why};
 use super::row::{Rendered, Row};
@@ -10,6 +12,7 @@ use crate::article::Format;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{self, InputOptions};
 use crate::registry::Silent;
+use crate::text::Lang;
 use crate::{Batcher, Document, Summarizer, Translation};
 
 /// The ids that were seen, as 64 bits each: a million take a few dozen MB at most.
@@ -30,7 +33,9 @@ pub struct Models {
     /// Translates.
     pub batcher: Batcher,
     /// Chooses the sentences of summaries, if any are wanted.
-    pub summarizer: Option<Summarizer>,
+    pub extractor: Option<Summarizer>,
+    /// Writes summaries, if a model was named that shall.
+    pub writer: Option<Summarizer>,
 }
 
 /// An article under way.
@@ -38,8 +43,17 @@ struct Article {
     place: Place,
     document: Document,
     title: Option<String>,
-    /// The segments that make its summary, and the summary.
-    summary: Option<(Vec<usize>, String)>,
+    summary: Option<Shortened>,
+}
+
+/// The summary of an article, in its own language.
+struct Shortened {
+    text: String,
+    /// The segments of the article that it is made of; `None` if a model wrote it, so that it is translated itself.
+    chosen: Option<Vec<usize>>,
+    /// What it is by, as it stands in the row's provenance.
+    by: String,
+    models: Vec<Value>,
 }
 
 /// What became of the articles of a shard, in their order.
@@ -50,39 +64,70 @@ pub struct Made {
     pub rejected: Vec<(Place, Reject)>,
 }
 
-/// A translation of an article that is due: of its title or its text.
+/// A translation of an article that is due.
 #[derive(Clone, Copy)]
 struct Due {
     article: usize,
-    is_title: bool,
+    part: Part,
 }
 
-/// Makes rows of `items`; `on` learns of each text that is through with one language, with its words.
+/// What of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Text,
+    Title,
+    Summary,
+}
+
+/// How far the articles of a shard are.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Articles that have come through since the last step.
+    pub articles: u64,
+    /// Their words, as often as they were translated.
+    pub words: u64,
+    /// How much of all work on the shard is done, by the bytes of texts, from 0 to 1.
+    pub share: f64,
+}
+
+/// Makes rows of `items`; `on` learns of each article that is through.
 ///
 /// # Errors
-/// [`ErrorKind::Model`] and [`ErrorKind::Integrity`] of a model that can't be used, as that holds for all articles; with
+/// [`ErrorKind::Model`] and [`ErrorKind::Integrity`] of a model that can't be used, as that holds for all articles;
+/// [`ErrorKind::Unavailable`] and [`ErrorKind::Usage`] of one that was named for the summaries and writes none; with
 /// `fail_fast` the reason of the first article that is left out.
 pub fn make(
     models: &mut Models,
     items: Vec<Item>,
     ids: &mut Ids,
     options: &Options,
-    on: &mut dyn FnMut(usize),
+    on: &mut dyn FnMut(Step),
 ) -> Result<Made> {
     let mut articles: Vec<Article> = Vec::with_capacity(items.len());
     let mut rows: Vec<Result<Row, Reject>> = Vec::with_capacity(items.len());
     // For each item, the article that it became.
     let mut outcome: Vec<Result<usize, (Place, Reject)>> = Vec::with_capacity(items.len());
-    for Item { place, found } in items {
+    let all = items.len() as f64;
+    // Writing summaries takes about as long as translating.
+    let summaries = if models.writer.is_some() { 0.5 } else { 0.0 };
+    for (nth, Item { place, found }) in items.into_iter().enumerate() {
         let read = found.and_then(|record| match ids.is_new(&record.id) {
-            true => read(record, models.summarizer.as_mut(), options),
+            true => read(record, options),
             false => {
                 let reason = format!("an earlier article has the id \"{}\" too", record.id);
                 Err(Reject::new(Why::DuplicateId, reason).of(&record.id))
             }
         });
         match read {
-            Ok((row, document, title, summary)) => {
+            Ok((mut row, document, title)) => {
+                let summary = summary(models, &document)?;
+                if let Some(summary) = &summary {
+                    row.summarized(
+                        summary.text.clone(),
+                        summary.by.clone(),
+                        summary.models.clone(),
+                    );
+                }
                 outcome.push(Ok(articles.len()));
                 rows.push(Ok(row));
                 articles.push(Article {
@@ -91,19 +136,24 @@ pub fn make(
                     title,
                     summary,
                 });
-            }
-            Err(reject) => {
-                if options.fail_fast {
-                    return Err(reject.error(&place));
+                if models.writer.is_some() {
+                    on(Step {
+                        articles: 0,
+                        words: 0,
+                        share: summaries * (nth + 1) as f64 / all,
+                    });
                 }
-                on(0);
-                outcome.push(Err((place, reject)));
             }
+            Err(reject) if options.fail_fast => return Err(reject.error(&place)),
+            Err(reject) => outcome.push(Err((place, reject))),
         }
     }
-    for at in 0..options.to.len() {
-        translate(models, &articles, &mut rows, (at, options), on)?;
-    }
+    translate(models, &articles, &mut rows, options, &mut |step| {
+        on(Step {
+            share: summaries + (1.0 - summaries) * step.share,
+            ..step
+        });
+    })?;
     let mut made = Made {
         rows: Vec::new(),
         rejected: Vec::new(),
@@ -124,14 +174,10 @@ pub fn make(
     Ok(made)
 }
 
-type Read = (Row, Document, Option<String>, Option<(Vec<usize>, String)>);
+type Read = (Row, Document, Option<String>);
 
-/// The document of a record, and its summary.
-fn read(
-    record: Record,
-    summarizer: Option<&mut Summarizer>,
-    options: &Options,
-) -> Result<Read, Reject> {
+/// The document of a record, and its title where a field has it.
+fn read(record: Record, options: &Options) -> Result<Read, Reject> {
     let id = record.id;
     let unfit = |why, error: &Error| Reject::new(why, error.to_string()).of(&id);
     let document = match record.content {
@@ -160,18 +206,6 @@ fn read(
     if document.is_empty() {
         return Err(Reject::new(Why::Empty, "there is no text in it").of(&id));
     }
-    let summary = match summarizer {
-        Some(summarizer) => {
-            let made = summarizer
-                .summarize_document(&document)
-                .map_err(|error| unfit(Why::Failed, &error))?;
-            let summaries = made.report().summaries.iter();
-            let claims = summaries.flat_map(|made| &made.summary.claims);
-            let chosen = claims.flat_map(|claim| claim.sources.first().copied());
-            Some((chosen.collect(), made.text().to_string()))
-        }
-        None => None,
-    };
     let title = record.title;
     let row = Row {
         id,
@@ -179,101 +213,174 @@ fn read(
         title: title
             .clone()
             .or_else(|| document.article.title().map(str::to_string)),
-        summary: summary.as_ref().map(|(_, text)| text.clone()),
         ..Row::default()
     };
-    Ok((row, document, title, summary))
+    Ok((row, document, title))
 }
 
-/// Translates into the language at `at`, all articles in one stream: models get full batches of sentences.
+/// The summary of a document, if any is wanted: by the model that shall write it, or of the document's own sentences, which
+/// also stand in where the model fails on this text.
+///
+/// # Errors
+/// What the models say, but that they fail on this text.
+fn summary(models: &mut Models, document: &Document) -> Result<Option<Shortened>> {
+    let on_this_text =
+        |error: &Error| matches!(error.kind(), ErrorKind::Inference | ErrorKind::Input);
+    let mut found = None;
+    let writers = [(&mut models.writer, true), (&mut models.extractor, false)];
+    for (summarizer, writes) in writers {
+        let Some(summarizer) = summarizer else {
+            continue;
+        };
+        match summarizer.summarize_document(document) {
+            Ok(made) => {
+                found = Some((made, writes));
+                break;
+            }
+            Err(error) if on_this_text(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some((made, is_written)) = found else {
+        return Ok(None);
+    };
+    let claims = made
+        .report()
+        .summaries
+        .iter()
+        .flat_map(|made| &made.summary.claims);
+    let chosen = claims.flat_map(|claim| claim.sources.first().copied());
+    Ok(Some(Shortened {
+        text: made.text().to_string(),
+        chosen: (!is_written).then(|| chosen.collect()),
+        by: made.model().to_string(),
+        models: made.provenance(),
+    }))
+}
+
+/// The languages that an article isn't in.
+fn others(article: &Article, options: &Options) -> Vec<Lang> {
+    let langs = options.to.iter().copied();
+    langs.filter(|to| *to != article.document.lang).collect()
+}
+
+/// Translates all articles in one stream: models get full batches of sentences.
 fn translate(
     models: &mut Models,
     articles: &[Article],
     rows: &mut [Result<Row, Reject>],
-    (at, options): (usize, &Options),
-    on: &mut dyn FnMut(usize),
+    options: &Options,
+    on: &mut dyn FnMut(Step),
 ) -> Result<()> {
-    let to = options.to[at];
     let mut due: Vec<Due> = Vec::new();
-    for (i, article) in articles.iter().enumerate() {
-        let Ok(row) = &mut rows[i] else {
-            on(0);
-            continue;
-        };
-        if article.document.lang == to {
-            let summary = article.summary.as_ref().map(|(_, text)| text.clone());
-            let text = article.document.article.source();
-            let itself = Rendered::itself(to, article.title.clone(), text, summary);
-            row.into.push(itself);
-            on(0);
-            continue;
-        }
-        due.push(Due {
-            article: i,
-            is_title: false,
-        });
+    for (at, article) in articles.iter().enumerate() {
+        let mut add = |part| due.push(Due { article: at, part });
+        add(Part::Text);
         if article.title.is_some() {
-            due.push(Due {
-                article: i,
-                is_title: true,
-            });
+            add(Part::Title);
+        }
+        if article
+            .summary
+            .as_ref()
+            .is_some_and(|one| one.chosen.is_none())
+        {
+            add(Part::Summary);
         }
     }
     let documents = due.iter().map(|due| {
-        let Article {
-            document, title, ..
-        } = &articles[due.article];
-        let document = match title {
-            Some(title) if due.is_title => {
-                Document::from_text_in(title, Format::Text, document.lang)
-            }
-            _ => document.clone(),
+        let article = &articles[due.article];
+        let text = match due.part {
+            Part::Text => None,
+            Part::Title => article.title.as_ref(),
+            Part::Summary => article.summary.as_ref().map(|one| &one.text),
         };
-        (document, to)
+        let document = match text {
+            Some(text) => Document::from_text_in(text, Format::Text, article.document.lang),
+            None => article.document.clone(),
+        };
+        (document, others(article, options))
     });
+    let work = |article: &Article| {
+        let bytes = article.document.article.source().len();
+        (bytes * others(article, options).len()) as f64
+    };
+    let all = articles.iter().map(work).sum::<f64>().max(1.0);
+    let mut done = 0.0;
     let mut came = due.iter();
-    models.batcher.translate_each(documents, |made| {
+    models.batcher.translate_each_into(documents, |made| {
         let Some(due) = came.next() else {
             return Ok(());
         };
         let article = &articles[due.article];
-        let row = &mut rows[due.article];
-        if !due.is_title {
-            let source = article.document.article.source();
-            on(source.split_whitespace().count());
+        if due.part == Part::Text {
+            let words = article.document.article.source().split_whitespace().count();
+            done += work(article);
+            on(Step {
+                articles: 1,
+                words: (words * others(article, options).len()) as u64,
+                share: done / all,
+            });
         }
-        match (made, row) {
-            (Ok(made), Ok(row)) => add(row, &made, article, *due, to),
-            (Err(error), row) => {
-                if matches!(error.kind(), ErrorKind::Model | ErrorKind::Integrity) {
-                    return Err(error);
-                }
-                let why = match error.kind() {
-                    ErrorKind::Unavailable | ErrorKind::Usage => Why::NoModel,
-                    _ => Why::Failed,
-                };
-                let reject = Reject::new(why, error.to_string());
-                if options.fail_fast {
-                    return Err(reject.error(&article.place));
-                }
-                if let Ok(known) = row {
-                    *row = Err(reject.of(&known.id.clone()));
-                }
-            }
-            (Ok(_), Err(_)) => {}
-        }
-        Ok(())
+        take(&mut rows[due.article], made, article, due.part, options)
     })
 }
 
-fn add(row: &mut Row, made: &Translation, article: &Article, due: Due, to: crate::Lang) {
-    row.add_models(made);
-    match (due.is_title, row.into.last_mut()) {
-        (true, Some(into)) => into.title = Some(made.text().trim().to_string()),
-        (true, None) => {}
-        (false, _) => {
-            let chosen = article.summary.as_ref().map(|(chosen, _)| &chosen[..]);
-            row.into.push(Rendered::of(to, made, chosen));
+/// Takes the translations of a part into the article's row, or the reason why there is none.
+fn take(
+    row: &mut Result<Row, Reject>,
+    made: Result<Vec<Translation>>,
+    article: &Article,
+    part: Part,
+    options: &Options,
+) -> Result<()> {
+    let Ok(known) = row else {
+        return Ok(());
+    };
+    match made {
+        Ok(made) => add(known, made, article, part, options),
+        Err(error) if matches!(error.kind(), ErrorKind::Model | ErrorKind::Integrity) => {
+            return Err(error);
+        }
+        Err(error) => {
+            let why = match error.kind() {
+                ErrorKind::Unavailable | ErrorKind::Usage => Why::NoModel,
+                _ => Why::Failed,
+            };
+            let reject = Reject::new(why, error.to_string()).of(&known.id);
+            if options.fail_fast {
+                return Err(reject.error(&article.place));
+            }
+            *row = Err(reject);
+        }
+    }
+    Ok(())
+}
+
+fn add(row: &mut Row, made: Vec<Translation>, article: &Article, part: Part, options: &Options) {
+    let mut made = made.into_iter();
+    for (at, &to) in options.to.iter().enumerate() {
+        if to == article.document.lang {
+            if part == Part::Text {
+                let summary = article.summary.as_ref().map(|one| one.text.clone());
+                let text = article.document.article.source();
+                let itself = Rendered::itself(to, article.title.clone(), text, summary);
+                row.into.push(itself);
+            }
+            continue;
+        }
+        let Some(made) = made.next() else {
+            return;
+        };
+        row.add_models(&made);
+        match (part, row.into.get_mut(at)) {
+            (Part::Text, _) => {
+                let summary = article.summary.as_ref();
+                let chosen = summary.and_then(|one| one.chosen.as_deref());
+                row.into.push(Rendered::of(to, &made, chosen));
+            }
+            (Part::Title, Some(into)) => into.title = Some(made.text().trim().to_string()),
+            (Part::Summary, Some(into)) => into.summary = Some(made.text().trim().to_string()),
+            (_, None) => {}
         }
     }
 }

@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::args::{ArchiveArgs, ArchiveOptions};
+use serde_json::{Map, Value, json};
+
+use super::args::{ArchiveArgs, ArchiveOptions, ModelArgs, QualityArgs};
 use super::common;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::archive::{self, Field, Fields, Options, Progress, Totals};
+use crate::archive::{self, Field, Fields, Models, Options, Progress, Totals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{Batcher, Summarizer};
-use crate::pipeline::Observer;
+use crate::pipeline::{Context, EXTRACT, Observer, Translating};
 use crate::text::counted;
 
 /// Between two lines of progress.
@@ -34,39 +36,90 @@ pub fn archive(args: ArchiveArgs, settings: &Settings, printer: &Printer) -> Res
     context.compute.shortlist = !quality.no_shortlist;
     // A million articles would push out all that is worth remembering.
     context.memory = None;
-    let settings_text = format!(
-        "{model:?} {quality:?} {:?} {:?} {:?}",
-        settings.model.value, context.quality, args.length
-    );
-    let summarizer = args.summarize.then(|| {
-        Summarizer::builder()
-            .extract()
-            .offline(true)
-            .store(&settings.store.value)
-            .length(args.length)
-            .threads(settings.threads.value)
-            .build()
-    });
-    let options = options(args, settings_text);
+    let (extractor, writer) = summarizers(&args, settings)?;
+    let depends = depends(&args, &quality, &model, (&translating, &context));
+    let options = options(args, depends);
     let batcher = Batcher::in_context(context, translating, None);
     let mut told = Instant::now();
-    let totals = archive::run(
+    let models = Models {
         batcher,
-        summarizer.transpose()?,
-        &options,
-        &mut |progress| {
-            if told.elapsed() >= LINE_EVERY {
-                told = Instant::now();
-                printer.note(&line(&progress));
-            }
-        },
-    )?;
+        extractor,
+        writer,
+    };
+    let totals = archive::run(models, &options, &mut |progress| {
+        if told.elapsed() >= LINE_EVERY {
+            told = Instant::now();
+            printer.note(&line(&progress));
+        }
+    })?;
     tell(&totals, &options, printer);
     Ok(())
 }
 
-/// What is asked for; `settings` is what else the translations depend on.
-fn options(args: ArchiveOptions, settings: String) -> Options {
+/// What chooses the sentences of summaries, and what writes them where a model was named; neither unless any are wanted.
+fn summarizers(
+    args: &ArchiveOptions,
+    settings: &Settings,
+) -> Result<(Option<Summarizer>, Option<Summarizer>)> {
+    if !args.summarize {
+        return Ok((None, None));
+    }
+    let builder = || {
+        Summarizer::builder()
+            .store(&settings.store.value)
+            .length(args.length)
+            .threads(settings.threads.value)
+    };
+    let writer = args.summary_model.as_ref().filter(|name| *name != EXTRACT);
+    let writer = writer.map(|name| {
+        builder()
+            .model(name)
+            .config(&settings.config_dir)
+            .device(settings.device.value)
+            .offline(settings.offline.value)
+            .build()
+    });
+    let extractor = builder().extract().offline(true).build()?;
+    Ok((Some(extractor), writer.transpose()?))
+}
+
+/// What the rows depend on beside what becomes of [`options`]. What a file says is there by its hash, so that one that was
+/// edited between two runs is another.
+fn depends(
+    args: &ArchiveOptions,
+    quality: &QualityArgs,
+    model: &ModelArgs,
+    (translating, context): (&Translating, &Context),
+) -> Map<String, Value> {
+    let asking = &translating.asking;
+    let length = args.summarize.then_some(args.length);
+    let writer = args.summary_model.as_deref().unwrap_or(EXTRACT);
+    let depends = json!({
+        "model": asking.model.as_ref().map(ToString::to_string),
+        "strict": context.strict,
+        "prompt": asking.prompt.hash(),
+        "sampling": asking.sampling,
+        "max-tokens": asking.max_tokens,
+        "quantize": model.quantize.map(|kind| kind.to_string()),
+        "beam": model.beam,
+        "kv-cache": context.compute.kv,
+        "no-shortlist": quality.no_shortlist,
+        "quality": context.quality.to_string(),
+        "repair": translating.repair,
+        "meaning": translating.meaning.to_string(),
+        "glossary": translating.glossary.as_ref().map(|glossary| glossary.hash()),
+        "dictionary": translating.dictionaries.hash(),
+        "length": length,
+        "summary-model": args.summarize.then_some(writer),
+    });
+    match depends {
+        Value::Object(depends) => depends,
+        _ => Map::new(),
+    }
+}
+
+/// What is asked for; `settings` is what else the rows depend on.
+fn options(args: ArchiveOptions, settings: Map<String, Value>) -> Options {
     Options {
         inputs: args.input,
         out: args.out,
@@ -130,8 +183,8 @@ fn line(progress: &Progress) -> String {
     };
     format!(
         "{} articles, {:.2}/s, {:.0} words/s, {:.1}% of the input{left}",
-        progress.before + progress.articles as u64,
-        progress.articles / seconds,
+        progress.before + progress.articles,
+        progress.articles as f64 / seconds,
         progress.words as f64 / seconds,
         progress.share * 100.0,
     )

@@ -1,6 +1,8 @@
 //! Translating for many at once, with models that stay loaded while there is room.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::builder::{Builder, Workshop};
 use super::choices::{Choices, Translates};
@@ -12,8 +14,11 @@ use crate::pipeline::{self, Context, Document, Job, Translating};
 use crate::text::Lang;
 use crate::text::glossary::Glossary;
 
-/// A stream's documents are translated together until they have so many sentences: an engine takes no more at once.
-const WINDOW: usize = 2048;
+/// A stream's documents are translated together until they have so many sentences: an engine takes no more at once. A stream
+/// begins with the fewest, and takes twice as many while they are translated quickly: with a slow model nobody waits for
+/// hours until the first of them are out.
+const WINDOW: RangeInclusive<usize> = 64..=2048;
+const QUICKLY: Duration = Duration::from_secs(2);
 
 /// The options of a batcher that a summariser lacks.
 #[derive(Debug, Default)]
@@ -42,6 +47,8 @@ pub struct Batcher {
     translating: Translating,
     memory_limit: Option<u64>,
     suggestions: Option<Suggestions>,
+    /// How many sentences of a stream are translated together.
+    window: usize,
 }
 
 /// How documents are translated that aren't translated as all others: by a model of their own, with a glossary of their own.
@@ -107,6 +114,7 @@ impl Batcher {
             translating,
             memory_limit,
             suggestions: None,
+            window: *WINDOW.start(),
         }
     }
 
@@ -167,56 +175,84 @@ impl Batcher {
         documents: impl IntoIterator<Item = (Document, Lang)>,
         mut on: impl FnMut(Result<Translation>) -> Result<()>,
     ) -> Result<()> {
-        let mut window: Vec<Result<Work>> = Vec::new();
+        let documents = documents.into_iter();
+        let documents = documents.map(|(document, to)| (document, vec![to]));
+        self.translate_each_into(documents, |made| match made {
+            Ok(made) => made.into_iter().try_for_each(|one| on(Ok(one))),
+            Err(error) => on(Err(error)),
+        })
+    }
+
+    /// As [`Batcher::translate_each`], each into the languages beside it: `on` gets them in their order, or the error of the
+    /// first that can't be made. Where ways into several of them begin alike, as those through English do, that beginning
+    /// is made once.
+    ///
+    /// # Errors
+    /// What `on` returns: it ends the work.
+    pub fn translate_each_into(
+        &mut self,
+        documents: impl IntoIterator<Item = (Document, Vec<Lang>)>,
+        mut on: impl FnMut(Result<Vec<Translation>>) -> Result<()>,
+    ) -> Result<()> {
+        let mut window: Vec<Result<Vec<Work>>> = Vec::new();
         let mut segments = 0;
-        for (document, to) in documents {
-            let work = guard(|| self.begin(document, to, None));
-            let more = work.as_ref().map_or(1, |work| work.sentences().max(1));
-            if segments + more > WINDOW {
+        for (document, langs) in documents {
+            let begin = |to| self.begin(document.clone(), to, None);
+            let works = guard(|| langs.into_iter().map(begin).collect::<Result<Vec<Work>>>());
+            let first = works.as_ref().ok().and_then(|works| works.first());
+            let more = first.map_or(1, |work| work.sentences().max(1));
+            if segments + more > self.window && !window.is_empty() {
+                let started = Instant::now();
                 self.close(std::mem::take(&mut window), &mut on)?;
                 segments = 0;
+                if started.elapsed() < QUICKLY {
+                    self.window = (2 * self.window).min(*WINDOW.end());
+                }
             }
             segments += more;
-            window.push(work);
+            window.push(works);
         }
         self.close(window, &mut on)
     }
 
-    /// Translates and finishes the works of a window.
+    /// Translates and finishes the works of a window, which has those of a document together.
     fn close(
         &mut self,
-        mut window: Vec<Result<Work>>,
-        on: &mut impl FnMut(Result<Translation>) -> Result<()>,
+        mut window: Vec<Result<Vec<Work>>>,
+        on: &mut impl FnMut(Result<Vec<Translation>>) -> Result<()>,
     ) -> Result<()> {
-        while let Some(first) = window
-            .iter()
-            .position(|work| work.as_ref().is_ok_and(|work| !work.is_translated()))
-        {
+        loop {
             let mut places = Vec::new();
             let mut batch: Vec<&mut Work> = Vec::new();
-            for (place, work) in window.iter_mut().enumerate().skip(first) {
-                if let Ok(work) = work
-                    && !work.is_translated()
-                    && batch.first().is_none_or(|lead| work.goes_with(lead))
-                {
-                    places.push(place);
-                    batch.push(work);
+            for (place, works) in window.iter_mut().enumerate() {
+                let works = works.as_mut().map_or(&mut [][..], Vec::as_mut_slice);
+                share(works, &self.translating);
+                for (nth, work) in works.iter_mut().enumerate() {
+                    let fits = batch.first().is_none_or(|lead| work.goes_with(lead));
+                    if fits && !work.is_translated() {
+                        places.push((place, nth));
+                        batch.push(work);
+                    }
                 }
+            }
+            if batch.is_empty() {
+                break;
             }
             if guard(|| self.advance(&mut batch, usize::MAX)).is_ok() {
                 continue;
             }
             // One of them may be to blame for all: each has its own try.
-            for place in places {
-                if let Ok(work) = &mut window[place]
-                    && let Err(error) = guard(|| self.advance(&mut [work], usize::MAX))
+            for (place, nth) in places {
+                if let Ok(works) = &mut window[place]
+                    && let Err(error) = guard(|| self.advance(&mut [&mut works[nth]], usize::MAX))
                 {
                     window[place] = Err(error);
                 }
             }
         }
-        for work in window {
-            on(work.and_then(|work| guard(|| self.finish(work))))?;
+        for works in window {
+            let finish = |work| guard(|| self.finish(work));
+            on(works.and_then(|works| works.into_iter().map(finish).collect()))?;
         }
         Ok(())
     }
@@ -294,6 +330,16 @@ impl Batcher {
     }
 }
 
+/// Gives each of a document's works what another has of the steps that both begin with.
+fn share(works: &mut [Work], options: &Translating) {
+    for nth in 1..works.len() {
+        let (before, rest) = works.split_at_mut(nth);
+        for work in before {
+            work.job.share(&mut rest[0].job, options);
+        }
+    }
+}
+
 impl Translates for BatcherOptions {
     fn choices(&mut self) -> &mut Choices {
         &mut self.choices
@@ -331,6 +377,7 @@ impl Builder<BatcherOptions> {
             translating: options.choices.translating(asking),
             memory_limit: options.memory_limit,
             suggestions: None,
+            window: *WINDOW.start(),
         })
     }
 }

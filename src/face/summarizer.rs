@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::builder::{Builder, Workshop};
 use crate::article::Format;
 use crate::checks::Finding;
@@ -188,6 +190,11 @@ impl Summary {
     /// Id of the model that wrote it.
     pub fn model(&self) -> &str {
         &self.made.summary.model
+    }
+
+    /// The models that took part as an archive writes them down: objects with `id`, `revision` and `sha256`, by files.
+    pub fn provenance(&self) -> Vec<Value> {
+        self.report().provenance()
     }
 
     /// What may be wrong.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::builder::{Builder, Workshop};
 use super::choices::{Choices, Translates};
@@ -220,16 +220,7 @@ impl Translation {
 
     /// The models that took part as an archive writes them down: objects with `id`, `revision` and `sha256`, by files.
     pub fn provenance(&self) -> Vec<Value> {
-        let models = self.report().models.iter();
-        models
-            .map(|model| {
-                let files = model.files.iter();
-                let files: Map<String, Value> = files
-                    .map(|file| (file.name.clone(), file.sha256.clone().into()))
-                    .collect();
-                json!({ "id": model.id, "revision": model.revision, "sha256": files })
-            })
-            .collect()
+        self.report().provenance()
     }
 
     /// What the program's JSON report says: models and their files, times, every segment, every warning.

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::article::{Format, MarkupIssue};
 use crate::checks::Finding;
@@ -47,6 +48,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// The models that took part as an archive writes them down: objects with `id`, `revision` and `sha256`, by files.
+    pub fn provenance(&self) -> Vec<Value> {
+        let model = |model: &Model| {
+            let files = model.files.iter();
+            let files: Map<String, Value> = files
+                .map(|file| (file.name.clone(), file.sha256.clone().into()))
+                .collect();
+            json!({ "id": model.id, "revision": model.revision, "sha256": files })
+        };
+        self.models.iter().map(model).collect()
+    }
+
     /// Where the results were written, in order.
     pub fn outputs(&self) -> Vec<&str> {
         let translations = self

@@ -1,6 +1,7 @@
 //! Translations of many documents at once, slice by slice: a model is asked for the sentences of all of them in one batch,
 //! and a long document holds nobody up.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
@@ -135,6 +136,38 @@ impl Job {
         }
     }
 
+    /// Lets two translations of one document have the steps that they begin with in common: what one of them has made, the
+    /// other need not make again. Neither becomes another than it would be alone.
+    pub fn share(&mut self, other: &mut Self, options: &Translating) {
+        let (Some(first), Some(its)) = (self.steps.first(), other.steps.first()) else {
+            return;
+        };
+        let whole = (self.steps.len() == 1, other.steps.len() == 1);
+        let terms = |whole| options.terms(first.from, first.to, whole);
+        // Some of a glossary's terms hold only for a way without a stop.
+        if first != its || (whole.0 != whole.1 && terms(true) != terms(false)) {
+            return;
+        }
+        let steps = self.steps.iter().zip(&other.steps);
+        for leg in 0..steps.take_while(|(own, its)| own == its).count() {
+            match self.legs[leg].len().cmp(&other.legs[leg].len()) {
+                Ordering::Less => self.take(other, leg),
+                Ordering::Equal => {}
+                Ordering::Greater => other.take(self, leg),
+            }
+        }
+    }
+
+    /// Takes over what `other` has made by the step `leg`.
+    fn take(&mut self, other: &Self, leg: usize) {
+        let Some(step) = self.steps.get(leg) else {
+            return;
+        };
+        self.legs[leg].clone_from(&other.legs[leg]);
+        let figures = other.figures.iter().filter(|one| one.model == step.model);
+        self.figures.extend(figures.cloned());
+    }
+
     /// Reviews the translation, which must be whole, and closes its books. The document comes back with it.
     ///
     /// # Errors
@@ -218,18 +251,28 @@ pub fn advance(
     };
     let steps = first.steps.clone();
     let slices: Vec<Range<usize>> = jobs.iter().map(|job| job.next(budget)).collect();
-    let before: Vec<usize> = slices.iter().map(|slice| slice.start).collect();
     for leg in 0..steps.len() {
-        match step(session, jobs, &slices, (&steps, leg), options) {
+        // Some may have it from another translation of their document.
+        let mut due: Vec<(&mut Job, Range<usize>)> = jobs
+            .iter_mut()
+            .zip(&slices)
+            .filter(|(job, slice)| job.legs[leg].len() < slice.end)
+            .map(|(job, slice)| (&mut **job, slice.clone()))
+            .collect();
+        if due.is_empty() {
+            continue;
+        }
+        match step(session, &mut due, (&steps, leg), options) {
             Ok(made) => {
-                for ((job, done), slice) in jobs.iter_mut().zip(made).zip(&slices) {
+                for ((job, slice), done) in due.iter_mut().zip(made) {
                     job.legs[leg].truncate(slice.start);
                     job.legs[leg].extend(done);
                 }
             }
             Err(error) => {
-                for (job, start) in jobs.iter_mut().zip(before) {
-                    job.legs.iter_mut().for_each(|made| made.truncate(start));
+                for (job, slice) in jobs.iter_mut().zip(&slices) {
+                    let truncate = |made: &mut Vec<Done>| made.truncate(slice.start);
+                    job.legs.iter_mut().for_each(truncate);
                 }
                 return Err(error);
             }
@@ -241,21 +284,19 @@ pub fn advance(
 /// What the step `leg` makes of a slice of each job.
 fn step(
     session: &mut Session<'_>,
-    jobs: &mut [&mut Job],
-    slices: &[Range<usize>],
+    due: &mut [(&mut Job, Range<usize>)],
     (steps, leg): (&[RouteLeg], usize),
     options: &Translating,
 ) -> Result<Vec<Vec<Done>>> {
     let mut texts: Vec<&str> = Vec::new();
     let mut contexts: Vec<String> = Vec::new();
-    for (job, slice) in jobs.iter().zip(slices) {
+    for (job, slice) in due.iter() {
         let all = job.read_by(leg);
         contexts.extend(slice.clone().map(|i| context(&all[..i])));
         texts.extend(&all[slice.clone()]);
     }
-    let segments = jobs
+    let segments = due
         .iter()
-        .zip(slices)
         .flat_map(|(job, slice)| &job.segments[slice.clone()]);
     let asked = Leg::new(session, &texts, &steps[leg], options, steps.len() == 1)?
         .keeping(segments)
@@ -263,8 +304,8 @@ fn step(
     let known = asked.look_up(session)?;
     let (made, figure) = asked.translate(session, known, &mut |_| {})?;
     let mut made = made.into_iter();
-    let mut shared = Vec::with_capacity(jobs.len());
-    for (job, slice) in jobs.iter_mut().zip(slices) {
+    let mut shared = Vec::with_capacity(due.len());
+    for (job, slice) in due {
         let mut done: Vec<Done> = made.by_ref().take(slice.len()).collect();
         if let Some(before) = leg.checked_sub(1) {
             for (one, before) in done.iter_mut().zip(&job.legs[before][slice.clone()]) {

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Makes an archive of articles from the sentences of a file, the same ones every time.
 
-    make.py SENTENCES N OUT [--words 100-800] [--column C] [--seed S] [--clean]
+    make.py SENTENCES N OUT [--words 100-800] [--column C] [--seed S] [--clean] [--compression snappy]
 
-SENTENCES has one a line, or is a table with tabs of which --column (from 0) is taken. OUT ends in .jsonl, .csv or .parquet (for
-which pyarrow must be there), or is a folder, which gets text, Markdown and HTML files. Unless --clean, of every hundred
+SENTENCES has one a line, or is a table with tabs of which --column (from 0) is taken. OUT ends in .jsonl, .csv, one of these with
+.gz, or .parquet (for which pyarrow must be there; --compression as it calls them), or is a folder, which gets text, Markdown and
+HTML files. `parquet/` beside this script has what `make.py sentences.en.txt 6 parquet/gzip.parquet --words 10-60 --clean
+--compression gzip` makes, and the same by the other compressions. Unless --clean, of every hundred
 articles two are empty or null, one is broken, one is a number, one has an id that another has, one has no text at all.
 """
 
 import argparse
 import csv
+import gzip
 import json
 import pathlib
 import random
@@ -51,15 +54,19 @@ def articles(known, n, words, seed, clean):
         yield one, fault
 
 
-def jsonl(found, out):
-    with out.open("w", encoding="utf-8") as file:
+def text(out):
+    return (gzip.open if out.suffix == ".gz" else open)(out, "wt", encoding="utf-8", newline="")
+
+
+def jsonl(found, out, _):
+    with text(out) as file:
         for one, fault in found:
             line = json.dumps(one, ensure_ascii=False)
             file.write((line[: len(line) // 2] if fault == "broken" else line) + "\n")
 
 
-def table(found, out):
-    with out.open("w", encoding="utf-8", newline="") as file:
+def table(found, out, _):
+    with text(out) as file:
         writer = csv.writer(file)
         writer.writerow(["id", "title", "text"])
         for one, fault in found:
@@ -67,12 +74,12 @@ def table(found, out):
             writer.writerow(row[:2] if fault == "broken" else row)
 
 
-def parquet(found, out):
+def parquet(found, out, compression):
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
     schema = pyarrow.schema([(name, pyarrow.string()) for name in ("id", "title", "text")])
-    with ParquetWriter(out, schema) as writer:
+    with ParquetWriter(out, schema, compression=compression) as writer:
         rows = []
         for one, _ in found:
             text = one.get("text")
@@ -83,7 +90,7 @@ def parquet(found, out):
         writer.write_table(pyarrow.Table.from_pylist(rows, schema))
 
 
-def folder(found, out):
+def folder(found, out, _):
     for number, (one, fault) in enumerate(found):
         place = out / f"{number // 100:04}"
         place.mkdir(parents=True, exist_ok=True)
@@ -109,12 +116,14 @@ def main():
     parser.add_argument("--column", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--clean", action="store_true")
+    parser.add_argument("--compression", default="snappy")
     args = parser.parse_args()
     words = tuple(int(bound) for bound in args.words.split("-"))
     known = sentences(args.sentences, args.column)
     found = articles(known, args.n, words, args.seed, args.clean)
-    write = {".jsonl": jsonl, ".csv": table, ".parquet": parquet}.get(args.out.suffix, folder)
-    write(found, args.out)
+    plain = args.out.with_suffix("") if args.out.suffix == ".gz" else args.out
+    write = {".jsonl": jsonl, ".csv": table, ".parquet": parquet}.get(plain.suffix, folder)
+    write(found, args.out, args.compression)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::{self, file, model, traghetto};
 
 /// Makes `n` articles of the tests' sentences, of which some are broken.
-fn make(n: usize, out: &Path, more: &[&str]) {
+pub fn make(n: usize, out: &Path, more: &[&str]) {
     let status = std::process::Command::new("python3")
         .arg(file("tests/archives/make.py"))
         .arg(file("tests/archives/sentences.en.txt"))
@@ -32,19 +32,19 @@ const HOW: [&str; 6] = [
     "--out",
 ];
 
-fn archive(home: &Path, input: &Path, out: &Path) -> assert_cmd::Command {
+pub fn archive(home: &Path, input: &Path, out: &Path) -> assert_cmd::Command {
     let mut command = traghetto(home);
     command.arg("archive").arg(input).args(HOW).arg(out);
     command
 }
 
 /// What is said on standard error by a run that fails.
-fn refused(mut command: assert_cmd::Command) -> String {
+pub fn refused(mut command: assert_cmd::Command) -> String {
     let output = command.assert().failure().get_output().stderr.clone();
     String::from_utf8(output).unwrap()
 }
 
-fn lines(path: &Path) -> Vec<Value> {
+pub fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -52,7 +52,7 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 /// The rows of an archive in JSONL, in their order.
-fn rows(out: &Path) -> Vec<Value> {
+pub fn rows(out: &Path) -> Vec<Value> {
     let mut files: Vec<_> = std::fs::read_dir(out)
         .unwrap()
         .map(|entry| entry.unwrap().path())

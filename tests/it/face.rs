@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use traghetto::registry::Silent;
 use traghetto::{
-    Document, ErrorKind, Format, Lang, Length, Observer, OutputFormat, Progress, Summarizer,
-    Translator,
+    Batcher, Document, ErrorKind, Format, Glossary, Lang, Length, Observer, OutputFormat, Progress,
+    Summarizer, Translator,
 };
 
 use crate::support::{model, store, traghetto};
@@ -134,4 +134,69 @@ fn what_cannot_be_done_is_said() {
     let other = Document::from_text_in("Il ministro ha smentito.", Format::Text, Lang::IT);
     let error = translator.translate_document(&other).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+/// Students into two languages more, which are the Portuguese one by other names.
+fn manifests(home: &std::path::Path) {
+    let folder = model("student-en-pt");
+    let folder = folder.parent().unwrap().display().to_string();
+    fs::create_dir_all(home.join("models")).unwrap();
+    for lang in ["eu", "is"] {
+        let manifest = format!(
+            "id = \"into-{lang}\"\ntitle = \"{lang}\"\ntasks = [\"translate\"]\npairs = [[\"en\", \"{lang}\"]]\n\
+             architecture = \"marian-student\"\nformat = \"marian-binary\"\nsize = 1\n\
+             [licence]\nid = \"Apache-2.0\"\ncommercial = true\n\
+             [quality.translate]\nscore = 99\nbasis = \"a test\"\n\
+             [[files]]\nname = \"model.enpt.intgemm.alphas.bin\"\nrole = \"weights\"\n\
+             [[files]]\nname = \"vocab.enpt.spm\"\nrole = \"vocabulary\"\n\
+             [[sources]]\nkind = \"folder\"\npath = {folder:?}\n"
+        );
+        fs::write(home.join(format!("models/{lang}.toml")), manifest).unwrap();
+    }
+}
+
+#[test]
+fn ways_that_begin_alike_go_that_far_once() {
+    model("student-pt-en");
+    let home = tempfile::tempdir().unwrap();
+    manifests(home.path());
+    let langs: Vec<Lang> = ["is", "en", "eu"].map(|code| code.parse().unwrap()).into();
+    let texts = [
+        "O ministro negou a notícia. Ninguém sabe o que vai acontecer amanhã.",
+        "A ponte vai ser construída no próximo ano.",
+    ];
+    let documents = texts.map(|text| Document::from_text_in(text, Format::Text, Lang::PT));
+    // The first holds only for a way without a stop, which then begins otherwise.
+    for (terms, alike) in [("ponte\tferry\n", false), ("pt\ten\nponte\tferry\n", true)] {
+        let batcher = || {
+            let glossary = Glossary::parse(terms, "tsv", "terms").unwrap();
+            let builder = Batcher::builder().config(home.path()).store(store());
+            builder.offline(true).glossary(glossary).build().unwrap()
+        };
+        let mut all = Vec::new();
+        let wanted = documents.clone().map(|one| (one, langs.clone()));
+        batcher()
+            .translate_each_into(wanted, |made| {
+                all.push(made?);
+                Ok(())
+            })
+            .unwrap();
+        for (document, made) in documents.iter().zip(&all) {
+            let first = |at: usize| &made[at].report().steps[0];
+            // The same figures to the last digit are those of the same work.
+            assert_eq!(first(0).seconds, first(2).seconds);
+            assert_eq!(first(0).seconds == first(1).seconds, alike, "{terms}");
+            for (&to, made) in langs.iter().zip(made) {
+                let mut alone = batcher().translate([document.clone()], to).unwrap();
+                let alone = alone.pop().unwrap();
+                assert_eq!(made.text(), alone.text());
+                assert_eq!(made.route(), alone.route());
+                assert_eq!(made.provenance(), alone.provenance());
+            }
+        }
+        assert_eq!(
+            all[0][0].route(),
+            "pt → en by student-pt-en, then en → is by into-is"
+        );
+    }
 }

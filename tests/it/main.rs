@@ -2,6 +2,8 @@
 
 mod any_answer;
 mod archive;
+mod archive_asked;
+mod archive_inputs;
 mod article;
 mod bench;
 mod catalogue;

@@ -28,6 +28,8 @@ pub(super) struct Walk {
 
 struct Level {
     folder: PathBuf,
+    /// The same without links; empty for the inputs that were named.
+    real: PathBuf,
     /// What stands before the names of its files.
     prefix: String,
     /// The last is the next.
@@ -43,6 +45,7 @@ impl Walk {
         Self {
             stack: vec![Level {
                 folder: PathBuf::new(),
+                real: PathBuf::new(),
                 prefix: String::new(),
                 names: names.map(|path| path.clone().into_os_string()).collect(),
                 named: true,
@@ -79,9 +82,10 @@ impl Walk {
                     named,
                 }));
             }
-            let real = |path: &Path| path.canonicalize().ok();
-            // It may be made while the folders are gone through.
-            if real(&path).is_some_and(|path| Some(path) == real(&self.out)) {
+            let real = path.canonicalize().map_err(failed)?;
+            // The archive may be made while the folders are gone through; a link to a folder that it lies in never ends.
+            let is_own = self.out.canonicalize().is_ok_and(|out| out == real);
+            if is_own || self.stack.iter().any(|level| level.real == real) {
                 continue;
             }
             let mut names = Vec::new();
@@ -100,6 +104,7 @@ impl Walk {
             };
             self.stack.push(Level {
                 folder: path,
+                real,
                 prefix,
                 names,
                 named: false,

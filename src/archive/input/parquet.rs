@@ -4,6 +4,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
@@ -15,7 +16,7 @@ use super::files::Found;
 use super::table::{Reading, Rows, lacking, unreadable};
 use crate::archive::options::Fields;
 use crate::archive::record::{Cell, Cells, Item, Place, record};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// So many rows are decoded at once: articles are long.
 const BATCH: usize = 64;
@@ -52,6 +53,7 @@ impl Parquet {
                 None => {}
             }
         }
+        packing(&reader, &wanted, &found.name)?;
         let metadata = reader.metadata().file_metadata();
         let (all, root) = (metadata.num_rows(), metadata.schema().name().to_string());
         let project = || -> Result<RowIter<'static>, ParquetError> {
@@ -68,6 +70,30 @@ impl Parquet {
             all: all.max(0) as u64,
         })
     }
+}
+
+/// Fails if a column that counts is compressed in a way that isn't read.
+fn packing(reader: &SerializedFileReader<File>, wanted: &[Arc<Type>], name: &str) -> Result<()> {
+    let groups = reader.metadata().row_groups().iter();
+    let mut columns = groups.flat_map(|group| group.columns()).filter(|column| {
+        let root = column.column_path().parts().first();
+        wanted
+            .iter()
+            .any(|one| root.is_some_and(|root| root == one.name()))
+    });
+    let unknown = columns.find_map(|column| match column.compression() {
+        Compression::UNCOMPRESSED | Compression::SNAPPY => None,
+        Compression::GZIP(_) | Compression::ZSTD(_) => None,
+        other => Some(other),
+    });
+    let Some(unknown) = unknown else {
+        return Ok(());
+    };
+    let kind = format!("{unknown:?}").to_lowercase();
+    let kind = kind.split('(').next().unwrap_or_default();
+    let message = format!("{name} is compressed by {kind}, which isn't read");
+    Err(Error::new(ErrorKind::Input, message)
+        .with_hint("write it anew with snappy, gzip or zstd, or without compression"))
 }
 
 /// What can't be read is an error, and so is what the library panics at: some kinds of columns, damaged files.

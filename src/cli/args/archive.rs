@@ -40,16 +40,20 @@ pub struct ArchiveOptions {
     /// Take only the article of HTML pages, without navigation, advertisements and the like
     #[arg(long)]
     pub extract: bool,
-    /// Give each article a summary of its own sentences, in its language and those of --to
+    /// Give each article a summary, in its language and those of --to: sentences of the article, and their translations
     #[arg(long)]
     pub summarize: bool,
+    /// Let this model write the summaries in the articles' languages, which are then translated like the articles: seconds to
+    /// minutes an article. No model does unless one is named here [default: extract]
+    #[arg(long, value_name = "MODEL", requires = "summarize")]
+    pub summary_model: Option<String>,
     /// How long the summaries are, as for summarize
     #[arg(long, value_name = "LENGTH", value_parser = parse::<Length>, default_value = "medium", requires = "summarize")]
     pub length: Length,
     /// Write jsonl or parquet
     #[arg(long, value_name = "FORMAT", value_parser = parse::<ShardFormat>, default_value = "parquet")]
     pub format: ShardFormat,
-    /// At most so many articles to a file: as many are lost when a run is cut off
+    /// At most so many articles to a file: as many are lost when a run is cut off, so take fewer with a slow model
     #[arg(long, value_name = "N", value_parser = parse_positive, default_value_t = 1000)]
     pub shard_size: usize,
     /// Reject articles of more bytes
