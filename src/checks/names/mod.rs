@@ -463,6 +463,7 @@ mod tests {
         }
         for (source, target) in [
             ("it costs US$30 or so", "costa circa 30 dollari"),
+            ("USD 30 for 8 GB", "8 gigabyte per 30 dollari"),
             (
                 "the fans of Paris Saint-Germain left",
                 "i tifosi del PSG sono partiti",
