@@ -1,6 +1,6 @@
 //! What stands side by side for all languages: tables with a column a language, and names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -65,6 +65,8 @@ pub(super) fn text(file: &str) -> &'static str {
 pub struct Names {
     /// The forms of each name.
     pub rows: Vec<Vec<Form>>,
+    /// The rows that are countries or peoples.
+    pub countries: BTreeMap<usize, Country>,
     /// From a form's first word to (row, form).
     pub index: HashMap<String, Vec<(usize, usize)>>,
     /// Small words within a name, which it keeps in texts of any language: "Rio de la Plata".
@@ -83,6 +85,15 @@ pub struct Names {
     pub people: Vec<String>,
     /// Given names that are no other words.
     pub given: HashSet<String>,
+}
+
+/// What is known of a country beside its forms.
+#[derive(Debug)]
+pub struct Country {
+    /// The rows that may stand for it, and it for them.
+    pub of: Vec<usize>,
+    /// Words in a row that may stand for it, in any language.
+    pub excuses: Vec<Vec<String>>,
 }
 
 /// A form of a name.
@@ -124,7 +135,7 @@ struct File {
     given: String,
 }
 
-/// What is known of names: `names.tsv` and `names.toml`.
+/// What is known of names: `names.tsv`, `countries.tsv` and `names.toml`.
 pub fn names() -> &'static Names {
     static NAMES: LazyLock<Names> = LazyLock::new(|| {
         let table = Table::new("names.tsv");
@@ -132,7 +143,8 @@ pub fn names() -> &'static Names {
             .rows
             .iter()
             .map(|(_, cells)| forms(table.langs(), cells));
-        let rows: Vec<Vec<Form>> = rows.collect();
+        let mut rows: Vec<Vec<Form>> = rows.collect();
+        let countries = countries(&mut rows);
         let mut index: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (r, row) in rows.iter().enumerate() {
             for (f, form) in row.iter().enumerate() {
@@ -146,6 +158,7 @@ pub fn names() -> &'static Names {
         let list = |text: &str| parse::words(text).collect();
         Names {
             rows,
+            countries,
             index,
             links: list(&file.links),
             ands: list(&file.ands),
@@ -160,6 +173,35 @@ pub fn names() -> &'static Names {
         }
     });
     &NAMES
+}
+
+/// Adds the rows of `countries.tsv`.
+fn countries(rows: &mut Vec<Vec<Form>>) -> BTreeMap<usize, Country> {
+    let table = Table::new("countries.tsv");
+    let first = rows.len();
+    let place = |name: &str| {
+        let mut rows = table.rows.iter();
+        rows.position(|(cells, _)| cells[0] == name)
+            .map(|at| first + at)
+    };
+    let mut countries = BTreeMap::new();
+    for (at, (cells, of_langs)) in table.rows.iter().enumerate() {
+        let parts = of_langs
+            .iter()
+            .map(|cell| cell.split_once('~').unwrap_or((cell, "")));
+        let (forms_of, others): (Vec<&str>, Vec<&str>) = parts.unzip();
+        rows.push(forms(table.langs(), &forms_of));
+        let others = others.iter().flat_map(|cell| cell.split('/'));
+        let country = Country {
+            of: place(cells[1]).into_iter().collect(),
+            excuses: others
+                .map(words)
+                .filter(|words| !words.is_empty())
+                .collect(),
+        };
+        countries.insert(first + at, country);
+    }
+    countries
 }
 
 /// The forms of a name, of which a cell holds those of one language, divided by "/".

@@ -41,7 +41,7 @@ pub use abbreviations::{Abbreviation, Abbreviations};
 pub use calendar::{Calendar, Stretch};
 pub use capitals::Capitals;
 pub use clock::{Clock, Part as DayPart};
-pub use common::{Form, Table, names};
+pub use common::{Country, Form, Table, names};
 pub use context::{Context, Next};
 pub use function::Function;
 pub use lang::Lang;

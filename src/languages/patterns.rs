@@ -26,6 +26,15 @@ impl Part {
         }
     }
 
+    /// What a word must be, `Ok`, or begin with, `Err`; `None` where neither says enough to look it up.
+    pub fn key(&self) -> Option<Result<&str, &str>> {
+        match (self.begins || self.text == "#", self.ends) {
+            (true, _) => None,
+            (false, true) => Some(Err(&self.text)),
+            (false, false) => Some(Ok(&self.text)),
+        }
+    }
+
     /// Whether `word`, in lower case, is the one that is looked for.
     pub fn fits(&self, word: &str) -> bool {
         if self.text == "#" {

@@ -17,12 +17,18 @@ pub(super) fn is_code(word: &Word) -> bool {
     word.text.contains(|c: char| c.is_ascii_digit()) && word.text.chars().count() <= 8
 }
 
-/// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE".
+/// Whether the letters at word `i` belong to the figure beside them: "US$30", "356 BCE", "1.2 GW", "USD 500".
 pub(super) fn is_sign(side: &Side, i: usize) -> bool {
     let eras = &names().eras;
     let era = eras.iter().any(|era| era == side.lower(i));
     let dated = i > 0 && side.words[i - 1].kind == Kind::Digits && side.before(i) == " ";
-    era && dated || side.after(i).starts_with(['$', '€', '£', '¥'])
+    let figure = |at: Option<usize>| {
+        at.and_then(|at| side.words.get(at))
+            .is_some_and(|word| word.kind == Kind::Digits)
+    };
+    let counts = quantities::is_unit(side, i)
+        && (figure(i.checked_sub(1)) || figure(Some(i + 1)) || quantities::is_measured(side, i));
+    era && dated || counts || side.after(i).starts_with(['$', '€', '£', '¥'])
 }
 
 /// One past the last word of the name that starts at word `i`: capitals in a row, with small words between them.

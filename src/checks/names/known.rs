@@ -15,19 +15,26 @@ pub(super) fn is_ordinary(word: &str, lang: Lang) -> bool {
 
 /// The word at `i` of `side` stands for one of the table's names: the rows, and one past its last word.
 pub(super) fn rows(side: &Side, i: usize) -> Option<(Vec<usize>, usize)> {
-    let entries = names().index.get(side.lower(i))?;
-    let fitting = entries
-        .iter()
-        .filter(|(row, form)| fits(side, i, &names().rows[*row][*form]));
-    let longest = fitting
-        .clone()
-        .map(|(row, form)| names().rows[*row][*form].words.len())
-        .max()?;
-    let rows = fitting
-        .filter(|(row, form)| names().rows[*row][*form].words.len() == longest)
+    longest(side, i, |_| true)
+}
+
+/// The longest of the table's names that stands at word `i` of `side` in a form that is `allowed`: the rows, and one past
+/// its last word.
+pub(super) fn longest(
+    side: &Side,
+    i: usize,
+    allowed: impl Fn(&Form) -> bool,
+) -> Option<(Vec<usize>, usize)> {
+    let form = |&(row, form): &(usize, usize)| &names().rows[row][form];
+    let entries = names().index.get(side.lower(i))?.iter();
+    let fitting = entries.filter(|entry| allowed(form(entry)) && fits(side, i, form(entry)));
+    let length = fitting.clone().map(|entry| form(entry).words.len()).max()?;
+    let mut rows: Vec<usize> = fitting
+        .filter(|entry| form(entry).words.len() == length)
         .map(|(row, _)| *row)
         .collect();
-    Some((rows, i + longest))
+    rows.dedup();
+    Some((rows, i + length))
 }
 
 fn fits(side: &Side, i: usize, form: &Form) -> bool {

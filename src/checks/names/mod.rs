@@ -1,10 +1,11 @@
 //! Names and acronyms: a word with a capital inside a sentence should come back, as it is, in the target's spelling, or
-//! as the table `languages/common/names.tsv` has it (`known`).
+//! as the tables `languages/common/names.tsv` and `countries.tsv` have it (`known`).
 //!
 //! German gives every noun a capital, so from German only acronyms, names of the table and surnames are looked at.
 
 mod capitals;
 mod consistency;
+mod countries;
 mod known;
 mod spelling;
 mod swapped;
@@ -42,11 +43,20 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         // A headline in capitals: nothing stands out.
         return;
     }
+    let mut swapped = Vec::new();
+    countries::check(source, target, &mut swapped);
+    let told = |span: &Span| {
+        swapped
+            .iter()
+            .any(|other: &Finding| other.source == Some(*span))
+    };
     let search = Search::new(source, target);
-    let mut i = 0;
+    let (mut i, mut lost) = (0, Vec::new());
     while i < source.words.len() {
-        i = search.look(i, found);
+        i = search.look(i, &mut lost);
     }
+    lost.retain(|finding| !finding.source.as_ref().is_some_and(told));
+    found.extend(swapped.into_iter().chain(lost));
     if !found.iter().any(|finding| finding.check == CheckId::Name) {
         swapped::check(source, target, found);
     }
@@ -121,6 +131,7 @@ impl<'s, 'a> Search<'s, 'a> {
         // "Aix-la-Chapelle" is not there for an Aix alone.
         let there = || {
             rows.iter().any(|row| has_row(self.target, *row))
+                || countries::has_whole(self.target, &rows)
                 || (i..end)
                     .filter(|&k| source.words[k].capital)
                     .all(|k| self.folded.iter().any(|f| akin(&fold(source.lower(k)), f)))
@@ -452,6 +463,7 @@ mod tests {
         }
         for (source, target) in [
             ("it costs US$30 or so", "costa circa 30 dollari"),
+            ("USD 30 for 8 GB", "8 gigabyte per 30 dollari"),
             (
                 "the fans of Paris Saint-Germain left",
                 "i tifosi del PSG sono partiti",

@@ -85,8 +85,21 @@ fn find_unit(side: &Side, start: usize, end: usize, span: Span) -> Option<(Unit,
             " " | "" | "-" | "\u{a0}" | "\u{202f}" | "'" | "’"
         )
     });
-    let unit = Unit::in_lang(side.lower(next), side.language).filter(|_| close)?;
-    Some((unit, to(side.words[next].span.end), next + 1))
+    if let Some((unit, until)) = Unit::at(side, next).filter(|_| close) {
+        return Some((unit, to(side.words[until - 1].span.end), until));
+    }
+    let code = start.checked_sub(1)?;
+    let unit = money_code(side, code)?;
+    let start = side.words[code].span.start;
+    Some((unit, Span { start, ..span }, end))
+}
+
+/// The currency whose code is word `i`, before its sum: "CHF 20".
+fn money_code(side: &Side, i: usize) -> Option<Unit> {
+    let word = &side.words[i];
+    let code = word.text.len() == 3 && word.text.chars().all(char::is_uppercase);
+    let close = matches!(side.after(i), " " | "" | "\u{a0}" | "\u{202f}");
+    Unit::of(&word.lower).filter(|unit| unit.is_money() && code && close)
 }
 
 /// One past the words of "basis points" that start at word `i`.

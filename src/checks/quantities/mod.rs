@@ -43,6 +43,16 @@ pub(super) fn is_numeral(side: &Side, i: usize) -> bool {
     numerals::read(side, i, None).is_some()
 }
 
+/// Whether word `i` is the sign of a unit or its name: "GW".
+pub(super) fn is_unit(side: &Side, i: usize) -> bool {
+    Unit::in_lang(side.lower(i), side.language).is_some()
+}
+
+/// Whether a number in words stands before word `i`.
+pub(super) fn is_measured(side: &Side, i: usize) -> bool {
+    i.checked_sub(1).is_some_and(|at| is_numeral(side, at))
+}
+
 /// Whether `text` is a Roman numeral.
 pub(super) fn is_roman(text: &str) -> bool {
     roman::roman(text).is_some()

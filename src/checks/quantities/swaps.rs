@@ -132,7 +132,8 @@ pub(super) fn units(
         };
         let fits = |other: &Item| match other.unit {
             Some(other_unit) => {
-                other_unit == unit || unit.converts(item.values[0], other_unit, other.values[0])
+                other_unit.may_be(unit)
+                    || unit.converts(item.values[0], other_unit, other.values[0])
             }
             None => unit.is_optional() || shared(other),
         };

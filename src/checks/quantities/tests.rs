@@ -140,6 +140,11 @@ pt-en R$ 1,3 bilhão | 1.3 billion reais
 it-en ha vinto quattro a uno | won 4-1
 it-en fare quattro passi | to take a walk
 it-en in piazza Venti Settembre | in Piazza XX Settembre
+it-es 1,2 GW | 1.200 megavatios
+en-fr a 9-pound weight | un poids de 9 livres
+de-pt 300 Quadratkilometer | 300 km²
+en-de CHF 20 | 20 Franken
+it-en nel 2020 l’azienda | in 2020 the company
 "#;
 
 #[test]
@@ -187,6 +192,11 @@ it-en vince 4-1 con due gol | wins 4-2 with two goals | "1" became "2"
 it-en 100 dollari | 100 reais | "100 dollari" is in dollars, "100 reais" in reais
 it-en negli anni Settanta | back then | "Settanta" (70) has no counterpart
 it-en previste a novembre, anticipate al 20 settembre | planned for September, brought forward to November 20 | "20" belongs to another month in the translation
+de-en 300 GWh | 300 MWh | "300 GWh" is in gigawatt hours, "300 MWh" in megawatt hours
+fr-it 5 mg de sel | 5 µg di sale | "5 mg" is in milligrams, "5 µg" in micrograms
+es-pt 30 libras esterlinas | 30 euros | "30 libras esterlinas" is in pounds sterling, "30 euros" in euros
+en-fr 12 square miles | 12 milles | "12 square miles" is in square miles, "12 milles" in miles
+pt-de a quatro anos-luz | in vier Jahren | "quatro anos-luz" is in light years, "vier Jahren" in years
 it-en nel luglio 1937 e nel dicembre 1944 | in July 1944 and December 1937 | "luglio" belongs to another year in the translation
 "#;
 

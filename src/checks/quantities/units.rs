@@ -3,9 +3,42 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::checks::words::Side;
 use crate::languages::{Language, Table};
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("units.tsv"));
+
+/// What is known of a class beside its words.
+struct Class {
+    kind: &'static str,
+    /// How many of another class one of it is.
+    makes: Vec<(f64, Unit)>,
+    /// The same but for rounding, where a translator may convert.
+    about: Vec<(f64, Unit)>,
+}
+
+static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
+    let rows = TABLE.rows.iter();
+    rows.map(|(cells, _)| Class {
+        kind: cells[1],
+        makes: amounts(cells[2]),
+        about: amounts(cells[3]),
+    })
+    .collect()
+});
+
+/// "100 centimetres, 1000 millimetres".
+fn amounts(cell: &str) -> Vec<(f64, Unit)> {
+    let amount = |text: &str| {
+        let (factor, name) = text.split_once(' ')?;
+        let class = TABLE.rows.iter().position(|(cells, _)| cells[0] == name)?;
+        Some((factor.parse().ok()?, Unit(u8::try_from(class).ok()?)))
+    };
+    let amounts = cell.split(", ").filter(|text| !text.is_empty());
+    amounts
+        .map(|text| amount(text).expect("a class of the table that is compiled in"))
+        .collect()
+}
 
 static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
     let classes = (0..).zip(&TABLE.rows);
@@ -18,9 +51,12 @@ static UNITS: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
 fn words(
     (cells, of_langs): &(Vec<&'static str>, Vec<&'static str>),
 ) -> impl Iterator<Item = &'static str> {
-    let cells: Vec<&str> = cells[1..].iter().chain(of_langs).copied().collect();
+    let cells: Vec<&str> = cells[4..].iter().chain(of_langs).copied().collect();
     cells.into_iter().flat_map(str::split_ascii_whitespace)
 }
+
+/// Words of a unit that are joined: "square kilometres".
+const WORDS: usize = 3;
 
 /// A class of units; compare by equality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,55 +91,63 @@ impl Unit {
         Unit::of(word).filter(|_| !language.phrases.no_units.iter().any(other))
     }
 
+    /// The unit whose words start at word `i` of `side`, and one past the last of them.
+    pub fn at(side: &Side, i: usize) -> Option<(Unit, usize)> {
+        let first = side.words.get(i)?;
+        if first.text.len() == 1 {
+            // "5G", "nel 2020 l’azienda"
+            let sign = first.text == first.lower && !side.after(i).starts_with(['\'', '’']);
+            return Unit::in_lang(&first.lower, side.language)
+                .filter(|_| sign)
+                .map(|unit| (unit, i + 1));
+        }
+        let close = |at: usize| matches!(side.before(at), " " | "-" | "\u{a0}" | "\u{202f}");
+        let joined = |count: usize| {
+            let rest = i + 1..i + count;
+            let whole = side.words.len() >= rest.end && rest.clone().all(close);
+            let words: Vec<&str> = (i..i + count).map(|at| side.lower(at)).collect();
+            Unit::in_lang(&words.join("_"), side.language)
+                .filter(|_| whole)
+                .map(|unit| (unit, i + count))
+        };
+        (1..=WORDS).rev().find_map(joined)
+    }
+
+    fn class(self) -> &'static Class {
+        &CLASSES[usize::from(self.0)]
+    }
+
     /// How many `other` one of this unit is, and what zero of it is in the other, where a translator may convert.
     fn scale(self, other: Unit) -> Option<(f64, f64)> {
         let scale = match (self.name(), other.name()) {
-            ("miles", "kilometres") => (1.609, 0.0),
-            ("miles", "metres") => (1609.0, 0.0),
-            ("feet", "metres") => (0.3048, 0.0),
-            ("feet", "centimetres") => (30.48, 0.0),
-            ("inches", "centimetres") => (2.54, 0.0),
-            ("inches", "millimetres") => (25.4, 0.0),
-            ("yards", "metres") => (0.9144, 0.0),
-            ("acres", "hectares") => (0.4047, 0.0),
-            ("gallons", "litres") => (3.785, 0.0),
             ("degrees Fahrenheit", "degrees Celsius") => (5.0 / 9.0, -32.0 * 5.0 / 9.0),
-            _ => return None,
+            _ => {
+                let mut about = self.class().about.iter();
+                (about.find(|(_, unit)| *unit == other)?.0, 0.0)
+            }
         };
         Some(scale)
     }
 
     /// Whether it is money.
     pub fn is_money(self) -> bool {
-        matches!(
-            self.name(),
-            "euros"
-                | "dollars"
-                | "pounds sterling"
-                | "yen"
-                | "roubles"
-                | "reais"
-                | "yuan"
-                | "rupees"
-                | "francs"
-        )
+        self.class().kind == "money"
     }
 
     /// Whether a translator may say it in a smaller unit: "half a metre" is 50 centimetres.
     pub fn divides(self) -> bool {
-        self.is_time()
-            || matches!(
-                self.name(),
-                "kilometres" | "miles" | "metres" | "kilograms" | "tonnes"
-            )
+        self.is_time() || self.class().kind == "size"
     }
 
     /// Whether it is a span of time.
     pub fn is_time(self) -> bool {
-        matches!(
-            self.name(),
-            "minutes" | "hours" | "days" | "weeks" | "months" | "years"
-        )
+        self.class().kind == "time"
+    }
+
+    /// Whether both may be the same unit: a pound is a weight and a coin.
+    pub fn may_be(self, other: Unit) -> bool {
+        let pounds = |unit: Unit| unit.name().starts_with("pounds");
+        self == other || pounds(self) && pounds(other)
     }
 
     /// Whether two amounts are the same: 18 months are a year and a half, 1.2 tonnes are 1,200 kilograms, and where days
@@ -118,21 +162,11 @@ impl Unit {
         if each.contains(&(amount / value)) {
             return amount > 0.0;
         }
-        let factor = match (self.name(), other.name()) {
-            ("weeks", "days") => 7.0,
-            ("days", "hours") => 24.0,
-            ("hours", "minutes") => 60.0,
-            ("years", "months") => 12.0,
-            ("tonnes", "kilograms") | ("kilograms", "grams") | ("kilometres", "metres") => 1000.0,
-            ("metres", "centimetres") | ("percent", "basis points") | ("quintals", "kilograms") => {
-                100.0
-            }
-            ("tonnes", "quintals") => 10.0,
-            ("metres", "millimetres") => 1000.0,
-            ("centimetres", "millimetres") => 10.0,
-            _ => return false,
+        let mut makes = self.class().makes.iter();
+        let Some((factor, _)) = makes.find(|(_, unit)| *unit == other) else {
+            return false;
         };
-        let inclusive = factor == 7.0 && value <= 2.0 && amount == 7.0 * value + 1.0;
+        let inclusive = *factor == 7.0 && value <= 2.0 && amount == 7.0 * value + 1.0;
         inclusive || (value * factor - amount).abs() <= 1e-9 * amount.abs()
     }
 
@@ -183,6 +217,10 @@ mod tests {
         assert!(unit("acres").converts(12.0, unit("hektar"), 4.9));
         assert!(!unit("acres").converts(12.0, unit("ettari"), 12.0));
         assert!(!unit("euro").converts(100.0, unit("$"), 110.0));
+        assert!(unit("gw").converts(1.2, unit("megavatios"), 1200.0));
+        assert!(unit("mg").converts(0.5, unit("µg"), 500.0));
+        assert!(!unit("kwh").converts(3.0, unit("mwh"), 3.0));
+        assert!(unit("pfund").may_be(unit("£")));
     }
 
     #[test]
