@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::BlockKind;
+use super::modules::{Module, module, speaks};
 use crate::text::Span;
 
 /// `text` for a parser of CommonMark.
@@ -17,7 +19,9 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let mut plain = text.as_bytes().to_vec();
     mask(&mut plain, addresses);
     for Line { span, stand_in, .. } in lines {
-        plain[span.start..span.end].fill(b' ');
+        for byte in plain[span.start..span.end].iter_mut() {
+            *byte = if *byte == b'\n' { b'\n' } else { b' ' };
+        }
         if let Some((at, sign)) = stand_in {
             plain[at..at + sign.len()].copy_from_slice(sign.as_bytes());
         }
@@ -86,6 +90,13 @@ pub(super) fn titles(text: &str) -> Vec<Span> {
         .collect()
 }
 
+/// The lines of `text` that [`plain`] blanks though they have words, and what they are to a reader: modules of MDX, and tags
+/// with descriptions or titles.
+pub(super) fn kept(text: &str) -> Vec<(BlockKind, Span)> {
+    let kept = lines(text).into_iter();
+    kept.filter_map(|one| Some((one.kept?, one.span))).collect()
+}
+
 /// A line that is no running text.
 struct Line {
     /// Without its end.
@@ -93,7 +104,13 @@ struct Line {
     title: Option<Span>,
     /// What a parser reads instead, and where: a bullet makes an item of the lines below, which are set in, a fence code.
     stand_in: Option<(usize, &'static str)>,
+    /// What it is to a reader, if a parser doesn't see it and it has words.
+    kept: Option<BlockKind>,
 }
+
+/// What a parser reads for an admonition with a blank line below it, where a bullet alone makes no item of what is set in: a
+/// bullet and a definition of a link that nothing can name.
+const ITEM: &str = "+ [\u{1}]:x";
 
 /// The lines of `text` that are another dialect's, code fences aside.
 fn lines(text: &str) -> Vec<Line> {
@@ -121,6 +138,7 @@ fn lines(text: &str) -> Vec<Line> {
                 span: span(start..start + content.len()),
                 title: None,
                 stand_in: Some((start + content.len() - content.trim_start().len(), "```")),
+                kept: None,
             };
             found.push(fence(start, content));
             for line in all.by_ref() {
@@ -132,31 +150,66 @@ fn lines(text: &str) -> Vec<Line> {
                     break;
                 }
             }
-        } else if let Some(title) = container(inner).or_else(|| tags(inner).then_some(None)) {
+        } else if let Some((what, len)) = module(&text[start + indent..]) {
+            let whole = span(start..start + indent + len);
             found.push(Line {
-                span: span(start..start + content.len()),
+                kept: match what {
+                    Module::Code => Some(BlockKind::Code),
+                    Module::Tags => speaks(whole.of(text)).then_some(BlockKind::Raw),
+                },
+                ..Line::blank(whole)
+            });
+            while at < whole.end {
+                at += all.next().map_or(text.len(), str::len);
+            }
+        } else if let Some(title) = container(inner) {
+            found.push(Line {
                 title: title.map(|range| shifted(range, start + indent)),
-                stand_in: None,
+                ..Line::blank(span(start..start + content.len()))
+            });
+        } else if tags(inner) {
+            found.push(Line {
+                kept: speaks(inner).then_some(BlockKind::Raw),
+                ..Line::blank(span(start..start + content.len()))
             });
         } else if let Some((from, title)) = callout(content) {
             found.push(Line {
                 span: span(start + from..start + content.len()),
                 title: title.map(|range| shifted(range, start)),
                 stand_in: None,
+                kept: None,
             });
         } else if let Some(title) = admonition(inner).filter(|_| blank) {
-            let next = all.peek().map_or("", |next| next.trim_end());
+            let mut below = text[at..].lines();
+            let next = below.find(|line| !line.trim().is_empty());
+            let next = next.map_or("", str::trim_end);
             let deeper = next.len() - next.trim_start().len();
             let inside = !next.is_empty() && (indent + 2..=indent + 4).contains(&deeper);
+            let close = all.peek().is_some_and(|next| !next.trim().is_empty());
+            let item = if close { &ITEM[..1] } else { ITEM };
+            let inside = inside && item.len() <= inner.len();
             found.push(Line {
                 span: span(start..start + content.len()),
                 title: title.map(|range| shifted(range, start + indent)),
-                stand_in: inside.then_some((start + indent, "+")),
+                stand_in: inside.then_some((start + indent, item)),
+                kept: None,
             });
         }
         blank = inner.is_empty();
     }
     found
+}
+
+impl Line {
+    /// Nothing is on it to a parser.
+    fn blank(span: Span) -> Self {
+        Self {
+            span,
+            title: None,
+            stand_in: None,
+            kept: None,
+        }
+    }
 }
 
 fn span(range: Range<usize>) -> Span {
@@ -178,9 +231,17 @@ fn place(line: &str, part: &str) -> Option<Range<usize>> {
         .then_some(start..start + part.len())
 }
 
-/// The name of the tag that a line is and that opens code, `{% highlight ruby %}`, `{{< highlight go >}}`.
+/// The name of the tag that a line is and that opens code, `{% highlight ruby %}`, `{{< highlight go >}}`,
+/// `\begin{equation}`.
 fn verbatim(line: &str) -> Option<&str> {
     let line = line.trim_end();
+    if let Some((name, _)) = line
+        .strip_prefix("\\begin{")
+        .and_then(|rest| rest.split_once('}'))
+    {
+        let named = |c: char| c.is_ascii_alphanumeric() || c == '*';
+        return (!name.is_empty() && name.chars().all(named)).then_some(name);
+    }
     let inner = ["{%", "{{<"]
         .iter()
         .find_map(|open| line.strip_prefix(open))?;
@@ -189,9 +250,15 @@ fn verbatim(line: &str) -> Option<&str> {
     (whole && ["highlight", "raw", "code", "codeblock", "verbatim"].contains(&name)).then_some(name)
 }
 
-/// Whether a line closes the tag `name`: `{% endhighlight %}`, `{{< /highlight >}}`.
+/// Whether a line closes the tag `name`: `{% endhighlight %}`, `{{< /highlight >}}`, `\end{equation}`.
 fn ends(line: &str, name: &str) -> bool {
     let line = line.trim();
+    if let Some(inner) = line
+        .rsplit_once("\\end{")
+        .and_then(|(_, rest)| rest.trim_end_matches(['.', ',', ';']).strip_suffix('}'))
+    {
+        return inner == name;
+    }
     let inner = ["{%", "{{<"]
         .iter()
         .find_map(|open| line.strip_prefix(open));
@@ -265,17 +332,6 @@ fn admonition(line: &str) -> Option<Option<Range<usize>>> {
 fn tags(line: &str) -> bool {
     let line = line.trim_end();
     if ["[TOC]", "[toc]"].contains(&line) || line.starts_with("{:") && line.ends_with('}') {
-        return true;
-    }
-    let quoted = |rest: &str| rest.ends_with(['"', '\'', ';']) && rest.contains(['"', '\'']);
-    let module =
-        |rest: &str| quoted(rest) && (rest.contains(" from ") || rest.starts_with(['"', '\'']));
-    if line.strip_prefix("import ").is_some_and(module)
-        || line.strip_prefix("export ").is_some_and(|rest| {
-            let kinds = ["const ", "default ", "function ", "let ", "* from "];
-            kinds.iter().any(|kind| rest.starts_with(kind)) && rest.ends_with([';', '{', '}', ')'])
-        })
-    {
         return true;
     }
     let mut rest = line;

@@ -34,14 +34,22 @@ impl Format {
 
     /// By the file's extension; a file of an unknown one is text.
     pub fn from_path(path: &Path) -> Format {
+        Format::known(path).unwrap_or(Format::Text)
+    }
+
+    /// By the file's extension, if it is one that is known; a file without one is text.
+    pub fn known(path: &Path) -> Option<Format> {
         let extension = path.extension().unwrap_or_default();
         let extension = extension.to_string_lossy().to_lowercase();
         match extension.as_str() {
-            "md" | "markdown" => Format::Markdown,
-            "html" | "htm" | "xhtml" => Format::Html,
-            "srt" => Format::Srt,
-            "vtt" => Format::Vtt,
-            _ => Format::Text,
+            "md" | "markdown" | "mdown" | "mkd" | "mkdn" | "mdx" | "qmd" | "rmd" => {
+                Some(Format::Markdown)
+            }
+            "html" | "htm" | "xhtml" => Some(Format::Html),
+            "srt" => Some(Format::Srt),
+            "vtt" => Some(Format::Vtt),
+            "" | "txt" | "text" | "asc" | "log" | "eml" => Some(Format::Text),
+            _ => None,
         }
     }
 
@@ -77,5 +85,25 @@ impl FromStr for Format {
             Error::new(ErrorKind::Usage, format!("unknown format \"{text}\""))
                 .with_hint("use text, markdown, html, srt or vtt")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_tell_the_format() {
+        for (name, format) in [
+            ("a.mdx", Some(Format::Markdown)),
+            ("a.MKD", Some(Format::Markdown)),
+            ("a.qmd", Some(Format::Markdown)),
+            ("README", Some(Format::Text)),
+            ("a.txt", Some(Format::Text)),
+            ("a.tex", None),
+            ("a.htm", Some(Format::Html)),
+        ] {
+            assert_eq!(Format::known(Path::new(name)), format, "{name}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The Markdown reader: CommonMark with tables, footnotes, strikethrough, task lists, heading attributes, definition lists,
 //! formulas, wiki links and highlights; lines of further dialects are kept. Blocks and marks keep their place in the source, so that writing is copying all but what was translated.
 
+use std::ops::Range;
+
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::flow::Flow;
@@ -99,32 +101,59 @@ pub(super) fn read(text: &str, from: usize, blocks: &mut Vec<Block>) {
         }
         i += 1;
     }
-    add_titles(text, from, blocks, first);
+    add_lines(text, from, blocks, first);
 }
 
-/// Adds the titles that stand on lines of other dialects to the blocks from the `first` on.
-fn add_titles(text: &str, from: usize, blocks: &mut Vec<Block>, first: usize) {
-    for Span { start, end } in dialect::titles(&text[from..]) {
-        let span = Span {
-            start: from + start,
-            end: from + end,
-        };
-        let at = first + blocks[first..].partition_point(|block| block.span.end <= span.start);
-        if blocks
-            .get(at)
-            .is_some_and(|next| next.span.start < span.end)
-        {
-            continue;
+/// Adds what stands on lines of other dialects to the blocks from the `first` on: titles, and what is kept though it has words.
+fn add_lines(text: &str, from: usize, blocks: &mut Vec<Block>, first: usize) {
+    let shifted = |Span { start, end }| Span {
+        start: from + start,
+        end: from + end,
+    };
+    let titles = dialect::titles(&text[from..]).into_iter();
+    let titles = titles.map(|span| title(text, shifted(span)));
+    let lines = dialect::kept(&text[from..]).into_iter();
+    let lines = lines.map(|(kind, span)| kept(kind, shifted(span)));
+    for block in titles.chain(lines) {
+        let at = first + blocks[first..].partition_point(|one| one.span.end <= block.span.start);
+        let covered = |next: &Block| next.span.start < block.span.end;
+        if !blocks.get(at).is_some_and(covered) {
+            blocks.insert(at, block);
         }
-        let mut flow = Flow::default();
-        flow.push(span.of(text), span);
-        flow.mark_literals(text);
-        let title = Block {
-            kind: BlockKind::Paragraph,
-            span,
-            flow: Some(flow),
-        };
-        blocks.insert(at, title);
+    }
+}
+
+/// A title of a container or an admonition: running text.
+fn title(text: &str, span: Span) -> Block {
+    let moved = |(event, r): (Event<'static>, Range<usize>)| {
+        (event, span.start + r.start..span.start + r.end)
+    };
+    let events = Parser::new_ext(span.of(text), options()).into_offset_iter();
+    let events: Vec<_> = events
+        .map(|(event, r)| moved((event.into_static(), r)))
+        .collect();
+    match &events[..] {
+        [
+            (Event::Start(Tag::Paragraph), _),
+            inner @ ..,
+            (Event::End(TagEnd::Paragraph), _),
+        ] if !inner
+            .iter()
+            .any(|(event, _)| matches!(event, Event::End(TagEnd::Paragraph))) =>
+        {
+            running(BlockKind::Paragraph, span, inner, text)
+        }
+        // What would be a list or a heading on a line of its own.
+        _ => {
+            let mut flow = Flow::default();
+            flow.push(span.of(text), span);
+            flow.mark_literals(text);
+            Block {
+                kind: BlockKind::Paragraph,
+                span,
+                flow: Some(flow),
+            }
+        }
     }
 }
 

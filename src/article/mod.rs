@@ -32,6 +32,7 @@ mod kept;
 mod labels;
 mod lost;
 mod markdown;
+mod modules;
 mod notes;
 mod place;
 mod plain;

@@ -158,7 +158,7 @@ pub fn read(
     let sha256 = crate::output::sha256_hex(&raw);
     let format = match (options.format, path) {
         (Some(format), _) => format,
-        (None, Some(path)) => named_format(path)?,
+        (None, Some(path)) => named_format(path, observer)?,
         (None, None) if is_page(&raw) => Format::Html,
         (None, None) => Format::Text,
     };
@@ -222,8 +222,14 @@ pub fn read(
 }
 
 /// The format that the file's name tells. Files with both sides of a translation would come out wrecked as text.
-fn named_format(path: &Path) -> Result<Format> {
+fn named_format(path: &Path, observer: &dyn Observer) -> Result<Format> {
     let Some(format) = bitext::PairFormat::from_path(path) else {
+        if Format::known(path).is_none() {
+            observer.warn(&format!(
+                "{} is read as plain text, as its ending says nothing; say --input-format if it is markdown, html, srt or vtt",
+                path.display()
+            ));
+        }
         return Ok(Format::from_path(path));
     };
     let name = path.display();

@@ -15,6 +15,9 @@ pub(super) fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
             .filter(|len| *len < LONGEST)
             .map(|len| len + 4);
     }
+    if let Some(len) = fenced(text, before) {
+        return Some(len);
+    }
     // Merge tags of mailings.
     if let Some(inner) = text.strip_prefix("*|") {
         let len = inner.find("|*").filter(|len| (1..80).contains(len))?;
@@ -34,6 +37,22 @@ pub(super) fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
         '%' if before.is_none_or(|c| !c.is_ascii_digit()) || text.starts_with("%%") => printf(text),
         _ => None,
     }
+}
+
+/// The length of a name in capitals between two signs at the head of `text`: `%%MONTHS%%`, `%NAME%`, `__CITY__`.
+fn fenced(text: &str, before: Option<char>) -> Option<usize> {
+    if before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let signs = ["%%", "##", "@@", "__", "%"];
+    let sign = signs.iter().find(|sign| text.starts_with(**sign))?;
+    let inner = &text[sign.len()..];
+    let named = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "_.-".contains(c);
+    let name = inner[..inner.floor_char_boundary(60)].find(|c| !named(c))?;
+    let is_name = name > 1 && inner.starts_with(|c: char| c.is_ascii_uppercase());
+    let name = inner[..name].trim_end_matches('_').len();
+    let after = inner[name..].strip_prefix(*sign)?;
+    (is_name && !after.starts_with(char::is_alphanumeric)).then(|| text.len() - after.len())
 }
 
 /// The length of what stands from an opening brace to its closing one.
@@ -66,7 +85,8 @@ fn is_placeholder(braces: &str) -> bool {
             .strip_suffix(['.', '!', '?'])
             .is_some_and(|word| !word.is_empty() && word.chars().all(char::is_alphabetic));
     }
-    if is_field(inner) || is_term(inner) {
+    let operators = [" ?? ", " && ", " || ", " => ", " ? "];
+    if is_field(inner) || is_term(inner) || operators.iter().any(|one| inner.contains(one)) {
         return true;
     }
     // A comma parts a name from its type; else it parts words.
