@@ -112,6 +112,34 @@ struct Line {
 /// bullet and a definition of a link that nothing can name.
 const ITEM: &str = "+ [\u{1}]:x";
 
+/// Reads `lines`, the first of which begins at `at`, to the end of LaTeX's environment `name`: all of it is code. Returns the
+/// line that closes it, and where the next one begins.
+fn environment<'t>(
+    lines: &mut impl Iterator<Item = &'t str>,
+    mut at: usize,
+    name: &str,
+) -> (Option<Line>, usize) {
+    for line in lines {
+        let (start, content) = (at, line.trim_end_matches(['\n', '\r']));
+        at += line.len();
+        if ends(content, name) {
+            return (Some(fence_at(start, content)), at);
+        }
+    }
+    (None, at)
+}
+
+/// The line `content` at `start`, which stands for a fence of code.
+fn fence_at(start: usize, content: &str) -> Line {
+    let indent = content.len() - content.trim_start().len();
+    Line {
+        span: span(start..start + content.len()),
+        title: None,
+        stand_in: Some((start + indent, "```")),
+        kept: None,
+    }
+}
+
 /// The lines of `text` that are another dialect's, code fences aside.
 fn lines(text: &str) -> Vec<Line> {
     let mut found = Vec::new();

@@ -147,6 +147,27 @@ struct Talk {
     finish: Option<Finish>,
 }
 
+/// Tells what is new of `talk`, the request's, and whether it is at its `finish`.
+fn tell(
+    talk: &mut Talk,
+    request: usize,
+    finish: Option<Finish>,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    let text = talk.answer.fresh();
+    if !text.is_empty() {
+        sink(Event::Text { request, text })?;
+    }
+    match finish {
+        Some(finish) => sink(Event::Done {
+            request,
+            finish,
+            tokens: &talk.scored,
+        }),
+        None => ControlFlow::Continue(()),
+    }
+}
+
 impl Talk {
     fn generated(mut self) -> Generated {
         self.answer.finish();
@@ -235,18 +256,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     steps.cancel(request);
                 }
                 talk.finish = finish;
-                let text = talk.answer.fresh();
-                let mut flow = ControlFlow::Continue(());
-                if !text.is_empty() {
-                    flow = sink(Event::Text { request, text });
-                }
-                if let (Some(finish), true) = (finish, flow.is_continue()) {
-                    flow = sink(Event::Done {
-                        request,
-                        finish,
-                        tokens: &talk.scored,
-                    });
-                }
+                let flow = tell(talk, request, finish, sink);
                 if flow.is_break() {
                     talk.finish = Some(Finish::Cancelled);
                     steps.cancel(request);

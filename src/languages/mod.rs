@@ -234,7 +234,7 @@ fn put(lang: Lang, language: Language, replace: bool) -> &'static Language {
 /// place in it; [`ErrorKind::Io`] for what can't be read.
 pub fn load(folder: &Path) -> Result<Vec<Lang>> {
     let mut langs = Vec::new();
-    let mut learn = |folder: &Path, file: &str, text: &str| {
+    let learn = |folder: &Path, file: &str, text: &str| {
         let mut taught = TAUGHT.write().expect("no holder of the lock panics");
         let taught = taught.get_or_insert_default();
         for part in [&*name(folder), file, text] {

@@ -95,7 +95,7 @@ fn run_best_of(
         lang: Lang::EN,
         focus: None,
     };
-    summarize(model, &source, &options, &mut |_| {}).unwrap()
+    summarize(model, &source, &options, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn fake(answers: &[&'static str]) -> Fake {
