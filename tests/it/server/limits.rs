@@ -105,7 +105,12 @@ fn an_origin_that_is_none_is_told_before_anything_else() {
         "--cors",
         "https://good.example,bad.example/page",
     ];
-    let told = traghetto(home.path()).args(wrong).output().unwrap();
+    let patience = std::time::Duration::from_secs(60);
+    let told = traghetto(home.path())
+        .args(wrong)
+        .timeout(patience)
+        .output();
+    let told = told.unwrap();
     assert_eq!(told.status.code(), Some(2));
     let told = String::from_utf8(told.stderr).unwrap();
     assert!(told.contains("\"bad.example/page\" is no origin"), "{told}");
