@@ -42,6 +42,7 @@ pub struct Calendar {
     pub no_days: Vec<Context>,
     /// "Night", before the two days that it lies between.
     pub nights: Vec<String>,
+    feasts: HashMap<String, u32>,
 }
 
 /// Which part of a month, a season or a year is meant.
@@ -80,6 +81,7 @@ struct File {
     articles: String,
     no_days: Vec<Context>,
     nights: String,
+    feasts: BTreeMap<String, String>,
 }
 
 /// Numbers the items of a list from 1. A list is whole or missing.
@@ -94,6 +96,11 @@ fn number(list: &[String], length: usize, into: &mut HashMap<String, u32>) -> Re
 }
 
 impl Calendar {
+    /// The month of the feast `word`, in lower case.
+    pub fn feast(&self, word: &str) -> Option<u32> {
+        self.feasts.get(word).copied()
+    }
+
     /// Adds the words of a file; a word that is known already gets its new meaning.
     pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
         let file: File = super::parse::parse(text)?;
@@ -103,6 +110,13 @@ impl Calendar {
         number(&file.seasons, 4, &mut self.seasons)?;
         self.seasons
             .extend(super::parse::words(&file.year).map(|year| (year, 5)));
+        for (month, names) in &file.feasts {
+            let month = month
+                .parse()
+                .map_err(|_| format!("{month:?} is no month"))?;
+            self.feasts
+                .extend(super::parse::words(names).map(|name| (name, month)));
+        }
         self.capital.extend(super::parse::words(&file.capital));
         self.small.extend(super::parse::words(&file.small));
         self.yearly.extend(super::parse::words(&file.yearly));

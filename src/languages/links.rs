@@ -53,6 +53,16 @@ pub struct Links {
     pub fortnights: Vec<String>,
     /// Stand behind the figures of a year that names a decade: the "s" of "1990s".
     pub decade_endings: Vec<String>,
+    /// Letters before the number of a quarter: "Q3".
+    pub quarter_signs: Vec<String>,
+    /// Stand before a number below zero.
+    pub minus: Vec<String>,
+    /// Stand before these where they mean something else: "more or minus".
+    pub no_minus: Vec<String>,
+    /// Stand behind a number below zero; words in a row.
+    pub below_zero: Vec<Vec<String>>,
+    /// Stand between the two ends of a range.
+    pub range: Vec<String>,
 }
 
 /// See [`Links::share`].
@@ -103,6 +113,11 @@ struct File {
     quarters: String,
     fortnights: String,
     decade_endings: String,
+    quarter_signs: String,
+    minus: String,
+    no_minus: String,
+    below_zero: Vec<String>,
+    range: String,
 }
 
 impl Links {
@@ -131,12 +146,17 @@ impl Links {
             (&mut self.quarters, &file.quarters),
             (&mut self.fortnights, &file.fortnights),
             (&mut self.decade_endings, &file.decade_endings),
+            (&mut self.quarter_signs, &file.quarter_signs),
+            (&mut self.minus, &file.minus),
+            (&mut self.no_minus, &file.no_minus),
+            (&mut self.range, &file.range),
         ] {
             list.extend(words(text));
         }
         for (list, phrases) in [
             (&mut self.percent, &file.percent),
             (&mut self.basis_points, &file.basis_points),
+            (&mut self.below_zero, &file.below_zero),
         ] {
             list.extend(phrases.iter().map(|phrase| words(phrase).collect()));
         }

@@ -132,6 +132,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let there = || {
             rows.iter().any(|row| has_row(self.target, *row))
                 || countries::has_whole(self.target, &rows)
+                || super::quantities::has_feast(source, i, self.target)
                 || (i..end)
                     .filter(|&k| source.words[k].capital)
                     .all(|k| self.folded.iter().any(|f| akin(&fold(source.lower(k)), f)))
@@ -281,7 +282,8 @@ impl<'s, 'a> Search<'s, 'a> {
         // "EL Reino"
         let opens = word.initial && source.language.function.own.contains(&*word.lower);
         let is_word = is_ordinary(&word.lower, source.lang) || is_phrase.is_some() || opens;
-        if super::quantities::is_roman(word.text) || is_word {
+        let quarter = super::quantities::is_quarter(source, i);
+        if super::quantities::is_roman(word.text) || is_word || quarter {
             return;
         }
         let there = target.words.iter().any(|other| {

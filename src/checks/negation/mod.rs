@@ -41,9 +41,39 @@ fn is_harmless(side: &Side, i: usize) -> bool {
     side.is_in(i, &words(side).harmless)
 }
 
-/// The plain negations of a side, without those that negate nothing ("non solo … ma anche", "finché non") and those that
-/// another word undoes and `other` may do without.
+/// What the plain negation at a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    No,
+    /// Nothing is negated: "non solo … ma anche", "finché non".
+    Idle,
+    /// Another word undoes it.
+    Undone,
+}
+
+/// The plain negations of a side that negate, where `other` may do without those that another word undoes.
 fn plain(side: &Side, other: &Side) -> Vec<Span> {
+    let all = negations(side, other).into_iter();
+    all.filter(|(_, says)| *says == Says::No)
+        .map(|(span, _)| span)
+        .collect()
+}
+
+/// Whether the word at `i` negates nothing where it stands: "non solo".
+fn is_idle(side: &Side, i: usize) -> bool {
+    side.is_in(i, &words(side).idle)
+}
+
+/// How many negative words of a side negate nothing.
+fn idle(side: &Side) -> usize {
+    let list = words(side).plain.iter().chain(&words(side).other);
+    let negative = |i: &usize| list.clone().any(|entry| stands(side, *i, entry));
+    let all = 0..side.words.len();
+    all.filter(|i| is_idle(side, *i)).filter(negative).count()
+}
+
+/// The plain negations of a side, and what each says.
+fn negations(side: &Side, other: &Side) -> Vec<(Span, Says)> {
     let list = &words(side).plain;
     let mut spans = Vec::new();
     for (i, word) in side.words.iter().enumerate() {
@@ -57,15 +87,21 @@ fn plain(side: &Side, other: &Side) -> Vec<Span> {
         if !contracted && !list.iter().any(|entry| *entry == word.lower) {
             continue;
         }
-        let idle = side.is_in(i, &words(side).idle) || is_harmless(side, i);
-        if !idle && !is_undone(side, i, other) {
-            // "hasn’t" as a whole
-            let start = if contracted { i - 1 } else { i };
-            spans.push(Span {
-                start: side.words[start].span.start,
-                ..word.span
-            });
+        if is_harmless(side, i) {
+            continue;
         }
+        let says = match is_idle(side, i) {
+            true => Says::Idle,
+            false if is_undone(side, i, other) => Says::Undone,
+            false => Says::No,
+        };
+        // "hasn’t" as a whole
+        let start = if contracted { i - 1 } else { i };
+        let span = Span {
+            start: side.words[start].span.start,
+            ..word.span
+        };
+        spans.push((span, says));
     }
     spans
 }
@@ -109,8 +145,15 @@ fn is_undone(side: &Side, i: usize, other: &Side) -> bool {
 /// Whether a negation of `other` may have gone into a word of `side` that is negative in another way.
 fn answers(side: &Side, other: &Side) -> bool {
     let words = words(side);
-    has(side, &words.plain)
-        || has(side, &words.other)
+    // "Not only" answers to no negation but its like.
+    let spare = idle(side) > idle(other)
+        || negations(side, other)
+            .iter()
+            .any(|(_, says)| *says == Says::Undone);
+    let negative =
+        |i: usize| !is_idle(side, i) && words.other.iter().any(|entry| stands(side, i, entry));
+    spare
+        || (0..side.words.len()).any(negative)
         // "Before anyone came" is "prima che nessuno venisse", but "anyone who sees it" is not who doesn't.
         || has(side, &words.polar) && has(other, &self::words(other).none)
         // "Not … but" in other words; no excuse where both sides have their "but".
@@ -256,6 +299,9 @@ es-en Dijo que no vendrá mañana | She said that she will come tomorrow
 pt-en Disse que não virá amanhã | She said that she will come tomorrow
 it-en Non è stato ancora riempito | It was yet filled
 it-en Chi non rispetta le regole paga | Anyone who observes the rules pays
+it-en Non solo piove, il treno non è arrivato | It not only rains, the train arrived
+fr-en Non seulement il pleut, le train n’est pas venu | Not only does it rain, the train came
+es-pt No solo llueve, llegó el tren | Não só chove, o trem não chegou
 it-en Chi non ha biglietti paga | Those who have any tickets pay
 it-en Non ha ancora risposto, raramente lo fa | He has already replied
 ";

@@ -13,7 +13,7 @@ use crate::text::Span;
 type Reader = fn(&Side, usize, &mut Vec<Item>) -> Option<usize>;
 
 /// In this order: what is several words long goes before what one of them would be alone.
-const READERS: [Reader; 13] = [
+const READERS: [Reader; 14] = [
     |side, i, _| idiom(side, i),
     month,
     weekday,
@@ -24,6 +24,7 @@ const READERS: [Reader; 13] = [
     fractions::read,
     every,
     percent,
+    quarter,
     roman_numeral,
     century,
     numeral,
@@ -59,7 +60,12 @@ fn month(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
     let (month, demand) = match calendar::month(side, i) {
         Some(month) => (month, unless_name(side, i)),
         // "May was cold": what has a capital anyway may be the month.
-        None => (calendar::doubtful_month(side, i)?, Demand::None),
+        // "Ferragosto" may be "mid-August".
+        None => {
+            let feast = || side.language.calendar.feast(side.lower(i));
+            let month = calendar::doubtful_month(side, i).or_else(feast)?;
+            (month, Demand::None)
+        }
     };
     let span = side.words[i].span;
     items.push(Item::new(span, What::Month, f64::from(month), demand));
@@ -121,6 +127,23 @@ fn every(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
 fn percent(side: &Side, i: usize, _: &mut Vec<Item>) -> Option<usize> {
     let before = i.checked_sub(1)?;
     (is_percent(side, before) == Some(i + 1)).then_some(i + 1)
+}
+
+/// "Q3": the third quarter.
+fn quarter(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
+    let number = quarter_number(side, i)?;
+    let mut item = Item::new(side.words[i].span, What::Number, number, Demand::None);
+    item.said = Some(Said::Ordinal);
+    items.push(item);
+    Some(i + 1)
+}
+
+/// The number of the quarter that word `i` is short for.
+pub(super) fn quarter_number(side: &Side, i: usize) -> Option<f64> {
+    let word = side.words.get(i).filter(|word| word.capital)?;
+    let mut signs = side.language.links.quarter_signs.iter();
+    let number = signs.find_map(|sign| word.lower.strip_prefix(sign.as_str()))?;
+    matches!(number, "1" | "2" | "3" | "4").then(|| number.parse().ok())?
 }
 
 /// "XIXe siècle"

@@ -20,9 +20,11 @@ mod measure;
 mod multiples;
 mod numerals;
 mod periods;
+mod ranges;
 mod read;
 mod roman;
 mod rounding;
+mod signs;
 mod sums;
 mod swaps;
 mod units;
@@ -46,6 +48,18 @@ pub(super) fn is_numeral(side: &Side, i: usize) -> bool {
 /// Whether word `i` is the sign of a unit or its name: "GW".
 pub(super) fn is_unit(side: &Side, i: usize) -> bool {
     Unit::in_lang(side.lower(i), side.language).is_some()
+}
+
+/// Whether word `i` is short for a quarter of the year: "Q3".
+pub(super) fn is_quarter(side: &Side, i: usize) -> bool {
+    in_words::quarter_number(side, i).is_some()
+}
+
+/// Whether the month of the feast at word `i` of `side` stands in `other`: "Ferragosto", "mid-August".
+pub(super) fn has_feast(side: &Side, i: usize, other: &Side) -> bool {
+    let month = side.language.calendar.feast(side.lower(i)).map(f64::from);
+    let names = |item: &Item| item.what == What::Month && Some(item.values[0]) == month;
+    month.is_some() && read(other).iter().any(names)
 }
 
 /// Whether a number in words stands before word `i`.
@@ -108,7 +122,9 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
         exchanged(source, &said, &written, found);
         replaced(source, target, &said, &written, found);
         periods::check(source, target, found);
+        ranges::check(source, target, &said, &written, found);
     }
+    signs::check(source, target, &said, &written, found);
     units(source, target, &said, &written, found);
     if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {
         return;

@@ -145,6 +145,11 @@ en-fr a 9-pound weight | un poids de 9 livres
 de-pt 300 Quadratkilometer | 300 km²
 en-de CHF 20 | 20 Franken
 it-en nel 2020 l’azienda | in 2020 the company
+it-en erano 12 gradi sotto zero | it was −12 degrees
+es-fr unos 12 grados bajo cero | quelque moins 12 degrés
+it-en almeno 12 gradi, più o meno | at least 12 degrees
+de-en in Q3 | in the third quarter
+it-en a Ferragosto | in mid-August
 "#;
 
 #[test]
@@ -197,6 +202,10 @@ fr-it 5 mg de sel | 5 µg di sale | "5 mg" is in milligrams, "5 µg" in microgra
 es-pt 30 libras esterlinas | 30 euros | "30 libras esterlinas" is in pounds sterling, "30 euros" in euros
 en-fr 12 square miles | 12 milles | "12 square miles" is in square miles, "12 milles" in miles
 pt-de a quatro anos-luz | in vier Jahren | "quatro anos-luz" is in light years, "vier Jahren" in years
+it-en -12 gradi | 12 degrees | "12" is below zero in the source alone
+en-de 12 degrees | 12 Grad unter null | "12" is not below zero in the source
+fr-it au T3 | nel quarto trimestre | "T3" (3) became "quarto" (4)
+pt-en de 10 a 15 casas | from 15 to 10 houses | "10 a 15" became "15 to 10"
 it-en nel luglio 1937 e nel dicembre 1944 | in July 1944 and December 1937 | "luglio" belongs to another year in the translation
 "#;
 
