@@ -161,23 +161,10 @@ fn lines(text: &str) -> Vec<Line> {
         } else if mark.len() >= 3 {
             fence = Some(mark);
         } else if let Some(name) = verbatim(inner).filter(|name| closes_below(&text[at..], name)) {
-            // All that is between is code.
-            let fence = |start: usize, content: &str| Line {
-                span: span(start..start + content.len()),
-                title: None,
-                stand_in: Some((start + content.len() - content.trim_start().len(), "```")),
-                kept: None,
-            };
-            found.push(fence(start, content));
-            for line in all.by_ref() {
-                let content = line.trim_end_matches(['\n', '\r']);
-                let start = at;
-                at += line.len();
-                if ends(content, name) {
-                    found.push(fence(start, content));
-                    break;
-                }
-            }
+            found.push(fence_at(start, content));
+            let (close, end) = environment(&mut all, at, name);
+            found.extend(close);
+            at = end;
         } else if let Some((what, len)) = module(&text[start + indent..]) {
             let whole = span(start..start + indent + len);
             found.push(Line {
