@@ -95,7 +95,7 @@ fn without_double(said: &Seen, written: &Seen, turns: &mut Vec<Turn>) {
     if !one_lesser {
         return;
     }
-    // The other meaning that is turned need not be sure.
+    // One word of the other meaning that is turned is sure.
     let loosely = |at: usize| {
         pair_of(at).is_some_and(|other| {
             SENSES[at].group != DEGREE
@@ -103,6 +103,7 @@ fn without_double(said: &Seen, written: &Seen, turns: &mut Vec<Turn>) {
                 && !written.may_have(at)
                 && written.may_have(other)
                 && said.sure[other].is_none()
+                && (said.sure[at].is_some() || written.sure[other].is_some())
         })
     };
     let twice = (0..SENSES.len()).any(loosely);

@@ -8,7 +8,7 @@ use crate::checks::finding::Finding;
 use crate::checks::id::CheckId;
 use crate::checks::words::Side;
 use crate::languages::{Form, names};
-use crate::text::{Lang, Span};
+use crate::text::Span;
 
 /// Shorter forms are not looked for inside words.
 const INNER: usize = 5;
@@ -91,7 +91,9 @@ fn stands(row: usize, side: &Side) -> bool {
         let word = side.lower(i);
         let inner = |form: &str| {
             form.len() >= INNER && word.contains(form)
-                || side.lang == Lang::DE && form.len() >= INNER - 1 && word.starts_with(form)
+                || side.language.profile.noun_capitals
+                    && form.len() >= INNER - 1
+                    && word.starts_with(form)
         };
         if forms().any(|form| form.words.len() == 1 && inner(&form.words[0])) {
             return true;
@@ -144,6 +146,7 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
 mod tests {
     use super::*;
     use crate::checks::tests::rows;
+    use crate::text::Lang;
 
     /// What is told, and nothing where the country is the same in other words.
     const PAIRS: &str = "
