@@ -36,6 +36,14 @@ pub struct Job {
     fixed: BTreeMap<usize, String>,
 }
 
+/// How far a job was at a time.
+struct Mark {
+    /// Segments that all steps had made.
+    segments: usize,
+    /// Figures booked.
+    figures: usize,
+}
+
 impl Job {
     /// Chooses the way from `document` to `to`; nothing is translated yet.
     ///
@@ -110,6 +118,21 @@ impl Job {
         rest.iter().map(tokens).sum()
     }
 
+    /// How far it is.
+    fn mark(&self) -> Mark {
+        Mark {
+            segments: self.legs.last().map_or(0, Vec::len),
+            figures: self.figures.len(),
+        }
+    }
+
+    /// Forgets what was done since.
+    fn go_back(&mut self, mark: Mark) {
+        let legs = self.legs.iter_mut();
+        legs.for_each(|made| made.truncate(mark.segments));
+        self.figures.truncate(mark.figures);
+    }
+
     /// The next segments: at least one, and more while they have no more than about `budget` tokens.
     fn next(&self, budget: usize) -> Range<usize> {
         let start = self.legs.last().map_or(0, Vec::len);
@@ -181,16 +204,7 @@ impl Job {
 /// A translation that no model made, and what the rules say of it.
 fn by_person(findings: Vec<Finding>, text: String) -> Done {
     Done {
-        translated: Translated {
-            text,
-            findings,
-            attempts: 0,
-            tries: Vec::new(),
-            alternatives: Vec::new(),
-            sureness: Vec::new(),
-            links: Vec::new(),
-            risk: None,
-        },
+        translated: Translated::without_model(text, findings),
         from_memory: true,
     }
 }
@@ -218,7 +232,7 @@ pub fn advance(
     };
     let steps = first.steps.clone();
     let slices: Vec<Range<usize>> = jobs.iter().map(|job| job.next(budget)).collect();
-    let before: Vec<usize> = slices.iter().map(|slice| slice.start).collect();
+    let before: Vec<Mark> = jobs.iter().map(|job| job.mark()).collect();
     for leg in 0..steps.len() {
         match step(session, jobs, &slices, (&steps, leg), options) {
             Ok(made) => {
@@ -228,8 +242,8 @@ pub fn advance(
                 }
             }
             Err(error) => {
-                for (job, start) in jobs.iter_mut().zip(before) {
-                    job.legs.iter_mut().for_each(|made| made.truncate(start));
+                for (job, mark) in jobs.iter_mut().zip(before) {
+                    job.go_back(mark);
                 }
                 return Err(error);
             }
@@ -277,4 +291,37 @@ fn step(
         shared.push(done);
     }
     Ok(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Format;
+    use crate::engine::Timings;
+    use crate::output::report::{Step, Work};
+
+    #[test]
+    fn a_job_that_goes_back_keeps_no_figures_of_what_failed() {
+        let document = Document::from_text_in("Uno. Due.", Format::Text, Lang::IT);
+        let done = || by_person(Vec::new(), "One.".to_string());
+        let what = (Work::Translate, Lang::IT, Lang::EN);
+        let step = || Step::measured(what, "any", Timings::default(), Timings::default(), 1.0);
+        let mut job = Job {
+            document,
+            to: Lang::PT,
+            segments: Vec::new(),
+            steps: Vec::new(),
+            legs: vec![vec![done()], vec![done()]],
+            figures: vec![step(), step()],
+            started: Instant::now(),
+            fixed: BTreeMap::new(),
+        };
+        let mark = job.mark();
+        // The first leg is made, the second fails.
+        job.legs[0].push(done());
+        job.figures.push(step());
+        job.go_back(mark);
+        assert_eq!((job.legs[0].len(), job.legs[1].len()), (1, 1));
+        assert_eq!(job.figures.len(), 2);
+    }
 }
