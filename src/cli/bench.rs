@@ -122,6 +122,7 @@ fn report_of(
     command.args(["--gen-tokens", &args.gen_tokens.to_string()]);
     command.args(["--repeat", &args.repeat.to_string(), "--threads", &threads]);
     command.args(["--device", &settings.device.value.to_string()]);
+    command.args(["--kv-cache", &settings.kv_cache.value.to_string()]);
     for (flag, values) in [("--batch", &args.batch), ("--beam", &args.beam)] {
         if !values.is_empty() {
             command.args([flag, &listed(values)]);

@@ -75,6 +75,7 @@ pub fn article(args: BenchArticleArgs, settings: &Settings, printer: &Printer) -
             return Err(Error::new(ErrorKind::Usage, message));
         }
     };
+    let reading = args.input.flags();
     let document = common::document(args.input, printer)?;
     let context = common::bare_context(settings, common::Ask::Kept, printer)?;
     let words = document.article.source().split_whitespace().count();
@@ -84,6 +85,7 @@ pub fn article(args: BenchArticleArgs, settings: &Settings, printer: &Printer) -
             printer.note(&format!("{to}: {}", name(model.as_deref())));
             let run = Child {
                 path: &path,
+                reading: &reading,
                 from: document.lang,
                 to,
                 model,
@@ -104,6 +106,16 @@ pub fn article(args: BenchArticleArgs, settings: &Settings, printer: &Printer) -
         return Err(
             Error::new(ErrorKind::Usage, message).with_hint("name other languages with --to")
         );
+    }
+    if let [
+        Run {
+            failed: Some(why), ..
+        },
+        ..,
+    ] = &runs[..]
+        && runs.iter().all(|run| run.failed.is_some())
+    {
+        return Err(Error::new(ErrorKind::Inference, why.clone()));
     }
     let found = Found {
         article: path.display().to_string(),
@@ -154,6 +166,8 @@ fn name(model: Option<&str>) -> &str {
 /// One translation in a process of its own.
 struct Child<'a> {
     path: &'a PathBuf,
+    /// How the article is read.
+    reading: &'a [String],
     from: Lang,
     to: Lang,
     model: Option<String>,
@@ -168,11 +182,12 @@ impl Child<'_> {
         let program =
             std::env::current_exe().map_err(|error| Error::io("finding", "this program", error))?;
         let mut command = Command::new(program);
-        command.arg("translate").arg(self.path);
+        command.arg("translate").arg(self.path).args(self.reading);
         command.args(["--from", self.from.code(), "--to", self.to.code()]);
         command.args(["--json", "--offline", "--no-memory"]);
         command.args(["--threads", &self.settings.threads.value.to_string()]);
         command.args(["--device", &self.settings.device.value.to_string()]);
+        command.args(["--kv-cache", &self.settings.kv_cache.value.to_string()]);
         if self.settings.config.exists() {
             command.arg("--config").arg(&self.settings.config);
         }

@@ -3,10 +3,11 @@
 
 use std::ffi::OsString;
 
-use super::args::{ModelArgs, QualityArgs};
+use super::args::{ModelArgs, QualityArgs, SummaryArgs};
 use crate::engine;
 use crate::pipeline::Session;
-use crate::registry::Manifest;
+use crate::registry::{Manifest, Task};
+use crate::summarize::Verify;
 use crate::text::Lang;
 
 /// A flag that the user gave, and the models that it means something to.
@@ -45,6 +46,18 @@ pub fn of_quality(args: &QualityArgs) -> Vec<Flag> {
     vec![("--no-shortlist", args.no_shortlist, is_student)]
 }
 
+fn summarizes(model: &Manifest) -> bool {
+    model.tasks.contains(&Task::Summarize)
+}
+
+/// What of `args` only models that write summaries heed.
+pub fn of_summary(args: &SummaryArgs) -> Vec<Flag> {
+    vec![
+        ("--candidates", args.candidates > 1, summarizes),
+        ("--verify", args.verify == Verify::Off, summarizes),
+    ]
+}
+
 /// Those of `--alternatives`.
 pub fn of_alternatives(given: bool) -> Vec<Flag> {
     vec![("--alternatives", given, |model| !writes(model))]
@@ -52,6 +65,24 @@ pub fn of_alternatives(given: bool) -> Vec<Flag> {
 
 /// Says which of `flags` had no effect, as none of the `models`, by their ids, heeds them.
 pub fn tell<'m>(flags: Vec<Flag>, session: &Session<'_>, models: impl Iterator<Item = &'m str>) {
+    tell_on(flags, session, models, None);
+}
+
+/// As [`tell`], of summaries, which the article's own sentences make where no model does.
+pub fn tell_of_summary<'m>(
+    flags: Vec<Flag>,
+    session: &Session<'_>,
+    models: impl Iterator<Item = &'m str>,
+) {
+    tell_on(flags, session, models, Some("sentences of the article"));
+}
+
+fn tell_on<'m>(
+    flags: Vec<Flag>,
+    session: &Session<'_>,
+    models: impl Iterator<Item = &'m str>,
+    otherwise: Option<&str>,
+) {
     let mut used: Vec<&Manifest> = Vec::new();
     for id in models {
         if let Ok(installed) = session.chosen(id) {
@@ -59,23 +90,31 @@ pub fn tell<'m>(flags: Vec<Flag>, session: &Session<'_>, models: impl Iterator<I
         }
     }
     used.retain(|model| engine::runs_on(model).is_some());
-    if let Some(line) = line(flags, &used) {
+    if let Some(line) = line(flags, &used, otherwise) {
         session.observer().note(&line);
     }
 }
 
-fn line(flags: Vec<Flag>, used: &[&Manifest]) -> Option<String> {
+/// `otherwise` is what did the work if no model did; without it nothing is said then.
+fn line(flags: Vec<Flag>, used: &[&Manifest], otherwise: Option<&str>) -> Option<String> {
     let idle = |(_, given, heeds): &Flag| *given && !used.iter().any(|model| heeds(model));
     let idle: Vec<&str> = flags
         .iter()
         .filter(|flag| idle(flag))
         .map(|flag| flag.0)
         .collect();
-    if idle.is_empty() || used.is_empty() {
+    if idle.is_empty() {
         return None;
     }
-    let mut ids: Vec<&str> = used.iter().map(|model| model.id.as_str()).collect();
-    ids.dedup();
+    let mut ids: Vec<&str> = Vec::new();
+    for model in used {
+        if !ids.contains(&model.id.as_str()) {
+            ids.push(&model.id);
+        }
+    }
+    if ids.is_empty() {
+        ids.push(otherwise?);
+    }
     let has = if idle.len() == 1 { "has" } else { "have" };
     Some(format!(
         "{} {has} no effect on {}",
@@ -132,7 +171,7 @@ mod tests {
             flags.push(("--temperature", given, |model| !is_student(model)));
             flags
         };
-        let told = |flags, used: &[&Manifest]| line(flags, used).unwrap_or_default();
+        let told = |flags, used: &[&Manifest]| line(flags, used, None).unwrap_or_default();
         assert_eq!(
             told(flags(true), &[student]),
             "--temperature has no effect on student-en-pt"
@@ -144,6 +183,19 @@ mod tests {
         assert_eq!(told(flags(true), &[chat, student]), "");
         assert_eq!(told(flags(false), &[chat]), "");
         assert_eq!(told(flags(true), &[]), "");
+        let summarized = |used: &[&Manifest]| {
+            let flags = vec![("--candidates", true, summarizes as fn(&Manifest) -> bool)];
+            line(flags, used, Some("sentences of the article")).unwrap_or_default()
+        };
+        assert_eq!(
+            summarized(&[]),
+            "--candidates has no effect on sentences of the article"
+        );
+        assert_eq!(
+            summarized(&[student, student]),
+            "--candidates has no effect on student-en-pt"
+        );
+        assert_eq!(summarized(&[chat]), "");
     }
 
     #[test]

@@ -27,12 +27,7 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         let message = format!("{} has no text to translate", document.name());
         return Err(Error::new(ErrorKind::Input, message));
     }
-    let mut to = Vec::new();
-    for lang in args.to {
-        if !to.contains(&lang) {
-            to.push(lang);
-        }
-    }
+    let to = once(args.to);
     let one_language = |glossary: &Glossary| glossary.serves_one_language();
     if to.len() > 1 && translating.glossary.as_ref().is_some_and(one_language) {
         let message = "the glossary doesn't say which language its translations are in";
@@ -43,12 +38,12 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
     let summary_langs = match (args.no_summary, args.summary_lang.is_empty()) {
         (true, _) => Vec::new(),
         (false, true) => to.clone(),
-        (false, false) => args.summary_lang,
+        (false, false) => once(args.summary_lang),
     };
     let options = RunOptions {
         to,
         out: args.out,
-        formats: args.format,
+        formats: once(args.format),
         translating,
         summary_langs,
         summarizing,
@@ -80,4 +75,25 @@ pub fn run(args: RunArgs, settings: &Settings, printer: &Printer) -> Result<()> 
         printer.print_json(&report)?;
     }
     Ok(())
+}
+
+/// Each once: two results would have one name.
+fn once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for one in all {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_twice_is_made_once() {
+        assert_eq!(once(vec!["tsv", "tmx", "tsv"]), ["tsv", "tmx"]);
+    }
 }

@@ -19,6 +19,14 @@ pub fn setup(args: SetupArgs, settings: &Settings, printer: &Printer) -> Result<
     };
     let from = talk.languages(args.from, "--from", "Which languages will you read from?")?;
     let to = talk.languages(args.to, "--to", "Which languages do you want them in?")?;
+    if from.iter().all(|from| to.iter().all(|to| from == to)) {
+        let message = format!(
+            "there is no pair: {} and {} are one language",
+            from[0], to[0]
+        );
+        return Err(Error::new(ErrorKind::Usage, message)
+            .with_hint("name another language with --to, or with --from"));
+    }
     let mut context = common::bare_context(settings, Ask::Registries, printer)?;
     context.quality = args.quality.unwrap_or(context.quality);
     let mut setup = Setup {

@@ -9,8 +9,10 @@ use super::idle;
 use super::live::Live;
 use super::printer::Printer;
 use super::settings::Settings;
+use crate::checks::CheckId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Target;
+use crate::output::report::Report;
 use crate::pipeline::{
     self, Document, Observer, Session, SummarizedDocument, Summarizing, Translating,
 };
@@ -29,7 +31,7 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     if args.digest {
         return digest(args, summarizing, &translating, target, settings, printer);
     }
-    let document = document(args.input, printer)?;
+    let document = document(args.input.clone(), printer)?;
     let lang = args.lang.unwrap_or(document.lang);
     let context = common::context(settings, &args.model, printer)?;
     let mut session = Session::new(&context, printer);
@@ -56,6 +58,12 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
         return Err(error);
     }
     let SummarizedDocument { summary, report } = made?;
+    if summary.summary.text.is_empty() {
+        let mut findings = summary.summary.findings.iter();
+        let why = findings.rfind(|finding| finding.check == CheckId::Empty);
+        let message = why.map_or("no sentence can stand in the summary", |one| &one.message);
+        return Err(Error::new(ErrorKind::Usage, message).with_hint("ask for more with --length"));
+    }
     let text = format!("{}\n", summary.summary.text);
     if let Some(live) = &mut live {
         live.close(&text)?;
@@ -66,12 +74,23 @@ pub fn summarize(args: SummarizeArgs, settings: &Settings, printer: &Printer) ->
     for warning in &report.warnings {
         printer.warn(&warning.message);
     }
-    let models = report.models.iter().map(|model| model.id.as_str());
-    idle::tell(idle::of_model(&args.model), &session, models);
+    tell_idle(&args, &session, [&report]);
     if args.json {
         printer.print_json(&report)?;
     }
     Ok(())
+}
+
+/// Says which flags had no effect on any of the summaries.
+fn tell_idle<'r>(
+    args: &SummarizeArgs,
+    session: &Session<'_>,
+    reports: impl IntoIterator<Item = &'r Report>,
+) {
+    let mut flags = idle::of_model(&args.model);
+    flags.extend(idle::of_summary(&args.summary));
+    let models = reports.into_iter().flat_map(|report| &report.models);
+    idle::tell_of_summary(flags, session, models.map(|model| model.id.as_str()));
 }
 
 fn document(input: InputArgs, printer: &Printer) -> Result<Document> {
@@ -122,6 +141,7 @@ fn digest(
             printer.warn(&format!("[{}] {}", n + 1, warning.message));
         }
     }
+    tell_idle(&args, &session, &made.articles);
     if args.json {
         printer.print_json(&made)?;
     }

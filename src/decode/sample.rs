@@ -67,6 +67,14 @@ impl Sampling {
     }
 }
 
+/// The random stream of what is asked for: a hash of its ids (FNV-1a), so that what else is in the batch makes no
+/// difference.
+pub fn stream(ids: &[u32]) -> u64 {
+    ids.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &id| {
+        (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// Chooses the tokens of one request.
 pub struct Sampler {
     sampling: Sampling,

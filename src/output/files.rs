@@ -24,8 +24,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Target {
     path: PathBuf,
     place: PathBuf,
-    /// What a file that has the name is called before this one takes it.
-    aside: Option<PathBuf>,
+    /// Whether a file that has the name is kept under another one.
+    keeps: bool,
 }
 
 impl Target {
@@ -44,7 +44,7 @@ impl Target {
             // A link stays one: what it leads to is written.
             place: fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()),
             path: path.to_path_buf(),
-            aside: None,
+            keeps: false,
         };
         if !target.is_device() {
             target.part()?;
@@ -52,19 +52,40 @@ impl Target {
         Ok(target)
     }
 
-    /// The target, which keeps a file that has its name already, under another one: which that will be.
+    /// The target, which keeps a file that has its name, under another one: which that will be, as far as is known now.
     pub fn keeping(mut self) -> (Self, Option<PathBuf>) {
-        let name = self.place.file_name().unwrap_or_default().to_owned();
-        let numbered = |n: usize| {
-            let mut name = name.clone();
-            name.push(format!(".{n}"));
-            self.place.with_file_name(name)
-        };
-        let is_file = fs::metadata(&self.place).is_ok_and(|there| there.is_file());
-        let free = (1..).map(numbered).find(|path| !path.exists());
-        self.aside = free.filter(|_| is_file);
-        let aside = self.aside.clone();
+        let mut names = (1..).map(|n| self.numbered(n));
+        let free = names.find(|path| !path.exists());
+        let aside = free.filter(|_| self.is_taken());
+        self.keeps = true;
         (self, aside)
+    }
+
+    fn numbered(&self, n: usize) -> PathBuf {
+        let mut name = self.place.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{n}"));
+        self.place.with_file_name(name)
+    }
+
+    /// Whether a file has the name.
+    fn is_taken(&self) -> bool {
+        fs::metadata(&self.place).is_ok_and(|there| there.is_file())
+    }
+
+    /// Gives the file that has the name another one, which is free at this moment.
+    fn set_aside(&self) -> io::Result<()> {
+        for n in 1.. {
+            let aside = self.numbered(n);
+            // A link is made only where nothing is; the result then takes the first name.
+            match fs::hard_link(&self.place, &aside) {
+                Ok(()) => break,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                // The file system has no such links.
+                Err(_) if !aside.exists() => return fs::rename(&self.place, &aside),
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Where the file will be.
@@ -103,8 +124,8 @@ impl Target {
         let mut part = self.part()?;
         let made = write(&mut part)?;
         part.as_file().sync_all().map_err(failed)?;
-        if let Some(aside) = &self.aside {
-            fs::rename(&self.place, aside).map_err(failed)?;
+        if self.keeps && self.is_taken() {
+            self.set_aside().map_err(failed)?;
         }
         part.persist(&self.place)
             .map_err(|error| failed(error.error))?;
@@ -196,6 +217,16 @@ mod tests {
             assert_eq!(fs::read_to_string(&aside).unwrap(), old);
             assert_eq!(fs::read_to_string(&path).unwrap(), new);
         }
+        // Of two that were opened together neither takes what the other has kept, and what came meanwhile is kept too.
+        let both = [(); 2].map(|()| Target::open(&path).unwrap().keeping().0);
+        for (target, new) in both.into_iter().zip(["four", "five"]) {
+            target.write(new.as_bytes()).unwrap();
+        }
+        for (name, text) in [("a.md.3", "three"), ("a.md.4", "four"), ("a.md", "five")] {
+            let path = folder.path().join(name);
+            assert_eq!(fs::read_to_string(path).unwrap(), text);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
     }
 
     #[cfg(unix)]

@@ -43,6 +43,9 @@ pub struct Report {
     pub summaries: Vec<Summary>,
     /// What to check by hand; empty if nothing was noticed.
     pub warnings: Vec<Warning>,
+    /// The results as `run` wrote them: what was changed since isn't overwritten.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<WrittenFile>,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -364,6 +367,15 @@ pub struct Warning {
     pub source: Option<String>,
     /// The text concerned, if it is one.
     pub text: Option<String>,
+}
+
+/// A result as it was written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WrittenFile {
+    /// Where.
+    pub path: String,
+    /// sha256 of its bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// A path as it stands in a report.

@@ -2,7 +2,7 @@
 //! has, and more than it needs, as the reader has nothing else to go by. Those stay that say most and are least likely to
 //! mislead; what these signs doubt is told with the sentence.
 
-use super::choose::RouteLeg;
+use super::choose::{RouteLeg, languages_and_models};
 use super::leg::{Done, Leg};
 use super::options::Translating;
 use super::review::review;
@@ -139,12 +139,10 @@ impl Abroad<'_> {
     /// What is to be said of all sentences together: rules see few of the wrong words of a bad model.
     fn doubt(&self, session: &Session<'_>) -> Option<String> {
         let (first, last) = (self.steps.first()?, self.steps.last()?);
-        if let Some(gist) = session.gist(last.to) {
+        let (route, models) = languages_and_models(self.steps);
+        if let Some(gist) = session.gist(&route, &models) {
             return Some(gist.to_string());
         }
-        let mut route = vec![first.from];
-        route.extend(self.steps.iter().map(|step| step.to));
-        let models: Vec<String> = self.steps.iter().map(|step| step.model.clone()).collect();
         let figure = session.figure(&route, &models);
         let what = match figure {
             None => "was never measured".to_string(),

@@ -30,6 +30,14 @@ pub fn show_route(steps: &[RouteLeg]) -> String {
     legs.join(", then ")
 }
 
+/// The languages and the models of a route, as a report has them.
+pub(super) fn languages_and_models(steps: &[RouteLeg]) -> (Vec<Lang>, Vec<String>) {
+    let mut langs: Vec<Lang> = steps.iter().take(1).map(|step| step.from).collect();
+    langs.extend(steps.iter().map(|step| step.to));
+    let models = steps.iter().map(|step| step.model.clone());
+    (langs, models.collect())
+}
+
 impl Session<'_> {
     /// The steps that lead from `from` to `to`: by the model that `spec` names, else by the best route whose models
     /// can all be had. Before a model is fetched, `is_remembered` is asked whether the best route that is here has done
@@ -64,8 +72,9 @@ impl Session<'_> {
                 .with_hint("`traghetto models list` shows what each model does"));
             }
             let gist = Route::direct(from, to, manifest).gist(&all);
-            self.tell_gist(to, gist);
-            return Ok(vec![RouteLeg { from, to, model }]);
+            let steps = vec![RouteLeg { from, to, model }];
+            self.tell_gist(&steps, gist);
+            return Ok(steps);
         }
         if let Some(route) = all.iter().find(|route| self.has(route)) {
             let steps: Vec<RouteLeg> = route.legs.iter().map(step).collect();
@@ -116,27 +125,34 @@ impl Session<'_> {
             let missing = missing.map_or("the best route", |leg| leg.model.id.as_str());
             self.stands_in(missing, &route.models().join(" and "));
         }
-        self.observer
-            .note(&format!("{route}: {}", route.reason(all)));
-        if let Some(leg) = route.legs.last() {
-            self.tell_gist(leg.to, route.gist(all));
+        let reason = format!("{route}: {}", route.reason(all));
+        if self.is_news(&reason) {
+            self.observer.note(&reason);
         }
+        let steps: Vec<RouteLeg> = route.legs.iter().map(step).collect();
+        self.tell_gist(&steps, route.gist(all));
     }
 
-    /// Says before anything is translated that the route to `to` serves for the gist only, if it does.
-    fn tell_gist(&mut self, to: Lang, gist: Option<String>) {
-        if let Some(gist) = gist {
+    /// Says before anything is translated that a route serves for the gist only, if it does.
+    fn tell_gist(&mut self, steps: &[RouteLeg], gist: Option<String>) {
+        let Some(gist) = gist else { return };
+        if self.is_news(&gist) {
             self.observer.warn(&gist);
-            self.gists.push((to, gist));
+        }
+        if !self.gists.iter().any(|(known, _)| known == steps) {
+            self.gists.push((steps.to_vec(), gist));
         }
     }
 
-    /// What was said of the route to `to` if it serves for the gist only.
-    pub fn gist(&self, to: Lang) -> Option<&str> {
+    /// What was said of the route through the languages `route` by `models` if it serves for the gist only.
+    pub fn gist(&self, route: &[Lang], models: &[String]) -> Option<&str> {
         let mut gists = self.gists.iter();
-        gists
-            .find(|(lang, _)| *lang == to)
-            .map(|(_, gist)| gist.as_str())
+        let is_it = |steps: &[RouteLeg]| {
+            let (langs, by) = languages_and_models(steps);
+            langs == route && by == models
+        };
+        let told = gists.find(|(steps, _)| is_it(steps))?;
+        Some(&told.1)
     }
 
     /// Whether all models of a route are here; they are chosen then.
@@ -263,10 +279,18 @@ impl Session<'_> {
     fn stands_in(&mut self, missing: &str, used: &str) {
         let line =
             format!("{missing}, the best model for this, can't be had: using {used} instead");
-        if !self.models.warned.contains(&line) {
+        if self.is_news(&line) {
             self.observer.warn(&line);
-            self.models.warned.push(line);
         }
+    }
+
+    /// Whether a line is to be said: it wasn't before.
+    fn is_news(&mut self, line: &str) -> bool {
+        let is_news = self.models.said.iter().all(|said| said != line);
+        if is_news {
+            self.models.said.push(line.to_owned());
+        }
+        is_news
     }
 
     fn none_left(&self, what: &str, tried: &[&Manifest]) -> Error {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::observer::Observer;
-use crate::article::{self, Article, Format, Unwrap, Unwrapped};
+use crate::article::{self, Article, Decoded, Format, Unwrap, Unwrapped};
 use crate::bitext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Silent;
@@ -47,6 +47,37 @@ pub struct Document {
     pub lang: Lang,
     /// How sure the detector was, from 0 to 1; `None` if the user said which language it is.
     pub confidence: Option<f64>,
+    /// The lines of the file, where those of the article are others.
+    pub(crate) lines: Option<FileLines>,
+}
+
+/// The lines of a file whose article has them joined: the letters and digits are the same, and so tell where a place is.
+#[derive(Debug, Clone)]
+pub(crate) struct FileLines {
+    /// For each line, how many letters and digits there are up to its end.
+    ends: Vec<usize>,
+}
+
+impl FileLines {
+    fn of(text: &str) -> Self {
+        let count = |so_far: &mut usize, line: &str| {
+            *so_far += letters(line);
+            Some(*so_far)
+        };
+        Self {
+            ends: text.split_inclusive('\n').scan(0, count).collect(),
+        }
+    }
+
+    /// The line of the letter or digit before which there are `n`, from 1.
+    pub(crate) fn at(&self, n: usize) -> usize {
+        self.ends.partition_point(|end| *end <= n) + 1
+    }
+}
+
+/// How many letters and digits a text has.
+pub(crate) fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 impl Document {
@@ -111,6 +142,7 @@ impl Document {
             encoding: "UTF-8",
             lang,
             confidence,
+            lines: None,
         }
     }
 
@@ -180,15 +212,7 @@ pub fn read(
         _ => None,
     };
     let encoding = options.encoding.as_deref().or(declared.as_deref());
-    let decoded = article::decode(raw, encoding).map_err(|error| {
-        let kind = error.kind();
-        let hint = error.hint().map(str::to_string);
-        let error = Error::new(kind, format!("{name} can't be read")).with_source(error);
-        match hint {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    })?;
+    let decoded = decode(raw, encoding, &name)?;
     let mut text = decoded.text;
     if options.extract {
         text = article::extract(&text).ok_or_else(|| {
@@ -199,7 +223,7 @@ pub fn read(
         // The results are UTF-8, and a byte-order mark outweighs what the page says.
         text.insert(0, '\u{feff}');
     }
-    let mut article = parse(text, format, options.unwrap, observer);
+    let (mut article, lines) = parse(text, format, options.unwrap, observer);
     if options.keep_labels {
         article = article.without_labels();
     }
@@ -218,6 +242,22 @@ pub fn read(
         encoding: decoded.encoding,
         lang,
         confidence,
+        lines,
+    })
+}
+
+/// The text of `raw`, which is called `name`.
+///
+/// # Errors
+/// [`ErrorKind::Input`] if it isn't in the encoding, or is no text; [`ErrorKind::Usage`] if there is no such encoding.
+pub(super) fn decode(raw: Vec<u8>, encoding: Option<&str>, name: &str) -> Result<Decoded> {
+    article::decode(raw, encoding).map_err(|error| {
+        let hint = error.hint().map(str::to_owned);
+        let error = Error::new(error.kind(), format!("{name} can't be read")).with_source(error);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     })
 }
 
@@ -250,20 +290,26 @@ fn is_page(raw: &[u8]) -> bool {
         .any(|opening| head.starts_with(opening))
 }
 
-/// Parses `text`, joined where its lines were broken to a width.
-fn parse(text: String, format: Format, how: Unwrap, observer: &dyn Observer) -> Article {
+/// Parses `text`, joined where its lines were broken to a width; which they were, then.
+fn parse(
+    text: String,
+    format: Format,
+    how: Unwrap,
+    observer: &dyn Observer,
+) -> (Article, Option<FileLines>) {
     let unwrapped = match format {
         Format::Text => article::unwrap(&text, how),
         _ => None,
     };
-    let Some(Unwrapped {
+    let Some(unwrapped) = unwrapped else {
+        return (Article::parse(text, format), None);
+    };
+    let lines = FileLines::of(&text);
+    let Unwrapped {
         text,
         joined,
         width,
-    }) = unwrapped
-    else {
-        return Article::parse(text, format);
-    };
+    } = unwrapped;
     observer.note(&format!(
         "{} in the next, and {} joined; the result is broken at {width} characters again (--unwrap off leaves lines as they \
          are)",
@@ -273,7 +319,7 @@ fn parse(text: String, format: Format, how: Unwrap, observer: &dyn Observer) -> 
         },
         if joined == 1 { "was" } else { "were" }
     ));
-    Article::parse(text, format).broken_at(width)
+    (Article::parse(text, format).broken_at(width), Some(lines))
 }
 
 fn detect_language(article: &Article, name: &str, observer: &dyn Observer) -> Result<(Lang, f64)> {

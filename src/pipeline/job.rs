@@ -37,6 +37,14 @@ pub struct Job {
     fixed: BTreeMap<usize, String>,
 }
 
+/// How far a job was at a time.
+struct Mark {
+    /// Segments that all steps had made.
+    segments: usize,
+    /// Figures booked.
+    figures: usize,
+}
+
 impl Job {
     /// Chooses the way from `document` to `to`; nothing is translated yet.
     ///
@@ -109,6 +117,21 @@ impl Job {
             self.segments.get(made.len()..).unwrap_or_default()
         });
         rest.iter().map(tokens).sum()
+    }
+
+    /// How far it is.
+    fn mark(&self) -> Mark {
+        Mark {
+            segments: self.legs.last().map_or(0, Vec::len),
+            figures: self.figures.len(),
+        }
+    }
+
+    /// Forgets what was done since.
+    fn go_back(&mut self, mark: Mark) {
+        let legs = self.legs.iter_mut();
+        legs.for_each(|made| made.truncate(mark.segments));
+        self.figures.truncate(mark.figures);
     }
 
     /// The next segments: at least one, and more while they have no more than about `budget` tokens.
@@ -214,16 +237,7 @@ impl Job {
 /// A translation that no model made, and what the rules say of it.
 fn by_person(findings: Vec<Finding>, text: String) -> Done {
     Done {
-        translated: Translated {
-            text,
-            findings,
-            attempts: 0,
-            tries: Vec::new(),
-            alternatives: Vec::new(),
-            sureness: Vec::new(),
-            links: Vec::new(),
-            risk: None,
-        },
+        translated: Translated::without_model(text, findings),
         from_memory: true,
     }
 }
@@ -251,6 +265,7 @@ pub fn advance(
     };
     let steps = first.steps.clone();
     let slices: Vec<Range<usize>> = jobs.iter().map(|job| job.next(budget)).collect();
+    let before: Vec<Mark> = jobs.iter().map(|job| job.mark()).collect();
     for leg in 0..steps.len() {
         // Some may have it from another translation of their document.
         let mut due: Vec<(&mut Job, Range<usize>)> = jobs
@@ -270,9 +285,8 @@ pub fn advance(
                 }
             }
             Err(error) => {
-                for (job, slice) in jobs.iter_mut().zip(&slices) {
-                    let truncate = |made: &mut Vec<Done>| made.truncate(slice.start);
-                    job.legs.iter_mut().for_each(truncate);
+                for (job, mark) in jobs.iter_mut().zip(before) {
+                    job.go_back(mark);
                 }
                 return Err(error);
             }
@@ -318,4 +332,37 @@ fn step(
         shared.push(done);
     }
     Ok(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Format;
+    use crate::engine::Timings;
+    use crate::output::report::{Step, Work};
+
+    #[test]
+    fn a_job_that_goes_back_keeps_no_figures_of_what_failed() {
+        let document = Document::from_text_in("Uno. Due.", Format::Text, Lang::IT);
+        let done = || by_person(Vec::new(), "One.".to_string());
+        let what = (Work::Translate, Lang::IT, Lang::EN);
+        let step = || Step::measured(what, "any", Timings::default(), Timings::default(), 1.0);
+        let mut job = Job {
+            document,
+            to: Lang::PT,
+            segments: Vec::new(),
+            steps: Vec::new(),
+            legs: vec![vec![done()], vec![done()]],
+            figures: vec![step(), step()],
+            started: Instant::now(),
+            fixed: BTreeMap::new(),
+        };
+        let mark = job.mark();
+        // The first leg is made, the second fails.
+        job.legs[0].push(done());
+        job.figures.push(step());
+        job.go_back(mark);
+        assert_eq!((job.legs[0].len(), job.legs[1].len()), (1, 1));
+        assert_eq!(job.figures.len(), 2);
+    }
 }

@@ -32,7 +32,7 @@ pub struct Models {
     /// By id, why a model can't be had.
     pub(super) refused: HashMap<String, String>,
     pub(super) loaded: Vec<(String, LoadedModel)>,
-    pub(super) warned: Vec<String>,
+    pub(super) said: Vec<String>,
     /// The model for embeddings, once it was needed.
     pub(super) embedder: Option<Embedder>,
 }

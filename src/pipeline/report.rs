@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use super::choose::RouteLeg;
+use super::choose::{RouteLeg, languages_and_models};
 use super::input::Document;
 use super::leg::Done;
 use super::options::{Asking, Summarizing, Translating};
@@ -101,12 +101,14 @@ impl<'a> ReportBuilder<'a> {
             }
         }
         self.warnings.extend(warnings);
-        let mut route = vec![self.document.lang];
-        route.extend(steps.iter().map(|step| step.to));
+        let (mut route, models) = languages_and_models(steps);
+        if route.is_empty() {
+            route.push(self.document.lang);
+        }
         self.translations.push(report::Translation {
             language: to,
             route,
-            models: steps.iter().map(|step| step.model.clone()).collect(),
+            models,
             quality: None,
             gist: None,
             path: path.map(path_text),
@@ -158,11 +160,19 @@ impl<'a> ReportBuilder<'a> {
         for step in figures {
             self.step(step);
         }
-        for finding in &summary.findings {
-            let about = summary
-                .claims
-                .iter()
-                .find(|one| one.findings.contains(finding));
+        // Two sentences may have equal findings: each is told of its own. What no sentence has is of the whole.
+        let of_claims = summary.claims.iter();
+        let of_claims: Vec<_> = of_claims
+            .flat_map(|one| one.findings.iter().map(move |finding| (finding, Some(one))))
+            .collect();
+        let mut of_whole: Vec<&Finding> = summary.findings.iter().collect();
+        for (told, _) in &of_claims {
+            if let Some(at) = of_whole.iter().position(|one| one == told) {
+                of_whole.remove(at);
+            }
+        }
+        let of_whole = of_whole.into_iter().map(|finding| (finding, None));
+        for (finding, about) in of_claims.iter().copied().chain(of_whole) {
             let place = about.map(|one| format!(": \"{}\"", excerpt(&one.text)));
             let text = about.map_or(&summary.text, |one| &one.text).clone();
             self.warnings.push(report::Warning {
@@ -219,7 +229,8 @@ impl<'a> ReportBuilder<'a> {
     ) -> Report {
         for made in &mut self.translations {
             made.quality = session.figure(&made.route, &made.models).cloned();
-            made.gist = session.gist(made.language).map(str::to_string);
+            let gist = session.gist(&made.route, &made.models);
+            made.gist = gist.map(str::to_string);
         }
         let document = self.document;
         let context = session.context();
@@ -276,6 +287,7 @@ impl<'a> ReportBuilder<'a> {
             translations: self.translations,
             summaries: self.summaries,
             warnings: self.warnings,
+            files: Vec::new(),
             seconds: started.elapsed().as_secs_f64(),
         }
     }
@@ -320,4 +332,58 @@ fn own_prompts(
     chosen
         .map(|model| asking.of_model(&model.manifest).ok().flatten())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Format;
+    use crate::summarize::{Claim, Length, Style, Verdict, summarize_without_model};
+
+    #[test]
+    fn equal_findings_of_two_sentences_are_told_of_each() {
+        let document = Document::from_text_in("Uno.", Format::Text, Lang::IT);
+        let sentences: [crate::summarize::Sentence<'_>; 0] = [];
+        let source = crate::summarize::Source {
+            title: None,
+            text: "",
+            sentences: &sentences,
+            lang: Lang::IT,
+            focus: None,
+        };
+        let mut summary = summarize_without_model(&source, Length::SHORT, Style::Paragraph);
+        let finding = |text: &str| Finding::warning(CheckId::Meaning, text);
+        summary.claims = ["The first.", "The second."].map(claim).to_vec();
+        summary.claims[0].findings = vec![finding("a word")];
+        summary.claims[1].findings = vec![finding("a word")];
+        summary.findings = ["a word", "a word", "too short"].map(finding).to_vec();
+        let mut report = ReportBuilder::new(&document, &[]);
+        let summarized = Summarized {
+            summary,
+            from_memory: false,
+            figures: Vec::new(),
+        };
+        report.summary((Lang::IT, Lang::EN), "any", summarized, None);
+        let told = report.warnings.iter().map(|one| one.message.as_str());
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                "en: in the summary, a word: \"The first.\"",
+                "en: in the summary, a word: \"The second.\"",
+                "en: in the summary, too short",
+            ]
+        );
+    }
+
+    fn claim(text: &str) -> Claim {
+        Claim {
+            text: text.to_string(),
+            original: None,
+            sources: Vec::new(),
+            evidence: Vec::new(),
+            verdict: Verdict::Quoted,
+            risk: None,
+            findings: Vec::new(),
+        }
+    }
 }

@@ -15,8 +15,8 @@ use super::targets::Targets;
 use super::translate::{Made, translate_document};
 use crate::article::Segment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::report::Report;
-use crate::output::{Bilingual, OutputFormat, Target};
+use crate::output::report::{Report, WrittenFile, path_text};
+use crate::output::{Bilingual, OutputFormat, Target, sha256_hex};
 use crate::text::Lang;
 
 /// What `run` makes.
@@ -67,7 +67,7 @@ pub fn run(
     let targets = Targets::open(document, out, to, formats, summary_langs)?;
     for (path, aside) in &targets.aside {
         let message = format!(
-            "{} is there and is no result of an earlier run of this article: it will be kept as {}",
+            "{} is there and isn't what an earlier run of this article wrote: it will be kept as {}",
             path.display(),
             aside.display()
         );
@@ -92,6 +92,7 @@ pub fn run(
         options,
         report: ReportBuilder::new(document, &segments),
         made: Made::knowing(known),
+        files: Vec::new(),
     };
     let Targets {
         translations,
@@ -102,12 +103,15 @@ pub fn run(
     } = targets;
     job.translate(&segments, &routes, translations, &others)?;
     job.summarize(&material, &plans, summaries)?;
-    let report = job.report;
-    let report = report.close(session, Some(translating), Some(summarizing), started);
+    let Job {
+        report, mut files, ..
+    } = job;
+    let mut report = report.close(session, Some(translating), Some(summarizing), started);
     for warning in &report.warnings {
         session.observer().warn(&warning.message);
     }
-    write_others(document, &report, others)?;
+    write_others(document, &report, others, &mut files)?;
+    report.files = files;
     report_target.write(report.to_json()?.as_bytes())?;
     Ok(report)
 }
@@ -120,6 +124,8 @@ struct Job<'j, 's, 'd> {
     report: ReportBuilder<'d>,
     /// The translations so far, of which summaries take what they quote.
     made: Made,
+    /// What was written so far.
+    files: Vec<WrittenFile>,
 }
 
 impl Job<'_, '_, '_> {
@@ -152,7 +158,7 @@ impl Job<'_, '_, '_> {
                 .collect();
             let path = Some(target.path());
             let text = self.report.translation(to, steps, done, path, &also);
-            target.write(text.as_bytes())?;
+            write_down(target, &text, &mut self.files)?;
         }
         for step in std::mem::take(&mut self.made.steps) {
             self.report.step(step);
@@ -188,11 +194,15 @@ impl Job<'_, '_, '_> {
             });
             let how = (options, translating);
             let made = carry(session, material, plan, own, how, &self.made)?;
-            let path = target.path().to_path_buf();
-            target.write(format!("{}\n", made.summary.text).as_bytes())?;
+            // Where no sentence can stand, which is told, an earlier summary is better than an empty one.
+            let path = (!made.summary.text.is_empty()).then(|| target.path().to_path_buf());
+            if path.is_some() {
+                let text = format!("{}\n", made.summary.text);
+                write_down(target, &text, &mut self.files)?;
+            }
             let between = (self.document.lang, plan.lang);
             self.report
-                .summary(between, plan.model(), made, Some(&path));
+                .summary(between, plan.model(), made, path.as_deref());
         }
         Ok(())
     }
@@ -203,6 +213,7 @@ fn write_others(
     document: &Document,
     report: &Report,
     others: Vec<(Lang, OutputFormat, Target)>,
+    files: &mut Vec<WrittenFile>,
 ) -> Result<()> {
     for (to, format, target) in others {
         let made = report.translations.iter().find(|made| made.language == to);
@@ -212,8 +223,17 @@ fn write_others(
                 report,
                 translation,
             };
-            target.write(format.render(&view)?.as_bytes())?;
+            write_down(target, &format.render(&view)?, files)?;
         }
     }
     Ok(())
+}
+
+/// Writes a result, and into the books what was written.
+fn write_down(target: Target, text: &str, files: &mut Vec<WrittenFile>) -> Result<()> {
+    files.push(WrittenFile {
+        path: path_text(target.path()),
+        sha256: sha256_hex(text.as_bytes()),
+    });
+    target.write(text.as_bytes())
 }

@@ -234,7 +234,9 @@ fn take(made: &mut Translated, text: &str, findings: Vec<Finding>, better: bool)
     made.attempts += 1;
     if better {
         made.text = text.to_owned();
+        // Neither the words' places nor their probabilities are those of the new text.
         made.links.clear();
+        made.sureness.clear();
         made.findings = findings;
     }
 }
@@ -274,7 +276,7 @@ mod tests {
             attempts: 1,
             tries: Vec::new(),
             alternatives: Vec::new(),
-            sureness: Vec::new(),
+            sureness: vec![-0.5; 3],
             links: Vec::new(),
             risk: None,
         };
@@ -290,6 +292,7 @@ mod tests {
                 "Le chat dort."
             };
             assert_eq!((made.text.as_str(), made.attempts), (taken, 2));
+            assert_eq!(made.sureness.is_empty(), better);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::announce::Announced;
+use super::choose::RouteLeg;
 use super::models::{LoadedModel, Models};
 use super::observer::Observer;
 use super::options::Meaning;
@@ -41,8 +42,8 @@ pub struct Session<'a> {
     pub(super) context: &'a Context,
     pub(super) observer: &'a dyn Observer,
     pub(super) models: Models,
-    /// What was said of the routes that serve for the gist only, by the language that they lead to.
-    pub(super) gists: Vec<(Lang, String)>,
+    /// What was said of the routes that serve for the gist only.
+    pub(super) gists: Vec<(Vec<RouteLeg>, String)>,
 }
 
 impl<'a> Session<'a> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::input::Document;
 use crate::article::Format;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{OutputFormat, Target, create_folder};
+use crate::output::{OutputFormat, Target, create_folder, sha256_hex};
 use crate::text::Lang;
 
 /// One file for each result.
@@ -18,7 +18,8 @@ pub(super) struct Targets {
     pub(super) summaries: Vec<Target>,
     /// The report, which is written in any case.
     pub(super) report: Target,
-    /// Files that have names of results and are none of this article: what they are called, and what they will be.
+    /// Files that have names of results and aren't as a run of this article left them: what they are called, and what they
+    /// will be.
     pub(super) aside: Vec<(PathBuf, PathBuf)>,
 }
 
@@ -36,7 +37,7 @@ impl Targets {
     ) -> Result<Self> {
         let names = Names::of(document, folder);
         create_folder(folder)?;
-        let earlier = Earlier::read(&names.path("json"));
+        let earlier = Earlier::read(&names.path("json")).filter(|one| one.is_of(document));
         let mut opener = Opener {
             earlier,
             aside: Vec::new(),
@@ -75,12 +76,7 @@ struct Opener {
 impl Opener {
     fn open(&mut self, path: &Path) -> Result<Target> {
         let target = Target::open(path)?;
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        let is_ours = name.is_some_and(|name| {
-            let mut earlier = self.earlier.iter().flat_map(|earlier| &earlier.results);
-            earlier.any(|own| *own == name)
-        });
-        if is_ours {
+        if self.earlier.as_ref().is_some_and(|one| one.wrote(path)) {
             return Ok(target);
         }
         let (target, aside) = target.keeping();
@@ -99,10 +95,14 @@ impl Opener {
 
 /// What the report of an earlier run says.
 struct Earlier {
+    /// Its own name.
+    own: String,
     /// The article, if it was a file.
     input: Option<PathBuf>,
-    /// The names of the results, its own among them.
-    results: Vec<String>,
+    /// The article's sha256.
+    sha256: String,
+    /// The results: their names, and their sha256.
+    results: Vec<(String, String)>,
 }
 
 impl Earlier {
@@ -113,29 +113,37 @@ impl Earlier {
         if !json["schema"].as_str()?.starts_with("traghetto-report/") {
             return None;
         }
-        let made = ["translations", "summaries"].map(|list| json[list].as_array());
-        let made = made.into_iter().flatten().flatten();
-        let paths = made.flat_map(|one| {
-            let also = one["also"].as_array().into_iter().flatten();
-            std::iter::once(&one["path"]).chain(also)
-        });
-        let own = path.to_string_lossy().into_owned();
-        let paths = paths.filter_map(|path| path.as_str().map(str::to_owned));
-        let name = |path: String| {
-            Path::new(&path)
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
+        let files = json["files"].as_array().into_iter().flatten();
+        let result = |file: &serde_json::Value| {
+            let name = file_name(Path::new(file["path"].as_str()?))?;
+            Some((name, file["sha256"].as_str()?.to_owned()))
         };
         Some(Self {
+            own: file_name(path)?,
             input: json["input"]["path"].as_str().map(PathBuf::from),
-            results: paths.chain([own]).filter_map(name).collect(),
+            sha256: json["input"]["sha256"].as_str()?.to_owned(),
+            results: files.filter_map(result).collect(),
         })
     }
 
-    /// Whether it is of the article at `path`.
-    fn is_of(&self, path: Option<&Path>) -> bool {
-        let (Some(own), Some(path)) = (&self.input, path) else {
-            return self.input.is_none() && path.is_none();
+    /// Whether the file at `path` is the report itself, or a result that nobody has changed since: who corrects a
+    /// translation keeps it.
+    fn wrote(&self, path: &Path) -> bool {
+        let Some(name) = file_name(path) else {
+            return false;
+        };
+        if name == self.own {
+            return true;
+        }
+        let mut results = self.results.iter().filter(|(own, _)| *own == name);
+        results.any(|(_, sha256)| std::fs::read(path).is_ok_and(|now| sha256_hex(&now) == *sha256))
+    }
+
+    /// Whether it is of this article; of texts on standard input, which have no name, only the same one is.
+    fn is_of(&self, document: &Document) -> bool {
+        let (Some(own), Some(path)) = (&self.input, document.path.as_deref()) else {
+            let are_nameless = self.input.is_none() && document.path.is_none();
+            return are_nameless && self.sha256 == document.sha256;
         };
         match (own.canonicalize(), path.canonicalize()) {
             (Ok(own), Ok(path)) => own == path,
@@ -143,6 +151,11 @@ impl Earlier {
             _ => own.file_name() == path.file_name(),
         }
     }
+}
+
+fn file_name(path: &Path) -> Option<String> {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
 }
 
 /// The names of the results: `kazakistan.it.md` becomes `kazakistan.en.md`, `kazakistan.en.summary.md` and
@@ -176,8 +189,7 @@ impl<'a> Names<'a> {
         };
         // `x.md` and `x.txt` would have one report.
         let report = names.path("json");
-        let of_another =
-            Earlier::read(&report).is_some_and(|one| !one.is_of(document.path.as_deref()));
+        let of_another = Earlier::read(&report).is_some_and(|one| !one.is_of(document));
         let is_input = |path: &Path| match (path.canonicalize(), document.path.as_deref()) {
             (Ok(path), Some(own)) => own.canonicalize().is_ok_and(|own| own == path),
             _ => false,
@@ -224,35 +236,34 @@ mod tests {
     }
 
     /// Writes what a run writes.
-    fn run(path: &Path, folder: &Path) -> (Vec<String>, usize) {
+    fn run_of(document: &Document, folder: &Path) -> (Vec<String>, usize) {
         let langs = [Lang::EN];
-        let targets = Targets::open(&document(path), folder, &langs, &[], &langs).unwrap();
-        let report = serde_json::json!({
-            "schema": "traghetto-report/1",
-            "input": {"path": path},
-            "translations": [{"path": targets.translations[0].path(), "also": []}],
-            "summaries": [{"path": targets.summaries[0].path()}],
-        });
+        let targets = Targets::open(document, folder, &langs, &[], &langs).unwrap();
         let aside = targets.aside.len();
         let all = [targets.translations, targets.summaries]
             .into_iter()
             .flatten();
         let mut names = Vec::new();
-        let name = |target: &Target| {
-            target
-                .path()
-                .file_name()
-                .unwrap()
-                .to_string_lossy()
-                .into_owned()
-        };
+        let mut files = Vec::new();
+        let text = format!("{:?}", document.path);
         for target in all {
-            names.push(name(&target));
-            target.write(path.to_string_lossy().as_bytes()).unwrap();
+            names.push(file_name(target.path()).unwrap());
+            let sha256 = sha256_hex(text.as_bytes());
+            files.push(serde_json::json!({"path": target.path(), "sha256": sha256}));
+            target.write(text.as_bytes()).unwrap();
         }
-        names.push(name(&targets.report));
+        let report = serde_json::json!({
+            "schema": "traghetto-report/1",
+            "input": {"path": document.path, "sha256": document.sha256},
+            "files": files,
+        });
+        names.push(file_name(targets.report.path()).unwrap());
         targets.report.write(report.to_string().as_bytes()).unwrap();
         (names, aside)
+    }
+
+    fn run(path: &Path, folder: &Path) -> (Vec<String>, usize) {
+        run_of(&document(path), folder)
     }
 
     #[test]
@@ -292,6 +303,36 @@ mod tests {
         for name in ["x.md", "x.txt", "y.json", "z.md"] {
             assert_eq!(fs::read_to_string(at(name)).unwrap(), name);
         }
+    }
+
+    #[test]
+    fn a_corrected_translation_and_those_of_other_articles_are_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let (at, out) = (|name: &str| home.path().join(name), home.path().join("out"));
+        for folder in ["a", "b", "c"] {
+            fs::create_dir(at(folder)).unwrap();
+            fs::write(at(folder).join("x.md"), folder).unwrap();
+        }
+        let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+        run(&at("a/x.md"), &out);
+        fs::write(out.join("x.en.md"), "corrected").unwrap();
+        assert_eq!(run(&at("a/x.md"), &out).1, 1);
+        assert_eq!(read("x.en.md.1"), "corrected");
+        assert_eq!(run(&at("a/x.md"), &out).1, 0);
+        // The third article of a name has no name of its own left.
+        assert_eq!(run(&at("b/x.md"), &out).1, 0);
+        let second = read("x.md.en.md");
+        assert_eq!(run(&at("c/x.md"), &out).1, 3);
+        assert_eq!(read("x.md.en.md.1"), second);
+        assert_ne!(read("x.md.en.md"), second);
+        // Texts without a name are told apart by what they say.
+        let nameless = |text| Document::from_text_in(text, Format::Text, Lang::IT);
+        for _ in 0..2 {
+            let (names, aside) = run_of(&nameless("Uno."), &out);
+            assert_eq!((names[0].as_str(), aside), ("article.en.txt", 0));
+        }
+        let names = run_of(&nameless("Due."), &out).0;
+        assert_eq!(names[0], "article.txt.en.txt");
     }
 
     #[test]

@@ -18,12 +18,28 @@ use crate::output::report::{self, Report};
 use crate::text::{Lang, Link};
 use crate::translate::{Repair, Update};
 
-/// Translations made so far, by the steps that led to them: a pivot's first leg is often wanted for itself.
+/// One translation: the steps that led to it, and what they gave.
+struct Along {
+    steps: Vec<RouteLeg>,
+    /// Whether the steps are a whole route, or the way to another language: fewer of the glossary's terms hold then.
+    whole: bool,
+    /// Whether that made no difference.
+    is_both: bool,
+    done: Vec<Done>,
+    /// Whether it was reviewed; the first leg of a pivot is not.
+    is_reviewed: bool,
+}
+
+impl Along {
+    fn is_of(&self, steps: &[RouteLeg], whole: bool) -> bool {
+        self.steps == steps && (self.is_both || self.whole == whole)
+    }
+}
+
+/// Translations made so far: a pivot's first leg is often wanted for itself.
 #[derive(Default)]
 pub(super) struct Made {
-    translations: Vec<(Vec<RouteLeg>, Vec<Done>)>,
-    /// The steps of those that were reviewed; the first leg of a pivot is not.
-    reviewed: Vec<Vec<RouteLeg>>,
+    translations: Vec<Along>,
     /// What the memory was asked already.
     known: Vec<Known>,
     /// The figures of each leg, in the order of the work.
@@ -41,32 +57,30 @@ impl Made {
 
     /// Whether the translation along `steps` was reviewed.
     pub(super) fn is_reviewed(&self, steps: &[RouteLeg]) -> bool {
-        self.reviewed.iter().any(|made| made == steps)
+        let mut made = self.translations.iter();
+        made.any(|one| one.is_of(steps, is_whole(steps)) && one.is_reviewed)
     }
 
-    /// The segments translated along `steps`.
+    /// The segments translated along `steps`, which are a whole route.
     pub(super) fn along(&self, steps: &[RouteLeg]) -> Option<&[Done]> {
-        along(&self.translations, steps)
+        along(&self.translations, steps, is_whole(steps))
     }
 }
 
-fn along<'m>(
-    translations: &'m [(Vec<RouteLeg>, Vec<Done>)],
-    steps: &[RouteLeg],
-) -> Option<&'m [Done]> {
-    translations
-        .iter()
-        .find(|(made, _)| made == steps)
-        .map(|(_, segments)| segments.as_slice())
+/// Whether the one leg of a route of `steps` leads from the article's language to the one asked for.
+fn is_whole(steps: &[RouteLeg]) -> bool {
+    steps.len() == 1
+}
+
+fn along<'m>(translations: &'m [Along], steps: &[RouteLeg], whole: bool) -> Option<&'m [Done]> {
+    let made = translations.iter().find(|one| one.is_of(steps, whole))?;
+    Some(&made.done)
 }
 
 /// The translations that the legs before the last of `steps` made.
-fn legs_before<'m>(
-    translations: &'m [(Vec<RouteLeg>, Vec<Done>)],
-    steps: &[RouteLeg],
-) -> Vec<&'m [Done]> {
+fn legs_before<'m>(translations: &'m [Along], steps: &[RouteLeg]) -> Vec<&'m [Done]> {
     (1..steps.len())
-        .filter_map(|legs| along(translations, &steps[..legs]))
+        .filter_map(|legs| along(translations, &steps[..legs], false))
         .collect()
 }
 
@@ -86,30 +100,30 @@ pub(super) fn translate_document(
 ) -> Result<()> {
     let Made {
         translations,
-        reviewed,
         known: asked_before,
         steps: figures,
     } = made;
     let originals: Vec<&str> = segments.iter().map(|one| one.text.as_str()).collect();
+    let whole = is_whole(steps);
     for leg in 1..=steps.len() {
         let (before, step) = (&steps[..leg - 1], &steps[leg - 1]);
         let is_last = leg == steps.len();
         let there = translations
             .iter()
-            .position(|(made, _)| *made == steps[..leg]);
+            .position(|one| one.is_of(&steps[..leg], whole));
         if let Some(there) = there {
             // What was made on the way to another language is wanted for itself now.
-            if is_last && !reviewed.iter().any(|known| known == steps) {
-                let mut done = std::mem::take(&mut translations[there].1);
+            if is_last && !translations[there].is_reviewed {
+                let mut done = std::mem::take(&mut translations[there].done);
                 let earlier = legs_before(translations, steps);
                 let texts = (&originals[..], segments);
                 review(session, texts, steps, &earlier, options, &mut done, figures)?;
-                reviewed.push(steps.to_vec());
-                translations[there].1 = done;
+                translations[there].is_reviewed = true;
+                translations[there].done = done;
             }
             continue;
         }
-        let texts: Vec<&str> = match along(translations, before) {
+        let texts: Vec<&str> = match along(translations, before, whole) {
             Some(done) => done
                 .iter()
                 .map(|one| one.translated.text.as_str())
@@ -120,7 +134,6 @@ pub(super) fn translate_document(
         let is_plain = steps.len() == 1 || !segments.iter().any(Segment::is_marked);
         let may_change = is_last && other_route(session, steps, options.repair).is_some();
         let early = is_last && !may_change && options.repair != Repair::Thorough && is_plain;
-        let whole = steps.len() == 1;
         let tell = &mut |update: Update<'_>| {
             if early {
                 on(update);
@@ -134,7 +147,7 @@ pub(super) fn translate_document(
         };
         let (mut done, cost) = asked.translate(session, known, tell)?;
         figures.push(cost);
-        if let Some(before) = along(translations, before) {
+        if let Some(before) = along(translations, before, whole) {
             for (one, before) in done.iter_mut().zip(before) {
                 let links = &mut one.translated.links;
                 *links = through(&before.translated.links, links);
@@ -144,7 +157,6 @@ pub(super) fn translate_document(
             let earlier = legs_before(translations, steps);
             let texts = (&originals[..], segments);
             review(session, texts, steps, &earlier, options, &mut done, figures)?;
-            reviewed.push(steps.to_vec());
             for (segment, done) in done.iter().enumerate().filter(|_| !early) {
                 on(Update::Final {
                     segment,
@@ -152,7 +164,14 @@ pub(super) fn translate_document(
                 });
             }
         }
-        translations.push((steps[..leg].to_vec(), done));
+        let terms = |whole| options.terms(step.from, step.to, whole);
+        translations.push(Along {
+            steps: steps[..leg].to_vec(),
+            whole,
+            is_both: terms(true) == terms(false),
+            done,
+            is_reviewed: is_last,
+        });
     }
     Ok(())
 }
@@ -216,4 +235,34 @@ pub fn translate(
         steps,
         report: report.close(session, Some(options), None, started),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_another_language_is_no_translation_of_its_own_where_the_glossary_makes_a_difference()
+     {
+        let steps = [RouteLeg {
+            from: Lang::IT,
+            to: Lang::EN,
+            model: "any".to_string(),
+        }];
+        for (is_both, is_there) in [(true, true), (false, false)] {
+            let made = Made {
+                translations: vec![Along {
+                    steps: steps.to_vec(),
+                    whole: false,
+                    is_both,
+                    done: Vec::new(),
+                    is_reviewed: true,
+                }],
+                ..Made::default()
+            };
+            assert_eq!(made.along(&steps).is_some(), is_there);
+            assert_eq!(made.is_reviewed(&steps), is_there);
+            assert!(along(&made.translations, &steps, false).is_some());
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::length::{Budget, Length};
 use super::source::{Sentence, Source};
 use super::style::Style;
 use super::summary::Summary;
+use super::verify::agree;
 use crate::text::Lang;
 
 /// A sentence of a digest.
@@ -49,9 +50,13 @@ pub fn digest(summaries: &[&Summary], lang: Lang, length: Length, style: Style) 
     let mut kept: Vec<usize> = Vec::new();
     let mut cites: Vec<Vec<usize>> = Vec::new();
     for at in 0..texts.len() {
-        let known = kept
-            .iter()
-            .position(|&other| article[other] != article[at] && extractor.are_same(other, at));
+        // To be about the same is not to say the same: what one article says must not be laid to another that denies it.
+        let is_known = |&other: &usize| {
+            article[other] != article[at]
+                && extractor.are_same(other, at)
+                && agree(&texts[other], &texts[at], lang)
+        };
+        let known = kept.iter().position(is_known);
         match known {
             Some(known) if cites[known].contains(&article[at]) => {}
             Some(known) => cites[known].push(article[at]),
@@ -98,5 +103,54 @@ pub fn write_out(told: &[Told], style: Style) -> String {
     match style {
         Style::Paragraph | Style::Lead => Style::Paragraph.join(pieces),
         _ => Style::Bullets.join(pieces),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summarize_without_model;
+    use super::*;
+
+    #[test]
+    fn a_digest_lays_to_no_article_what_it_denies() {
+        let council =
+            "The city council of Bergen approved the plan for the new bridge over the river.";
+        let court = "The court in Rovigo acquitted the former minister of corruption on Friday.";
+        let storm = "The storm killed 12 people in the villages of the northern coast.";
+        let vote = "The members of the parliament voted for the reform of the pensions.";
+        let siege = "The rebels attacked the soldiers near the old fortress of the town.";
+        for (one, other) in [
+            (council, council.replace("approved", "has not approved")),
+            (court, court.replace("acquitted", "convicted")),
+            (storm, storm.replace("12", "340")),
+            (storm, storm.replace("northern", "southern")),
+            (vote, vote.replace("for the reform", "against the reform")),
+            (siege, siege.replace("attacked", "were attacked by")),
+            (
+                siege,
+                "The soldiers attacked the rebels near the old fortress of the town.".to_owned(),
+            ),
+        ] {
+            let summary = |text: &str| {
+                let sentences: [Sentence<'_>; 0] = [];
+                let source = Source {
+                    title: None,
+                    text: "",
+                    sentences: &sentences,
+                    lang: Lang::EN,
+                    focus: None,
+                };
+                let mut summary = summarize_without_model(&source, Length::SHORT, Style::Paragraph);
+                summary.claims = vec![compose::bare(text)];
+                summary
+            };
+            let both = [&summary(one), &summary(&other)];
+            let told = digest(&both, Lang::EN, Length::LONG, Style::Paragraph);
+            let cited: Vec<_> = told.iter().map(|one| one.articles.clone()).collect();
+            assert_eq!(cited, [vec![1], vec![2]], "{told:?}");
+            let same = [both[0], both[0]];
+            let told = digest(&same, Lang::EN, Length::LONG, Style::Paragraph);
+            assert_eq!(told.len(), 1, "{told:?}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::claim::Claim;
 use super::style::Style;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::counted;
 
 /// How long a summary may be; where the article has so much, it is no shorter than 85 hundredths of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,9 +104,9 @@ impl Unit {
 
     fn name(self) -> &'static str {
         match self {
-            Unit::Sentences => "sentences",
-            Unit::Words => "words",
-            Unit::Characters => "characters",
+            Unit::Sentences => "sentence",
+            Unit::Words => "word",
+            Unit::Characters => "character",
         }
     }
 }
@@ -246,14 +247,15 @@ impl Budget {
     /// What is to be told of the length of `claims`.
     pub(super) fn remark(&self, claims: &[Claim]) -> Option<String> {
         let (amount, Length { most, unit }) = (self.amount(claims), self.length);
-        let unit = unit.name();
+        let all = counted(most, unit.name());
         if claims.is_empty() {
-            Some(format!("no sentence is sure and fits into {most} {unit}"))
+            Some(format!("no sentence is sure and fits into {all}"))
         } else if !self.holds(claims) {
-            Some(format!("it has {amount} {unit}: nothing of {most} is sure"))
+            let amount = counted(amount, unit.name());
+            Some(format!("it has {amount}: nothing of {most} is sure"))
         } else if !self.is_soft && !self.is_full(claims) {
             Some(format!(
-                "it has {amount} of {most} {unit}: the article has nothing else that is sure and fits"
+                "it has {amount} of {all}: the article has nothing else that is sure and fits"
             ))
         } else {
             None
@@ -298,6 +300,8 @@ mod tests {
         assert_eq!(texts, ["Four five.", "Six seven eight nine."]);
         assert!(budget.is_full(&all) && budget.remark(&all).is_none());
         assert!(budget.remark(&all[..1]).unwrap().contains("2 of 6 words"));
+        let one = Budget::new(Length::words(1), Style::Bullets);
+        assert!(one.remark(&[]).unwrap().ends_with("into 1 word"));
         let budget = Budget::new(Length::characters(17), Style::Bullets);
         assert!(budget.holds(&claims(&["One two three."])));
         assert!(!budget.holds(&claims(&["One two three five."])));

@@ -141,6 +141,11 @@ impl Vocabulary {
         }
     }
 
+    /// Whether it is known which words only hold a sentence together; else the short ones are taken for such.
+    pub fn knows_function_words(&self) -> bool {
+        self.function.is_some()
+    }
+
     /// The terms of `sentence`, in order. A text without spaces between its words is cut into pairs of characters.
     pub fn terms(&self, sentence: &str) -> Vec<Term> {
         let mut terms = Vec::new();

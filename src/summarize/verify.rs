@@ -96,32 +96,66 @@ impl<'a> Verifier<'a> {
                 let otherwise = "the article puts its words together otherwise";
                 (!is_shortened(said, terms)).then(|| otherwise.to_string())
             })
-            .or_else(|| self.against_the_rules(claim, text))
+            .or_else(|| against_the_rules(claim, text, self.lang))
     }
+}
 
-    /// What the rules for translations find in the claim, from one language to the same.
-    fn against_the_rules(&self, claim: &str, source: &str) -> Option<String> {
-        let pair = Pair {
-            source,
-            target: claim,
-            from: self.lang,
-            to: self.lang,
-        };
-        checks::check(&pair, &checks::Options::default())
-            .into_iter()
-            .find(|finding| match finding.check {
-                CheckId::Negation => true,
-                CheckId::Number
-                | CheckId::Unit
-                | CheckId::Date
-                | CheckId::Event
-                | CheckId::Actor
-                | CheckId::Opposite
-                | CheckId::Name => finding.target.is_some(),
-                _ => false,
-            })
-            .map(|finding| finding.message)
-    }
+/// Whether two sentences in `lang` say the same, so that one can stand for both: they have the same names, numbers and words
+/// that carry a meaning, and the rules find nothing. In one order they have the same words that only hold a sentence
+/// together, too: "were attacked by" is no "attacked". In another some of these are left out in one of them, as in the
+/// passive, or who did what to whom is turned round.
+pub(super) fn agree(one: &str, other: &str, lang: Lang) -> bool {
+    let vocabulary = Vocabulary::of(lang);
+    let parted = |text: &str| {
+        let terms = vocabulary.terms(text).into_iter();
+        let (said, held): (Vec<Term>, Vec<Term>) = terms.partition(Term::counts);
+        let texts = |terms: Vec<Term>| Vec::from_iter(terms.into_iter().map(|term| term.text));
+        (texts(said), sorted(texts(held)))
+    };
+    let ((said, held), (said_too, held_too)) = (parted(one), parted(other));
+    let lacks = |some: &[String], all: &[String]| some.iter().any(|word| !all.contains(word));
+    let are_held_alike = match said == said_too {
+        true => held == held_too,
+        // Where function words aren't known the passive can't be told from another meaning.
+        false => {
+            vocabulary.knows_function_words()
+                && held != held_too
+                && !(lacks(&held, &held_too) && lacks(&held_too, &held))
+        }
+    };
+    are_held_alike
+        && sorted(said) == sorted(said_too)
+        && against_the_rules(one, other, lang).is_none()
+        && against_the_rules(other, one, lang).is_none()
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort_unstable();
+    words
+}
+
+/// What the rules for translations find in a claim, from one language to the same.
+fn against_the_rules(claim: &str, source: &str, lang: Lang) -> Option<String> {
+    let pair = Pair {
+        source,
+        target: claim,
+        from: lang,
+        to: lang,
+    };
+    checks::check(&pair, &checks::Options::default())
+        .into_iter()
+        .find(|finding| match finding.check {
+            CheckId::Negation => true,
+            CheckId::Number
+            | CheckId::Unit
+            | CheckId::Date
+            | CheckId::Event
+            | CheckId::Actor
+            | CheckId::Opposite
+            | CheckId::Name => finding.target.is_some(),
+            _ => false,
+        })
+        .map(|finding| finding.message)
 }
 
 /// A word that the cited sentence doesn't have: also another form of one that it has, which may be another tense.

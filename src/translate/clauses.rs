@@ -1,5 +1,6 @@
 //! Cutting a sentence into clauses that a small model can manage, and putting their translations together again.
 
+use crate::engine::Alternative;
 use crate::languages::Language;
 use crate::text::Lang;
 
@@ -133,9 +134,63 @@ pub(super) fn join(clauses: &[&str], translations: &[String]) -> String {
     joined
 }
 
+/// The alternatives of a sentence, given those of its parts: the n-th is made of the n-th of each; none if a part has
+/// none.
+pub(super) fn alternatives(mut parts: Vec<(&str, Vec<Alternative>)>) -> Vec<Alternative> {
+    if let [(_, whole)] = &mut parts[..] {
+        return std::mem::take(whole);
+    }
+    let texts: Vec<&str> = parts.iter().map(|(text, _)| *text).collect();
+    let fewest = parts.iter().map(|(_, all)| all.len()).min();
+    let nth = |n: usize| {
+        let translations = parts.iter().map(|(_, all)| all[n].text.clone());
+        Alternative {
+            text: join(&texts, &translations.collect::<Vec<_>>()),
+            // A score of a part says nothing about the whole.
+            score: None,
+        }
+    };
+    (0..fewest.unwrap_or(0)).map(nth).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn alternatives_of_a_sentence_in_parts_are_made_of_those_of_its_parts() {
+        let made = |texts: &[&str]| -> Vec<Alternative> {
+            let one = |text: &&str| Alternative {
+                text: (*text).to_owned(),
+                score: Some(-0.5),
+            };
+            texts.iter().map(one).collect()
+        };
+        let whole = vec![("Piove.", made(&["It rains.", "It is raining."]))];
+        assert_eq!(alternatives(whole).len(), 2);
+        let parts = vec![
+            ("Quando piove,", made(&["When it rains,", "If it rains,"])),
+            (
+                "restiamo a casa.",
+                made(&["we stay home.", "we are at home."]),
+            ),
+        ];
+        let joined = alternatives(parts);
+        let texts: Vec<&str> = joined.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "When it rains, we stay home.",
+                "If it rains, we are at home."
+            ]
+        );
+        assert!(joined.iter().all(|one| one.score.is_none()));
+        let lacking = vec![
+            ("Quando piove,", made(&["When it rains,"])),
+            ("resta.", made(&[])),
+        ];
+        assert!(alternatives(lacking).is_empty());
+    }
 
     #[test]
     fn clauses_of_some_length() {

@@ -27,8 +27,10 @@ pub use repair::{Repair, Way};
 pub use request::{Options, Source};
 pub use translated::{Translated, Try, Update};
 
+use std::collections::BTreeMap;
+
 use crate::checks::{self, CheckId, Finding, Pair};
-use crate::engine::Engine;
+use crate::engine::{Alternative, Engine};
 use crate::error::Result;
 use crate::risk::{self, Risk};
 use crate::text::dictionary::Unrendered;
@@ -92,38 +94,26 @@ pub fn translate<'a>(
             work.states[segment].unanswered = asks.len() - before;
         } else {
             let text = known.unwrap_or_else(|| source.text.to_string());
-            work.states[segment].best = Some(Translated {
-                findings: match there {
-                    true => work.judge(segment, text.clone(), false).findings,
-                    false => Vec::new(),
-                },
-                text,
-                attempts: 0,
-                tries: Vec::new(),
-                alternatives: Vec::new(),
-                sureness: Vec::new(),
-                links: Vec::new(),
-                risk: None,
-            });
+            let findings = match there {
+                true => work.judge(segment, text.clone(), false).findings,
+                false => Vec::new(),
+            };
+            work.states[segment].best = Some(Translated::without_model(text, findings));
             work.tell(segment);
         }
     }
-    let asked: Vec<usize> = asks.iter().map(|ask| ask.segment).collect();
+    let asked: Vec<(usize, &str)> = asks.iter().map(|ask| (ask.segment, ask.text)).collect();
     if !asks.is_empty() {
         let alternatives = ask(engine, asks, options, &mut |ask, heard| {
             work.hear(ask, heard)
         })?;
-        for (i, alternatives) in alternatives.into_iter().enumerate() {
-            let segment = asked[i];
-            // Those of a part are none of the whole.
-            let is_part = |other: Option<usize>| {
-                other.is_some_and(|other| asked.get(other) == Some(&segment))
-            };
-            if is_part(i.checked_sub(1)) || is_part(Some(i + 1)) {
-                continue;
-            }
+        let mut parts: BTreeMap<usize, Vec<(&str, Vec<Alternative>)>> = BTreeMap::new();
+        for ((segment, text), alternatives) in asked.into_iter().zip(alternatives) {
+            parts.entry(segment).or_default().push((text, alternatives));
+        }
+        for (segment, parts) in parts {
             if let Some(best) = &mut work.states[segment].best {
-                best.alternatives = alternatives;
+                best.alternatives = clauses::alternatives(parts);
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choose::weight;
 use super::repair::Way;
 use crate::checks::{CheckId, Finding};
 use crate::engine::Alternative;
@@ -36,9 +35,18 @@ pub struct Translated {
 }
 
 impl Translated {
-    /// Errors, then warnings: less is better.
-    pub fn weight(&self) -> (usize, usize) {
-        weight(&self.findings)
+    /// What no model made.
+    pub fn without_model(text: String, findings: Vec<Finding>) -> Self {
+        Self {
+            text,
+            findings,
+            attempts: 0,
+            tries: Vec::new(),
+            alternatives: Vec::new(),
+            sureness: Vec::new(),
+            links: Vec::new(),
+            risk: None,
+        }
     }
 }
 

@@ -342,6 +342,22 @@ fn an_article_is_translated_by_every_model_that_is_here() {
     let (code, stdout, stderr) = bench(&[path, "--to", "en"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("in English already"), "{stderr}");
+    // Nothing was measured.
+    let (code, stdout, stderr) = bench(&[path, "--to", "fr"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("en to fr"), "{stderr}");
+    // Each process reads the article as this one does.
+    let page = home.path().join("page.html");
+    let text = "<html><body><nav>Home</nav><article><h1>The caf\u{e9}</h1><p>The ship left at nine in the morning, \
+                and nobody of the crew was hurt.</p></article></body></html>";
+    fs::write(&page, text.chars().map(|c| c as u8).collect::<Vec<u8>>()).unwrap();
+    let page = page.to_str().unwrap();
+    let flags = ["--extract", "--encoding", "windows-1252", "--json"];
+    let (code, json, stderr) = bench(&[&[page, "--from", "en", "--to", "pt"], &flags[..]].concat());
+    assert_eq!(code, 0, "{stderr}");
+    let found: Value = serde_json::from_str(&json).unwrap();
+    let segments = found["runs"][0]["segments"].as_u64().unwrap();
+    assert!(segments < 3, "the navigation too: {json}");
 }
 
 #[test]

@@ -294,11 +294,63 @@ fn bilingual_files_are_one_argument() {
         assert_eq!(found(&value), [vec!["number"], vec![]], "{name}");
         assert_eq!(value["segments"][0]["source_line"], line, "{name}");
     }
+    // An XML file that is in the encoding that it names.
+    let latin = tmx.replace(
+        "version=\"1.0\"?",
+        "version=\"1.0\" encoding=\"ISO-8859-1\"?",
+    );
+    let latin = latin.replace("Piove.", "Perch\u{e9} piove?");
+    let bytes: Vec<u8> = latin.chars().map(|c| c as u8).collect();
+    let there = folder(&[("latin.tmx", "")]);
+    std::fs::write(there.path().join("latin.tmx"), bytes).unwrap();
+    let value = json(there.path(), &["latin.tmx"]);
+    assert_eq!(value["segments"][1]["source"], "Perch\u{e9} piove?");
     // Standard input has no name to tell its format by.
     let folder = folder(&[]);
     let (code, stdout, stderr) = check(folder.path(), &["-", "--input-format", "csv"], csv);
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("error[number]"), "{stdout}");
+}
+
+#[test]
+fn lines_are_those_of_the_file_where_they_were_broken_to_a_width() {
+    let broken = |lines: &[&str]| lines.join("\n") + "\n";
+    let it = broken(&[
+        "Il presidente Tokayev ha vinto le elezioni di",
+        "domenica senza nessun avversario vero nel Paese.",
+        "La commissione elettorale non ha risposto alle",
+        "critiche. A gennaio erano morte 238 persone durante",
+        "le proteste.",
+    ]);
+    let en = broken(&[
+        "President Tokayev won Sunday's election without any",
+        "real opponent",
+        "in the country. The electoral commission has not",
+        "responded to the criticism.",
+        "In January 283 people had died",
+        "during the protests.",
+    ]);
+    let folder = folder(&[("a.it.txt", &it), ("b.en.txt", &en)]);
+    let value = json(folder.path(), &["a.it.txt", "b.en.txt", "--unwrap", "on"]);
+    let lines = |of: &str| -> Vec<u64> {
+        let segments = value["segments"].as_array().unwrap().iter();
+        segments.map(|one| one[of].as_u64().unwrap()).collect()
+    };
+    assert_eq!(lines("source_line"), [1, 3, 4], "{value}");
+    assert_eq!(lines("translation_line"), [1, 3, 5], "{value}");
+}
+
+#[test]
+fn where_nothing_is_to_be_checked_nothing_is_printed() {
+    let folder = folder(&[("a.md", "!!! ...\n"), ("b.md", "... ???\n")]);
+    for format in ["json", "sarif"] {
+        let args = [
+            "a.md", "b.md", "--from", "it", "--to", "en", "--format", format,
+        ];
+        let (code, stdout, stderr) = check(folder.path(), &args, "");
+        assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+        assert!(stderr.contains("nothing to check"), "{stderr}");
+    }
 }
 
 #[test]

@@ -143,6 +143,19 @@ fn a_lead_and_a_digest_are_no_longer_than_asked_for() {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         fails(&args, b"", 2, &[says, "--length"]);
     }
+    let one = [
+        "summarize",
+        "--offline",
+        "--from",
+        "en",
+        "--model",
+        "extract",
+    ];
+    let file = folder.path().join("sum.txt");
+    let more = ["--length", "3c", "-o", file.to_str().unwrap(), &a];
+    let says = ["fits into 3 characters", "--length"];
+    fails(&[&one[..], &more].concat(), b"", 2, &says);
+    assert!(!file.exists());
     let lead = [
         "summarize",
         "--offline",
@@ -159,6 +172,33 @@ fn a_lead_and_a_digest_are_no_longer_than_asked_for() {
     let (code, stdout, stderr) = run(&lead, b"");
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(stdout.matches('.').count(), 1, "{stdout}");
+}
+
+#[test]
+fn what_can_have_no_effect_is_refused() {
+    let setup = ["setup", "--from", "it", "--to", "it", "--yes"];
+    fails(&setup, b"", 2, &["one language", "--to"]);
+    for flag in [
+        ["--summary-model", "extract"],
+        ["--summary-prompt", "a.toml"],
+        ["--summary-lang", "en"],
+        ["--length", "5"],
+        ["--style", "bullets"],
+        ["--focus", "x"],
+        ["--candidates", "4"],
+        ["--verify", "off"],
+    ] {
+        let args = [
+            "run",
+            "a.md",
+            "--to",
+            "en",
+            "--no-summary",
+            flag[0],
+            flag[1],
+        ];
+        fails(&args, b"", 2, &["--no-summary", flag[0]]);
+    }
 }
 
 #[test]

@@ -33,3 +33,21 @@ pub struct InputArgs {
     #[arg(long, value_name = "WHEN", default_value_t, value_parser = parse::<Unwrap>)]
     pub unwrap: Unwrap,
 }
+
+impl InputArgs {
+    /// What has a process of this program read the input as this one does.
+    pub fn flags(&self) -> Vec<String> {
+        let mut flags = vec![format!("--unwrap={}", self.unwrap)];
+        let encoding = self.encoding.as_ref();
+        flags.extend(encoding.map(|label| format!("--encoding={label}")));
+        let format = self.input_format.map(Format::name);
+        flags.extend(format.map(|name| format!("--input-format={name}")));
+        for (flag, given) in [
+            ("--extract", self.extract),
+            ("--keep-labels", self.keep_labels),
+        ] {
+            flags.extend(given.then(|| flag.to_owned()));
+        }
+        flags
+    }
+}

@@ -248,7 +248,9 @@ pub struct RunArgs {
     #[arg(long, value_name = "LANGS", value_parser = parse::<Lang>, value_delimiter = ',')]
     pub summary_lang: Vec<Lang>,
     /// Write no summary
-    #[arg(long, conflicts_with = "summary_lang")]
+    #[arg(long, conflicts_with_all = [
+        "summary_lang", "summary_model", "summary_prompt", "length", "style", "verify", "candidates", "focus",
+    ])]
     pub no_summary: bool,
     #[command(flatten)]
     pub summary: SummaryArgs,

@@ -14,7 +14,7 @@ use prefixes::{Prefixes, shared};
 use super::force::log_sum;
 use super::lookup::Lookup;
 use super::processors::{Prefix, Processors};
-use super::sample::{Sampler, Sampling};
+use super::sample::{self, Sampler, Sampling};
 use super::{CausalLm, Finish, Logits, SeqId, SeqInput, Want};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -136,8 +136,7 @@ impl<M: CausalLm> Session<M> {
     }
 }
 
-/// The random stream of a request: a hash of its prompt (FNV-1a), so that what else is in the batch makes no difference;
-/// requests with the same prompt get different ones.
+/// The random stream of a request: that of its prompt; requests with the same prompt get different ones.
 fn stream(requests: &[Request], request: usize) -> u64 {
     let Request {
         prompt, sampling, ..
@@ -145,13 +144,10 @@ fn stream(requests: &[Request], request: usize) -> u64 {
     if sampling.temperature <= 0.0 {
         return 0;
     }
-    let hash = prompt.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &id| {
-        (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01b3)
-    });
     let twins = requests[..request]
         .iter()
         .filter(|other| other.prompt == *prompt);
-    hash.wrapping_add(twins.count() as u64)
+    sample::stream(prompt).wrapping_add(twins.count() as u64)
 }
 
 /// One live sequence.

@@ -3,6 +3,7 @@
 use super::options::{Progress, Search};
 use super::ruling::Ruling;
 use crate::decode::processors::Prefix;
+use crate::decode::sample::stream;
 use crate::decode::{Finish, Hypothesis, Sampler, Seq2Seq};
 use crate::error::Result;
 
@@ -52,7 +53,7 @@ pub(super) fn sample<M: Seq2Seq>(
         index,
         limit: search.rules.limit(source.len()),
         tokens: vec![search.start],
-        sampler: Sampler::new(&search.sampling, index as u64),
+        sampler: Sampler::new(&search.sampling, stream(source)),
     };
     let mut running: Vec<Draw> = sources.iter().enumerate().map(draw).collect();
     let mut stopped = false;

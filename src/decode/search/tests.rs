@@ -133,6 +133,18 @@ fn rules_find_tokens_in_columns_of_their_own() {
 }
 
 #[test]
+fn what_is_drawn_for_a_sentence_is_the_same_in_any_batch() {
+    let mut search = greedy();
+    search.sampling.temperature = 8.0;
+    let (one, other): (&[u32], &[u32]) = (&[9, 1], &[8, 2]);
+    let drawn = |sources: &[&[u32]]| best(run(&[0, 1, 2, 3], sources, &search));
+    let alone = drawn(&[other]);
+    assert_eq!(drawn(&[one, other])[1], alone[0]);
+    assert_eq!(drawn(&[other, one, other])[0], alone[0]);
+    assert_ne!(drawn(&[one])[0], alone[0]);
+}
+
+#[test]
 fn beams_give_their_best_first_with_what_each_token_cost() {
     let search = Search {
         beams: 4,

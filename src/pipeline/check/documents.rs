@@ -1,6 +1,6 @@
 //! Two documents: their sentences are aligned.
 
-use super::super::input::Document;
+use super::super::input::{Document, letters};
 use super::super::session::Session;
 use super::pairs::{Opened, Pair, differ};
 use crate::align::{self, Bead, Sentence, Vectors};
@@ -119,7 +119,7 @@ fn pairs(
     (source, from): (&Document, Vec<Segment>),
     (translation, to): (&Document, Vec<Segment>),
 ) -> Vec<Pair> {
-    let lines = (Lines::of(&source.article), Lines::of(&translation.article));
+    let lines = (Lines::of(source), Lines::of(translation));
     let mut block = (0, BlockKind::Paragraph);
     let pair = |Bead { source, target }: Bead| {
         let (from, to) = (&from[source], &to[target]);
@@ -161,19 +161,35 @@ fn pairs(
     beads.into_iter().map(pair).filter(has_words).collect()
 }
 
-/// Where the lines of an article begin.
-struct Lines(Vec<usize>);
+/// The lines of a document's file.
+struct Lines<'d> {
+    document: &'d Document,
+    /// Where those of the article begin, and how many letters and digits stand before each.
+    begins: Vec<(usize, usize)>,
+}
 
-impl Lines {
-    fn of(article: &Article) -> Self {
-        let ends = article.source().bytes().enumerate();
-        let ends = ends.filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
-        Self(ends.collect())
+impl<'d> Lines<'d> {
+    fn of(document: &'d Document) -> Self {
+        let mut begins = Vec::new();
+        let mut so_far = (0, 0);
+        for line in document.article.source().split_inclusive('\n') {
+            begins.push(so_far);
+            so_far = (so_far.0 + line.len(), so_far.1 + letters(line));
+        }
+        Self { document, begins }
     }
 
-    /// The line of a place, from 1.
+    /// The line of a place in the article, from 1.
     fn at(&self, place: usize) -> usize {
-        self.0.partition_point(|end| *end < place) + 1
+        let line = self.begins.partition_point(|(begin, _)| *begin <= place);
+        match (&self.document.lines, line.checked_sub(1)) {
+            (Some(of_file), Some(own)) => {
+                let (begin, before) = self.begins[own];
+                let within = self.document.article.source().get(begin..place);
+                of_file.at(before + within.map_or(0, letters))
+            }
+            _ => line.max(1),
+        }
     }
 }
 

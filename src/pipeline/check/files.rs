@@ -9,7 +9,7 @@ use super::super::session::Session;
 use super::documents;
 use super::pairs::{How, Opened, Pair, differ, sample, side};
 use crate::align;
-use crate::article::{self, BlockKind, Format, Unwrap};
+use crate::article::{BlockKind, Format, Unwrap};
 use crate::bitext::{self, Bitext, Unit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::check::Pairing;
@@ -69,20 +69,27 @@ impl Origin {
 
     /// The whole text.
     fn text(&self, encoding: Option<&str>) -> Result<String> {
-        let bytes = match self {
-            Origin::File(path) => read_file(path)?,
-            Origin::Bytes(bytes) => bytes.clone(),
+        let bytes = self.bytes()?;
+        Ok(input::decode(bytes, encoding, &self.name())?.text)
+    }
+
+    /// The whole text of an XML file, whose own word on its encoding counts where nobody else says anything and it isn't
+    /// UTF-8.
+    fn xml(&self, encoding: Option<&str>) -> Result<String> {
+        let bytes = self.bytes()?;
+        let declared = match encoding {
+            None if std::str::from_utf8(&bytes).is_err() => declared_in_xml(&bytes),
+            _ => None,
         };
-        let decoded = article::decode(bytes, encoding).map_err(|error| {
-            let hint = error.hint().map(str::to_owned);
-            let error = Error::new(error.kind(), format!("{} can't be read", self.name()))
-                .with_source(error);
-            match hint {
-                Some(hint) => error.with_hint(hint),
-                None => error,
-            }
-        })?;
-        Ok(decoded.text)
+        let encoding = encoding.or(declared.as_deref());
+        Ok(input::decode(bytes, encoding, &self.name())?.text)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>> {
+        match self {
+            Origin::File(path) => read_file(path),
+            Origin::Bytes(bytes) => Ok(bytes.clone()),
+        }
     }
 
     /// The text as it comes, which for a long file is never in memory as a whole. What isn't UTF-8 is decoded first.
@@ -103,6 +110,17 @@ impl Origin {
             false => Ok(Box::new(reader)),
         }
     }
+}
+
+/// The encoding that an XML declaration names: `<?xml version="1.0" encoding="ISO-8859-1"?>`.
+fn declared_in_xml(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
+    let declaration = head.strip_prefix("<?xml")?.split("?>").next()?;
+    let value = declaration.split_once("encoding")?.1.trim_start();
+    let value = value.strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (label, _) = value[1..].split_once(quote)?;
+    Some(label.to_owned())
 }
 
 /// Opens what `input` names.
@@ -303,7 +321,7 @@ fn units(origin: &Origin, input: &CheckInput) -> Result<Opened<'static>> {
     } = match format.is_table() {
         true => bitext::table(origin.reader(encoding)?, format, &name)?,
         false => bitext::read(
-            &origin.text(encoding)?,
+            &origin.xml(encoding)?,
             format,
             &name,
             (input.from, input.to),

@@ -181,7 +181,7 @@ fn run(
         signs.embeddings.map(|_| Signal::Embeddings),
         signs.model.as_ref().map(|_| Signal::Probabilities),
     ];
-    listener.begin(&Head {
+    let head = Head {
         schema: Head::SCHEMA,
         tool: Tool::THIS,
         source,
@@ -189,7 +189,7 @@ fn run(
         pairing,
         signals: signals.into_iter().flatten().collect(),
         models,
-    })?;
+    };
     let mut summary = Summary::default();
     let prompt = Prompt::builtin("translate")?;
     let judge = Judge {
@@ -207,21 +207,22 @@ fn run(
         risk: options.risk,
         aligned: pairing == Pairing::Sentences,
     };
-    loop {
-        let some: Vec<Pair> = pairs.by_ref().take(TOGETHER).collect::<Result<_>>()?;
-        if some.is_empty() {
-            break;
-        }
-        for segment in judge.all(session, some, summary.segments)? {
-            summary.add(&segment);
-            listener.segment(segment)?;
-        }
-    }
-    if summary.segments == 0 {
+    let mut next = || pairs.by_ref().take(TOGETHER).collect::<Result<Vec<Pair>>>();
+    let mut some = next()?;
+    // What fails at once leaves no beginning of a document behind.
+    if some.is_empty() {
         return Err(Error::new(
             ErrorKind::Input,
             "there is nothing to check: no text was found",
         ));
+    }
+    listener.begin(&head)?;
+    while !some.is_empty() {
+        for segment in judge.all(session, some, summary.segments)? {
+            summary.add(&segment);
+            listener.segment(segment)?;
+        }
+        some = next()?;
     }
     summary.count(&findings);
     listener.end(&Tail {
