@@ -139,19 +139,16 @@ impl Session<'_> {
         if self.is_news(&gist) {
             self.observer.warn(&gist);
         }
-        if !self.gists.iter().any(|(known, _)| known == steps) {
-            self.gists.push((steps.to_vec(), gist));
+        let route = languages_and_models(steps);
+        if self.gists.iter().all(|(known, _)| *known != route) {
+            self.gists.push((route, gist));
         }
     }
 
     /// What was said of the route through the languages `route` by `models` if it serves for the gist only.
     pub fn gist(&self, route: &[Lang], models: &[String]) -> Option<&str> {
-        let mut gists = self.gists.iter();
-        let is_it = |steps: &[RouteLeg]| {
-            let (langs, by) = languages_and_models(steps);
-            langs == route && by == models
-        };
-        let told = gists.find(|(steps, _)| is_it(steps))?;
+        let is_it = |(langs, by): &(Vec<Lang>, Vec<String>)| langs == route && by == models;
+        let told = self.gists.iter().find(|(known, _)| is_it(known))?;
         Some(&told.1)
     }
 

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::announce::Announced;
-use super::choose::RouteLeg;
 use super::models::{LoadedModel, Models};
 use super::observer::Observer;
 use super::options::Meaning;
@@ -42,8 +41,8 @@ pub struct Session<'a> {
     pub(super) context: &'a Context,
     pub(super) observer: &'a dyn Observer,
     pub(super) models: Models,
-    /// What was said of the routes that serve for the gist only.
-    pub(super) gists: Vec<(Vec<RouteLeg>, String)>,
+    /// What was said of the routes that serve for the gist only, by their languages and models.
+    pub(super) gists: Vec<((Vec<Lang>, Vec<String>), String)>,
 }
 
 impl<'a> Session<'a> {
