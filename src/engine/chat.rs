@@ -236,10 +236,10 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 }
                 talk.finish = finish;
                 let text = talk.answer.fresh();
-                let mut flow = ControlFlow::Continue(());
-                if !text.is_empty() {
-                    flow = sink(Event::Text { request, text });
-                }
+                let mut flow = match text {
+                    "" => ControlFlow::Continue(()),
+                    text => sink(Event::Text { request, text }),
+                };
                 if let (Some(finish), true) = (finish, flow.is_continue()) {
                     flow = sink(Event::Done {
                         request,

@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::checks::CheckId;
 use crate::engine::{Sink, Timings};
@@ -95,7 +97,7 @@ fn run_best_of(
         lang: Lang::EN,
         focus: None,
     };
-    summarize(model, &source, &options, &mut |_| {}).unwrap()
+    summarize(model, &source, &options, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn fake(answers: &[&'static str]) -> Fake {
