@@ -169,6 +169,16 @@ fn tell(
 }
 
 impl Talk {
+    /// Takes a token that stands for `bytes`; whether the answer ends with it.
+    fn push(&mut self, id: u32, logprob: f32, bytes: &[u8]) -> bool {
+        self.ids.push(id);
+        self.scored.push(Scored {
+            bytes: bytes.len(),
+            logprob,
+        });
+        self.answer.push(bytes)
+    }
+
     fn generated(mut self) -> Generated {
         self.answer.finish();
         Generated {
@@ -240,13 +250,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                 let talk = &mut talks[request];
                 let mut finish = progress.finish;
                 for (id, logprob) in progress.tokens.into_iter().zip(progress.logprobs) {
-                    let bytes = dialogue.tokenizer.bytes(id);
-                    talk.ids.push(id);
-                    talk.scored.push(Scored {
-                        bytes: bytes.len(),
-                        logprob,
-                    });
-                    if talk.answer.push(bytes) {
+                    if talk.push(id, logprob, dialogue.tokenizer.bytes(id)) {
                         finish = Some(Finish::Stop);
                         break;
                     }

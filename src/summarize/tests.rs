@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::checks::CheckId;
 use crate::engine::{Sink, Timings};
