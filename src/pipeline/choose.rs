@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::session::{Context, Session};
+use super::session::{Context, Gist, Session};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::{Manifest, ModelSpec, Task};
@@ -135,21 +135,26 @@ impl Session<'_> {
 
     /// Says before anything is translated that a route serves for the gist only, if it does.
     fn tell_gist(&mut self, steps: &[RouteLeg], gist: Option<String>) {
-        let Some(gist) = gist else { return };
-        if self.is_news(&gist) {
-            self.observer.warn(&gist);
+        let Some(told) = gist else { return };
+        if self.is_news(&told) {
+            self.observer.warn(&told);
         }
-        let route = languages_and_models(steps);
-        if self.gists.iter().all(|(known, _)| *known != route) {
-            self.gists.push((route, gist));
+        let (route, models) = languages_and_models(steps);
+        let gist = Gist {
+            route,
+            models,
+            told,
+        };
+        if !self.gists.contains(&gist) {
+            self.gists.push(gist);
         }
     }
 
     /// What was said of the route through the languages `route` by `models` if it serves for the gist only.
     pub fn gist(&self, route: &[Lang], models: &[String]) -> Option<&str> {
-        let is_it = |(langs, by): &(Vec<Lang>, Vec<String>)| langs == route && by == models;
-        let told = self.gists.iter().find(|(known, _)| is_it(known))?;
-        Some(&told.1)
+        let is_it = |gist: &&Gist| gist.route == route && gist.models == models;
+        let gist = self.gists.iter().find(is_it)?;
+        Some(&gist.told)
     }
 
     /// Whether all models of a route are here; they are chosen then.

@@ -36,13 +36,24 @@ pub struct Context {
     pub memory: Option<Memory>,
 }
 
+/// What was said of a route that serves for the gist only.
+#[derive(Debug, PartialEq)]
+pub(super) struct Gist {
+    /// Its languages, the first and the last included.
+    pub(super) route: Vec<Lang>,
+    /// Its models.
+    pub(super) models: Vec<String>,
+    /// What was said.
+    pub(super) told: String,
+}
+
 /// Fetches and loads models, each once.
 pub struct Session<'a> {
     pub(super) context: &'a Context,
     pub(super) observer: &'a dyn Observer,
     pub(super) models: Models,
-    /// What was said of the routes that serve for the gist only, by their languages and models.
-    pub(super) gists: Vec<((Vec<Lang>, Vec<String>), String)>,
+    /// What was said of the routes that serve for the gist only.
+    pub(super) gists: Vec<Gist>,
 }
 
 impl<'a> Session<'a> {
