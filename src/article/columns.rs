@@ -29,9 +29,24 @@ pub(super) fn gaps(line: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether lines of `text` may have columns that are set by spaces.
+/// What parts the cells of a line: what parts its columns, and rows of dots that lead from a name to its price.
+pub(super) fn parts(line: &str) -> Vec<Range<usize>> {
+    let mut found = gaps(line);
+    if let Some(dots) = leader(line) {
+        let start = line[..dots.start].trim_end().len();
+        let end = line.len() - line[dots.end..].trim_start().len();
+        if !found.iter().any(|gap| gap.start < end && start < gap.end) {
+            found.push(start..end);
+            found.sort_by_key(|gap| gap.start);
+        }
+    }
+    found
+}
+
+/// Whether lines of `text` may have columns that are set by spaces or dots.
 pub(super) fn may_have(text: &str) -> bool {
-    text.lines().any(is_set)
+    text.lines()
+        .any(|line| is_set(line) || leader(line).is_some())
 }
 
 fn is_set(line: &str) -> bool {
@@ -43,10 +58,12 @@ fn is_set(line: &str) -> bool {
 /// `made`, a translation of `source` line by line, with its columns below each other where those of the source are.
 pub(super) fn aligned(source: &str, made: &str) -> String {
     let sources: Vec<&str> = source.split('\n').collect();
-    let lines: Vec<&str> = made.split('\n').collect();
+    let mut lines: Vec<String> = made.split('\n').map(str::to_owned).collect();
     if sources.len() != lines.len() {
         return made.to_owned();
     }
+    led(&sources, &mut lines);
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let mut out: Vec<String> = Vec::with_capacity(lines.len());
     let mut n = 0;
     while n < lines.len() {
@@ -61,6 +78,53 @@ pub(super) fn aligned(source: &str, made: &str) -> String {
         n += rows;
     }
     out.join("\n")
+}
+
+/// So many dots in a row lead from a name to its price.
+const LEADER: usize = 5;
+
+/// Where the first row of dots in `line` stands that something follows.
+fn leader(line: &str) -> Option<Range<usize>> {
+    let mut at = 0;
+    while let Some(start) = line[at..].find('.').map(|len| at + len) {
+        let end = line.len() - line[start..].trim_start_matches('.').len();
+        at = end;
+        if end - start >= LEADER && !line[end..].trim().is_empty() {
+            return Some(start..end);
+        }
+    }
+    None
+}
+
+/// Sets the rows of dots in `lines` so that they end where those of the source do; and all of a list further to the right where
+/// one of its names has become too long.
+fn led(sources: &[&str], lines: &mut [String]) {
+    let led: Vec<Option<usize>> = sources
+        .iter()
+        .zip(&*lines)
+        .map(|(source, line)| {
+            leader(line)?;
+            leader(source).map(|dots| width(&source[..dots.end]))
+        })
+        .collect();
+    let mut n = 0;
+    while n < lines.len() {
+        // A blank line ends a list.
+        let rows = sources[n..]
+            .iter()
+            .take_while(|line| !line.trim().is_empty());
+        let list = n..n + rows.count();
+        let name = |i: usize| leader(&lines[i]).map_or(0, |dots| width(&lines[i][..dots.start]));
+        let lack = |i: usize| led[i].map_or(0, |end| (name(i) + 3).saturating_sub(end));
+        let more = list.clone().map(lack).max().unwrap_or(0);
+        for i in list.clone() {
+            if let (Some(end), Some(dots)) = (led[i], leader(&lines[i])) {
+                let count = (end + more).saturating_sub(width(&lines[i][..dots.start]));
+                lines[i].replace_range(dots, &".".repeat(count));
+            }
+        }
+        n = list.end + 1;
+    }
 }
 
 /// Whether a line may belong to a table: it has columns, or is a rule of one.
@@ -208,6 +272,23 @@ mod tests {
             "+------+-----+\n| Piscina | Dia |\n+------+-----+\n| Velha  | não  |\n+------+-----+";
         let expected = "+---------+-----+\n| Piscina | Dia |\n+---------+-----+\n| Velha   | não |\n+---------+-----+";
         assert_eq!(aligned(source, made), expected);
+    }
+
+    #[test]
+    fn rows_of_dots_end_below_each_other() {
+        let source = "Tea ............ $2.20\nCoffee ......... $2.50\n\nSo.....\n";
+        for (made, expected) in [
+            (
+                "Chá ............ $2,20\nCafé puro ......... $2,50\n\nSim.....\n",
+                "Chá ............ $2,20\nCafé puro ...... $2,50\n\nSim.....\n",
+            ),
+            (
+                "Chá ............ $2,20\nCafé e pão da manhã ......... $2,50\n\nSim.....\n",
+                "Chá ................... $2,20\nCafé e pão da manhã ... $2,50\n\nSim.....\n",
+            ),
+        ] {
+            assert_eq!(aligned(source, made), expected);
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod place;
 mod plain;
 mod project;
 mod restore;
+mod signs;
 mod spaces;
 mod subtitles;
 mod tags;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::flow::{Mark, MarkKind};
 use super::project::Alignment;
 use super::{MarkupIssue, MarkupIssueKind, Segment, subtitles};
+use crate::languages::Language;
 use crate::text::Link;
 
 /// How the words of a mark were found in the translation.
@@ -168,6 +169,28 @@ impl Segment {
             .filter(|(_, c)| *c == ' ')
             .map(|(at, _)| at)
             .collect();
+        // What lies in one line or cue stays in one: a date in bold, a tag's words.
+        let whole = |placed: &&Placed<'_>| {
+            let over = &placed.mark.range;
+            let parts = |one: &&Mark| over.start <= one.range.start && one.range.end <= over.end;
+            placed.mark.kind == MarkKind::Wrap && !breaks.iter().any(parts)
+        };
+        let solid: Vec<_> = placed
+            .iter()
+            .filter(whole)
+            .map(|placed| placed.range.clone())
+            .collect();
+        let within = |gap: &usize| {
+            solid
+                .iter()
+                .any(|range| range.start < *gap && *gap < range.end)
+        };
+        let outer: Vec<usize> = gaps.iter().copied().filter(|gap| !within(gap)).collect();
+        let gaps = if outer.len() < breaks.len() {
+            gaps
+        } else {
+            outer
+        };
         if breaks.len() > gaps.len() {
             breaks.retain(|mark| mark.open.lines().any(subtitles::is_times));
         }
@@ -223,9 +246,35 @@ impl Segment {
         if alignment.is_part(&mark.range) {
             // Of a part of a word no more than one word comes.
             let free = words.clone().filter(free);
-            let word = free.min_by_key(|i| Reverse(target[*i].len()));
+            let word = free.min_by_key(|i| {
+                let word = &text[target[*i].clone()];
+                (is_small(word), Reverse(word.len()))
+            });
             if let Some(word) = word.filter(|_| words.len() > 1) {
                 return Some((target[word].clone(), Found::Guessed));
+            }
+        }
+        // Of a word that says something, no article or conjunction comes alone.
+        let small = |i: usize| is_small(&text[target[i].clone()]);
+        let words =
+            match words.clone().all(small) && wanted.split_whitespace().any(|one| !is_small(one)) {
+                true => {
+                    let near = words.start.saturating_sub(2)..(words.end + 2).min(target.len());
+                    let said = near
+                        .filter(|i| free(i) && !small(*i) && !alignment.is_taken(*i, &mark.range));
+                    let nearest = said.min_by_key(|i| (i.abs_diff(words.start), Reverse(*i)));
+                    nearest.map_or(words, |i| i..i + 1)
+                }
+                false => words,
+            };
+        // Nor does one at the edge of its words, if the mark has none.
+        let mut words = words;
+        if !wanted.split_whitespace().any(is_small) && !words.clone().all(small) {
+            while small(words.start) {
+                words.start += 1;
+            }
+            while small(words.end - 1) {
+                words.end -= 1;
             }
         }
         let first = words.clone().find(free).or_else(|| {
@@ -320,6 +369,15 @@ impl Segment {
         }
         range
     }
+}
+
+/// Whether `word` says little by itself in one of the languages that are known: an article, a preposition, an auxiliary.
+fn is_small(word: &str) -> bool {
+    let lower = word
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    let mut known = Language::known().iter();
+    known.any(|(_, language)| language.function.own.contains(&lower))
 }
 
 /// The kind of a sign: marks of one kind stand for each other in a translation. Letters and spaces have none.

@@ -1,7 +1,8 @@
 //! The plain-text reader: every line is a block, so that a file of N lines stays a file of N lines.
 
-use super::columns::gaps;
-use super::flow::Flow;
+use super::columns::parts;
+use super::flow::{Flow, Mark, MarkKind, PlacedMark};
+use super::signs::emphases;
 use super::{Block, BlockKind};
 use crate::text::Span;
 
@@ -73,13 +74,36 @@ fn is_heading(line: &str) -> bool {
 fn push_columns(flow: &mut Flow, text: &str, line: Span) {
     let mut at = line.start;
     let piece = |start: usize, end: usize| Span { start, end };
-    for gap in gaps(line.of(text)) {
+    for gap in parts(line.of(text)) {
         let (start, end) = (line.start + gap.start, line.start + gap.end);
-        flow.push(&text[at..start], piece(at, start));
+        push_marked(flow, text, piece(at, start));
         flow.push("\n", piece(start, end));
         at = end;
     }
-    flow.push(&text[at..line.end], piece(at, line.end));
+    push_marked(flow, text, piece(at, line.end));
+}
+
+/// Appends text that may have words marked with signs.
+fn push_marked(flow: &mut Flow, text: &str, span: Span) {
+    let part = |from: usize, to: usize| Span {
+        start: span.start + from,
+        end: span.start + to,
+    };
+    let said = span.of(text);
+    let mut at = 0;
+    for [open, close] in emphases(said) {
+        flow.push(&said[at..open], part(at, open));
+        let (start, sign) = (flow.text.len(), &said[open..open + 1]);
+        flow.push(&said[open + 1..close], part(open + 1, close));
+        flow.mark(PlacedMark {
+            mark: Mark::new(MarkKind::Wrap, start..flow.text.len(), sign, sign),
+            open: part(open, open + 1),
+            close: part(close, close + 1),
+            stays: true,
+        });
+        at = close + 1;
+    }
+    flow.push(&said[at..], part(at, said.len()));
 }
 
 /// Signs that begin an item of a list.
@@ -108,7 +132,13 @@ pub(super) fn marker(line: &str) -> Option<(BlockKind, usize)> {
 pub(super) fn number(text: &str, kind: BlockKind) -> usize {
     let titled = matches!(kind, BlockKind::Heading(_) | BlockKind::ListItem);
     let bracketed = || numbered(text).filter(|rest| text[..text.len() - rest.len()].ends_with(')'));
-    let rest = section(text).filter(|_| titled).or_else(bracketed);
+    // A wide space behind it is none within a sentence.
+    let apart = |rest: &&str| {
+        titled
+            || rest.starts_with(['\u{2002}', '\u{2003}', '\t'])
+            || rest.starts_with("\u{a0}\u{a0}")
+    };
+    let rest = section(text).filter(apart).or_else(bracketed);
     let words = rest.map(|rest| (rest, rest.trim_start()));
     words
         .filter(|(rest, words)| words.len() < rest.len() && words.contains(char::is_alphabetic))
@@ -121,7 +151,10 @@ fn section(line: &str) -> Option<&str> {
     let (number, rest) = line.split_at(end);
     let parts = number.strip_suffix('.').unwrap_or(number).split('.');
     let few = parts.clone().all(|part| (1..=3).contains(&part.len()));
-    let mut word = rest.trim_start().chars();
+    let mut word = rest
+        .trim_start()
+        .trim_start_matches(['“', '"', '«', '„', '‘'])
+        .chars();
     let titled =
         word.next().is_some_and(char::is_uppercase) && word.next().is_some_and(char::is_lowercase);
     (parts.count() > 1 && few && titled).then_some(rest)

@@ -195,14 +195,28 @@ impl Alignment {
             let mut others = words.clone().filter(|other| *other != j);
             others.any(|other| self.origins[other] == self.origins[j])
         };
+        let len = |j: usize| self.target[j].len();
         let before = touched.start.checked_sub(1);
         if before.is_some_and(is_alone) && twice(words.start, &words) {
             words.start += 1;
         }
         if is_alone(touched.end) && words.len() > 1 && twice(words.end - 1, &words) {
-            words.end -= 1;
+            // The smaller of the two ends is the article or the conjunction: "que todos" for "everyone".
+            match len(words.start) < len(words.end - 1) && twice(words.start, &words) {
+                true => words.start += 1,
+                false => words.end -= 1,
+            }
         }
         words
+    }
+
+    /// Whether the target word `j` comes from a word of the source that `range` doesn't touch.
+    pub(super) fn is_taken(&self, j: usize, range: &Range<usize>) -> bool {
+        let touched = self.touched(range);
+        let paired = self.pairs.iter().position(|pair| *pair == Some(j));
+        self.origins[j]
+            .or(paired)
+            .is_some_and(|i| !touched.contains(&i))
     }
 
     /// Whether `range` of the source is a part of one word, not all of it.

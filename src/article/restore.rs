@@ -37,7 +37,7 @@ impl Segment {
         let text = self.with_verbatim(text, &mut issues);
         let mut links = moved(links, translated, &text);
         let text = with_no_break(&self.text, text, &mut links);
-        if self.format == Format::Text && self.of_kind(MarkKind::Point).next().is_none() {
+        if self.format == Format::Text && !self.is_marked() {
             return (text, issues);
         }
         let mut placed = self.place(&text, &links, &mut issues);

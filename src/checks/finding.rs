@@ -101,7 +101,7 @@ impl Finding {
         Self::new(check, Severity::Warning, message)
     }
 
-    pub(super) fn at_source(mut self, span: Span) -> Self {
+    pub(crate) fn at_source(mut self, span: Span) -> Self {
         self.source = Some(span);
         self
     }
@@ -111,7 +111,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn at_target(mut self, span: Span) -> Self {
+    pub(crate) fn at_target(mut self, span: Span) -> Self {
         self.target = Some(span);
         self
     }

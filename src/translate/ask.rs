@@ -46,6 +46,8 @@ pub(super) struct Ask<'a> {
     pub wrong: Wrong<'a>,
     /// Whether the model is kept from placeholders and the like, and a translation model from the glossary's terms.
     pub protect: bool,
+    /// Whether a translation model reads it in small letters.
+    pub lowered: bool,
 }
 
 /// What an earlier answer got wrong.
@@ -460,7 +462,10 @@ fn readable(
         let (cased, edges) = match options.repair {
             Repair::Off => (Cased::as_it_is(&spared.text), Edges::whole(&spared.text)),
             _ => {
-                let cased = calm(&spared.text, options.from);
+                let cased = match ask.lowered {
+                    true => capitals::small(&spared.text, options.from, is_stand_in),
+                    false => calm(&spared.text, options.from),
+                };
                 let edges = Edges::of(&cased.text);
                 (cased, edges)
             }

@@ -2,7 +2,7 @@
 //! words that no language has. So they are given small letters, and capitals are put back. Capitals in odd places, as in
 //! "tHe DoOr", are no capitals to put back.
 
-use crate::languages::{Abbreviation, Language};
+use crate::languages::{Abbreviation, Language, names};
 use crate::text::Lang;
 
 /// A text with its case as models know it.
@@ -20,7 +20,14 @@ enum Shouted {
     All,
     /// The contents of the brackets and quotation marks with these numbers, from 0.
     Enclosed(Vec<usize>),
+    /// What stands before the first sign of this kind: "PRICE LIST, valid from May".
+    Head(char),
+    /// The first letter: the text was lowered though it doesn't shout.
+    First,
 }
+
+/// Signs behind which a heading in capitals goes on otherwise.
+const HEADS: [char; 5] = [',', ':', '(', '–', '—'];
 
 /// Without vowels a word of so many letters or fewer is an acronym: BBC, TV.
 const ACRONYM: usize = 4;
@@ -41,6 +48,14 @@ pub(super) fn calm(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Case
             },
         };
     }
+    if let Some((at, sign)) = text.char_indices().find(|(_, c)| HEADS.contains(c))
+        && is_shouted(&text[..at], &stays)
+    {
+        return Cased {
+            text: lowered(&text[..at]) + &text[at..],
+            shouted: Shouted::Head(sign),
+        };
+    }
     let mut calm = text.to_owned();
     let mut numbers = Vec::new();
     for (n, (start, end)) in enclosed(text).into_iter().enumerate() {
@@ -59,6 +74,42 @@ pub(super) fn calm(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Case
             false => Shouted::Enclosed(numbers),
         },
     }
+}
+
+/// `text` in small letters from its first word on: a label such as "Sum" or "Guest" is a name to a small model, "sum" is not.
+/// Names that are known keep their capitals.
+pub(super) fn small(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Cased {
+    let language = Language::of(lang);
+    let is_name = |word: &str| {
+        let lower = word.to_lowercase();
+        let known = names().given.contains(&lower) || names().index.contains_key(&lower);
+        stays(word) || known || language.capitals.has(&lower) || word == "I"
+    };
+    let shouts = words(text).all(|word| stays(word) || !word.contains(char::is_lowercase));
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        match is_name(word) || is_acronym(word) && !shouts {
+            true => out.push_str(piece),
+            false => out.push_str(&piece.to_lowercase()),
+        }
+    }
+    Cased {
+        text: out,
+        shouted: match shouts {
+            true => Shouted::All,
+            false => Shouted::First,
+        },
+    }
+}
+
+/// `text` with a capital as its first letter.
+fn raised(text: &str) -> String {
+    let at = text.find(char::is_alphanumeric).unwrap_or(text.len());
+    let (head, rest) = text.split_at(at);
+    let mut chars = rest.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    head.chars().chain(first).chain(chars).collect()
 }
 
 /// Whether all words are in capitals, and are no single acronym. Scripts without capitals don't shout.
@@ -181,6 +232,11 @@ impl Cased {
         match &self.shouted {
             Shouted::Nothing => translation.to_owned(),
             Shouted::All => translation.to_uppercase(),
+            Shouted::First => raised(translation),
+            Shouted::Head(sign) => match translation.find(*sign) {
+                Some(at) => translation[..at].to_uppercase() + &translation[at..],
+                None => translation.to_owned(),
+            },
             Shouted::Enclosed(numbers) => {
                 let mut text = translation.to_owned();
                 let places = enclosed(translation);
@@ -202,75 +258,109 @@ mod tests {
         calm(text, Lang::EN, crate::translate::protect::is_stand_in)
     }
 
+    /// A text, what a model reads of it, what it makes of that, and what comes back.
+    const CASES: &[(&str, &str, &str, &str)] = &[
+        (
+            "WHO PAYS FOR IT?",
+            "Who pays for it?",
+            "Quem paga?",
+            "QUEM PAGA?",
+        ),
+        (
+            "THE BBC SAYS NO. I AGREE",
+            "The BBC says no. I agree",
+            "A BBC diz não. Concordo",
+            "A BBC DIZ NÃO. CONCORDO",
+        ),
+        ("[WIND HOWLING]", "[Wind howling]", "[Vento]", "[VENTO]"),
+        (
+            "(WHISPERS) Don't.",
+            "(Whispers) Don't.",
+            "(Sussurra) Não.",
+            "(SUSSURRA) Não.",
+        ),
+        (
+            "Look (SEE BELOW), go",
+            "Look (See below), go",
+            "Olha (ver a), vai",
+            "Olha (VER A), vai",
+        ),
+        (
+            "DON’T PRESS Xqz1",
+            "Don’t press Xqz1",
+            "Não Xqz1",
+            "NÃO XQZ1",
+        ),
+        (
+            "AVISO: É TARDE",
+            "Aviso: É tarde",
+            "Note: late",
+            "NOTE: LATE",
+        ),
+        ("WHISPERS", "Whispers", "Sussurros", "SUSSURROS"),
+        ("THE SEA", "The sea", "O mar", "O MAR"),
+        ("STOP!", "Stop!", "Pare!", "PARE!"),
+        (
+            "DR. SMITH AND MRS. JONES. NO ONE ELSE.",
+            "Dr. smith and Mrs. jones. No one else.",
+            "O Dr. Smith",
+            "O DR. SMITH",
+        ),
+        (
+            "He said: \"LEAVE ME ALONE!\"",
+            "He said: \"Leave me alone!\"",
+            "Disse: \"Deixe-me!\"",
+            "Disse: \"DEIXE-ME!\"",
+        ),
+        (
+            "tHe DoOr Is OpEn.",
+            "The door is open.",
+            "A porta está aberta.",
+            "A porta está aberta.",
+        ),
+        (
+            "PRICE LIST, valid from May",
+            "Price list, valid from May",
+            "Lista de preços, válida desde maio",
+            "LISTA DE PREÇOS, válida desde maio",
+        ),
+        (
+            "NARRATOR: He left.",
+            "Narrator: He left.",
+            "Narrador: Ele saiu.",
+            "NARRADOR: Ele saiu.",
+        ),
+        (
+            "NO ENTRY FOR DOGS 24/7",
+            "No entry for dogs 24/7",
+            "Não",
+            "NÃO",
+        ),
+    ];
+
     #[test]
     fn capitals_go_and_come_back() {
+        for &(text, read, made, expected) in CASES {
+            let cased = calmed(text);
+            assert_eq!(cased.text, read);
+            assert_eq!(cased.restore(made), expected);
+        }
+    }
+
+    #[test]
+    fn labels_may_be_read_in_small_letters() {
         for (text, read, made, expected) in [
+            ("Sum", "sum", "soma", "Soma"),
+            ("“Guest”", "“guest”", "“convidado”", "“Convidado”"),
+            ("SIGHS", "sighs", "os suspiros", "OS SUSPIROS"),
             (
-                "WHO PAYS FOR IT?",
-                "Who pays for it?",
-                "Quem paga?",
-                "QUEM PAGA?",
-            ),
-            (
-                "THE BBC SAYS NO. I AGREE",
-                "The BBC says no. I agree",
-                "A BBC diz não. Concordo",
-                "A BBC DIZ NÃO. CONCORDO",
-            ),
-            ("[WIND HOWLING]", "[Wind howling]", "[Vento]", "[VENTO]"),
-            (
-                "(WHISPERS) Don't.",
-                "(Whispers) Don't.",
-                "(Sussurra) Não.",
-                "(SUSSURRA) Não.",
-            ),
-            (
-                "Look (SEE BELOW), go",
-                "Look (See below), go",
-                "Olha (ver a), vai",
-                "Olha (VER A), vai",
-            ),
-            (
-                "DON’T PRESS Xqz1",
-                "Don’t press Xqz1",
-                "Não Xqz1",
-                "NÃO XQZ1",
-            ),
-            (
-                "AVISO: É TARDE",
-                "Aviso: É tarde",
-                "Note: late",
-                "NOTE: LATE",
-            ),
-            ("WHISPERS", "Whispers", "Sussurros", "SUSSURROS"),
-            ("THE SEA", "The sea", "O mar", "O MAR"),
-            ("STOP!", "Stop!", "Pare!", "PARE!"),
-            (
-                "DR. SMITH AND MRS. JONES. NO ONE ELSE.",
-                "Dr. smith and Mrs. jones. No one else.",
-                "O Dr. Smith",
-                "O DR. SMITH",
-            ),
-            (
-                "He said: \"LEAVE ME ALONE!\"",
-                "He said: \"Leave me alone!\"",
-                "Disse: \"Deixe-me!\"",
-                "Disse: \"DEIXE-ME!\"",
-            ),
-            (
-                "tHe DoOr Is OpEn.",
-                "The door is open.",
-                "A porta está aberta.",
-                "A porta está aberta.",
-            ),
-            (
-                "NO ENTRY FOR DOGS 24/7",
-                "No entry for dogs 24/7",
-                "Não",
-                "NÃO",
+                "Checked by Mary",
+                "checked by Mary",
+                "verificado por Mary",
+                "Verificado por Mary",
             ),
         ] {
-            let cased = calmed(text);
+            let cased = small(text, Lang::EN, crate::translate::protect::is_stand_in);
             assert_eq!(cased.text, read);
             assert_eq!(cased.restore(made), expected);
         }

@@ -5,8 +5,10 @@
 //! one with the highest mean similarity to all others, here by chrF, is the safest guess. Recall and precision count alike:
 //! as chrF2 favours recall, it would choose the longest answers.
 
-use crate::checks::{Finding, Severity};
+use super::{Source, Translated};
+use crate::checks::{CheckId, Finding, Severity};
 use crate::risk::Risk;
+use crate::text::Lang;
 use crate::text::chrf::{Grams, chrf};
 
 /// An answer and what may be wrong with it.
@@ -103,6 +105,31 @@ pub(super) fn choose(candidates: &[Candidate], greedy: bool) -> usize {
             true => i,
             false => best,
         })
+}
+
+/// `best` with the source in the place of an answer that is no translation: the prompt once more, or words without an end. A
+/// reader can do more with it.
+pub(super) fn left_out(mut best: Translated, source: Source<'_>, from: Lang) -> Translated {
+    let has = |check: CheckId| best.findings.iter().any(|finding| finding.check == check);
+    let what = if has(CheckId::Leak) {
+        (CheckId::Leak, "its prompt once more")
+    } else if has(CheckId::Cut) && has(CheckId::Length) && best.text.len() > source.text.len() {
+        (CheckId::Cut, "words without an end")
+    } else {
+        return best;
+    };
+    let (check, said) = what;
+    source.text.clone_into(&mut best.text);
+    best.findings = vec![Finding::error(
+        check,
+        format!(
+            "the model gave no translation but {said}: left in {}",
+            from.name()
+        ),
+    )];
+    best.sureness.clear();
+    best.risk = None;
+    best
 }
 
 #[cfg(test)]

@@ -9,19 +9,22 @@ use crate::text::Span;
 
 /// The steps for an engine, the cheapest first.
 pub(super) fn ladder(repair: Repair, engine: &Engine) -> &'static [Way] {
-    use Way::{Clauses, Insisted, Named, NoRepeat, Sampled, Unprotected};
+    use Way::{Clauses, Insisted, Lowered, Named, NoRepeat, Sampled, Unprotected};
     match (repair, engine) {
         (Repair::Off, _) => &[],
         (Repair::Auto, Engine::Chat(_)) => &[NoRepeat, Named, Insisted],
         (Repair::Thorough, Engine::Chat(_)) => &[NoRepeat, Named, Insisted, Sampled, Clauses],
         // It would give the same answer again, and is too small to gain from clauses where nothing is wrong.
-        (_, Engine::Translation(_)) => &[Unprotected, Clauses],
+        (_, Engine::Translation(_)) => &[Lowered, Unprotected, Clauses],
         (_, Engine::Summary(_)) => &[],
     }
 }
 
 /// Without context and example, small models garble texts longer than this, in characters.
 const INSIST_CHARS: usize = 200;
+
+/// In a text of more bytes, capitals are few.
+const LOWERED: usize = 80;
 
 /// So many answers are drawn freely.
 const DRAWS: usize = 6;
@@ -45,6 +48,7 @@ pub(super) fn asks<'a>(
         sampling,
         wrong: Wrong::default(),
         protect: true,
+        lowered: false,
     };
     let has = |check: CheckId| findings.iter().any(|finding| finding.check == check);
     let once = || plain(0, source.text, options.sampling.clone());
@@ -105,6 +109,10 @@ pub(super) fn asks<'a>(
             };
             (0..).zip(clauses).map(ask).collect()
         }
+        Way::Lowered if has(CheckId::Untranslated) && source.text.len() <= LOWERED => vec![Ask {
+            lowered: true,
+            ..once()
+        }],
         Way::Unprotected if has(CheckId::Term) || has(CheckId::Placeholder) => vec![Ask {
             protect: false,
             ..once()

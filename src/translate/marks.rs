@@ -115,3 +115,68 @@ pub(super) fn dashed(
     }
     (text, ranges)
 }
+
+/// The long dash that ends `source`, a speech broken off or a line that goes on, if it stands close behind a word and a model
+/// doesn't know it: to such a model it is a hyphen.
+pub(super) fn last_dash(source: &str, knows: &impl Fn(char) -> bool) -> Option<char> {
+    let last = source.chars().next_back()?;
+    let before = source[..source.len() - last.len_utf8()]
+        .chars()
+        .next_back()?;
+    let broken = "–—".contains(last) && !knows(last) && !"-–—".contains(before);
+    (broken && !before.is_whitespace()).then_some(last)
+}
+
+/// The hyphens and dashes of `text` with no space beside them, and their places, in order.
+pub(super) fn tight(text: &str) -> Vec<(usize, char)> {
+    let space = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let close = |(at, c): &(usize, char)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + c.len_utf8()..].chars().next();
+        "-–—".contains(*c) && !space(before) && !space(after)
+    };
+    text.char_indices().filter(close).collect()
+}
+
+/// `text` with the long ones among the `tight` dashes of its source: each in its place where there are as many, else where the
+/// same word stands before or behind it.
+pub(super) fn retightened(text: String, source: &str) -> String {
+    let wanted = tight(source);
+    let found = tight(&text);
+    if wanted.iter().all(|(_, c)| *c == '-') || found.is_empty() {
+        return text;
+    }
+    let same = wanted.len() == found.len();
+    let word = |c: char| c.is_alphanumeric();
+    let beside = |text: &str, at: usize, c: char| {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+        let before = &before[before.trim_end_matches(word).len()..];
+        let after = &after[..after.len() - after.trim_start_matches(word).len()];
+        [before.to_owned(), after.to_owned()]
+    };
+    let sides: Vec<_> = wanted
+        .iter()
+        .map(|&(at, c)| (beside(source, at, c), c))
+        .collect();
+    let mut out = text.clone();
+    for (n, &(at, c)) in found
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, (_, c))| *c == '-')
+    {
+        let here = beside(&text, at, c);
+        let alike = |own: &[String; 2]| (0..2).any(|i| !own[i].is_empty() && own[i] == here[i]);
+        let sign = match same {
+            true => Some(wanted[n].1),
+            false => sides
+                .iter()
+                .find(|(own, _)| alike(own))
+                .map(|(_, sign)| *sign),
+        };
+        if let Some(sign) = sign {
+            out.replace_range(at..at + c.len_utf8(), sign.encode_utf8(&mut [0; 4]));
+        }
+    }
+    out
+}

@@ -6,6 +6,7 @@ mod capitals;
 mod choose;
 mod clauses;
 mod clean;
+mod copied;
 mod edges;
 mod fingerprint;
 mod ladder;
@@ -35,11 +36,12 @@ use crate::error::Result;
 use crate::risk::{self, Risk};
 use crate::text::dictionary::Unrendered;
 use crate::text::glossary::Term;
-use crate::text::{Lang, Span, stranger, words};
+use crate::text::{Span, stranger, words};
 
 pub use ask::question;
 use ask::{Answer, Ask, AskEvent, Wrong, ask};
-use choose::{Candidate, choose};
+use choose::{Candidate, choose, left_out};
+use copied::Small;
 
 /// How freely candidates beside the first are drawn.
 const CANDIDATE_TEMPERATURE: f32 = 0.5;
@@ -64,6 +66,7 @@ pub fn translate<'a>(
         options,
         ladder: ladder::ladder(options.repair, engine),
         states: segments.iter().map(|_| State::default()).collect(),
+        small: Small::of(segments, options.from),
         shows_links: by_sentence,
         unlinked: Vec::new(),
         on,
@@ -184,6 +187,7 @@ fn first<'a>(segment: usize, draw: usize, source: Source<'a>, options: &Options<
         sampling,
         wrong: Wrong::default(),
         protect: true,
+        lowered: false,
     }
 }
 
@@ -193,6 +197,8 @@ struct Work<'w, 'a> {
     options: &'w Options<'a>,
     ladder: &'static [Way],
     states: Vec<State<'a>>,
+    /// By which what is left in the source's language is told from names.
+    small: Small<'a>,
     /// Whether the model shows which words come from which.
     shows_links: bool,
     /// Segments that are done, but for their links.
@@ -351,7 +357,12 @@ impl<'a> Work<'_, 'a> {
             ..checks::Options::default()
         };
         let kept = self.segments[segment].kept;
-        let findings = judge(&pair, kept, self.options.terms, &told);
+        let mut findings = judge(&pair, kept, self.options.terms, &told);
+        let is_left =
+            |one: &Finding| one.check == CheckId::Untranslated || one.check == CheckId::Echo;
+        if kept.is_empty() && !findings.iter().any(is_left) {
+            findings.extend(self.small.left(pair.source, pair.target));
+        }
         Candidate {
             text,
             findings,
@@ -404,31 +415,6 @@ impl<'a> Work<'_, 'a> {
             });
         }
     }
-}
-
-/// `best` with the source in the place of an answer that is no translation: the prompt once more, or words without an end. A
-/// reader can do more with it.
-fn left_out(mut best: Translated, source: Source<'_>, from: Lang) -> Translated {
-    let has = |check: CheckId| best.findings.iter().any(|finding| finding.check == check);
-    let what = if has(CheckId::Leak) {
-        (CheckId::Leak, "its prompt once more")
-    } else if has(CheckId::Cut) && has(CheckId::Length) && best.text.len() > source.text.len() {
-        (CheckId::Cut, "words without an end")
-    } else {
-        return best;
-    };
-    let (check, said) = what;
-    source.text.clone_into(&mut best.text);
-    best.findings = vec![Finding::error(
-        check,
-        format!(
-            "the model gave no translation but {said}: left in {}",
-            from.name()
-        ),
-    )];
-    best.sureness.clear();
-    best.risk = None;
-    best
 }
 
 /// The best of a step's answers if it is better than the best before, else that; both stories together.

@@ -61,6 +61,8 @@ pub enum Way {
     Sampled,
     /// Clause by clause.
     Clauses,
+    /// In small letters, so that no label is taken for a name.
+    Lowered,
     /// Without words in the places of placeholders and of the glossary's terms.
     Unprotected,
     /// By another model or another route.

@@ -8,7 +8,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::marks::{dashed, dashes, edge_marks, quotation_marks, quotes};
+use super::marks::{
+    dashed, dashes, edge_marks, last_dash, quotation_marks, quotes, retightened, tight,
+};
 use crate::languages::Language;
 use crate::text::Lang;
 
@@ -36,6 +38,10 @@ pub struct Folded {
     dashes: Vec<char>,
     /// What has a dash between two words, such as years, as it stands in `text` and in the source.
     ranges: Vec<(String, String)>,
+    /// The source where it has dashes close between two words, "Mon.–Fri.".
+    tight: Option<String>,
+    /// The dash that ends the source, close behind its last word.
+    last_dash: Option<char>,
     /// Whether the source has ellipses of one character, and none of three.
     ellipses: bool,
     /// Signs of currencies that were written as codes.
@@ -54,7 +60,11 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
     let source = source.as_str();
     let (quotes, closes) = quotes(source, &knows);
     let mut words = Vec::new();
+    let last_dash = last_dash(source, &knows);
+    let source = &source[..source.len() - last_dash.map_or(0, char::len_utf8)];
+    let is_long = |&(_, c): &(usize, char)| c != '-' && !knows(c);
     let (spread, ranges) = dashed(source, &knows);
+    let tight = tight(&spread).iter().any(is_long).then(|| spread.clone());
     let dashes = dashes(&spread).collect();
     let source = spread.as_str();
     let mut text = String::with_capacity(source.len());
@@ -98,6 +108,8 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         leading: (source.contains(" ’") || source.starts_with('’')) && !source.contains('‘'),
         dashes,
         ranges,
+        tight,
+        last_dash,
         ellipses: source.contains('…') && !source.contains("..."),
         currencies,
     }
@@ -216,6 +228,14 @@ impl Folded {
         }
         for (folded, original) in &self.ranges {
             text = replace_word(&text, folded, original);
+        }
+        if let Some(source) = &self.tight {
+            text = retightened(text, source);
+        }
+        if let Some(dash) = self.last_dash {
+            let end = |c: char| c.is_whitespace() || "-–—.,".contains(c);
+            text.truncate(text.trim_end_matches(end).len());
+            text.push(dash);
         }
         if self.ellipses {
             text = text.replace("...", "…");
@@ -400,6 +420,31 @@ mod tests {
                 "A −12 °C ou −3.",
             ),
             ("No dash", "No dash", "Sem - nada", "Sem - nada"),
+            (
+                "It hung on its latch—",
+                "It hung on its latch",
+                "Pendia da trava.",
+                "Pendia da trava—",
+            ),
+            ("Tue.–Fri.", "Tue.-Fri.", "Ter.-Sex.", "Ter.–Sex."),
+            (
+                "0.5%–0.75% of it",
+                "0.5%-0.75% of it",
+                "0,5%-0,75% disso",
+                "0,5%–0,75% disso",
+            ),
+            (
+                "In 2021–present, on Monday",
+                "In 2021-present, on Monday",
+                "Em 2021-presente, na segunda-feira",
+                "Em 2021–presente, na segunda-feira",
+            ),
+            (
+                "a well-known 5–6 jars",
+                "a well-known 5-6 jars",
+                "os conhecidos 5-6 frascos",
+                "os conhecidos 5–6 frascos",
+            ),
         ] {
             let folded = fold_en(source, ascii);
             assert_eq!(folded.text, read);

@@ -20,7 +20,19 @@ pub fn figures(source: &str, target: &str, from: Lang, to: Lang) -> String {
     let target = target.without(&literals.target);
     let mut left: Vec<usize> = numbers(&target).collect();
     let mut changes = Vec::new();
-    let mut wanted: Vec<usize> = numbers(&source).collect();
+    let (named, mut wanted): (Vec<usize>, Vec<usize>) =
+        numbers(&source).partition(|i| is_name(&source, *i));
+    for i in named {
+        let words = source.words[i].text;
+        let same = |at: &usize| bare(target.words[*at].text) == bare(words);
+        let Some(at) = left.iter().position(same) else {
+            continue;
+        };
+        let word = &target.words[left.remove(at)];
+        if word.text != words {
+            changes.push((word.span, words.to_owned()));
+        }
+    }
     wanted.retain(|i| digits::read(source.words[*i].text, from).is_some_and(|one| !one.foreign));
     // What is no number in any language is one of them with a figure too many or too few.
     let broken = |left: &[usize]| {
@@ -84,6 +96,36 @@ fn numbers(side: &Side) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Whether the figure at `i` is no number: that of a section at the head of its text, "1.2 In these terms", or one behind a word
+/// for a version or a clause.
+fn is_name(side: &Side, i: usize) -> bool {
+    let text = side.words[i].text;
+    let parts = || text.split('.');
+    if parts().count() < 2 || !parts().all(|part| (1..=3).contains(&part.len())) {
+        return false;
+    }
+    let near = |gap: &str| !gap.is_empty() && gap.chars().all(char::is_whitespace);
+    let versions = &side.language.phrases.versions;
+    let before = i.checked_sub(1).map(|before| &*side.words[before].lower);
+    let is_version = before.is_some_and(|word| versions.iter().any(|version| version == word));
+    if is_version && near(side.before(i)) {
+        return true;
+    }
+    let mut next = side.words.get(i + 1).map_or("", |word| word.text).chars();
+    // An amount in a title, "2.5 Million People", is written with a large word.
+    let titled = next.next().is_some_and(char::is_uppercase)
+        && next.next().is_none_or(char::is_lowercase)
+        && side
+            .language
+            .numerals
+            .get(&side.words[i + 1].lower)
+            .is_none();
+    let quoted = side.after(i).trim_start().starts_with(['“', '"', '«', '„']);
+    let short = parts().all(|part| part.len() <= 2);
+    let heads = side.text[..side.words[i].span.start].trim().is_empty();
+    heads && short && (near(side.after(i)) && titled || quoted)
+}
+
 /// Whether one of the two has one digit more.
 fn is_near(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
@@ -139,6 +181,13 @@ en-pt At 00:27:52,712 sharp. | Às 00:27:52,712 em ponto. | Às 00:27:52,712 em 
 en-pt It sold 1,234,567 copies. | Vendeu 1.2234.567 cópias. | Vendeu 1.234.567 cópias.
 en-pt The price is 283.82. | O preço é 283.28. | O preço é 283.28.
 en-pt The server 10.0.0.1 has 1.5 GB. | O servidor 10.0.0.1 tem 1.5 GB. | O servidor 10.0.0.1 tem 1,5 GB.
+en-pt 1.1 In these Terms, it is 2.5 km. | 1,1 Nestes Termos, é de 2.5 km. | 1.1 Nestes Termos, é de 2,5 km.
+en-pt See clause 3.2 for it. | Veja a cláusula 3,2 para isso. | Veja a cláusula 3.2 para isso.
+en-pt 3.10 “Deposit” means 1.5%. | 3,10 “Depósito” significa 1,5%. | 3.10 “Depósito” significa 1,5%.
+en-pt 2.5 litres of it. | 2.5 litros disso. | 2,5 litros disso.
+en-de Version 2.0 is here. | Version 2,0 ist da. | Version 2.0 ist da.
+en-pt 2.5 Million People | 2.5 Milhões de Pessoas | 2,5 Milhões de Pessoas
+it-en Articolo 3.2 della legge. | Article 3,2 of the law. | Article 3.2 of the law.
 it-pt Costa 3,5 euro. | Custa 3,5 euros. | Custa 3,5 euros.
 ";
 

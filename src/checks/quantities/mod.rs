@@ -126,6 +126,13 @@ pub(super) fn check(source: &Side, target: &Side, found: &mut Vec<Finding>) {
     }
     signs::check(source, target, &said, &written, found);
     units(source, target, &said, &written, found);
+    if let Some(at) = clock::lost_half(source, target) {
+        let message = format!(
+            "\"{}\" is after noon, and nothing in the translation says so",
+            at.of(source.text)
+        );
+        found.push(Finding::warning(CheckId::Number, message).at_source(at));
+    }
     if digits::has_decimal_point(source.lang) == digits::has_decimal_point(target.lang) {
         return;
     }

@@ -1,9 +1,11 @@
 //! What in a text is for machines, not for readers, and stays letter for letter in every language: placeholders of
 //! programs' messages, code between backticks, shortcodes, formulas, paths, keys, and rows of dots and lines to write on.
 
+mod handle;
 mod placeholder;
 
 use super::span::Span;
+use handle::handle;
 use placeholder::{LONGEST, parameter, placeholder};
 
 /// Where the literals of `text` stand, in order; neighbours that touch are one.
@@ -21,6 +23,7 @@ pub fn literals(text: &str) -> Vec<Span> {
             .or_else(|| shortcode(near))
             .or_else(|| leader(&text[at..]))
             .or_else(|| edge(text, at))
+            .or_else(|| handle(near, before))
             .or_else(|| word(near, before));
         let Some(len) = len else {
             at += c.len_utf8();
@@ -39,9 +42,10 @@ pub fn literals(text: &str) -> Vec<Span> {
 }
 
 /// Whether a literal is no part of a sentence: a row of signs to be written on or between two columns, an escape, or a
-/// shortcode.
+/// shortcode, or the mark of a block.
 pub fn is_aside(literal: &str) -> bool {
     is_leader(literal)
+        || literal.starts_with('^')
         || literal.starts_with('\\') && escape(literal).is_some()
         || literal.starts_with('[') && !literal.starts_with("[[")
 }
@@ -371,6 +375,23 @@ mod tests {
                 &["[b]", "[/b]", "[url=https://e.org]", "[/url]", "[c-d x=1]"],
             ),
             ("H~2~O and CO~2~, x^2^.", &["H~2~O", "CO~2~", "x^2^"]),
+            (
+                "@everyone, ask @kofi_2 in #allotment-club.",
+                &["@everyone", "@kofi_2", "#allotment-club"],
+            ),
+            (
+                "So it is. #learning #evergreen/🌱",
+                &["#learning", "#evergreen/🌱"],
+            ),
+            ("Better questions. ^key-idea", &["^key-idea"]),
+            (
+                "for %%MONTHS%% months, %NAME%, __CITY__",
+                &["%%MONTHS%%", "%NAME%", "__CITY__"],
+            ),
+            (
+                "The colour is {theme.accent ?? 'blue'}.",
+                &["{theme.accent ?? 'blue'}"],
+            ),
         ] {
             assert_eq!(found(text), expected);
         }
@@ -403,6 +424,7 @@ mod tests {
             "[note] (see) -- so",
             "Write { and } around {red, green}.",
             "Note: so. He said : no. \\textbf or \\nu",
+            "At 5 @ 3, C# and F#, we're #1, 2 ^ 3 and a ^b of it, 100%SURE%",
         ] {
             assert!(found(text).is_empty(), "{:?}", found(text));
         }

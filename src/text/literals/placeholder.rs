@@ -48,7 +48,8 @@ fn fenced(text: &str, before: Option<char>) -> Option<usize> {
     let sign = signs.iter().find(|sign| text.starts_with(**sign))?;
     let inner = &text[sign.len()..];
     let named = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "_.-".contains(c);
-    let name = inner[..inner.floor_char_boundary(60)].find(|c| !named(c))?;
+    let near = &inner[..inner.floor_char_boundary(60)];
+    let name = near.find(|c| !named(c)).unwrap_or(near.len());
     let is_name = name > 1 && inner.starts_with(|c: char| c.is_ascii_uppercase());
     let name = inner[..name].trim_end_matches('_').len();
     let after = inner[name..].strip_prefix(*sign)?;

@@ -188,6 +188,46 @@ fn in_digits(side: &Side, i: usize) -> Option<Time> {
     None
 }
 
+/// Where in the source a time after noon stands, "2:00 p.m.", of which nothing in the target says so: no hour beyond twelve, no
+/// "p.m." and no part of the day.
+pub(super) fn lost_half(source: &Side, target: &Side) -> Option<Span> {
+    let digits = |side: &Side, i: usize| {
+        let text = side.words[i].text;
+        text.split(['.', ',']).next()?.parse::<u32>().ok()
+    };
+    let said = (0..source.words.len()).find_map(|i| {
+        let hour = digits(source, i).filter(|hour| (1..12).contains(hour))?;
+        let time = time(source, i).filter(|time| !time.half_day)?;
+        (time.minutes == hour * 60 + 720 + time.minutes % 60).then(|| Span {
+            start: source.words[i].span.start,
+            end: source.words[time.end - 1].span.end,
+        })
+    })?;
+    let tells = |i: usize| {
+        let late = |part| matches!(part, DayPart::Afternoon | DayPart::Night);
+        digits(target, i).is_some_and(|hour| (13..=24).contains(&hour))
+            || half_behind(target, i).is_some()
+            || part(target, i).is_some_and(|(part, _)| late(part))
+            || half_of_day(target, i).is_some()
+            || target
+                .lower(i)
+                .strip_suffix('h')
+                .is_some_and(|hour| hour.parse::<u32>().is_ok())
+    };
+    let rendered = digits_stand(source, target, said);
+    let figure = |c: char| c.is_ascii_digit() || ":. \u{a0}\u{202f}".contains(c);
+    let mark = said.of(source.text).trim_start_matches(figure);
+    let kept = !mark.is_empty() && target.text.contains(mark);
+    (rendered && !kept && !(0..target.words.len()).any(tells)).then_some(said)
+}
+
+/// Whether the first figure of the source at `span` stands in the target.
+fn digits_stand(source: &Side, target: &Side, span: Span) -> bool {
+    let mut words = source.words.iter();
+    let figure = words.find(|word| word.span.start == span.start);
+    figure.is_some_and(|figure| target.words.iter().any(|word| word.text == figure.text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +306,28 @@ mod tests {
             (Lang::IT, "le due e tre persone", 1),
         ] {
             assert_eq!(spoken(&Side::new(text, lang), i), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_after_noon_must_be_told() {
+        for (source, target, lost) in [
+            ("It is at 2:00–2:50 p.m. here", "É às 2:00–2:50 aqui", true),
+            ("Open at 5 pm today", "Aberto às 5 hoje", true),
+            ("Open at 5 pm today", "Aberto às 17h hoje", false),
+            ("Open at 5 pm today", "Aberto às 5 da tarde", false),
+            ("Open at 5 pm today", "Aberto às 5 pm hoje", false),
+            ("Open at 12 pm today", "Aberto às 12 hoje", false),
+            ("Open at 9 am today", "Aberto às 9 hoje", false),
+            ("He won 5 games", "Ganhou 5 jogos", false),
+        ] {
+            let (source, target) = (Side::new(source, Lang::EN), Side::new(target, Lang::PT));
+            assert_eq!(
+                lost_half(&source, &target).is_some(),
+                lost,
+                "{}",
+                target.text
+            );
         }
     }
 }
