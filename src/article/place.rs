@@ -268,15 +268,10 @@ impl Segment {
                 false => words,
             };
         // Nor does one at the edge of its words, if the mark has none.
-        let mut words = words;
-        if !wanted.split_whitespace().any(is_small) && !words.clone().all(small) {
-            while small(words.start) {
-                words.start += 1;
-            }
-            while small(words.end - 1) {
-                words.end -= 1;
-            }
-        }
+        let words = match wanted.split_whitespace().any(is_small) {
+            true => words,
+            false => trimmed(words, small),
+        };
         let first = words.clone().find(free).or_else(|| {
             (0..target.len())
                 .filter(free)
@@ -369,6 +364,15 @@ impl Segment {
         }
         range
     }
+}
+
+/// `words` without the small ones at both ends; all of them if there are no others.
+fn trimmed(words: Range<usize>, small: impl Fn(usize) -> bool) -> Range<usize> {
+    let said = |i: &usize| !small(*i);
+    let (first, last) = (words.clone().find(said), words.clone().rfind(said));
+    first
+        .zip(last)
+        .map_or(words, |(first, last)| first..last + 1)
 }
 
 /// Whether `word` says little by itself in one of the languages that are known: an article, a preposition, an auxiliary.
