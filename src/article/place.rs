@@ -210,6 +210,13 @@ impl Segment {
         }
     }
 
+    /// Whether what stands at `range` has signs or nothing on both sides: "[edit]".
+    fn is_enclosed(&self, range: &Range<usize>) -> bool {
+        let is_sign = |c: char| !c.is_whitespace() && !c.is_alphanumeric();
+        let (before, after) = (&self.text[..range.start], &self.text[range.end..]);
+        before.chars().next_back().is_none_or(is_sign) && after.chars().next().is_none_or(is_sign)
+    }
+
     /// Where a wrap goes, within `bounds` and off its `sisters`; and how that was found.
     fn place_wrap(
         &self,
@@ -268,7 +275,8 @@ impl Segment {
                 false => words,
             };
         // Nor does one at the edge of its words, if the mark has none.
-        let words = match wanted.split_whitespace().any(is_small) {
+        let is_whole = self.is_enclosed(&mark.range);
+        let words = match is_whole || wanted.split_whitespace().any(is_small) {
             true => words,
             false => trimmed(words, small),
         };

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{JSON, Server};
 use crate::support::model;
 
-/// A check that takes a while, and asks no model.
+/// A check that takes some seconds on a fast machine, and asks no model; it is larger than what a server takes by default.
 pub fn brackets() -> Value {
-    let text = "[a] (b ".repeat(60_000);
+    let text = "[a] (b ".repeat(1_000_000);
     json!({"source": text, "translation": text, "from": "en", "to": "pt"})
 }
 
@@ -18,7 +18,7 @@ pub fn brackets() -> Value {
 fn markup() -> Value {
     let text = format!(
         "{}The ferry leaves at noon, and nobody knows why.",
-        "<div>".repeat(80_000)
+        "<div>".repeat(700_000)
     );
     json!({"q": text, "source": "auto", "target": "en", "format": "html"})
 }
@@ -31,7 +31,7 @@ fn short_requests_are_answered_while_others_texts_are_taken_apart() {
     let waiting: Vec<_> = (0..4)
         .map(|_| server.send("/translate", &markup()))
         .collect();
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(50));
     let mut took: Vec<Duration> = (0..20)
         .map(|i| {
             let asked = Instant::now();
@@ -62,7 +62,7 @@ fn short_requests_are_answered_while_others_texts_are_taken_apart() {
 
 #[test]
 fn checks_wait_in_line_and_have_their_time() {
-    let server = Server::start(&["--queue", "1", "--timeout", "1"]);
+    let server = Server::start(&["--queue", "1", "--timeout", "1", "--body-limit", "30000000"]);
     let long = brackets().to_string();
     let check = || {
         server.exchange(

@@ -30,11 +30,22 @@ impl Server {
     }
 }
 
+/// A text of so many lines, no sentence of which stands twice: what is equal is translated once.
+fn lines(many: usize) -> String {
+    let line = |n: usize| {
+        SENTENCES
+            .map(|sentence| format!("{n} {sentence}"))
+            .join(" ")
+            + "\n"
+    };
+    (0..many).map(line).collect()
+}
+
 #[test]
 fn a_server_that_is_told_to_stop_finishes_what_runs() {
     let server = Server::start(&[]);
     server.translated(&json!("Hello."));
-    let long = format!("{}\n", SENTENCES.join(" ")).repeat(60);
+    let long = lines(60);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| server.translated(&json!(long)));
         std::thread::sleep(Duration::from_millis(300));
@@ -51,10 +62,9 @@ fn a_server_that_is_told_to_stop_finishes_what_runs() {
 
 #[test]
 fn a_server_that_is_told_to_stop_waits_no_longer_than_it_may() {
-    let server = Server::start(&["--grace", "2"]);
+    let server = Server::start(&["--grace", "2", "--body-limit", "30000000"]);
     server.translated(&json!("Hello."));
-    let endless = format!("{}\n", SENTENCES.join(" ")).repeat(3000);
-    let long = json!({"q": endless, "source": "en", "target": "pt"});
+    let long = json!({"q": lines(6000), "source": "en", "target": "pt"});
     let translating = server.send("/translate", &long);
     server.wait_for("traghetto_queue_requests 1\n");
     // Work without a model can't be called off: it must not be waited for either.
