@@ -246,6 +246,7 @@ impl Flow {
                 text,
                 kind,
                 format,
+                common: Vec::new(),
             });
         }
     }

@@ -3,6 +3,7 @@
 //! shown blanks in their place; every byte keeps its place.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::BlockKind;
@@ -144,6 +145,7 @@ fn fence_at(start: usize, content: &str) -> Line {
 fn lines(text: &str) -> Vec<Line> {
     let mut found = Vec::new();
     let mut fence: Option<&str> = None;
+    let mut open = BTreeSet::new();
     let mut blank = true;
     let mut at = 0;
     let mut all = text.split_inclusive('\n').peekable();
@@ -160,7 +162,9 @@ fn lines(text: &str) -> Vec<Line> {
             }
         } else if mark.len() >= 3 {
             fence = Some(mark);
-        } else if let Some(name) = verbatim(inner).filter(|name| closes_below(&text[at..], name)) {
+        } else if let Some(name) =
+            verbatim(inner).filter(|name| closes(&text[at..], name, &mut open))
+        {
             found.push(fence_at(start, content));
             let (close, end) = environment(&mut all, at, name);
             found.extend(close);
@@ -284,8 +288,13 @@ fn ends(line: &str, name: &str) -> bool {
     })
 }
 
-fn closes_below(text: &str, name: &str) -> bool {
-    text.lines().any(|line| ends(line, name))
+/// Whether what is `name`d ends in `text`. Those that don't are kept `open`, so that the text isn't read again for each.
+fn closes<'t>(text: &str, name: &'t str, open: &mut BTreeSet<&'t str>) -> bool {
+    let closes = !open.contains(name) && text.lines().any(|line| ends(line, name));
+    if !closes {
+        open.insert(name);
+    }
+    closes
 }
 
 /// Callouts that a parser of GitHub's dialect knows, where they have no title.

@@ -17,6 +17,7 @@ mod assemble;
 mod beside;
 mod characters;
 mod columns;
+mod common;
 mod cut;
 mod decode;
 mod dialect;
@@ -131,6 +132,15 @@ pub struct Segment {
     source: Option<String>,
     marks: Vec<Mark>,
     format: Format,
+    /// Words that stand here with capitals and elsewhere in the article without, if it is short: no names.
+    common: Vec<String>,
+}
+
+impl Segment {
+    /// The words of a short one that stand in it with capitals, and elsewhere in the article in small letters.
+    pub fn common(&self) -> &[String] {
+        &self.common
+    }
 }
 
 /// A text to translate or to summarise. Immutable.
@@ -264,6 +274,7 @@ impl Article {
                 flow.segments(i, block.kind, self.format, &self.text, lang, &mut segments);
             }
         }
+        common::mark(&mut segments);
         // A long text has many, and they stay as long as the work does.
         segments.shrink_to_fit();
         segments

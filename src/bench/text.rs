@@ -152,6 +152,7 @@ impl Passage {
                 text,
                 context: "",
                 kept: &[],
+                common: &[],
                 linked: false,
             })
             .collect();

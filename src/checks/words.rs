@@ -95,6 +95,12 @@ impl<'t> Side<'t> {
         self.before(i + 1)
     }
 
+    /// The first word that begins at byte `at` or behind it.
+    pub fn word_from(&self, at: usize) -> Option<usize> {
+        let i = self.words.partition_point(|word| word.span.start < at);
+        (i < self.words.len()).then_some(i)
+    }
+
     /// The word `i` in lower case, or the empty string.
     pub fn lower(&self, i: usize) -> &str {
         self.words.get(i).map_or("", |word| &word.lower)

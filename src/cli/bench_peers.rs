@@ -333,6 +333,7 @@ impl Race<'_> {
             text,
             context,
             kept: &[],
+            common: &[],
             linked: false,
         });
         sources.map(|source| question(&source, &options)).collect()

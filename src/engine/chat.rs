@@ -1,12 +1,11 @@
 //! The LLM engine: a decoder-only model, its tokenizer and its chat template behind [`ChatModel`].
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use candle_core::Device;
 
-use super::answer::Answer;
 use super::dialogue::{self, Dialogue};
+use super::talk::Talk;
 use super::template::ChatTemplate;
 use super::{
     ChatModel, ChatRequest, Event, Finish, Generated, Load, Measured, Message, Scored, Sink,
@@ -136,62 +135,6 @@ impl<M: CausalLm> LlmEngine<M> {
     }
 }
 
-/// A request under way.
-struct Talk {
-    answer: Answer,
-    ids: Vec<u32>,
-    /// As many, and how probable they were.
-    scored: Vec<Scored>,
-    /// Tokens of the prompt.
-    tokens_in: usize,
-    finish: Option<Finish>,
-}
-
-/// Tells what is new of `talk`, the request's, and whether it is at its `finish`.
-fn tell(
-    talk: &mut Talk,
-    request: usize,
-    finish: Option<Finish>,
-    sink: &mut Sink<'_>,
-) -> ControlFlow<()> {
-    let text = talk.answer.fresh();
-    if !text.is_empty() {
-        sink(Event::Text { request, text })?;
-    }
-    match finish {
-        Some(finish) => sink(Event::Done {
-            request,
-            finish,
-            tokens: &talk.scored,
-        }),
-        None => ControlFlow::Continue(()),
-    }
-}
-
-impl Talk {
-    /// Takes a token that stands for `bytes`; whether the answer ends with it.
-    fn push(&mut self, id: u32, logprob: f32, bytes: &[u8]) -> bool {
-        self.ids.push(id);
-        self.scored.push(Scored {
-            bytes: bytes.len(),
-            logprob,
-        });
-        self.answer.push(bytes)
-    }
-
-    fn generated(mut self) -> Generated {
-        self.answer.finish();
-        Generated {
-            text: self.answer.into_text(),
-            ids: self.ids,
-            tokens_in: self.tokens_in,
-            finish: self.finish.unwrap_or(Finish::Cancelled),
-            score: None,
-            alternatives: Vec::new(),
-        }
-    }
-}
-
 impl<M: CausalLm> ChatModel for LlmEngine<M> {
     fn context(&self) -> usize {
         self.dialogue.context
@@ -232,13 +175,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
         let enter = |chats: &[ChatRequest], steps: &mut Batch<'_, M>, talks: &mut Vec<Talk>| {
             for chat in chats {
                 let request = dialogue.request(chat)?;
-                talks.push(Talk {
-                    answer: Answer::new(dialogue.stops(chat)),
-                    ids: Vec::new(),
-                    scored: Vec::new(),
-                    tokens_in: request.prompt.len(),
-                    finish: None,
-                });
+                talks.push(Talk::new(dialogue.stops(chat), request.prompt.len()));
                 steps.push(request)?;
             }
             Ok::<(), Error>(())
@@ -260,7 +197,7 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
                     steps.cancel(request);
                 }
                 talk.finish = finish;
-                let flow = tell(talk, request, finish, sink);
+                let flow = talk.tell(request, finish, sink);
                 if flow.is_break() {
                     talk.finish = Some(Finish::Cancelled);
                     steps.cancel(request);
@@ -294,6 +231,8 @@ impl<M: CausalLm> ChatModel for LlmEngine<M> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
     use crate::decode::Sampling;
     use crate::decode::fake::Fake;

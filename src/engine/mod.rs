@@ -18,6 +18,7 @@ mod quantize;
 mod seq2seq;
 mod split;
 mod student;
+mod talk;
 mod template;
 
 pub use chat::{LlmEngine, LlmOptions};

@@ -45,6 +45,8 @@ pub(super) struct Leg<'a> {
     texts: &'a [&'a str],
     /// Where in each stands what must come back letter for letter.
     kept: Vec<Vec<Span>>,
+    /// What of each is no name in its article.
+    common: Vec<Vec<String>>,
     /// Whether each has marks that must find their words.
     marked: Vec<bool>,
     step: &'a RouteLeg,
@@ -101,6 +103,7 @@ impl<'a> Leg<'a> {
             own: options.asking.of_model(manifest)?,
             texts,
             kept: vec![Vec::new(); texts.len()],
+            common: vec![Vec::new(); texts.len()],
             marked: vec![false; texts.len()],
             step,
             options,
@@ -121,10 +124,10 @@ impl<'a> Leg<'a> {
 
     /// Keeps from the model what of `segments`, whose texts or translations it is about, must come back letter for letter.
     pub(super) fn keeping<'s>(mut self, segments: impl IntoIterator<Item = &'s Segment>) -> Self {
-        let texts = self.kept.iter_mut().zip(&mut self.marked).zip(self.texts);
-        for (((kept, marked), text), segment) in texts.zip(segments) {
-            *kept = segment.verbatim(text);
-            *marked = segment.is_marked();
+        for (i, segment) in (0..self.texts.len()).zip(segments) {
+            self.kept[i] = segment.verbatim(self.texts[i]);
+            self.common[i] = segment.common().to_vec();
+            self.marked[i] = segment.is_marked();
         }
         self
     }
@@ -139,16 +142,14 @@ impl<'a> Leg<'a> {
     }
 
     fn sources(&self) -> Vec<Source<'_>> {
-        let texts = self.texts.iter().zip(&self.contexts);
-        texts
-            .zip(self.kept.iter().zip(&self.marked))
-            .map(|((&text, context), (kept, &linked))| Source {
-                text,
-                context,
-                kept,
-                linked,
-            })
-            .collect()
+        let source = |i: usize| Source {
+            text: self.texts[i],
+            context: &self.contexts[i],
+            kept: &self.kept[i],
+            common: &self.common[i],
+            linked: self.marked[i],
+        };
+        (0..self.texts.len()).map(source).collect()
     }
 
     fn options(&self) -> translate::Options<'_> {

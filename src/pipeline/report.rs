@@ -338,13 +338,13 @@ fn own_prompts(
 mod tests {
     use super::*;
     use crate::article::Format;
-    use crate::summarize::{Claim, Length, Style, Verdict, summarize_without_model};
+    use crate::summarize::{Claim, Length, Sentence, Source, Style, summarize_without_model};
 
     #[test]
     fn equal_findings_of_two_sentences_are_told_of_each() {
         let document = Document::from_text_in("Uno.", Format::Text, Lang::IT);
-        let sentences: [crate::summarize::Sentence<'_>; 0] = [];
-        let source = crate::summarize::Source {
+        let sentences: [Sentence<'_>; 0] = [];
+        let source = Source {
             title: None,
             text: "",
             sentences: &sentences,
@@ -353,7 +353,7 @@ mod tests {
         };
         let mut summary = summarize_without_model(&source, Length::SHORT, Style::Paragraph);
         let finding = |text: &str| Finding::warning(CheckId::Meaning, text);
-        summary.claims = ["The first.", "The second."].map(claim).to_vec();
+        summary.claims = ["The first.", "The second."].map(Claim::bare).to_vec();
         summary.claims[0].findings = vec![finding("a word")];
         summary.claims[1].findings = vec![finding("a word")];
         summary.findings = ["a word", "a word", "too short"].map(finding).to_vec();
@@ -373,17 +373,5 @@ mod tests {
                 "en: in the summary, too short",
             ]
         );
-    }
-
-    fn claim(text: &str) -> Claim {
-        Claim {
-            text: text.to_string(),
-            original: None,
-            sources: Vec::new(),
-            evidence: Vec::new(),
-            verdict: Verdict::Quoted,
-            risk: None,
-            findings: Vec::new(),
-        }
     }
 }

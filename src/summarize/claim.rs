@@ -38,6 +38,21 @@ pub struct Claim {
     pub findings: Vec<Finding>,
 }
 
+impl Claim {
+    /// A text that cites nothing.
+    pub(crate) fn bare(text: &str) -> Self {
+        Self {
+            text: text.to_string(),
+            original: None,
+            sources: Vec::new(),
+            evidence: Vec::new(),
+            verdict: Verdict::Quoted,
+            risk: None,
+            findings: Vec::new(),
+        }
+    }
+}
+
 /// How probable it is that the translation of a claim misleads.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClaimRisk {

@@ -388,24 +388,11 @@ fn quote(at: usize, source: &Source<'_>) -> Claim {
     )
 }
 
-/// A text as a claim that cites nothing.
-pub(super) fn bare(text: &str) -> Claim {
-    Claim {
-        text: text.to_string(),
-        original: None,
-        sources: Vec::new(),
-        evidence: Vec::new(),
-        verdict: Verdict::Quoted,
-        risk: None,
-        findings: Vec::new(),
-    }
-}
-
 fn cite(text: String, at: Option<usize>, source: &Source<'_>) -> Claim {
     let evidence = at.map(|at| source.sentences[at].text.to_string());
     Claim {
         sources: Vec::from_iter(at),
         evidence: Vec::from_iter(evidence),
-        ..bare(&text)
+        ..Claim::bare(&text)
     }
 }

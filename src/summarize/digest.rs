@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::claim::Claim;
-use super::compose;
 use super::extract::Extractor;
 use super::length::{Budget, Length};
 use super::source::{Sentence, Source};
@@ -68,7 +67,7 @@ pub fn digest(summaries: &[&Summary], lang: Lang, length: Length, style: Style) 
     }
     let budget = Budget::of_all(length, style, summaries.len());
     let of = |all: &[usize]| -> Vec<Claim> {
-        let claim = |&at: &usize| compose::bare(&texts[at]);
+        let claim = |&at: &usize| Claim::bare(&texts[at]);
         all.iter().map(claim).collect()
     };
     while !budget.holds(&of(&kept)) {
@@ -141,7 +140,7 @@ mod tests {
                     focus: None,
                 };
                 let mut summary = summarize_without_model(&source, Length::SHORT, Style::Paragraph);
-                summary.claims = vec![compose::bare(text)];
+                summary.claims = vec![Claim::bare(text)];
                 summary
             };
             let both = [&summary(one), &summary(&other)];

@@ -265,11 +265,10 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compose::bare;
     use super::*;
 
     fn claims(texts: &[&str]) -> Vec<Claim> {
-        texts.iter().map(|text| bare(text)).collect()
+        texts.iter().map(|text| Claim::bare(text)).collect()
     }
 
     #[test]

@@ -471,7 +471,7 @@ fn the_title_stands_in_for_a_sentence_that_is_not_sure() {
 fn a_digest_says_once_what_two_articles_say_and_cites_both() {
     let summary = |texts: &[&str]| {
         let mut summary = summarize_without_model(&source(&[]), Length::SHORT, Style::Paragraph);
-        summary.claims = texts.iter().map(|text| compose::bare(text)).collect();
+        summary.claims = texts.iter().map(|text| Claim::bare(text)).collect();
         summary
     };
     let one = summary(&[

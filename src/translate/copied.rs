@@ -1,8 +1,6 @@
 //! Short texts that come back as they were: a heading, a label, a cell such as "Sum" is a name to a small model, and is left
 //! in the source's language. What has words of that language that stand in small letters is no name.
 
-use std::collections::HashSet;
-
 use super::Source;
 use crate::checks::{CheckId, Finding};
 use crate::languages::Language;
@@ -13,57 +11,38 @@ const FEW_WORDS: usize = 6;
 /// Shorter words are in every language.
 const LETTERS: usize = 3;
 
-/// The words that a text has in small letters, by which a capital is told from that of a name.
-pub(super) struct Small<'a> {
-    words: HashSet<&'a str>,
-    lang: Lang,
-}
-
-impl<'a> Small<'a> {
-    pub(super) fn of(segments: &[Source<'a>], lang: Lang) -> Self {
-        let words = segments.iter().flat_map(|one| words(one.text));
-        let small = |word: &&str| word.len() >= LETTERS && !word.contains(char::is_uppercase);
-        Self {
-            words: words.filter(small).collect(),
-            lang,
+/// What of `source`, all of it or the label before its colon, came back in `target` just so, though it is no name: it has a
+/// word in small letters, or one that the article or the language's phrases have in small letters.
+pub(super) fn left(source: &Source<'_>, target: &str, lang: Lang) -> Option<Finding> {
+    let (said, end) = match are_same(source.text, target) {
+        true => (source.text, target.len()),
+        false => {
+            let (one, other) = (label(source.text)?, label(target)?);
+            are_same(one, other).then_some((one, other.len()))?
         }
+    };
+    // A code or a brand among them, and they are names.
+    if words(said).count() > FEW_WORDS || words(said).any(is_strange) {
+        return None;
     }
-
-    /// Whether `word` is one that the text or the lists have in small letters.
-    fn has(&self, word: &str) -> bool {
+    let Language {
+        function, stock, ..
+    } = Language::of(lang);
+    let is_word = |word: &str| {
         let lower = word.to_lowercase();
-        let stock = &Language::of(self.lang).stock;
-        self.words.contains(lower.as_str()) || stock.key(|phrase| phrase == lower).is_some()
-    }
-
-    /// What of `source`, all of it or the label before its colon, came back in `target` just so, though it is no name.
-    pub(super) fn left(&self, source: &str, target: &str) -> Option<Finding> {
-        let (said, end) = match are_same(source, target) {
-            true => (source, target.len()),
-            false => {
-                let (one, other) = (label(source)?, label(target)?);
-                are_same(one, other).then_some((one, other.len()))?
-            }
-        };
-        // A code or a brand among them, and they are names.
-        if words(said).count() > FEW_WORDS || words(said).any(is_strange) {
-            return None;
-        }
-        let own = &Language::of(self.lang).function.own;
-        let is_word = |word: &str| {
-            let small = word.starts_with(char::is_lowercase);
-            word.len() >= LETTERS
-                && !own.contains(&word.to_lowercase())
-                && (small || self.has(word))
-        };
-        let whole = |end: usize| Span { start: 0, end };
-        words(said).any(is_word).then(|| {
-            let message = format!("\"{}\" was left in {}", said.trim(), self.lang.name());
-            Finding::warning(CheckId::Untranslated, message)
-                .at_source(whole(said.len()))
-                .at_target(whole(end))
-        })
-    }
+        let is_common =
+            || source.common.contains(&lower) || stock.key(|phrase| phrase == lower).is_some();
+        word.len() >= LETTERS
+            && !function.own.contains(&lower)
+            && (word.starts_with(char::is_lowercase) || is_common())
+    };
+    let whole = |end: usize| Span { start: 0, end };
+    words(said).any(is_word).then(|| {
+        let message = format!("\"{}\" was left in {}", said.trim(), lang.name());
+        Finding::warning(CheckId::Untranslated, message)
+            .at_source(whole(said.len()))
+            .at_target(whole(end))
+    })
 }
 
 /// A word with digits, or with small letters and capitals within, is a code or a brand.
@@ -91,16 +70,17 @@ fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
 mod tests {
     use super::*;
 
-    fn left(source: &str, target: &str, others: &str) -> bool {
-        let segment = Source {
-            text: others,
+    /// Whether it is left in an article that has the words of `others` in small letters.
+    fn is_left(source: &str, target: &str, others: &str) -> bool {
+        let common: Vec<String> = others.split(' ').map(str::to_owned).collect();
+        let source = Source {
+            text: source,
             context: "",
             kept: &[],
+            common: &common,
             linked: false,
         };
-        Small::of(&[segment], Lang::EN)
-            .left(source, target)
-            .is_some()
+        left(&source, target, Lang::EN).is_some()
     }
 
     #[test]
@@ -113,7 +93,7 @@ mod tests {
             ("SIGHS", "SIGHS", "she sighs"),
             ("The Guest List", "The Guest List", "a guest"),
         ] {
-            assert!(left(source, target, others), "{source}");
+            assert!(is_left(source, target, others), "{source}");
         }
         for (source, target, others) in [
             ("Obsidian", "Obsidian", "a note"),
@@ -125,7 +105,7 @@ mod tests {
             ("The Beatles", "The Beatles", "the boat"),
             ("NATO", "NATO", ""),
         ] {
-            assert!(!left(source, target, others), "{source}");
+            assert!(!is_left(source, target, others), "{source}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::text::Lang;
 use crate::text::dictionary::Unrendered;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 9;
+const GENERATION: u32 = 10;
 
 #[derive(Serialize)]
 struct Decides<'a> {
@@ -21,6 +21,9 @@ struct Decides<'a> {
     text: &'a str,
     /// What of it is kept from the model.
     kept: Vec<[usize; 2]>,
+    /// What of it is no name.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    common: &'a [String],
     /// Whether its words are linked.
     linked: bool,
     /// What a chat model is asked, and how.
@@ -66,6 +69,7 @@ pub fn fingerprint(source: &Source<'_>, options: &Options<'_>, asks: bool) -> Re
         to,
         text: source.text,
         kept: source.kept.iter().map(|at| [at.start, at.end]).collect(),
+        common: source.common,
         linked: source.linked && !asks,
         asked,
         max_tokens,
@@ -93,6 +97,7 @@ mod tests {
         text: "Ciao a tutti.",
         context: "",
         kept: &[],
+        common: &[],
         linked: false,
     };
 
@@ -161,6 +166,12 @@ mod tests {
             ..SOURCE
         };
         assert_ne!(of(&SOURCE), of(&with_code));
+        let common = ["ciao".to_string()];
+        let with_common = Source {
+            common: &common,
+            ..SOURCE
+        };
+        assert_ne!(of(&SOURCE), of(&with_common));
     }
 
     #[test]

@@ -41,7 +41,7 @@ use crate::text::{Span, stranger, words};
 pub use ask::question;
 use ask::{Answer, Ask, AskEvent, Wrong, ask};
 use choose::{Candidate, choose, left_out};
-use copied::Small;
+use copied::left;
 
 /// How freely candidates beside the first are drawn.
 const CANDIDATE_TEMPERATURE: f32 = 0.5;
@@ -66,7 +66,6 @@ pub fn translate<'a>(
         options,
         ladder: ladder::ladder(options.repair, engine),
         states: segments.iter().map(|_| State::default()).collect(),
-        small: Small::of(segments, options.from),
         shows_links: by_sentence,
         unlinked: Vec::new(),
         on,
@@ -197,8 +196,6 @@ struct Work<'w, 'a> {
     options: &'w Options<'a>,
     ladder: &'static [Way],
     states: Vec<State<'a>>,
-    /// By which what is left in the source's language is told from names.
-    small: Small<'a>,
     /// Whether the model shows which words come from which.
     shows_links: bool,
     /// Segments that are done, but for their links.
@@ -361,7 +358,8 @@ impl<'a> Work<'_, 'a> {
         let is_left =
             |one: &Finding| one.check == CheckId::Untranslated || one.check == CheckId::Echo;
         if kept.is_empty() && !findings.iter().any(is_left) {
-            findings.extend(self.small.left(pair.source, pair.target));
+            let source = &self.segments[segment];
+            findings.extend(left(source, pair.target, pair.from));
         }
         Candidate {
             text,

@@ -39,6 +39,8 @@ pub struct Source<'a> {
     pub context: &'a str,
     /// Where in the text stands what must come back letter for letter, in order: code, addresses.
     pub kept: &'a [Span],
+    /// Words of the text that stand with a capital here and in small letters elsewhere in the article, which are no names.
+    pub common: &'a [String],
     /// Whether it is wanted which words of the translation come from which of the text, if the model shows it.
     pub linked: bool,
 }

@@ -93,6 +93,7 @@ fn requests(texts: &[&str], arguments: &Arguments) -> Result<Vec<Vec<Message>>> 
                 text,
                 context,
                 kept: &[],
+                common: &[],
                 linked: false,
             },
             &options,

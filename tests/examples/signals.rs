@@ -95,6 +95,7 @@ fn tokens(judged: &[Judged], model: &Path) -> Result<(), Error> {
                     text: &one.source,
                     context,
                     kept: &[],
+                    common: &[],
                     linked: false,
                 };
                 chats.push((question(&source, &options)?, &one.mt));

@@ -312,6 +312,7 @@ fn translated(source: &str, format: Format, engine: Engine) -> Outcome {
             text: &segment.text,
             context: "",
             kept,
+            common: segment.common(),
             linked: segment.is_marked(),
         })
         .collect();

@@ -137,6 +137,7 @@ impl Job {
             text,
             context: "",
             kept: &[],
+            common: &[],
             linked: false,
         };
         let mut finals = 0;

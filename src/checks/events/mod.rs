@@ -119,11 +119,7 @@ const NEAR: usize = 3;
 /// Whether a plain negation stands shortly before the words at `place`.
 fn is_negated(side: &Side, place: Span) -> bool {
     let negation = &side.language.negation;
-    let at = side
-        .words
-        .iter()
-        .position(|word| word.span.start >= place.start)
-        .unwrap_or_default();
+    let at = side.word_from(place.start).unwrap_or_default();
     (at.saturating_sub(NEAR)..at).any(|i| {
         let word = side.lower(i);
         let contracted = negation.contracted.as_ref();

@@ -5,6 +5,7 @@ use super::numerals::Said;
 use crate::checks::finding::Finding;
 use crate::checks::id::CheckId;
 use crate::checks::words::Side;
+use crate::text::Span;
 
 /// The ranges of a side: the items of their two ends.
 fn ranges<'i>(side: &Side, items: &'i [Item]) -> Vec<(&'i Item, &'i Item)> {
@@ -42,25 +43,15 @@ pub(super) fn check(
             .iter()
             .find(|(one, other)| first.equals(other) && second.equals(one));
         if let Some((one, other)) = turned.filter(|_| !straight) {
-            let was = first.span.start..second.span.end;
-            let is = one.span.start..other.span.end;
-            let message = format!(
-                "\"{}\" became \"{}\"",
-                &source.text[was.clone()],
-                &target.text[is.clone()]
-            );
+            let over = |first: &Item, last: &Item| Span {
+                start: first.span.start,
+                end: last.span.end,
+            };
+            let (was, is) = (over(first, second), over(one, other));
+            let (said, written) = (was.of(source.text), is.of(target.text));
+            let message = format!("\"{said}\" became \"{written}\"");
             let finding = Finding::error(CheckId::Number, message);
-            found.push(
-                finding
-                    .at_source(crate::text::Span {
-                        start: was.start,
-                        end: was.end,
-                    })
-                    .at_target(crate::text::Span {
-                        start: is.start,
-                        end: is.end,
-                    }),
-            );
+            found.push(finding.at_source(was).at_target(is));
         }
     }
 }

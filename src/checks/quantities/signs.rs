@@ -23,11 +23,9 @@ fn is_below(side: &Side, item: &Item) -> bool {
             .chars()
             .next_back()
             .is_none_or(|c| c.is_whitespace() || c == '(');
-    let first = side
-        .words
-        .iter()
-        .position(|word| word.span.start >= item.span.start);
-    let Some(first) = first else { return false };
+    let Some(first) = side.word_from(item.span.start) else {
+        return false;
+    };
     let links = &side.language.links;
     let named = first.checked_sub(1).is_some_and(|at| {
         let other = at
@@ -51,10 +49,7 @@ fn has_sign(side: &Side, items: &[Item]) -> bool {
 /// Whether it is a temperature: in degrees, of whichever scale.
 fn is_temperature(side: &Side, item: &Item) -> bool {
     let scale = [Unit::of("°c"), Unit::of("°f")].contains(&item.unit) && item.unit.is_some();
-    let next = side
-        .words
-        .iter()
-        .position(|word| word.span.start >= item.span.end);
+    let next = side.word_from(item.span.end);
     // "12 gradi", not "12 di"
     let links = &side.language.links.before_unit;
     let degrees = next.is_some_and(|at| side.is_any(at, links) && side.lower(at).len() > 3);

@@ -272,6 +272,7 @@ impl Judge<'_> {
                     text: some[i].0,
                     context: &contexts[first + i],
                     kept: &[],
+                    common: &[],
                     linked: false,
                 };
                 chats.push((translate::question(&source, &options)?, some[i].1));
