@@ -111,6 +111,17 @@ impl Finding {
         self
     }
 
+    /// The finding, made in what a translation was made from, which is in `lang`.
+    pub(crate) fn of_leg(&self, lang: Lang) -> Self {
+        Self {
+            message: format!("in the {} it was made from, {}", lang.name(), self.message),
+            // It is of another text.
+            target: None,
+            rendering: None,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn at_target(mut self, span: Span) -> Self {
         self.target = Some(span);
         self

@@ -6,13 +6,14 @@ use super::leg::Done;
 use super::options::{Meaning, Translating};
 use super::second::{First, second_opinion};
 use super::session::Session;
-use super::signs::{compare, judge, meaning, risks};
+use super::signs::{Earlier, compare, judge_way, meaning, risks, unrendered};
 use crate::article::Segment;
-use crate::checks::{self, CheckId, Finding};
+use crate::checks::{self, Finding};
 use crate::engine;
 use crate::error::Result;
 use crate::output::report;
 use crate::risk;
+use crate::translate::Translated;
 
 /// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
 /// the `earlier` legs; the figures of further work go to `figures`.
@@ -39,10 +40,9 @@ pub(super) fn review(
             let made = &mut done.translated;
             if made.attempts > 0 {
                 let source = (originals[i], segments.get(i));
-                let mut findings = judge(source, &made.text, (from, to), options);
-                let told = |f: &Finding| matches!(f.check, CheckId::Cut | CheckId::Leak);
-                findings.extend(made.findings.drain(..).filter(told));
-                made.findings = findings;
+                let before: Vec<&Translated> =
+                    earlier.iter().map(|leg| &leg[i].translated).collect();
+                made.findings = judge_way(source, made, &before, steps, options);
             }
         }
     }
@@ -57,11 +57,12 @@ pub(super) fn review(
         Some(model) => compare(session, &pairs, (from, to), model)?,
         None => vec![None; pairs.len()],
     };
+    let earlier = Earlier::new(session, originals, steps, earlier, options, embeddings)?;
     let first = First {
         originals,
         segments,
         steps,
-        earlier,
+        earlier: &earlier,
         embeddings,
     };
     let so_far = (&mut done[..], &mut likeness[..]);
@@ -69,16 +70,11 @@ pub(super) fn review(
         texts = texts_of(done);
     }
     let pairs = pairs_of(originals, &texts);
-    let dictionary = options.dictionaries.between(from, to);
-    let unrendered = pairs.iter().map(|(source, target)| {
-        let dictionary = dictionary.as_ref()?;
-        Some(dictionary.unrendered(source, target))
-    });
-    let unrendered: Vec<_> = unrendered.collect();
+    let unrendered = unrendered(&pairs, (from, to), options);
     let mut found = checks::consistency(&pairs, from, to);
     found.extend(meaning(&pairs, &likeness, (from, to)));
     let known = (&likeness[..], &unrendered[..]);
-    for (segment, risk) in risks(&pairs, known, steps, earlier, done) {
+    for (segment, risk) in risks(&pairs, known, steps, &earlier, done) {
         done[segment].translated.risk = Some(risk);
     }
     for (segment, finding) in found {

@@ -11,7 +11,7 @@ use super::choose::{RouteLeg, languages_and_models};
 use super::leg::{Done, Leg, contexts};
 use super::options::Translating;
 use super::session::Session;
-use super::signs::{compare, judge, risks};
+use super::signs::{Earlier, compare, judge, risks};
 use crate::article::Segment;
 use crate::checks::{Finding, Pair};
 use crate::engine::embed::Likeness;
@@ -58,7 +58,7 @@ pub(super) struct First<'f> {
     /// The route that it came along.
     pub steps: &'f [RouteLeg],
     /// What the legs before the last one made.
-    pub earlier: &'f [&'f [Done]],
+    pub earlier: &'f Earlier<'f>,
     /// The model for embeddings, if there is one.
     pub embeddings: Option<&'f str>,
 }

@@ -45,6 +45,19 @@ pub struct Risk {
     pub source: Vec<Doubt>,
 }
 
+impl Risk {
+    /// The risk of a translation of what has the risk `before`: it can't be less.
+    pub fn after(self, before: Option<&Self>) -> Self {
+        match before {
+            Some(before) if before.probability > self.probability => Self {
+                words: self.words,
+                ..before.clone()
+            },
+            _ => self,
+        }
+    }
+}
+
 /// The risk of a segment, by whatever of the signals is known; `None` if no model says anything of it, as then there is
 /// little more than its length.
 pub fn judge(evidence: &Evidence<'_>) -> Option<Risk> {
@@ -170,6 +183,22 @@ mod tests {
                 .all(|doubt| (0.0..=1.0).contains(&doubt.share))
         );
         assert_eq!(risk(0.3, -30.0, false), None);
+    }
+
+    #[test]
+    fn what_was_made_from_a_doubtful_text_is_no_less_doubtful() {
+        let (good, bad) = (
+            risk(0.9, -0.1, true).unwrap(),
+            risk(0.3, -30.0, true).unwrap(),
+        );
+        let after = good.clone().after(Some(&bad));
+        assert_eq!(
+            (after.level, after.probability),
+            (Level::Wrong, bad.probability)
+        );
+        assert_eq!((&after.words, &after.source), (&good.words, &bad.source));
+        assert_eq!(bad.clone().after(Some(&good)), bad);
+        assert_eq!(good.clone().after(None), good);
     }
 
     #[test]
