@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
 use traghetto::cli::{self, Streams};
 
-// A server's threads come and go. With glibc's allocator, which has an arena for each, its memory left the mean of some minutes by
-// 9.5%, with this one by 1.3%, in the same work at the same speed.
+// Threads of a server come and go, and glibc's allocator has an arena for each: in six minutes of mixed requests the memory left
+// its mean by 9.5%, with this one by 1.6%, at the same speed. mimalloc is as flat, and doubles what an archive takes.
+#[cfg(target_os = "linux")]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let env = |name: &str| std::env::var_os(name);

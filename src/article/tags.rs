@@ -5,11 +5,11 @@ use html5gum::{HtmlString, Span as TokenSpan, StartTag, Token, Tokenizer};
 
 use crate::text::Span;
 
-/// Elements that stand within running text; any other tag ends a block.
+/// Elements that stand within running text; any other tag ends a block. A `label` names a field, which stands beside it.
 const INLINE: &[&str] = &[
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "data", "del", "dfn", "em",
-    "font", "i", "img", "input", "ins", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby",
-    "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr",
+    "font", "i", "img", "input", "ins", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s",
+    "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr",
 ];
 
 /// Elements whose text comes back letter for letter.

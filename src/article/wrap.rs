@@ -104,6 +104,11 @@ impl<'t> Line<'t> {
         self.text.is_empty()
     }
 
+    /// Whether it is a row of a table, whose columns are divided by white space, or a rule.
+    fn is_row(&self) -> bool {
+        self.text.contains("   ") || !self.text.contains(char::is_alphanumeric)
+    }
+
     fn width(&self) -> usize {
         self.prefix.chars().count() + self.text.chars().count()
     }
@@ -111,7 +116,7 @@ impl<'t> Line<'t> {
     /// Whether `next` may be the rest of its paragraph; `within`: whether it is the rest of one itself.
     fn may_go_on(&self, next: &Line<'_>, within: bool) -> bool {
         // What stands below `--` is a signature.
-        let apart = |line: &Line<'_>| line.is_blank() || line.text == "--";
+        let apart = |line: &Line<'_>| line.is_blank() || line.text == "--" || line.is_row();
         let alike = self.depth == next.depth && !apart(self) && !apart(next);
         // The lines of a list item hang behind its bullet; the first of a paragraph may stand further in.
         let in_place = match self.is_item {
@@ -137,8 +142,16 @@ impl<'t> Line<'t> {
 
     /// Whether a sentence seems to go on in `next`.
     fn runs_on(&self, next: &Line<'_>) -> bool {
-        let ends = ['.', '!', '?', ':', ';', '…', '»', '”', '"'];
-        !self.text.ends_with(ends) && next.text.starts_with(char::is_alphanumeric)
+        !self.ends_sentence() && next.text.starts_with(char::is_alphanumeric)
+    }
+
+    fn ends_sentence(&self) -> bool {
+        (self.text).ends_with(['.', '!', '?', ':', ';', '…', '»', '”', '"'])
+    }
+
+    /// Whether it ends amid a sentence and nearly fills `width`: who breaks by hand leaves room now and then.
+    fn is_open(&self, width: usize) -> bool {
+        !self.ends_sentence() && 4 * self.width() > 3 * width
     }
 }
 
@@ -226,7 +239,8 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
         && running * 5 >= full * 3;
     let goes_on = lines.windows(2).zip(&candidates).map(|(pair, may)| {
         let [line, next] = pair else { return false };
-        *may && (line.is_hyphenated(next) || is_wrapped && line.is_full(next, width))
+        let is_broken = || line.is_full(next, width) || line.is_open(width);
+        *may && (line.is_hyphenated(next) || is_wrapped && is_broken())
     });
     let goes_on: Vec<bool> = goes_on.collect();
     goes_on.contains(&true).then_some(goes_on)
@@ -387,6 +401,35 @@ mod tests {
         assert_eq!(auto(body), joined);
         let on = unwrap("Bye,\n-- \nMary\nHill\n", Unwrap::On).unwrap();
         assert_eq!(on.text, "Bye,\n-- \nMary Hill\n");
+    }
+
+    #[test]
+    fn a_line_that_ends_amid_a_sentence_goes_on_though_a_word_had_room() {
+        let text = "The plant will make soups, and the firm says that it will open a\n\
+                    second one in Dayton in the first quarter of next year. The cost of\n\
+                    $38 million is met by a loan of the bank, and by two investors of the\n\
+                    state.\n";
+        assert_eq!(auto(text).lines().count(), 1, "{}", auto(text));
+    }
+
+    #[test]
+    fn paragraphs_below_a_table_are_joined_and_its_rows_stay() {
+        let table = "FARES                      Single      Return\n\
+                     ----------------------------------------------------\n\
+                     Adult                      7.40        12.50\n\
+                     Child                      3.70        6.25\n\
+                     Bicycle                    2.00        3.50\n\
+                     Car up to 5 m              24.00       44.00\n\n";
+        let text = format!(
+            "{table}Please be at the pier at least 15 minutes before departure, or half\n\
+             an hour with a car. Dogs travel free but must be kept on a lead.\n"
+        );
+        let joined = auto(&text);
+        assert_eq!(
+            joined.strip_prefix(table).map(|rest| rest.lines().count()),
+            Some(1),
+            "{joined}"
+        );
     }
 
     #[test]

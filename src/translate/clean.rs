@@ -151,12 +151,19 @@ fn has_own_capital(word: &str, lang: Lang) -> bool {
         || names().index.contains_key(&lower)
 }
 
-/// Without brackets at the end, but for the marks behind them.
+/// Without brackets at the end, but for the marks behind them; "Ltd. (in English)." has its full stop already.
 fn without_brackets(text: &str) -> String {
     let bare = text.trim_end_matches(['.', '!', '?', ':', ',', '"', '”']);
     let cut = bare.strip_suffix(')').and_then(|inner| inner.rfind('('));
     match cut.map(|at| bare[..at].trim_end()) {
-        Some(kept) if !kept.is_empty() => format!("{kept}{}", &text[bare.len()..]),
+        Some(kept) if !kept.is_empty() => {
+            let behind = &text[bare.len()..];
+            let said = kept.chars().next_back().filter(|last| *last == '.');
+            let behind = said
+                .and_then(|stop| behind.strip_prefix(stop))
+                .unwrap_or(behind);
+            format!("{kept}{behind}")
+        }
         _ => text.to_owned(),
     }
 }
@@ -203,6 +210,7 @@ mod tests {
         for (source, answer, expected) in [
             ("Changelog", "Changelog (em inglês)", "Changelog"),
             ("Overruled.", "Rejeitado (em inglês).", "Rejeitado."),
+            ("Acme Ltd.", "Acme Ltd. (em inglês).", "Acme Ltd."),
             ("Hello", "Olá, Olá", "Olá"),
             ("Stop!", "Pare! Pare!", "Pare!"),
             ("the sea", "O mar.", "o mar"),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How many of the judged segments are told: python3 tests/bench/told.py REPORT VERDICTS FIRST
 
-REPORT: what `translate --json` printed for a text of one judged sentence a line. VERDICTS: see
-tests/fixtures/checks/judged/. FIRST: the id of the first line, such as `en601`.
+REPORT: what `translate --json` printed for a text of one judged sentence a line, or for an article. VERDICTS: see
+tests/fixtures/checks/judged/. FIRST: the id of the first line, such as `en601`, or of an article's first segment, `ena1-0`.
 """
 
 import collections
@@ -13,20 +13,20 @@ import sys
 
 def main():
     report, verdicts, first = sys.argv[1:]
-    language, start = re.fullmatch(r"([a-z]+)(\d+)", first).groups()
+    prefix, start = re.fullmatch(r"(.*?)(\d+)", first).groups()
     with open(verdicts, encoding="utf-8") as file:
         judged = {one["id"]: one for one in json.load(file)}
     with open(report, encoding="utf-8") as file:
         segments = json.load(file)["translations"][0]["segments"]
     lines = collections.defaultdict(list)
-    for segment in segments:
-        lines[segment["block"]].append(segment)
+    for n, segment in enumerate(segments):
+        lines[n if "-" in prefix else segment["block"]].append(segment)
     all_, told = collections.Counter(), collections.Counter()
     risks = {"bad": [], "good": []}
     for block, pieces in lines.items():
-        severity = judged[f"{language}{int(start) + block}"]["severity"]
+        severity = judged[f"{prefix}{int(start) + block}"]["severity"]
         all_[severity] += 1
-        told[severity] += any(piece["findings"] for piece in pieces)
+        told[severity] += any(one["severity"] != "hint" for piece in pieces for one in piece["findings"])
         risk = max((piece.get("risk") or {}).get("probability", 0) for piece in pieces)
         side = {"critical": "bad", "major": None}.get(severity, "good")
         if side:

@@ -70,6 +70,38 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     Some((day, i + 1))
 }
 
+/// How the weekdays' short forms are called among the stock phrases, from Monday.
+const SHORT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The weekday that word `i` is short for, at the head of a date or in a range: "Tue Feb 11", "Sat 20 April", "Mon-Thurs".
+pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
+    let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
+    let ranges = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
+    let (to, from) = (ranges(side.after(i)), i > 0 && ranges(side.before(i)));
+    // Looking a word up takes longer than seeing that it is in no date.
+    if !(digits(i + 1) || digits(i + 2) || to || from) {
+        return None;
+    }
+    let day = short_day(side, i)?;
+    // "15 de outubro" has a word between; "ter 15 anos" is no date.
+    let until = side.words.len().min(i + 4);
+    let dated = digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
+        || digits(i + 2) && month(side, i + 1).is_some()
+        || to && short_day(side, i + 1).is_some()
+        || from && short_day(side, i - 1).is_some();
+    dated.then_some(day)
+}
+
+/// The weekday that word `i` may be short for.
+fn short_day(side: &Side, i: usize) -> Option<u32> {
+    let word = side.words.get(i)?;
+    let is = |phrase: &str| phrase == word.text || phrase == word.lower;
+    let key = side.language.stock.key(is)?;
+    (1..)
+        .zip(SHORT_DAYS)
+        .find_map(|(n, day)| (day == key).then_some(n))
+}
+
 /// The weekday that an ordinal at word `i` may stand for, as "terça" does for "terça-feira", and whether it surely does.
 pub(super) fn short_weekday(side: &Side, i: usize) -> Option<(u32, bool)> {
     let calendar = &side.language.calendar;
@@ -121,6 +153,28 @@ mod tests {
         assert_eq!(months(Lang::FR, "la planète Mars, le 3 mars"), [3]);
         assert_eq!(months(Lang::PT, "em março"), [3]);
         assert_eq!(months(Lang::EN, "in summer (Nov-Feb)"), [11, 2]);
+    }
+
+    #[test]
+    fn short_weekdays_count_at_the_head_of_a_date() {
+        for (lang, text, day) in [
+            (Lang::EN, "Tue Feb 11, 2020", Some(2)),
+            (Lang::EN, "Sat 20 April", Some(6)),
+            (Lang::EN, "Sat, 20 April", Some(6)),
+            (Lang::EN, "Mon-Thurs", Some(1)),
+            (Lang::PT, "Seg.-Qui.", Some(1)),
+            (Lang::PT, "Ter, 15 de outubro", Some(2)),
+            (Lang::PT, "ter 15 anos", None),
+            (Lang::EN, "Sat down at last", None),
+            (Lang::IT, "gio 3 dicembre", Some(4)),
+            (Lang::IT, "Sab 20 aprile", Some(6)),
+        ] {
+            assert_eq!(
+                abbreviated_weekday(&Side::new(text, lang), 0),
+                day,
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -78,6 +78,11 @@ fn weekday(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
         items.push(Item::new(span, What::Weekday, f64::from(day), demand));
         return Some(end);
     }
+    if let Some(day) = calendar::abbreviated_weekday(side, i) {
+        let span = side.words[i].span;
+        items.push(Item::new(span, What::Weekday, f64::from(day), Demand::Hard));
+        return Some(i + 1);
+    }
     let (day, sure) = calendar::short_weekday(side, i)?;
     let demand = if sure { Demand::Hard } else { Demand::None };
     let span = side.words[i].span;
