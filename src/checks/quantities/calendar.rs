@@ -77,19 +77,22 @@ const SHORT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
     let ranges = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
-    let (to, from) = (ranges(side.after(i)), i > 0 && ranges(side.before(i)));
+    let joined = ranges(side.after(i)) || i > 0 && ranges(side.before(i));
+    let dotted = side.after(i).starts_with('.');
     // Looking a word up takes longer than seeing that it is in no date.
-    if !(digits(i + 1) || digits(i + 2) || to || from) {
+    if !(digits(i + 1) || digits(i + 2) || joined || dotted) {
         return None;
     }
     let day = short_day(side, i)?;
     // "15 de outubro" has a word between; "ter 15 anos" is no date.
     let until = side.words.len().min(i + 4);
     let dated = digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
-        || digits(i + 2) && month(side, i + 1).is_some()
-        || to && short_day(side, i + 1).is_some()
-        || from && short_day(side, i - 1).is_some();
-    dated.then_some(day)
+        || digits(i + 2) && month(side, i + 1).is_some();
+    // "seg. a qui."
+    let reach = if joined { 1 } else { 2 };
+    let near = (i.saturating_sub(reach)..=i + reach).filter(|&other| other != i);
+    let ranged = (joined || dotted) && near.into_iter().any(|i| short_day(side, i).is_some());
+    (dated || ranged).then_some(day)
 }
 
 /// The weekday that word `i` may be short for.

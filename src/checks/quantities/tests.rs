@@ -44,6 +44,10 @@ it-en 69 anni | 69-year-old
 it-en tremila euro | €3,000
 it-de giovedì 3 marzo | Donnerstag, 3. März
 it-pt giovedì | quinta-feira
+en-pt Tue Feb 11, 2020 | Terça-feira, 11 de fevereiro de 2020
+en-pt Open Mon-Thurs | Aberto de seg. a qui.
+en-pt Open Mon-Thurs | Aberto de segunda-feira a quinta-feira
+en-it Wed, 16 Oct 2019 | mer 16 ott 2019
 it-en la versione 1.2.3 | version 1.2.3
 it-en Luigi XIV | Louis XIV
 it-en la seconda guerra mondiale | World War II
