@@ -118,7 +118,8 @@ class Translating(unittest.TestCase):
         thread = threading.Thread(target=tick)
         thread.start()
         started = time.monotonic()
-        one.translate("The bridge was built in 1932 and has been repaired four times. " * 100)
+        # Equal sentences would be translated once.
+        one.translate(" ".join(f"The bridge was built in {year} and has been repaired four times." for year in range(1600, 1900)))
         ended = time.monotonic()
         done.set()
         thread.join()
