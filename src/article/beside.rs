@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_fields_are_texts_of_their_own() {
+        let fields = "<form><label for=a>Colour</label> <select id=a><option>Red</select>\n\
+                      <label for=b>Gift message</label> <input id=b>\n\
+                      <label><input type=checkbox> I agree to the <a>terms</a></label></form>";
+        assert_eq!(
+            texts(fields),
+            ["Colour", "Gift message", "I agree to the terms"]
+        );
+    }
+
+    #[test]
     fn links_in_a_row_are_texts_of_their_own() {
         for (source, expected) in [
             (

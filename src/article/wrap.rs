@@ -100,13 +100,11 @@ impl<'t> Line<'t> {
         }
     }
 
-    fn is_blank(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// Whether it is a row of a table, whose columns are divided by white space, or a rule.
-    fn is_row(&self) -> bool {
-        self.text.contains("   ") || !self.text.contains(char::is_alphanumeric)
+    /// Whether it is no part of a paragraph: a blank one, a rule (what stands below `--` is a signature), a row of a table,
+    /// whose columns are divided by white space.
+    fn is_apart(&self) -> bool {
+        let behind = plain::marker(self.text).map_or(0, |(_, len)| len);
+        self.text[behind..].contains("   ") || !self.text.contains(char::is_alphanumeric)
     }
 
     fn width(&self) -> usize {
@@ -115,9 +113,7 @@ impl<'t> Line<'t> {
 
     /// Whether `next` may be the rest of its paragraph; `within`: whether it is the rest of one itself.
     fn may_go_on(&self, next: &Line<'_>, within: bool) -> bool {
-        // What stands below `--` is a signature.
-        let apart = |line: &Line<'_>| line.is_blank() || line.text == "--" || line.is_row();
-        let alike = self.depth == next.depth && !apart(self) && !apart(next);
+        let alike = self.depth == next.depth && !self.is_apart() && !next.is_apart();
         // The lines of a list item hang behind its bullet; the first of a paragraph may stand further in.
         let in_place = match self.is_item {
             true => next.indent >= self.indent,
@@ -149,9 +145,10 @@ impl<'t> Line<'t> {
         (self.text).ends_with(['.', '!', '?', ':', ';', '…', '»', '”', '"'])
     }
 
-    /// Whether it ends amid a sentence and nearly fills `width`: who breaks by hand leaves room now and then.
-    fn is_open(&self, width: usize) -> bool {
-        !self.ends_sentence() && 4 * self.width() > 3 * width
+    /// Whether it nearly fills `width`, and its sentence goes on in `next`: who breaks by hand leaves room now and then.
+    fn is_open(&self, next: &Line<'_>, width: usize) -> bool {
+        let goes_on = |c: char| c.is_lowercase() || c.is_numeric() || "$€£".contains(c);
+        !self.ends_sentence() && next.text.starts_with(goes_on) && 4 * self.width() > 3 * width
     }
 }
 
@@ -220,7 +217,8 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
         })
         .collect();
     let pairs = || lines.windows(2).zip(&candidates).filter(|(_, may)| **may);
-    let width = lines.iter().map(Line::width).max().unwrap_or(0);
+    let texts = lines.iter().filter(|line| !line.is_apart());
+    let width = texts.map(Line::width).max().unwrap_or(0);
     let (mut all, mut full, mut running, mut sure) = (0, 0, 0, 0);
     for (pair, _) in pairs() {
         // Signatures and addresses have short lines.
@@ -239,7 +237,7 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
         && running * 5 >= full * 3;
     let goes_on = lines.windows(2).zip(&candidates).map(|(pair, may)| {
         let [line, next] = pair else { return false };
-        let is_broken = || line.is_full(next, width) || line.is_open(width);
+        let is_broken = || line.is_full(next, width) || line.is_open(next, width);
         *may && (line.is_hyphenated(next) || is_wrapped && is_broken())
     });
     let goes_on: Vec<bool> = goes_on.collect();
@@ -415,7 +413,7 @@ mod tests {
     #[test]
     fn paragraphs_below_a_table_are_joined_and_its_rows_stay() {
         let table = "FARES                      Single      Return\n\
-                     ----------------------------------------------------\n\
+                     ------------------------------------------------------------------------------\n\
                      Adult                      7.40        12.50\n\
                      Child                      3.70        6.25\n\
                      Bicycle                    2.00        3.50\n\

@@ -6,14 +6,13 @@ use super::leg::Done;
 use super::options::{Meaning, Translating};
 use super::second::{First, second_opinion};
 use super::session::Session;
-use super::signs::{Earlier, compare, judge_way, meaning, risks, unrendered};
+use super::signs::{Earlier, compare, judge, meaning, risks, unrendered};
 use crate::article::Segment;
-use crate::checks::{self, Finding};
+use crate::checks::{self, CheckId, Finding};
 use crate::engine;
 use crate::error::Result;
 use crate::output::report;
 use crate::risk;
-use crate::translate::Translated;
 
 /// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
 /// the `earlier` legs; the figures of further work go to `figures`.
@@ -40,9 +39,10 @@ pub(super) fn review(
             let made = &mut done.translated;
             if made.attempts > 0 {
                 let source = (originals[i], segments.get(i));
-                let before: Vec<&Translated> =
-                    earlier.iter().map(|leg| &leg[i].translated).collect();
-                made.findings = judge_way(source, made, &before, steps, options);
+                let mut findings = judge(source, &made.text, (from, to), options);
+                let told = |f: &Finding| matches!(f.check, CheckId::Cut | CheckId::Leak);
+                findings.extend(made.findings.drain(..).filter(told));
+                made.findings = findings;
             }
         }
     }
@@ -68,6 +68,10 @@ pub(super) fn review(
     let so_far = (&mut done[..], &mut likeness[..]);
     if second_opinion(session, &first, options, so_far, figures)? {
         texts = texts_of(done);
+    }
+    for (i, done) in done.iter_mut().enumerate() {
+        let made = &mut done.translated;
+        made.findings.extend(earlier.inherited(i, steps, made));
     }
     let pairs = pairs_of(originals, &texts);
     let unrendered = unrendered(&pairs, (from, to), options);

@@ -11,15 +11,14 @@ use crate::engine::embed::Likeness;
 use crate::error::Result;
 use crate::memory::Key;
 use crate::risk::{self, Risk};
-use crate::text::Lang;
 use crate::text::dictionary::Unrendered;
-use crate::text::glossary::Term;
+use crate::text::{Lang, Span};
 use crate::translate::{self, Translated, Try, Way};
 
-/// The legs before the last one: what is wrong there the last one can't mend.
+/// The legs before the last one, of which a route has one at most.
 pub(super) struct Earlier<'e> {
     legs: &'e [&'e [Done]],
-    /// How probable it is that what the last of them made misleads, where that is known.
+    /// The risk of each segment that a leg made, where it is known.
     risks: Vec<Option<Risk>>,
 }
 
@@ -36,63 +35,98 @@ impl<'e> Earlier<'e> {
         options: &Translating,
         embeddings: Option<&str>,
     ) -> Result<Self> {
-        let Some((&last, before)) = legs.split_last() else {
-            let risks = vec![None; originals.len()];
-            return Ok(Self { legs, risks });
-        };
-        let steps = &steps[..legs.len()];
-        let texts = last.iter().map(|done| done.translated.text.as_str());
-        let pairs: Vec<(&str, &str)> = originals.iter().copied().zip(texts).collect();
-        let way = (steps[0].from, steps[steps.len() - 1].to);
-        let likeness = match embeddings {
-            Some(model) => compare(session, &pairs, way, model)?,
-            None => vec![None; pairs.len()],
-        };
-        let unrendered = unrendered(&pairs, way, options);
-        let mut risks = vec![None; pairs.len()];
-        let before = Earlier {
-            legs: before,
-            risks: risks.clone(),
-        };
-        let known = (&likeness[..], &unrendered[..]);
-        for (segment, risk) in self::risks(&pairs, known, steps, &before, last) {
-            risks[segment] = Some(risk);
+        let mut known = vec![None; originals.len()];
+        if let (Some(leg), Some(step)) = (legs.first(), steps.first()) {
+            // Where it is wanted for itself too, it was reviewed, and has more findings than it would have.
+            let bare = |done: &Done| {
+                let mut done = done.clone();
+                let found = &mut done.translated.findings;
+                found.retain(|one| !is_of_review(one.check));
+                done
+            };
+            let leg: Vec<Done> = leg.iter().map(bare).collect();
+            let texts = leg.iter().map(|done| done.translated.text.as_str());
+            let pairs: Vec<(&str, &str)> = originals.iter().copied().zip(texts).collect();
+            let way = (step.from, step.to);
+            let likeness = match embeddings {
+                Some(model) => compare(session, &pairs, way, model)?,
+                None => vec![None; pairs.len()],
+            };
+            let unrendered = unrendered(&pairs, way, options);
+            let none = Earlier {
+                legs: &[],
+                risks: known.clone(),
+            };
+            let signs = (&likeness[..], &unrendered[..]);
+            for (segment, risk) in risks(&pairs, signs, &steps[..1], &none, &leg) {
+                known[segment] = Some(risk);
+            }
         }
-        Ok(Self { legs, risks })
+        Ok(Self { legs, risks: known })
+    }
+
+    /// What was found in what a leg before `made` wrote of this segment, and can't be mended by the last one; but for what
+    /// the findings of `made` tell too.
+    pub(super) fn inherited(
+        &self,
+        segment: usize,
+        steps: &[RouteLeg],
+        made: &Translated,
+    ) -> Vec<Finding> {
+        let (Some(leg), Some(step)) = (self.legs.first(), steps.first()) else {
+            return Vec::new();
+        };
+        if made.attempts == 0 || is_replaced(made) {
+            return Vec::new();
+        }
+        let is_told = |one: &Finding| {
+            let mut told = made.findings.iter().filter(|known| !known.is_hint());
+            told.any(|known| known.check == one.check && meet(known.source, one.source))
+        };
+        let found = leg[segment].translated.findings.iter();
+        let found = found.filter(|one| !one.is_hint() && is_of_content(one.check) && !is_told(one));
+        found.map(|one| one.of_leg(step.to)).collect()
     }
 }
 
-/// What is found in the translation `made` of a text along more than one step, of which `made.findings` are against
-/// another translation, and in what stands on the way: the last of the `legs` before it.
-pub(super) fn judge_way(
-    source: (&str, Option<&Segment>),
-    made: &Translated,
-    legs: &[&Translated],
-    steps: &[RouteLeg],
-    options: &Translating,
-) -> Vec<Finding> {
-    // Only who made a text can know this of it.
-    let own = |made: &Translated| {
-        let findings = made.findings.iter();
-        let own = findings.filter(|one| matches!(one.check, CheckId::Cut | CheckId::Leak));
-        own.cloned().collect::<Vec<_>>()
-    };
-    let (from, to) = (steps[0].from, steps[steps.len() - 1].to);
-    let mut findings = judge(source, &made.text, (from, to), options);
-    findings.extend(own(made));
-    if let Some((before, step)) = legs.iter().zip(steps).last() {
-        // Fewer of the glossary's terms hold on the way to another language.
-        let terms = options.terms(from, step.to, false);
-        let mut earlier = judge_with(source, &before.text, (from, step.to), &terms);
-        earlier.extend(own(before));
-        let is_told = |one: &Finding| {
-            let mut known = findings.iter().filter(|known| !known.is_hint());
-            known.any(|known| known.check == one.check)
-        };
-        earlier.retain(|one| !one.is_hint() && !is_told(one));
-        findings.extend(earlier.iter().map(|one| one.of_leg(step.to)));
-    }
-    findings
+/// Whether both stand at one place, as far as that is known.
+fn meet(one: Option<Span>, other: Option<Span>) -> bool {
+    let apart = |(one, other): (Span, Span)| one.end <= other.start || other.end <= one.start;
+    !one.zip(other).is_some_and(apart)
+}
+
+/// Whether another route wrote the translation.
+fn is_replaced(made: &Translated) -> bool {
+    let replaced = |one: &Try| one.chosen && one.way == Way::OtherModel;
+    made.tries.iter().any(replaced)
+}
+
+/// Whether a rule looks at what is said, and not at how it is written: that is lost for whoever reads on. Names aren't
+/// among these: the end is compared with the source itself.
+fn is_of_content(check: CheckId) -> bool {
+    use CheckId as C;
+    matches!(
+        check,
+        C::Omission
+            | C::Cut
+            | C::Number
+            | C::Unit
+            | C::Date
+            | C::Actor
+            | C::Negation
+            | C::Opposite
+            | C::Event
+            | C::Idiom
+            | C::Leak
+    )
+}
+
+/// Whether the review found it, which looks at all segments and signs.
+fn is_of_review(check: CheckId) -> bool {
+    matches!(
+        check,
+        CheckId::Consistency | CheckId::Meaning | CheckId::Risk
+    )
 }
 
 /// The words of each source that have none of their translations by the user's dictionaries; `None` where there is no
@@ -121,10 +155,9 @@ pub(super) fn risks(
     let (from, to) = (steps[0].from, steps[steps.len() - 1].to);
     let judged = done.iter().enumerate().map(|(i, made)| {
         let made = &made.translated;
-        let replaced = |one: &Try| one.chosen && one.way == Way::OtherModel;
         let mut legs: Vec<risk::Leg<'_>> = Vec::new();
         let mut before = None;
-        if !made.tries.iter().any(replaced) {
+        if !is_replaced(made) {
             before = earlier.risks[i].as_ref();
             let earlier = earlier.legs.iter().map(|leg| &leg[i].translated);
             let made = earlier.chain([made]).zip(steps);
@@ -155,20 +188,10 @@ pub(super) fn risks(
 
 /// What the checks say of the translation of a text, and of the segment whose it is, if it is one's.
 pub(super) fn judge(
-    source: (&str, Option<&Segment>),
-    target: &str,
-    way: (Lang, Lang),
-    options: &Translating,
-) -> Vec<Finding> {
-    judge_with(source, target, way, &options.terms(way.0, way.1, true))
-}
-
-/// The same, with the `terms` of a glossary that hold.
-fn judge_with(
     (source, segment): (&str, Option<&Segment>),
     target: &str,
     (from, to): (Lang, Lang),
-    terms: &[Term],
+    options: &Translating,
 ) -> Vec<Finding> {
     let pair = Pair {
         source,
@@ -177,7 +200,8 @@ fn judge_with(
         to,
     };
     let kept = segment.map(|one| one.verbatim(source)).unwrap_or_default();
-    translate::judge(&pair, &kept, terms, &checks::Options::default())
+    let terms = options.terms(from, to, true);
+    translate::judge(&pair, &kept, &terms, &checks::Options::default())
 }
 
 /// Segments of fewer words were not measured, and idioms among them have another meaning word for word.
@@ -233,10 +257,7 @@ pub(super) fn meaning(
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::Asking;
     use super::*;
-    use crate::prompt::Prompt;
-    use crate::translate::Translated;
 
     #[test]
     fn what_is_wrong_on_the_way_is_told_of_the_whole_way() {
@@ -246,32 +267,57 @@ mod tests {
             model: "any".to_string(),
         };
         let steps = [step(Lang::IT, Lang::EN), step(Lang::EN, Lang::PT)];
-        let prompt = Prompt::builtin("translate").unwrap();
-        let options = Translating::of(Asking {
-            model: None,
-            sampling: prompt.parameters().unwrap(),
-            prompt,
-            max_tokens: None,
-        });
-        let made = |text: &str| Translated::without_model(text.to_string(), Vec::new());
-        let told = |way: &str, end: &str| {
-            let (way, end) = (made(way), made(end));
-            let source = ("I 26 operai non tornano lunedì.", None);
-            judge_way(source, &end, &[&way], &steps, &options)
+        let span = |start, end| Some(Span { start, end });
+        let at = |check, source, target| Finding {
+            source,
+            target,
+            ..Finding::error(check, "it was lost")
         };
-        let good = "Os 26 trabalhadores não voltam na segunda-feira.";
-        assert_eq!(told("The 26 workers don't return on Monday.", good), []);
-        let lost = told("The 26 workers return on Monday.", good);
-        assert_eq!(lost.len(), 1, "{lost:?}");
-        assert_eq!(lost[0].check, CheckId::Negation);
-        assert!(lost[0].message.starts_with("in the English"), "{}", lost[0]);
-        assert_eq!(lost[0].target, None);
-        // What the end shows too is told of the end.
-        let both = told(
-            "The 20 workers don't return on Monday.",
-            "Os 20 trabalhadores não voltam na segunda-feira.",
+        let made = |findings: Vec<Finding>| Translated {
+            attempts: 1,
+            ..Translated::without_model("Any.".to_string(), findings)
+        };
+        let found = vec![
+            at(CheckId::Number, span(2, 4), span(0, 3)),
+            // The end may write what the way didn't.
+            at(CheckId::Script, span(2, 4), span(0, 3)),
+            Finding::warning(CheckId::Negation, "it was lost"),
+        ];
+        let leg = [Done {
+            translated: made(found),
+            from_memory: false,
+        }];
+        let legs = [&leg[..]];
+        let earlier = Earlier {
+            legs: &legs,
+            risks: vec![None],
+        };
+        let told = |made: &Translated| earlier.inherited(0, &steps, made);
+        let both = told(&made(Vec::new()));
+        let checks: Vec<CheckId> = both.iter().map(|one| one.check).collect();
+        assert_eq!(checks, [CheckId::Number, CheckId::Negation]);
+        assert_eq!(
+            both[0].message,
+            "in the English it was made from, it was lost"
         );
-        assert!(!both.is_empty());
-        assert!(both.iter().all(|one| !one.message.starts_with("in the")));
+        assert_eq!((both[0].source, both[0].target), (span(2, 4), None));
+        // What the end shows too, at the same place, is told of the end.
+        let same = made(vec![at(CheckId::Number, span(3, 5), None)]);
+        assert_eq!(told(&same).len(), 1);
+        let another = made(vec![at(CheckId::Number, span(8, 9), None)]);
+        assert_eq!(told(&another).len(), 2);
+        // What another way wrote has nothing from this one, and what a person wrote neither.
+        let mut replaced = made(Vec::new());
+        replaced.tries.push(Try {
+            way: Way::OtherModel,
+            text: "Any.".to_string(),
+            findings: Vec::new(),
+            chosen: true,
+        });
+        assert_eq!(told(&replaced), []);
+        assert_eq!(
+            told(&Translated::without_model("Any.".into(), Vec::new())),
+            []
+        );
     }
 }

@@ -49,8 +49,10 @@ impl Risk {
     /// The risk of a translation of what has the risk `before`: it can't be less.
     pub fn after(self, before: Option<&Self>) -> Self {
         match before {
+            // What is known differs, and with it where a level begins.
             Some(before) if before.probability > self.probability => Self {
                 words: self.words,
+                level: before.level.max(self.level),
                 ..before.clone()
             },
             _ => self,

@@ -158,10 +158,10 @@ fn without_brackets(text: &str) -> String {
     match cut.map(|at| bare[..at].trim_end()) {
         Some(kept) if !kept.is_empty() => {
             let behind = &text[bare.len()..];
-            let said = kept.chars().next_back().filter(|last| *last == '.');
-            let behind = said
-                .and_then(|stop| behind.strip_prefix(stop))
-                .unwrap_or(behind);
+            let behind = match kept.ends_with('.') {
+                true => behind.strip_prefix('.').unwrap_or(behind),
+                false => behind,
+            };
             format!("{kept}{behind}")
         }
         _ => text.to_owned(),

@@ -77,7 +77,6 @@ pub(super) fn is_name(side: &Side, i: usize) -> bool {
         && !is_ordinary(&word.lower, side.lang)
         && !is_era(side, i)
         && !quantities::is_numeral(side, i)
-        && !quantities::is_short_weekday(side, i)
 }
 
 /// Whether word `i` belongs to "avanti Cristo", "après Jésus-Christ": years before or after, not a name.

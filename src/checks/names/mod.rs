@@ -111,9 +111,8 @@ impl<'s, 'a> Search<'s, 'a> {
     fn listed(&self, i: usize, found: &mut Vec<Finding>) -> Option<usize> {
         let source = self.source;
         let word = &source.words[i];
-        // "La guerre de Trente Ans", "Sun 12 May", "Englisch"
+        // "La guerre de Trente Ans", "Englisch"
         let another = super::quantities::is_numeral(source, i)
-            || super::quantities::is_short_weekday(source, i)
             || source
                 .language
                 .profile

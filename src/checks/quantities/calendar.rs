@@ -76,11 +76,10 @@ const SHORT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// The weekday that word `i` is short for, at the head of a date or in a range: "Tue Feb 11", "Sat 20 April", "Mon-Thurs".
 pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
-    let ranges = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
-    let joined = ranges(side.after(i)) || i > 0 && ranges(side.before(i));
-    let dotted = side.after(i).starts_with('.');
+    let joined = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
+    let (to, from) = (joined(side.after(i)), i > 0 && joined(side.before(i)));
     // Looking a word up takes longer than seeing that it is in no date.
-    if !(digits(i + 1) || digits(i + 2) || joined || dotted) {
+    if !(digits(i + 1) || digits(i + 2) || to || from) {
         return None;
     }
     let day = short_day(side, i)?;
@@ -88,10 +87,7 @@ pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
     let until = side.words.len().min(i + 4);
     let dated = digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
         || digits(i + 2) && month(side, i + 1).is_some();
-    // "seg. a qui."
-    let reach = if joined { 1 } else { 2 };
-    let near = (i.saturating_sub(reach)..=i + reach).filter(|&other| other != i);
-    let ranged = (joined || dotted) && near.into_iter().any(|i| short_day(side, i).is_some());
+    let ranged = to && short_day(side, i + 1).is_some() || from && short_day(side, i - 1).is_some();
     (dated || ranged).then_some(day)
 }
 

@@ -79,8 +79,9 @@ fn weekday(side: &Side, i: usize, items: &mut Vec<Item>) -> Option<usize> {
         return Some(end);
     }
     if let Some(day) = calendar::abbreviated_weekday(side, i) {
+        // Good translations do without, and a newspaper may be called so.
         let span = side.words[i].span;
-        items.push(Item::new(span, What::Weekday, f64::from(day), Demand::Hard));
+        items.push(Item::new(span, What::Weekday, f64::from(day), Demand::None));
         return Some(i + 1);
     }
     let (day, sure) = calendar::short_weekday(side, i)?;

@@ -55,11 +55,6 @@ pub(super) fn is_quarter(side: &Side, i: usize) -> bool {
     in_words::quarter_number(side, i).is_some()
 }
 
-/// Whether word `i` is short for a weekday: "Tue Feb 11".
-pub(super) fn is_short_weekday(side: &Side, i: usize) -> bool {
-    calendar::abbreviated_weekday(side, i).is_some()
-}
-
 /// Whether the month of the feast at word `i` of `side` stands in `other`: "Ferragosto", "mid-August".
 pub(super) fn has_feast(side: &Side, i: usize, other: &Side) -> bool {
     let month = side.language.calendar.feast(side.lower(i)).map(f64::from);

@@ -48,6 +48,7 @@ en-pt Tue Feb 11, 2020 | Terça-feira, 11 de fevereiro de 2020
 en-pt Open Mon-Thurs | Aberto de seg. a qui.
 en-pt Open Mon-Thurs | Aberto de segunda-feira a quinta-feira
 en-it Wed, 16 Oct 2019 | mer 16 ott 2019
+en-it The Sun, 12 March 2019 | The Sun, 12 marzo 2019
 it-en la versione 1.2.3 | version 1.2.3
 it-en Luigi XIV | Louis XIV
 it-en la seconda guerra mondiale | World War II
