@@ -13,7 +13,7 @@ use super::options::Translating;
 use super::session::Session;
 use super::signs::{Earlier, compare, judge, risks};
 use crate::article::Segment;
-use crate::checks::{Finding, Pair};
+use crate::checks::{CheckId, Finding, Pair};
 use crate::engine::embed::Likeness;
 use crate::error::Result;
 use crate::output::report;
@@ -115,7 +115,7 @@ pub(super) fn second_opinion(
         };
         let now = merit(text, &findings, near.as_ref());
         let before = merit(&made.text, &made.findings, likeness[i].as_ref());
-        let better = now.beats(before, Merit::ANOTHER_WAY);
+        let better = !is_untranslated(&findings) && now.beats(before, Merit::ANOTHER_WAY);
         if better {
             likeness[i] = near;
         }
@@ -138,6 +138,14 @@ fn first_risks(
         all[segment] = Some(risk);
     }
     all
+}
+
+/// Whether it is left in the source's language or in a third one: nothing is nearer to a text than the text itself, so that
+/// its likeness says nothing.
+fn is_untranslated(findings: &[Finding]) -> bool {
+    let left = [CheckId::Echo, CheckId::Language, CheckId::Untranslated];
+    let mut told = findings.iter().filter(|one| !one.is_hint());
+    told.any(|one| left.contains(&one.check))
 }
 
 /// The risk by signs that no translating model has a say in.
@@ -228,6 +236,14 @@ fn take(made: &mut Translated, text: &str, findings: Vec<Finding>, better: bool)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_untranslated_is_never_taken() {
+        for (check, is) in [(CheckId::Echo, true), (CheckId::Number, false)] {
+            let findings = [Finding::error(check, "any")];
+            assert_eq!(is_untranslated(&findings), is);
+        }
+    }
 
     #[test]
     fn what_another_route_said_is_written_down_whether_or_not_it_is_taken() {
