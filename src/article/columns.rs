@@ -9,6 +9,7 @@ const GAP: usize = 3;
 /// What parts the columns of a line: tabs, wide gaps, upright lines with spaces around them.
 pub(super) fn gaps(line: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
+    let mut slips: Vec<Range<usize>> = Vec::new();
     let signs = |c: char| matches!(c, ' ' | '\t' | '|' | '│');
     // `{{ name | upper }}` has none.
     let framed = line.trim_start().starts_with(['|', '│']);
@@ -19,12 +20,18 @@ pub(super) fn gaps(line: &str) -> Vec<Range<usize>> {
         let gap = &rest[..len];
         at = start + len;
         let upright = framed && gap.contains(['|', '│']) && gap.contains([' ', '\t']);
-        // Behind a comma it is a slip of whoever typed.
-        let slip = line[..start].ends_with([',', ';']);
-        let wide = gap.len() >= GAP && !gap.contains(['|', '│']) && !slip;
-        if upright || wide || gap.contains('\t') {
+        let wide = gap.len() >= GAP && !gap.contains(['|', '│']);
+        if wide && line[..start].ends_with([',', ';']) {
+            slips.push(start..at);
+        } else if upright || wide || gap.contains('\t') {
             found.push(start..at);
         }
+    }
+    // Behind a comma it is a slip of whoever typed, unless the line has other columns.
+    let is_inner = |gap: &Range<usize>| !line[..gap.start].trim().is_empty();
+    if found.iter().any(is_inner) {
+        found.extend(slips);
+        found.sort_by_key(|gap| gap.start);
     }
     found
 }
@@ -176,8 +183,11 @@ fn cells(line: &str) -> Vec<Cell<'_>> {
 
 /// Where the columns of a table are, by their first characters: cells that lie above each other, if only in part, are of one.
 fn starts(rows: &[Vec<Cell<'_>>]) -> Vec<usize> {
-    let cells = rows.iter().flatten();
-    let mut cells: Vec<_> = cells.map(|(at, text)| (*at, at + width(text))).collect();
+    // A rule that is all of a line has no columns.
+    let rows = rows.iter().filter(|row| row.len() > 1);
+    let mut cells: Vec<_> = (rows.flatten())
+        .map(|(at, text)| (*at, at + width(text)))
+        .collect();
     cells.sort_unstable();
     let mut starts = Vec::new();
     let mut end = 0;
@@ -198,7 +208,10 @@ fn table(sources: &[&str], lines: &[&str]) -> Vec<String> {
         return lines.iter().map(|line| line.to_string()).collect();
     }
     let starts = starts(&before);
-    let column = |at: usize| starts.partition_point(|start| *start <= at) - 1;
+    if starts.is_empty() {
+        return lines.iter().map(|line| line.to_string()).collect();
+    }
+    let column = |at: usize| (starts.partition_point(|start| *start <= at)).saturating_sub(1);
     let mut shifts = vec![0_usize; starts.len()];
     for k in 1..starts.len() {
         shifts[k] = shifts[k - 1];
@@ -262,6 +275,11 @@ mod tests {
         let made =
             "Nome            Preço\n----            -----\nGente            4.50\n\nÉ velho.\n";
         assert_eq!(aligned(source, made), made);
+        // A rule over the whole width is no column; behind a comma, too, a table has one.
+        let source = "Time     Stage       What\n-------------------------\n14:00    Gate        Songs\n15:00    Old barn    Dance,    W\n";
+        let made = "Hora     Palco       O quê\n-------------------------\n14:00    Portão principal        Canções\n15:00    Celeiro velho    Dança,    W\n";
+        let expected = "Hora     Palco             O quê\n-------------------------\n14:00    Portão principal  Canções\n15:00    Celeiro velho     Dança,    W\n";
+        assert_eq!(aligned(source, made), expected);
     }
 
     #[test]

@@ -33,9 +33,17 @@ impl fmt::Display for Kept {
 impl Article {
     /// The blocks with words that are not translated, by kind, in the order in which the kinds come.
     pub fn kept(&self) -> Vec<Kept> {
+        let labels = || {
+            self.blocks()
+                .iter()
+                .filter(|one| one.kind == BlockKind::Label)
+        };
         let has_words = |block: &&Block| {
             let source = block.span.of(self.source());
-            block.text().is_none() && source.contains(char::is_alphabetic)
+            let is_head = block.kind == BlockKind::FrontMatter;
+            // What readers see of front matter is translated.
+            let is_read = is_head && labels().any(|one| one.span.end <= block.span.end);
+            block.text().is_none() && source.contains(char::is_alphabetic) && !is_read
         };
         let mut kept: Vec<Kept> = Vec::new();
         for Block { kind, .. } in self.blocks().iter().filter(has_words) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::tags::{self, Piece};
-use super::{Format, dialect, markdown};
+use super::{Format, dialect, head, markdown};
 use crate::text::{Lang, Span};
 
 /// Attributes that a reader sees or hears.
@@ -34,13 +34,26 @@ const META: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label {
     pub span: Span,
-    /// Whether it is written as HTML.
-    pub is_html: bool,
+    /// What it is written in.
+    pub within: Within,
 }
 
-/// The texts within the markup of `text` from byte `from` on, in order.
+/// What a label is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Html,
+    Markdown,
+    /// Front matter.
+    Head,
+}
+
+/// The texts within the markup of `text` from byte `from` on, where its head ends, and those of the head, in order.
 pub(super) fn labels(text: &str, from: usize, format: Format) -> Vec<Label> {
-    let mut found = Vec::new();
+    let of_head = head::said(&text[..from]).into_iter();
+    let mut found = Vec::from_iter(of_head.map(|span| Label {
+        span,
+        within: Within::Head,
+    }));
     match format {
         Format::Html => of_html(text, from..text.len(), &mut found),
         Format::Markdown => of_markdown(text, from, &mut found),
@@ -59,7 +72,7 @@ fn of_markdown(text: &str, from: usize, found: &mut Vec<Label>) {
         let source = &text[start..from + one.span.end];
         let title = one.title.as_deref().filter(|title| !title.is_empty());
         if let Some((title, at)) = title.and_then(|title| Some((title, source.rfind(title)?))) {
-            found.push(label(start + at, title.len(), false));
+            found.push(label(start + at, title.len(), Within::Markdown));
         }
     }
     let events: Vec<_> = parser.into_offset_iter().collect();
@@ -70,7 +83,7 @@ fn of_markdown(text: &str, from: usize, found: &mut Vec<Label>) {
             Event::Start(tag @ (Tag::Link { title, .. } | Tag::Image { title, .. })) => {
                 let source = &text[range.clone()];
                 if let Some(at) = source.rfind(&**title).filter(|_| !title.is_empty()) {
-                    found.push(label(range.start + at, title.len(), false));
+                    found.push(label(range.start + at, title.len(), Within::Markdown));
                 }
                 let inner = events[i + 1..].iter();
                 let inner: Vec<_> = inner
@@ -82,7 +95,7 @@ fn of_markdown(text: &str, from: usize, found: &mut Vec<Label>) {
                     (tag, &inner[..], closes)
                 {
                     let start = from + first.1.start;
-                    found.push(label(start, from + last.1.end - start, false));
+                    found.push(label(start, from + last.1.end - start, Within::Markdown));
                 }
             }
             _ => {}
@@ -90,13 +103,13 @@ fn of_markdown(text: &str, from: usize, found: &mut Vec<Label>) {
     }
 }
 
-fn label(start: usize, len: usize, is_html: bool) -> Label {
+fn label(start: usize, len: usize, within: Within) -> Label {
     Label {
         span: Span {
             start,
             end: start + len,
         },
-        is_html,
+        within,
     }
 }
 
@@ -104,11 +117,11 @@ fn of_html(text: &str, within: Range<usize>, found: &mut Vec<Label>) {
     for tag in open_tags(&text[within.clone()]) {
         let start = within.start + tag.start;
         for value in read(&text[start..within.start + tag.end]) {
-            found.push(label(start + value.start, value.len(), true));
+            found.push(label(start + value.start, value.len(), Within::Html));
         }
     }
     for Range { start, end } in choices(&text[within.clone()]) {
-        found.push(label(within.start + start, end - start, true));
+        found.push(label(within.start + start, end - start, Within::Html));
     }
     // To a tokenizer the markup in it is text.
     let pieces = tags::pieces(&text[within.clone()]);
@@ -274,7 +287,7 @@ pub(super) fn replaced(
 ) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for Label { span, is_html } in labels(text, from, format) {
+    for Label { span, within } in labels(text, from, format) {
         let (Some(between), Some(new)) = (text.get(at..span.start), by(span.of(text))) else {
             continue;
         };
@@ -284,18 +297,19 @@ pub(super) fn replaced(
         }
         out.push_str(between);
         let quote = text[..span.start].chars().next_back();
-        match (quote.filter(|c| "\"'".contains(*c)), is_html) {
-            (Some('"'), true) => out.push_str(&new.replace('"', "&quot;")),
-            (Some(_), true) => out.push_str(&new.replace('\'', "&#39;")),
+        match (quote.filter(|c| "\"'".contains(*c)), within) {
+            (_, Within::Head) => out.push_str(&head::written(&new, &text[..span.start])),
+            (Some('"'), Within::Html) => out.push_str(&new.replace('"', "&quot;")),
+            (Some(_), Within::Html) => out.push_str(&new.replace('\'', "&#39;")),
             // In an element it is written as it should be.
-            (None, true) => out.push_str(&new),
+            (None, Within::Html) => out.push_str(&new),
             // The other mark may stand in it.
-            (Some(quote), false) => {
+            (Some(quote), Within::Markdown) => {
                 let bare = new.replace(quote, if quote == '"' { "'" } else { "’" });
                 out.push_str(&bare.replace('\\', ""));
             }
             // The description of an image, or a title in round brackets.
-            _ => out.push_str(&new.replace(
+            (None, Within::Markdown) => out.push_str(&new.replace(
                 [
                     '[', ']', '(', ')', '\\', '`', '<', '*', '_', '~', '|', '$', '&', '=',
                 ],

@@ -26,6 +26,7 @@ mod extract;
 mod flow;
 mod format;
 mod front;
+mod head;
 mod html;
 mod inline;
 mod issue;
@@ -285,7 +286,8 @@ impl Article {
 fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) {
     let running = blocks.len();
     let mut known = BTreeSet::new();
-    for labels::Label { span, is_html } in labels::labels(text, body, format) {
+    for labels::Label { span, within } in labels::labels(text, body, format) {
+        let is_html = within == labels::Within::Html;
         // Blocks that aren't read are in the order of the source, and few.
         let next = blocks[..running].partition_point(|block| block.span.end <= span.start);
         let is_text = blocks[..running]
@@ -303,7 +305,7 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
                 let (start, end) = (span.start + at.start, span.start + at.end);
                 flow.push(said, Span { start, end });
             }),
-            false => flow.push(span.of(text), span),
+            false => push_lines(&mut flow, text, span),
         }
         flow.mark_literals(text);
         blocks.push(Block {
@@ -311,5 +313,27 @@ fn add_labels(text: &str, body: usize, format: Format, blocks: &mut Vec<Block>) 
             span,
             flow: Some(flow),
         });
+    }
+}
+
+/// Appends a text of several lines as one.
+fn push_lines(flow: &mut Flow, text: &str, span: Span) {
+    let mut at = span.start;
+    for line in span.of(text).split_inclusive('\n') {
+        let start = at + line.len() - line.trim_start().len();
+        let end = at + line.trim_end().len();
+        at += line.len();
+        if start > span.start && start < end {
+            flow.push(
+                " ",
+                Span {
+                    start: start - 1,
+                    end: start,
+                },
+            );
+        }
+        if start < end {
+            flow.push(&text[start..end], Span { start, end });
+        }
     }
 }

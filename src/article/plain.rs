@@ -121,6 +121,7 @@ pub(super) fn marker(line: &str) -> Option<(BlockKind, usize)> {
         (BlockKind::Quote, rest)
     } else {
         let number = section(line).or_else(|| numbered(line));
+        let number = number.or_else(|| lettered(line));
         (BlockKind::ListItem, number?)
     };
     let text = rest.trim_start();
@@ -175,6 +176,13 @@ fn numbered(line: &str) -> Option<&str> {
     is_number.then(|| rest.strip_prefix(ends)).flatten()
 }
 
+/// What stands behind the letter of who speaks or of what follows, `Q:`, `A:`, `T:`.
+fn lettered(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix(|c: char| c.is_ascii_uppercase())?;
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.strip_prefix(':')
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Article, Format};
@@ -191,6 +199,8 @@ mod tests {
             ("iv) stove", "stove"),
             ("1. stove", "stove"),
             ("c) cup", "cup"),
+            ("Q: Why not?", "Why not?"),
+            ("A2: So it is", "So it is"),
             ("2.1 Not even fish", "Not even fish"),
             ("3.1.4. Results", "Results"),
             ("1.2 GB of it", ""),

@@ -59,8 +59,12 @@ pub struct Unwrapped {
 const WIDEST: usize = 100;
 /// In shorter ones only words that go on in the next line show that they were broken: verse has such lines, too.
 const NARROWEST: usize = 50;
+/// What parts the columns of a line.
+const COLUMNS: &str = "   ";
 /// What is indented this far more than the line before it is no paragraph.
 const INDENT: usize = 4;
+/// Who centres lines is as many characters out.
+const CENTRED: usize = 1;
 
 /// A line, taken apart.
 #[derive(Debug, Clone, Copy)]
@@ -104,16 +108,30 @@ impl<'t> Line<'t> {
     /// whose columns are divided by white space.
     fn is_apart(&self) -> bool {
         let behind = plain::marker(self.text).map_or(0, |(_, len)| len);
-        self.text[behind..].contains("   ") || !self.text.contains(char::is_alphanumeric)
+        self.text[behind..].contains(COLUMNS) || !self.text.contains(char::is_alphanumeric)
     }
 
     fn width(&self) -> usize {
         self.prefix.chars().count() + self.text.chars().count()
     }
 
+    /// Whether all its letters are capitals, as a heading's.
+    fn is_loud(&self) -> bool {
+        self.text.contains(char::is_uppercase) && !self.text.contains(char::is_lowercase)
+    }
+
+    /// Whether `next` is set below its middle, as lines of a title are.
+    fn is_centred_with(&self, next: &Line<'_>) -> bool {
+        let middle = |line: &Line<'_>| 2 * line.indent + line.text.chars().count();
+        self.indent != next.indent
+            && next.indent > 0
+            && middle(self).abs_diff(middle(next)) <= 2 * CENTRED
+    }
+
     /// Whether `next` may be the rest of its paragraph; `within`: whether it is the rest of one itself.
     fn may_go_on(&self, next: &Line<'_>, within: bool) -> bool {
-        let alike = self.depth == next.depth && !self.is_apart() && !next.is_apart();
+        let apart = self.is_apart() || next.is_apart() || self.is_centred_with(next);
+        let alike = self.depth == next.depth && self.is_loud() == next.is_loud() && !apart;
         // The lines of a list item hang behind its bullet; the first of a paragraph may stand further in.
         let in_place = match self.is_item {
             true => next.indent >= self.indent,
@@ -300,7 +318,7 @@ pub(super) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 32);
     for whole in text.split_inclusive('\n') {
         let line = Line::new(whole);
-        if line.width() <= width {
+        if line.width() <= width || line.is_apart() {
             out.push_str(whole);
             continue;
         }
@@ -357,6 +375,11 @@ mod tests {
             (
                 "- the first thing that has to be done in the morning is to open the\n  windows of all the rooms\n- the second thing is tea\n",
                 "- the first thing that has to be done in the morning is to open the windows of all the rooms\n- the second thing is tea\n",
+            ),
+            // A title of two centred lines, one of them in capitals, below columns; answers that hang behind their letters.
+            (
+                "FOR ALL                                             12 March\n\n      NEW HARBOUR TO OPEN IN THE SMALL TOWN OF HILL ON MONDAY\n    It costs $2 million and has taken the whole of three years\n\nA: The harbour of the small town was closed on Monday, because of the\n   storm that had begun in the night.\n",
+                "FOR ALL                                             12 March\n\n      NEW HARBOUR TO OPEN IN THE SMALL TOWN OF HILL ON MONDAY\n    It costs $2 million and has taken the whole of three years\n\nA: The harbour of the small town was closed on Monday, because of the storm that had begun in the night.\n",
             ),
             // A signature keeps its lines.
             (
@@ -475,6 +498,8 @@ mod tests {
             "> one two\n> three four\n- five six\n  seven\nshort\nunbreakable_word\n"
         );
         assert_eq!(wrap("one two three\r\n", 8), "one two\r\nthree\r\n");
+        assert_eq!(wrap("one two     three\n", 8), "one two     three\n");
+        assert_eq!(wrap("A: one two three\n", 12), "A: one two\n   three\n");
         let text = "The harbour of the small town was closed on Monday, because of the\nstorm that had begun in the night.\n";
         let unwrapped = unwrap(text, Unwrap::Auto).unwrap();
         assert_eq!((unwrapped.joined, unwrapped.width), (1, 66));

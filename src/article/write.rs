@@ -78,7 +78,16 @@ impl Segment {
             match mark.kind {
                 MarkKind::Wrap => {
                     let inwards = 2 * depth(mark) as i64;
-                    let close = edge(mark, 1, range.end == text.len()) + &mark.close;
+                    // A reference whose words are its label still needs to be named once only.
+                    let label = mark
+                        .close
+                        .strip_prefix("][")
+                        .and_then(|it| it.strip_suffix(']'));
+                    let close = match label {
+                        Some(label) if label == &text[range.clone()] => "]",
+                        _ => &mark.close,
+                    };
+                    let close = edge(mark, 1, range.end == text.len()) + close;
                     pieces.push((order(range.end, CLOSING, -inwards), close, range.end));
                     let open = mark.open.clone() + &edge(mark, 0, range.start == 0);
                     pieces.push((order(range.start, OPENING, inwards), open, range.start));

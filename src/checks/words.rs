@@ -69,6 +69,8 @@ impl<'t> Side<'t> {
                 },
                 capital: c.is_uppercase(),
                 initial: words.is_empty()
+                    // "{{#if new}}Only one"
+                    || gap.ends_with('}')
                     || gap.contains(|c: char| ".!?:;…•·*|>\n\"“”«»„‘([{–—".contains(c)),
             });
         }

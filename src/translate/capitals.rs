@@ -24,6 +24,8 @@ enum Shouted {
     Head(char),
     /// The first letter: the text was lowered though it doesn't shout.
     First,
+    /// A lone word that may be an acronym: if it is translated, it was none.
+    Lone,
 }
 
 /// Signs behind which a heading in capitals goes on otherwise.
@@ -38,11 +40,17 @@ const LONE: usize = 7;
 /// if its capitals stand anywhere. `stays` says which words are no words.
 pub(super) fn calm(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Cased {
     let lowered = |text: &str| lowered(text, lang, &stays);
-    let is_loud = is_shouted(text, &stays);
-    if is_loud || is_scattered(text, &stays) {
+    if is_lone(text, &stays) {
+        return Cased {
+            text: text.to_owned(),
+            shouted: Shouted::Lone,
+        };
+    }
+    let shouts = is_shouted(text, &stays);
+    if shouts || is_scattered(text, &stays) {
         return Cased {
             text: lowered(text),
-            shouted: match is_loud {
+            shouted: match shouts {
                 true => Shouted::All,
                 false => Shouted::Nothing,
             },
@@ -112,18 +120,34 @@ fn raised(text: &str) -> String {
     head.chars().chain(first).chain(chars).collect()
 }
 
-/// Whether all words are in capitals, and are no single acronym. Scripts without capitals don't shout.
+/// Whether all words are in capitals, and are no single acronym.
 fn is_shouted(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
+    is_loud(text, stays) && !may_be_acronym(text, stays)
+}
+
+/// Whether `text` is one word in capitals, too short to be told from an acronym but long enough to be a word.
+fn is_lone(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
+    is_loud(text, stays) && may_be_acronym(text, stays) && letters(text) >= ACRONYM
+}
+
+/// Whether all words are in capitals. Scripts without capitals don't shout.
+fn is_loud(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
     let words = || words(text).filter(|word| !stays(word));
-    let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
     let lower = |word: &str| word.contains(char::is_lowercase);
-    let long = words()
-        .filter(|word| letters(word) > 2 && !is_acronym(word) && word.to_lowercase() != *word)
-        .count();
-    let caps = words().all(|word| !lower(word)) && words().all(|word| word.to_uppercase() == word);
-    // Nobody shouts an acronym.
-    let lone = words().count() == 1 && letters(text) < LONE && !text.trim_end().ends_with('!');
-    caps && long > 0 && !lone
+    let mut long = words()
+        .filter(|word| letters(word) > 2 && !is_acronym(word) && word.to_lowercase() != *word);
+    let caps = words().all(|word| !lower(word) && word.to_uppercase() == word);
+    caps && long.next().is_some()
+}
+
+/// Whether `text` is one short word. Nobody shouts an acronym.
+fn may_be_acronym(text: &str, stays: &impl Fn(&str) -> bool) -> bool {
+    let lone = words(text).filter(|word| !stays(word)).count() == 1;
+    lone && letters(text) < LONE && !text.trim_end().ends_with('!')
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphabetic()).count()
 }
 
 /// Whether small letters and capitals change places all the time: "tHe DoOr Is OpEn". Names of products have a capital or
@@ -233,6 +257,7 @@ impl Cased {
             Shouted::Nothing => translation.to_owned(),
             Shouted::All => translation.to_uppercase(),
             Shouted::First => raised(translation),
+            Shouted::Lone => translation.to_uppercase(),
             Shouted::Head(sign) => match translation.find(*sign) {
                 Some(at) => translation[..at].to_uppercase() + &translation[at..],
                 None => translation.to_owned(),
@@ -298,6 +323,8 @@ mod tests {
             "NOTE: LATE",
         ),
         ("WHISPERS", "Whispers", "Sussurros", "SUSSURROS"),
+        ("SAFETY", "SAFETY", "Segurança", "SEGURANÇA"),
+        ("NATO", "NATO", "OTAN", "OTAN"),
         ("THE SEA", "The sea", "O mar", "O MAR"),
         ("STOP!", "Stop!", "Pare!", "PARE!"),
         (
@@ -369,7 +396,6 @@ mod tests {
     #[test]
     fn what_does_not_shout_is_left_alone() {
         for text in [
-            "NATO",
             "BBC",
             "A",
             "UN (UK)",

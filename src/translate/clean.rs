@@ -129,10 +129,15 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
     let small =
         words <= FEW_WORDS && !source.contains(char::is_uppercase) && source.starts_with(letter);
     let head = text.split_whitespace().next().unwrap_or_default();
+    let mut chars = text.chars();
     if small && !has_own_capital(head, to) {
-        let mut chars = text.chars();
         let first = chars.next().into_iter().flat_map(char::to_lowercase);
-        text = first.chain(chars).collect();
+        return first.chain(chars).collect();
+    }
+    // "iPhone" has its capital elsewhere.
+    if source.starts_with(char::is_uppercase) && !head.contains(char::is_uppercase) {
+        let first = chars.next().into_iter().flat_map(char::to_uppercase);
+        return first.chain(chars).collect();
     }
     text
 }

@@ -1,5 +1,6 @@
 //! Quotation marks at the ends of a sentence. A quotation of several sentences opens in its first and closes in its last;
-//! small models stumble over a mark without its partner. They don't see it, and it stands at its end of the translation.
+//! small models stumble over a mark without its partner. They don't see it, and it stands at its end of the translation. Nor
+//! do they see the number of things behind a label, "Reviews (3)".
 
 /// Marks that open, each with those that close what it opens.
 const PAIRS: [(char, &str); 4] = [('“', "”"), ('„', "“"), ('«', "»"), ('‘', "’")];
@@ -15,6 +16,24 @@ pub(super) struct Edges {
     tail: Option<char>,
     /// A mark at the end that closes what another opens in the text: both of them.
     closes: Option<(char, char)>,
+    /// The number behind a label, with the space before it.
+    count: String,
+}
+
+/// A label has no more words.
+const FEW_WORDS: usize = 3;
+
+/// Where the number in brackets behind the few words of a label begins, "Reviews (3)", with the space before it.
+pub(super) fn count(text: &str) -> Option<usize> {
+    let inner = text.strip_suffix(')')?;
+    let (label, number) = inner.rsplit_once('(')?;
+    let figure = |c: char| c.is_ascii_digit() || ",.\u{a0}\u{202f}".contains(c);
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(figure);
+    let words = label.split_whitespace().count();
+    let is_label = (1..=FEW_WORDS).contains(&words)
+        && label.ends_with(char::is_whitespace)
+        && label.trim_end().ends_with(char::is_alphabetic);
+    (is_number && is_label).then(|| label.trim_end().len())
 }
 
 impl Edges {
@@ -22,6 +41,12 @@ impl Edges {
     pub(super) fn of(text: &str) -> Self {
         let mut inner = text.trim();
         let mut edges = Self::whole(text);
+        if let Some(at) = count(inner) {
+            let number;
+            (inner, number) = inner.split_at(at);
+            number.clone_into(&mut edges.count);
+            inner.clone_into(&mut edges.text);
+        }
         let pairs: &[(char, &str)] = match inner.contains('„') {
             true => &LOW_PAIRS,
             false => &PAIRS,
@@ -53,8 +78,9 @@ impl Edges {
         }
         if (edges.head, edges.tail) == (None, None) || !inner.contains(char::is_alphabetic) {
             return Self {
-                closes: edges.closes,
-                ..Self::whole(text)
+                head: None,
+                tail: None,
+                ..edges
             };
         }
         edges.text = inner.to_owned();
@@ -68,6 +94,7 @@ impl Edges {
             head: None,
             tail: None,
             closes: None,
+            count: String::new(),
         }
     }
 
@@ -88,6 +115,9 @@ impl Edges {
             && balance(&text, open, close.encode_utf8(&mut [0; 4])) > 0
         {
             text.push(close);
+        }
+        if !text.ends_with(self.count.trim_start()) {
+            text.push_str(&self.count);
         }
         text
     }
@@ -206,6 +236,16 @@ mod tests {
         ),
         ("It is 5'", "It is 5'", "São 5'", "São 5'"),
         ("”", "”", "”", "”"),
+        // The number of things behind a label.
+        ("Reviews (3)", "Reviews", "Críticas.", "Críticas. (3)"),
+        ("All tools (1,204)", "All tools", "Todas", "Todas (1,204)"),
+        (
+            "It was in May (2)",
+            "It was in May (2)",
+            "Foi em maio (2)",
+            "Foi em maio (2)",
+        ),
+        ("f(3)", "f(3)", "f(3)", "f(3)"),
     ];
 
     #[test]

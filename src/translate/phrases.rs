@@ -1,6 +1,7 @@
 //! Texts too short for a model: "Thank you.", "Hello", "Wednesday". Small models make something else of them, or more. They
 //! are few, so they stand in the languages' lists.
 
+use super::edges::count;
 use crate::languages::{Language, names, writing};
 use crate::text::Lang;
 
@@ -11,6 +12,9 @@ const LONGEST: usize = 40;
 pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
     if text.len() > LONGEST {
         return None;
+    }
+    if let Some(at) = count(text) {
+        return Some(phrase(&text[..at], from, to)? + &text[at..]);
     }
     let is_word = |c: char| c.is_alphabetic();
     let start = text.find(is_word)?;
@@ -83,6 +87,7 @@ mod tests {
             ("Segunda-feira:", "pt", "de", "Montag:"),
             ("Guten Morgen", "de", "es", "Buenos días"),
             ("- Yes.", "en", "pt", "- Sim."),
+            ("No (1)", "en", "pt", "Não (1)"),
             ("May", "en", "fr", "Mai"),
             ("S’il vous plaît !", "fr", "en", "Please !"),
         ] {

@@ -101,7 +101,14 @@ impl<'s, 'a> Search<'s, 'a> {
             return end;
         }
         if is_acronym(word) || is_code(word) {
-            self.acronym(i, found);
+            // "DON'T" is no acronym but a loud word.
+            let next = self.source.words.get(i + 1).map_or("S", |next| next.text);
+            let is_loud = matches!(self.source.after(i), "'" | "’")
+                && next != "S"
+                && !next.contains(char::is_lowercase);
+            if !is_loud {
+                self.acronym(i, found);
+            }
             return i + 1;
         }
         self.unlisted(i, found)

@@ -12,7 +12,11 @@ pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
     let range = |gap: &str, at: usize| {
         matches!(gap, "-" | "–") && calendar.short_month(side.lower(at)).is_some()
     };
-    let dated = i > 0 && (digits(i - 1) || range(side.before(i), i - 1))
+    let links = &side.language.links.day_month;
+    // "18 de mar"
+    let linked = i > 1 && digits(i - 2) && links.iter().any(|link| link == side.lower(i - 1));
+    let dated = linked
+        || i > 0 && (digits(i - 1) || range(side.before(i), i - 1))
         || digits(i + 1)
         || range(side.after(i), i + 1);
     // "Mars" is a planet.
@@ -78,11 +82,21 @@ pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
     let joined = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
     let (to, from) = (joined(side.after(i)), i > 0 && joined(side.before(i)));
+    // "The first Sat. of the month"
+    let goes_on = char::is_lowercase;
+    let stopped = side.after(i).starts_with('.')
+        && side
+            .words
+            .get(i + 1)
+            .is_some_and(|word| word.text.starts_with(goes_on));
     // Looking a word up takes longer than seeing that it is in no date.
-    if !(digits(i + 1) || digits(i + 2) || to || from) {
+    if !(digits(i + 1) || digits(i + 2) || to || from || stopped) {
         return None;
     }
     let day = short_day(side, i)?;
+    if stopped {
+        return Some(day);
+    }
     // "15 de outubro" has a word between; "ter 15 anos" is no date.
     let until = side.words.len().min(i + 4);
     let dated = digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
@@ -144,6 +158,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(months(Lang::IT, "lo scorso gennaio e il 3 dic."), [1, 12]);
+        assert_eq!(months(Lang::PT, "18 de mar de 2024, 3 km de mar"), [3]);
         assert_eq!(
             months(Lang::EN, "They may march in May and on March 3."),
             [5, 3]
@@ -165,6 +180,8 @@ mod tests {
             (Lang::PT, "Ter, 15 de outubro", Some(2)),
             (Lang::PT, "ter 15 anos", None),
             (Lang::EN, "Sat down at last", None),
+            (Lang::EN, "Sat. of the month", Some(6)),
+            (Lang::EN, "Sat. He rose", None),
             (Lang::IT, "gio 3 dicembre", Some(4)),
             (Lang::IT, "Sab 20 aprile", Some(6)),
         ] {

@@ -42,12 +42,23 @@ pub fn literals(text: &str) -> Vec<Span> {
 }
 
 /// Whether a literal is no part of a sentence: a row of signs to be written on or between two columns, an escape, or a
-/// shortcode, or the mark of a block.
+/// shortcode, or the mark of a block; and what a template does between two sentences, `{{else}}`.
 pub fn is_aside(literal: &str) -> bool {
     is_leader(literal)
+        || is_arrow(literal)
+        || ["{{#", "{{/", "{{^", "{{else"]
+            .iter()
+            .any(|head| literal.starts_with(head))
         || literal.starts_with('^')
         || literal.starts_with('\\') && escape(literal).is_some()
         || literal.starts_with('[') && !literal.starts_with("[[")
+}
+
+/// Signs by which links say where they lead.
+const ARROWS: [char; 4] = ['»', '›', '→', '⟶'];
+
+fn is_arrow(literal: &str) -> bool {
+    literal.trim_end_matches(ARROWS).is_empty() && !literal.is_empty()
 }
 
 fn is_leader(literal: &str) -> bool {
@@ -57,15 +68,15 @@ fn is_leader(literal: &str) -> bool {
     })
 }
 
-/// The length of the dots or dashes at byte `at` of `text` that say it goes on from before, or is broken off: those of the
-/// head before a small letter, and a double dash at either end.
+/// The length of the signs at byte `at` of `text` that say it goes on from before, is broken off, or leads elsewhere: dots or
+/// dashes of the head before a small letter, a double dash at either end, the arrow behind a link's words, "More »".
 fn edge(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
     // Most characters are no such sign, and none is counted for nothing.
     let sign = rest
         .chars()
         .next()
-        .filter(|c| matches!(c, '.' | '…' | '-'))?;
+        .filter(|c| matches!(c, '.' | '…' | '-') || ARROWS.contains(c))?;
     let after = rest.trim_start_matches(sign);
     let signs = (rest.len() - after.len()) / sign.len_utf8();
     let head = || text[..at].trim_start().is_empty();
@@ -74,7 +85,14 @@ fn edge(text: &str, at: usize) -> Option<usize> {
         '.' => signs == 3 && goes_on && head(),
         '…' => goes_on && head(),
         '-' => signs == 2 && (after.is_empty() || after.starts_with(char::is_alphabetic) && head()),
-        _ => false,
+        // A quotation that ends here has a mark that opens it, or a stop before its end.
+        _ => {
+            let words = text[..at].trim_end();
+            after.trim().is_empty()
+                && words.len() < at
+                && words.ends_with(char::is_alphanumeric)
+                && !words.contains(['«', '‹', '.', '!', '?'])
+        }
     };
     is_edge.then_some(rest.len() - after.len())
 }
