@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lost::{Difference, lost};
 use super::{Article, BlockKind, Format, MarkupIssue, MarkupIssueKind, Segment, SegmentId};
-use super::{anchors, columns, html, labels, markdown, subtitles, wrap};
+use super::{anchors, characters, columns, html, labels, markdown, subtitles, wrap};
 use crate::text::{Link, Span};
 
 /// A segment, its translation, and which of their words belong together.
@@ -61,6 +61,9 @@ impl Article {
         }
         if let Some(width) = self.width {
             out = wrap::wrap(&out, width);
+        }
+        if self.format == Format::Html && names_no_charset(&self.text) {
+            out = characters::in_ascii(&out);
         }
         (out, issues)
     }
@@ -159,4 +162,13 @@ fn issue(segment: Option<SegmentId>, kind: MarkupIssueKind) -> MarkupIssue {
         kind,
         mark: String::new(),
     }
+}
+
+/// Whether a page of ASCII doesn't say how its characters are encoded: a browser would guess wrong if it had others.
+fn names_no_charset(page: &str) -> bool {
+    let is_there = |what: &str| {
+        let mut places = page.as_bytes().windows(what.len());
+        places.any(|place| place.eq_ignore_ascii_case(what.as_bytes()))
+    };
+    page.is_ascii() && is_there("<html") && !is_there("charset")
 }

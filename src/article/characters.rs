@@ -33,6 +33,18 @@ pub(super) fn characters(raw: &str, mut on: impl FnMut(&str, Range<usize>)) {
     }
 }
 
+/// `page` with references for what isn't ASCII.
+pub(super) fn in_ascii(page: &str) -> String {
+    let mut out = String::with_capacity(page.len());
+    for c in page.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => out.push_str(&format!("&#{};", u32::from(c))),
+        }
+    }
+    out
+}
+
 /// The character reference at the head of `text`, and its length.
 fn reference(text: &str) -> Option<(String, usize)> {
     let inner = text.strip_prefix('&')?;

@@ -75,32 +75,100 @@ fn cues(text: &str, vtt: bool) -> Vec<Span> {
             start: lines[first].start,
             end: lines[end - 1].end,
         };
-        // Tags around the whole text stay where they are.
-        loop {
-            let inner = span.of(text);
-            let head = inner.len() - inner.trim_start().len();
-            span.start += head + tag(inner.trim_start()).unwrap_or(0);
-            if head + tag(inner.trim_start()).unwrap_or(0) == 0 {
-                break;
-            }
-        }
-        loop {
-            let inner = span.of(text);
-            let end = inner.trim_end();
-            let cut = end
-                .rfind(['<', '{'])
-                .filter(|at| tag(&end[*at..]) == Some(end.len() - at));
-            let kept = cut.unwrap_or(end.len());
-            if kept == inner.len() {
-                break;
-            }
-            span.end = span.start + kept;
-        }
+        span = unwrapped(text, span);
         if span.start < span.end {
             cues.push(span);
         }
     }
     cues
+}
+
+/// The text of a cue without the white space and the tags around all of it, which stay where they are.
+fn unwrapped(text: &str, mut span: Span) -> Span {
+    loop {
+        let inner = span.of(text);
+        span.start += inner.len() - inner.trim_start().len();
+        let inner = span.of(text).trim_end();
+        span.end = span.start + inner.len();
+        let Some(head) = tag(inner) else { return span };
+        let last = inner.rfind(['<', '{']).filter(|at| *at >= head);
+        let last = last.filter(|at| tag(&inner[*at..]) == Some(inner.len() - at));
+        match (name(&inner[..head]), last) {
+            // `{\an8}` says where the cue is shown.
+            (None, _) => span.start += head,
+            // Nor does `<v Ann>` close, which says who speaks.
+            (Some(opened), _) if !closes(&inner[head..], opened) => span.start += head,
+            (Some(opened), Some(last)) if is_whole(&inner[head..last], opened) => {
+                if name(&inner[last..]) != Some(opened) {
+                    return span;
+                }
+                (span.start, span.end) = (span.start + head, span.start + last);
+            }
+            _ => return span,
+        }
+    }
+}
+
+/// The name of a tag that opens or closes something, `i` of `<i>`, `</i>` and `{\i1}`.
+fn name(tag: &str) -> Option<&str> {
+    if let Some(style) = tag.strip_prefix("{\\") {
+        let style = style.strip_suffix('}')?;
+        let (name, state) = style.split_at(style.len().min(1));
+        return matches!(state, "0" | "1").then_some(name);
+    }
+    let inner = tag.strip_prefix('<')?;
+    let inner = inner.strip_prefix('/').unwrap_or(inner);
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric());
+    let name = &inner[..end.unwrap_or(inner.len())];
+    (!name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
+}
+
+/// Whether a tag of `text` closes what one of this name opens.
+fn closes(text: &str, opened: &str) -> bool {
+    let mut places = text.match_indices(['<', '{']);
+    places.any(|(at, _)| {
+        let one = tag(&text[at..]).map(|len| &text[at..at + len]);
+        let one = one.filter(|one| one.starts_with("</") || one.ends_with("0}"));
+        one.and_then(name) == Some(opened)
+    })
+}
+
+/// Whether what tags of this name around `inner` open goes to its end, if only line by line.
+fn is_whole(inner: &str, opened: &str) -> bool {
+    let mut depth = 1;
+    let mut at = 0;
+    while let Some(found) = inner[at..].find(['<', '{']).map(|len| at + len) {
+        at = found + 1;
+        let Some(len) = tag(&inner[found..]) else {
+            continue;
+        };
+        let one = &inner[found..found + len];
+        if name(one) != Some(opened) {
+            continue;
+        }
+        if let Some(len) = seam(&inner[found..]) {
+            at = found + len;
+            continue;
+        }
+        match one.starts_with("</") || one.ends_with("0}") {
+            true => depth -= 1,
+            false => depth += 1,
+        }
+        if depth == 0 {
+            return false;
+        }
+    }
+    depth == 1
+}
+
+/// The length of a tag that closes at the end of a line what another opens again in the next, both included.
+fn seam(text: &str) -> Option<usize> {
+    let len = tag(text).filter(|_| text.starts_with("</"))?;
+    let rest = &text[len..];
+    let next = rest.trim_start();
+    let gap = rest.len() - next.len();
+    let again = tag(next).filter(|_| rest[..gap].contains('\n') && !next.starts_with("</"))?;
+    (name(text) == name(&next[..again])).then_some(len + gap + again)
 }
 
 /// Whether a line says from when to when a cue is shown. The arrow may be broken, as in `00:00:01,000 -> 00:00:02,000`.
@@ -190,11 +258,21 @@ fn border(flow: &mut Flow, text: &str, span: Span) {
 /// Whether a line begins something of its own, which no sentence runs into: a speaker's dash, a sound in brackets, an
 /// ellipsis.
 fn stands_alone(line: &str) -> bool {
-    let line = line.trim_start();
+    let mut line = line.trim_start();
+    while let Some(len) = tag(line).filter(|_| !line.starts_with("</")) {
+        line = line[len..].trim_start();
+    }
     ["- ", "– ", "— ", "--", "...", "…", ">>", "♪"]
         .iter()
         .any(|head| line.starts_with(head))
         || aside(line).is_some()
+}
+
+/// The length of a speaker's dash at the head of a line before a tag, which would be drawn into what the tag marks.
+fn speaker(line: &str) -> Option<usize> {
+    let rest = line.strip_prefix(['-', '–', '—'])?;
+    let words = rest.trim_start_matches(' ');
+    (tag(words).is_some() && words.starts_with('<')).then(|| line.len() - words.len())
 }
 
 /// The length of the sound or the remark in brackets at the head of a line, with the brackets.
@@ -220,16 +298,26 @@ fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
             end: at + len,
         };
         let breaks = rest.len() - rest.trim_start_matches(['\r', '\n', ' ', '\t']).len();
-        if breaks > 0 && cut == Some(at) {
+        if let Some(len) = speaker(rest).filter(|_| at == cue.start) {
+            flow.push("\n", here(len));
+            at += len;
+        } else if let Some(len) = seam(rest).filter(|_| tags.is_empty()) {
+            match stands_alone(&rest[len..]) {
+                true => flow.push("\n", here(len)),
+                false => border(flow, text, here(len)),
+            }
+            at += len;
+        } else if breaks > 0 && cut == Some(at) {
             flow.push("\n", here(breaks));
             at += breaks;
         } else if rest[..breaks].contains('\n') {
             let next = &rest[breaks..];
+            let len = breaks + speaker(next).unwrap_or(0);
             match stands_alone(next) {
-                true => flow.push("\n", here(breaks)),
-                false => border(flow, text, here(breaks)),
+                true => flow.push("\n", here(len)),
+                false => border(flow, text, here(len)),
             }
-            at += breaks;
+            at += len;
             cut = aside(next).map(|len| at + len);
         } else if let Some(next) = rest.strip_prefix(LINE) {
             let next = next.trim_start_matches(' ');
@@ -351,6 +439,49 @@ pub(super) fn markup(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_of_whole_lines_stay_with_them() {
+        use super::super::{Article, Format};
+        for (cue, read) in [
+            (
+                "<i>Copy that:</i>\n<i>he is there.</i>",
+                &["Copy that: he is there."][..],
+            ),
+            (
+                "<i>♪ Drive me home ♪</i>\n<i>♪ The night ♪</i>",
+                &["♪ Drive me home ♪", "♪ The night ♪"],
+            ),
+            (
+                "DISPATCH <i>(radio)</i>\n<i>Go now.</i>",
+                &["DISPATCH (radio) Go now."],
+            ),
+            ("- <i>She came.</i>\n- No.", &["She came.", "- No."]),
+            ("<i>A</i> b <i>c</i>", &["A b c"]),
+            ("{\\an8}<b>So.</b>", &["So."]),
+            ("<v Dr. Ann>She came.", &["She came."]),
+        ] {
+            let text = format!("1\n00:00:01,000 --> 00:00:02,000\n{cue}\n");
+            let article = Article::parse(text.clone(), Format::Srt);
+            let segments = article.segments(None);
+            let texts: Vec<_> = segments.iter().map(|one| one.text.as_str()).collect();
+            assert_eq!(texts, read, "{cue}");
+            let same = segments.iter().map(|one| (one, one.text.as_str()));
+            assert_eq!(article.reassemble(same).0, text);
+        }
+        let text = "1\n00:00:01,000 --> 00:00:02,000\n<i>Copy it, and</i>\n<i>be still.</i>\n";
+        let article = Article::parse(text.to_owned(), Format::Srt);
+        let segments = article.segments(None);
+        let made = segments
+            .iter()
+            .map(|one| (one, "Copie isso, e fique quieto."));
+        let (made, issues) = article.reassemble(made);
+        assert_eq!(issues, []);
+        assert!(
+            made.ends_with("<i>Copie isso, e</i>\n<i>fique quieto.</i>\n"),
+            "{made}"
+        );
+    }
 
     #[test]
     fn times_are_read_leniently() {

@@ -36,7 +36,7 @@ pub use id::CheckId;
 pub use leak::leak;
 pub use meaning::{doubtful, meaning, unrendered};
 pub use names::consistency;
-pub use quantities::figures;
+pub use quantities::{figures, spelt_out};
 pub use terms::terms;
 pub use untranslated::is_function;
 

@@ -54,7 +54,7 @@ pub use patterns::{Part, Pattern, patterns};
 pub use phrases::{Phrases, Score, Short};
 pub use profile::{Grammar, Profile};
 pub use remarks::Remarks;
-pub use stock::Stock;
+pub use stock::{DAYS, SHORT_DAYS, Stock};
 pub use voice::Voice;
 pub use writing::{Writing, writing};
 

@@ -1,5 +1,18 @@
 //! Stock phrases and words that stand alone, too short for small models: `stock.txt`.
 
+/// The keys of the weekdays' short forms, from Monday.
+pub const SHORT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// The keys of the weekdays.
+pub const DAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
 /// The stock phrases of a language, by a key that all languages share.
 #[derive(Debug, Clone, Default)]
 pub struct Stock {

@@ -30,7 +30,7 @@ pub(super) fn compose(pieces: Vec<String>, source: &Source<'_>, budget: &Budget)
     let (mut made, mut wanted) = supported(pieces, source, &extractor, budget);
     let claims = &mut made.claims;
     // What an article is about stands in its summary, whatever a model finds remarkable.
-    if let Some(&first) = extractor.choose(1, &[]).first()
+    if let Some(first) = extractor.main()
         && !cited(claims).contains(&first)
         && budget.holds(&[quote(first, source)])
     {
@@ -125,7 +125,7 @@ pub fn choose(source: &Source<'_>, candidates: &[Candidate], budget: &Budget) ->
         }
     }
     let extractor = Extractor::new(source, budget.style);
-    let first = extractor.choose(1, &[]).first().copied();
+    let first = extractor.main();
     let sure = |at: usize| best.get(&at).map_or(0.0, |one| one.sure.powi(CARE));
     let extractor = extractor.scaled(sure);
     // What an article is about stands in its summary; a reader is told of doubts.
@@ -140,7 +140,11 @@ pub fn choose(source: &Source<'_>, candidates: &[Candidate], budget: &Budget) ->
         budget,
     );
     let title = title(source).and_then(|title| best.get(title.sources.first()?));
-    if let Some(title) = title.filter(|title| title.sure >= SURE)
+    // Where the sentence isn't likely to be true, the title has to be no more than that.
+    let least = main
+        .filter(|main| main.sure >= LIKELY)
+        .map_or(LIKELY, |_| SURE);
+    if let Some(title) = title.filter(|title| title.sure >= least)
         && first.is_none_or(|first| !cited(&claims).contains(&first))
     {
         stand_in(&title.claim, &mut claims, &extractor, budget);
@@ -167,8 +171,7 @@ fn stand_in(title: &Claim, claims: &mut Vec<Claim>, extractor: &Extractor, budge
 
 /// The place of the sentence that says what the article is about.
 pub fn main(source: &Source<'_>, style: Style) -> Option<usize> {
-    let extractor = Extractor::new(source, style);
-    extractor.choose(1, &[]).first().copied()
+    Extractor::new(source, style).main()
 }
 
 /// The article's title as a claim, if it stands in the text.

@@ -1,8 +1,8 @@
 //! A summary without a model: the sentences of the article that say most of what the others say.
 //!
 //! A sentence's worth is its nearness to the article as a whole (the cosine of their TF-IDF vectors over stems), raised
-//! where it stands early, as reporters put first what matters, and lowered where it is very short, very long, begins
-//! with a quotation or speaks to the reader. A question is never taken, nor words that are all another's; what leans on the sentence before it only
+//! where it says what the title says and stands early, as reporters put first what matters, if not always in the first
+//! sentence, and lowered where it is very short, very long, begins with a quotation or speaks to the reader. A question is never taken, nor words that are all another's; what leans on the sentence before it only
 //! beside that one. Then the best is taken again and again, each time less what is said already.
 //! Linear in the length of the article.
 
@@ -19,6 +19,11 @@ const MANY_WORDS: usize = 30;
 const PLACE: f32 = 0.4;
 /// And in a lead, which begins with what happened.
 const PLACE_IN_LEAD: f32 = 0.7;
+/// How much of the rest is how much of the title it says, where there is one.
+const TITLE: f32 = 0.5;
+/// How much a sentence that says nothing of the title counts among those that may say what the article is about, beside one
+/// that says all of it, less 1.
+const UNTITLED: f32 = 0.2;
 /// How many sentences into an article its place is worth half.
 const HALF_PLACE: f32 = 4.0;
 /// What is left of the worth of a sentence that speaks to the reader: an order, or where to write to.
@@ -37,6 +42,8 @@ pub(super) struct Extractor {
     vectors: Vec<Vector>,
     worth: Vec<f32>,
     leans: Vec<bool>,
+    /// How much of the title each sentence says, from 0 to 1.
+    told: Vec<f32>,
 }
 
 impl Extractor {
@@ -59,7 +66,9 @@ impl Extractor {
             }
             counts
         };
-        let counts: Vec<Vector> = sentences.iter().map(|one| count(one.text)).collect();
+        let counts: Vec<Vector> = (sentences.iter())
+            .map(|one| count(without_place(one)))
+            .collect();
         let title = title.map(&mut count).unwrap_or_default();
         let mut within: Vec<f32> = vec![0.0; index.len()];
         for stem in counts.iter().flat_map(Vector::keys) {
@@ -76,7 +85,19 @@ impl Extractor {
             unit(counts.iter().map(weight).collect())
         };
         let vectors: Vec<Vector> = counts.iter().map(weigh).collect();
-        let mut whole = weigh(&title);
+        let title = weigh(&title);
+        let titled: f32 = title.values().sum();
+        // The title itself says nothing more than it.
+        let told = |i: usize| {
+            let said =
+                |(stem, weight): (&usize, &f32)| counts[i].contains_key(stem).then_some(*weight);
+            let prose = sentences[i].is_prose && titled > 0.0;
+            let said: f32 = title.iter().filter_map(said).sum();
+            if prose { said / titled } else { 0.0 }
+        };
+        let told: Vec<f32> = (0..sentences.len()).map(told).collect();
+        let by_title = if titled > 0.0 { TITLE } else { 0.0 };
+        let mut whole = title.clone();
         for (stem, weight) in vectors.iter().flatten() {
             *whole.entry(*stem).or_default() += weight;
         }
@@ -109,7 +130,8 @@ impl Extractor {
                 false => fitness(sentence, vectors[i].len()),
             };
             let fit = fit * wanted.factor(sentence.text);
-            worth.push(fit * (by_place * early + (1.0 - by_place) * near));
+            let says = by_title * told[i] + (1.0 - by_title) * near;
+            worth.push(fit * (by_place * early + (1.0 - by_place) * says));
             if sentence.is_prose {
                 place += 1.0;
             }
@@ -118,7 +140,16 @@ impl Extractor {
             vectors,
             worth,
             leans,
+            told,
         }
+    }
+
+    /// The sentence that says what the article is about: one that says much, and most of the title, since reporters like to
+    /// begin with a scene.
+    pub fn main(&self) -> Option<usize> {
+        let merit = |i: usize| self.worth[i] * (UNTITLED + self.told[i]);
+        let fit = (0..self.worth.len()).filter(|&i| self.can_stand(i, &[]));
+        fit.max_by(|&a, &b| merit(a).total_cmp(&merit(b)).then(b.cmp(&a)))
     }
 
     /// With each sentence's worth multiplied by what `factor` says of it.
@@ -239,6 +270,18 @@ impl<'v> Wanted<'v> {
     }
 }
 
+/// `sentence` without the place that news begins with, "ROME – ": what happened there is said elsewhere.
+fn without_place<'s>(sentence: &Sentence<'s>) -> &'s str {
+    let text = sentence.text;
+    let place = [" – ", " — ", " - "]
+        .iter()
+        .find_map(|dash| text.split_once(dash));
+    match place.filter(|_| sentence.begins) {
+        Some((place, rest)) if !place.contains(char::is_lowercase) => rest,
+        _ => text,
+    }
+}
+
 /// How fit a sentence of `terms` different terms is for a summary, from 0 to 1.
 fn fitness(sentence: &Sentence<'_>, terms: usize) -> f32 {
     if !sentence.says_something() || terms == 0 {
@@ -253,7 +296,7 @@ fn fitness(sentence: &Sentence<'_>, terms: usize) -> f32 {
         fit *= ASIDE;
     }
     if words > MANY_WORDS {
-        fit *= MANY_WORDS as f32 / words as f32;
+        fit *= (MANY_WORDS as f32 / words as f32).sqrt();
     }
     if sentence.text.trim_end().ends_with(['!', '！']) {
         fit *= 0.5;
@@ -339,6 +382,29 @@ mod tests {
             3,
         );
         assert_eq!(chosen, [0, 3, 6]);
+    }
+
+    #[test]
+    fn a_scene_at_the_head_is_not_what_an_article_is_about() {
+        let texts = [
+            "HILL – The lamps went out, the rain came down and nobody in the hall had thought of a torch.",
+            "By twelve votes to nine the council of Hill kept the library in Mill Street open for another year.",
+            "The mayor had wanted to close it.",
+            "The rain went on all night, and the hall stayed dark until the council went home.",
+        ];
+        let sentences = prose(&texts);
+        let main = |title| {
+            let source = Source {
+                title,
+                text: "",
+                sentences: &sentences,
+                lang: Lang::EN,
+                focus: None,
+            };
+            Extractor::new(&source, Style::Paragraph).main()
+        };
+        assert_eq!(main(Some("Hill council keeps its library open")), Some(1));
+        assert_eq!(main(None), Some(0));
     }
 
     #[test]

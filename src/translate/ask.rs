@@ -456,7 +456,11 @@ fn readable(
     let read = |ask: &Ask<'_>| {
         let terms = if ask.protect { options.terms } else { &[] };
         let kept = literals(ask, options);
-        let protected = protect(&kept.text, terms);
+        let said = match options.repair {
+            Repair::Off => kept.text.clone(),
+            _ => checks::spelt_out(&kept.text, options.from),
+        };
+        let protected = protect(&said, terms);
         let folded = typography::fold(&protected.text, pair, knows);
         let spared = spare(&folded.text, knows);
         let (cased, edges) = match options.repair {

@@ -126,20 +126,71 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
     if words <= FEW_WORDS && !repeats(source) {
         text = once(&text);
     }
-    let small =
-        words <= FEW_WORDS && !source.contains(char::is_uppercase) && source.starts_with(letter);
-    let head = text.split_whitespace().next().unwrap_or_default();
-    let mut chars = text.chars();
+    if words <= FEW_WORDS {
+        text = recased(&text, source, to);
+    }
+    // The number of an item says nothing of its case.
+    let (number, item) = text.split_at(item(&text));
+    let source = &source[self::item(source)..];
+    let head = item.split_whitespace().next().unwrap_or_default();
+    let own = source.split_whitespace().next().unwrap_or_default();
+    let mut chars = item.chars();
+    let small = source.starts_with(letter) && !own.contains(char::is_uppercase);
     if small && !has_own_capital(head, to) {
         let first = chars.next().into_iter().flat_map(char::to_lowercase);
-        return first.chain(chars).collect();
+        return number.chars().chain(first).chain(chars).collect();
     }
     // "iPhone" has its capital elsewhere.
     if source.starts_with(char::is_uppercase) && !head.contains(char::is_uppercase) {
         let first = chars.next().into_iter().flat_map(char::to_uppercase);
-        return first.chain(chars).collect();
+        return number.chars().chain(first).chain(chars).collect();
     }
     text
+}
+
+/// The length of the number of an item at the head of `text`, with the space behind it: "2. ".
+fn item(text: &str) -> usize {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = rest.strip_prefix(['.', ')']).unwrap_or(rest);
+    let words = after.trim_start();
+    match rest.len() < text.len() && after.len() < rest.len() && words.len() < after.len() {
+        true => text.len() - words.len(),
+        false => 0,
+    }
+}
+
+/// `text` with the capitals of the words that it has from `source`, a short text, as they stand there: "Eleanor whitcombe". A
+/// capital that begins a sentence says nothing.
+fn recased(text: &str, source: &str, to: Lang) -> String {
+    let mut own: Vec<(&str, bool)> = Vec::new();
+    let mut begins = true;
+    for piece in source.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        if !word.is_empty() {
+            own.push((word, begins));
+            begins = false;
+        }
+        begins |= piece.ends_with(['.', '!', '?', ':', '"', '“', '«', '(']);
+    }
+    let is_long = |word: &str| word.chars().count() > 3;
+    let function = &Language::of(to).function.own;
+    let named = |word: &str| {
+        let mut same = own.iter().filter(|(one, _)| one.to_lowercase() == word);
+        let is_name = |(one, begins): &&(&str, bool)| {
+            !begins && is_long(one) && one.starts_with(char::is_uppercase)
+        };
+        let all = same.clone().all(|one| is_name(&one));
+        let name = same.next().filter(|_| all && !function.contains(word));
+        name.map(|(name, _)| *name)
+    };
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let name = named(word).filter(|_| word.starts_with(char::is_lowercase));
+        out.push_str(name.unwrap_or(word));
+        out.push_str(&piece[word.len()..]);
+    }
+    out
 }
 
 /// Whether a capital at the beginning of `word` may be its own, and not that of a sentence.
@@ -243,6 +294,33 @@ mod tests {
             assert_eq!(tidy(text, "qualcosa", Lang::EN), text);
         }
         assert_eq!(tidy("Das Haus", "the house", Lang::DE), "das Haus");
+        for (text, source, expected) in [
+            (
+                "2. questões que surgem",
+                "2. Matters arising",
+                "2. Questões que surgem",
+            ),
+            ("24 de agosto", "24 August", "24 de agosto"),
+            (
+                "Eleanor whitcombe",
+                "Eleanor Whitcombe",
+                "Eleanor Whitcombe",
+            ),
+            (
+                "Viu mary whitcombe.",
+                "He saw Mary Whitcombe.",
+                "Viu Mary Whitcombe.",
+            ),
+            ("O canal abre", "Canal opens", "O canal abre"),
+            (
+                "Na secção da apólice são cobertos",
+                "under the section of the policy they are covered",
+                "na secção da apólice são cobertos",
+            ),
+            ("iPhone barato", "iPhone at a low price", "iPhone barato"),
+        ] {
+            assert_eq!(tidy(text, source, Lang::PT), expected);
+        }
     }
 
     const SOURCE: &str = "Il voto è stato regolare.";

@@ -95,7 +95,7 @@ pub fn translate<'a>(
             }
             work.states[segment].unanswered = asks.len() - before;
         } else {
-            let text = known.unwrap_or_else(|| source.text.to_string());
+            let text = known.unwrap_or_else(|| figures(source.text, options));
             let findings = match there {
                 true => work.judge(segment, text.clone(), false).findings,
                 false => Vec::new(),
@@ -133,6 +133,14 @@ fn known(text: &str, options: &Options<'_>) -> Option<String> {
             .or_else(|| phrases::is_person(text, options.to).then(|| text.to_owned()))
     };
     is_free.then(phrase).flatten()
+}
+
+/// A text without words; sums of money and shares as the language asked for writes them: "£188.00".
+fn figures(text: &str, options: &Options<'_>) -> String {
+    match options.repair != Repair::Off && text.contains(['€', '£', '$', '¥', '%']) {
+        true => checks::figures(text, text, options.from, options.to),
+        false => text.to_owned(),
+    }
 }
 
 /// A sentence that is in the language asked for already; or in a third one, from which the model doesn't translate: it would

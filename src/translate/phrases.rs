@@ -2,7 +2,7 @@
 //! are few, so they stand in the languages' lists.
 
 use super::edges::count;
-use crate::languages::{Language, names, writing};
+use crate::languages::{Language, SHORT_DAYS, names, writing};
 use crate::text::Lang;
 
 /// No phrase of the lists has more bytes.
@@ -15,6 +15,9 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
     }
     if let Some(at) = count(text) {
         return Some(phrase(&text[..at], from, to)? + &text[at..]);
+    }
+    if let Some(days) = days(text, from, to) {
+        return Some(days);
     }
     let is_word = |c: char| c.is_alphabetic();
     let start = text.find(is_word)?;
@@ -45,6 +48,39 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
         _ => written.to_owned(),
     };
     Some(format!("{head}{written}{tail}"))
+}
+
+/// Short weekdays and nothing else, "Mon, Wed, Fri", in the language `to`.
+fn days(text: &str, from: Lang, to: Lang) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut days = 0;
+    for piece in text.split_inclusive(|c: char| !c.is_alphabetic()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
+        let sign = &piece[word.len()..];
+        if !sign.chars().all(|c| " \u{a0},/-–&".contains(c)) {
+            return None;
+        }
+        if !word.is_empty() {
+            out.push_str(&short_day(word, from, to)?);
+            days += 1;
+        }
+        out.push_str(sign);
+    }
+    (days > 1).then_some(out)
+}
+
+fn short_day(word: &str, from: Lang, to: Lang) -> Option<String> {
+    let is_it = |one: &str| one == word || one == word.to_lowercase();
+    let key = Language::of(from).stock.key(is_it)?;
+    let day = SHORT_DAYS.into_iter().find(|day| *day == key)?;
+    let written = Language::of(to).stock.written(day)?;
+    let mut chars = written.chars();
+    Some(match chars.next() {
+        Some(first) if word.starts_with(char::is_uppercase) => {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => written.to_owned(),
+    })
 }
 
 /// A name has no more words.
@@ -88,6 +124,8 @@ mod tests {
             ("Guten Morgen", "de", "es", "Buenos días"),
             ("- Yes.", "en", "pt", "- Sim."),
             ("No (1)", "en", "pt", "Não (1)"),
+            ("Mon, Wed, Fri", "en", "pt", "Seg, Qua, Sex"),
+            ("Tue–Fri", "en", "fr", "Mar–Ven"),
             ("May", "en", "fr", "Mai"),
             ("S’il vous plaît !", "fr", "en", "Please !"),
         ] {

@@ -46,6 +46,8 @@ pub struct Folded {
     ellipses: bool,
     /// Signs of currencies that were written as codes.
     currencies: Vec<(char, &'static str)>,
+    /// Whether the source's dashes are typed as two hyphens.
+    typed: bool,
 }
 
 /// A word of so many letters or fewer is short.
@@ -57,6 +59,11 @@ const CURRENCIES: &[(char, &str)] = &[('€', "EUR"), ('£', "GBP"), ('¥', "JPY
 /// Folds what `knows` denies, of a text in the first language of `pair` that will be translated into the second.
 pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> Folded {
     let (source, currencies) = with_codes(source, &knows);
+    let typed = is_typed(&source);
+    let source = match typed {
+        true => source.replace("--", "—"),
+        false => source,
+    };
     let source = source.as_str();
     let (quotes, closes) = quotes(source, &knows);
     let mut words = Vec::new();
@@ -112,7 +119,23 @@ pub fn fold(source: &str, pair: (Lang, Lang), knows: impl Fn(char) -> bool) -> F
         last_dash,
         ellipses: source.contains('…') && !source.contains("..."),
         currencies,
+        typed,
     }
+}
+
+/// Whether dashes of `text` are typed as two hyphens, as in mail and TeX.
+fn is_typed(text: &str) -> bool {
+    let between = |at: usize| {
+        let space = |c: Option<char>| c.is_some_and(char::is_whitespace);
+        let (before, after) = (
+            text[..at].chars().next_back(),
+            text[at + 2..].chars().next(),
+        );
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        space(before) && space(after) || digit(before) && digit(after)
+    };
+    let mut found = text.match_indices("--").peekable();
+    found.peek().is_some() && !text.contains('—') && found.all(|(at, _)| between(at))
 }
 
 /// Whether what the model lacks of a word are letters of its language that the other language has no use for: such a
@@ -260,7 +283,10 @@ impl Folded {
             });
             before = c;
         }
-        restored
+        match self.typed {
+            true => restored.replace('—', "--"),
+            false => restored,
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::units::Unit;
 use crate::checks::words::Side;
+use crate::languages::{DAYS, Language, SHORT_DAYS};
+use crate::text::Lang;
 
 /// The month (1 to 12) that word `i` names.
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
@@ -74,14 +76,20 @@ pub(super) fn weekday(side: &Side, i: usize) -> Option<(u32, usize)> {
     Some((day, i + 1))
 }
 
-/// How the weekdays' short forms are called among the stock phrases, from Monday.
-const SHORT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
 /// The weekday that word `i` is short for, at the head of a date or in a range: "Tue Feb 11", "Sat 20 April", "Mon-Thurs".
 pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
     let digits = |i: usize| side.lower(i).starts_with(|c: char| c.is_ascii_digit());
     let joined = |gap: &str| matches!(gap.trim_matches([' ', '.']), "-" | "–");
     let (to, from) = (joined(side.after(i)), i > 0 && joined(side.before(i)));
+    // "Fri 19th"
+    let ordinal = side.after(i) == " "
+        && digits(i + 1)
+        && side.after(i + 1).is_empty()
+        && (1..3).contains(&side.lower(i + 2).len());
+    // "Mon, Wed, Fri"
+    let beside = |gap: &str| matches!(gap.trim(), "," | "/" | "&");
+    let listed = |gap: &str, other: usize| beside(gap) && short_day(side, other).is_some();
+    let listed = listed(side.after(i), i + 1) || i > 0 && listed(side.before(i), i - 1);
     // "The first Sat. of the month"
     let goes_on = char::is_lowercase;
     let stopped = side.after(i).starts_with('.')
@@ -90,19 +98,43 @@ pub(super) fn abbreviated_weekday(side: &Side, i: usize) -> Option<u32> {
             .get(i + 1)
             .is_some_and(|word| word.text.starts_with(goes_on));
     // Looking a word up takes longer than seeing that it is in no date.
-    if !(digits(i + 1) || digits(i + 2) || to || from || stopped) {
+    if !(digits(i + 1) || digits(i + 2) || to || from || stopped || listed) {
         return None;
     }
     let day = short_day(side, i)?;
-    if stopped {
+    if stopped || listed {
         return Some(day);
     }
     // "15 de outubro" has a word between; "ter 15 anos" is no date.
     let until = side.words.len().min(i + 4);
-    let dated = digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
+    let dated = ordinal
+        || digits(i + 1) && (i + 2..until).any(|i| month(side, i).is_some())
         || digits(i + 2) && month(side, i + 1).is_some();
     let ranged = to && short_day(side, i + 1).is_some() || from && short_day(side, i - 1).is_some();
     (dated || ranged).then_some(day)
+}
+
+/// `text` with the short weekdays of its dates written out: to small models "Wed" is a word. A range with its dash stays one.
+pub fn spelt_out(text: &str, lang: Lang) -> String {
+    let side = Side::new(text, lang);
+    let mut out = text.to_owned();
+    for i in (0..side.words.len()).rev() {
+        let joins = |gap: &str| gap.contains(['-', '–']);
+        let day = abbreviated_weekday(&side, i);
+        let day = day.filter(|_| !joins(side.after(i)) && !joins(side.before(i)));
+        let name = day.and_then(|day| Language::of(lang).stock.written(DAYS[day as usize - 1]));
+        let Some(name) = name else { continue };
+        let mut span = side.words[i].span;
+        span.end += usize::from(side.after(i).starts_with(['.']) && i + 1 < side.words.len());
+        let mut chars = name.chars();
+        let first = chars.next().into_iter().flat_map(char::to_uppercase);
+        let name = match side.words[i].capital {
+            true => first.chain(chars).collect(),
+            false => name.to_owned(),
+        };
+        out.replace_range(span.start..span.end, &name);
+    }
+    out
 }
 
 /// The weekday that word `i` may be short for.
@@ -147,7 +179,6 @@ pub(super) fn days_from_today(side: &Side, i: usize) -> Option<(i32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Lang;
 
     #[test]
     fn months_and_their_doubles() {
@@ -181,6 +212,9 @@ mod tests {
             (Lang::PT, "ter 15 anos", None),
             (Lang::EN, "Sat down at last", None),
             (Lang::EN, "Sat. of the month", Some(6)),
+            (Lang::EN, "Fri 19th, not later", Some(5)),
+            (Lang::EN, "Wed, Fri", Some(3)),
+            (Lang::EN, "Sun 1.5 km", None),
             (Lang::EN, "Sat. He rose", None),
             (Lang::IT, "gio 3 dicembre", Some(4)),
             (Lang::IT, "Sab 20 aprile", Some(6)),
@@ -190,6 +224,18 @@ mod tests {
                 day,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn short_weekdays_are_spelt_out_where_they_are_some() {
+        for (text, expected) in [
+            ("Open Mon-Fri 9-5.", "Open Mon-Fri 9-5."),
+            ("On Fri 19th at nine", "On Friday 19th at nine"),
+            ("Tues. 12 March, Wed", "Tuesday 12 March, Wed"),
+            ("The Sun rose, he sat down.", "The Sun rose, he sat down."),
+        ] {
+            assert_eq!(spelt_out(text, Lang::EN), expected);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Figures as a translation should write them: "283.82" is "283,82" in Portuguese. Models copy the source's way, or mix the
 //! two; where all digits are there, the marks between them can be put right.
 
-use super::digits;
+use super::{clock, digits};
 use crate::checks::literals;
 use crate::checks::words::{Kind, Side};
 use crate::languages::writing;
@@ -69,9 +69,22 @@ pub fn figures(source: &str, target: &str, from: Lang, to: Lang) -> String {
         let Some(at) = right.or_else(|| left.iter().position(|at| has_digits(*at))) else {
             continue;
         };
-        let word = &target.words[left.remove(at)];
-        if right.is_none() {
-            changes.push((word.span, written(words, from, to)));
+        let at = left.remove(at);
+        let span = target.words[at].span;
+        let introduced = at > 0 && target.is_any(at - 1, &target.language.clock.before_digits);
+        let is_time = |i: usize| clock::time(&source, i).filter(|time| time.end > i);
+        // "8.30am", "between 8.30 and 11am", "at 8.30"
+        let halved = |i: usize| is_time(i).is_some_and(|time| time.end > i + 1);
+        let is_hour = halved(i)
+            || (i + 1..i + 3).any(|next| next < source.words.len() && halved(next))
+            || introduced && is_time(i).is_some();
+        let dotted = words
+            .split_once('.')
+            .is_some_and(|(hour, minute)| hour.len() < 3 && minute.len() == 2 && minute < "60");
+        if dotted && is_hour {
+            changes.push((span, words.replace('.', ":")));
+        } else if right.is_none() {
+            changes.push((span, written(words, from, to)));
         }
     }
     changes.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
@@ -188,6 +201,10 @@ en-pt 2.5 litres of it. | 2.5 litros disso. | 2,5 litros disso.
 en-de Version 2.0 is here. | Version 2,0 ist da. | Version 2.0 ist da.
 en-pt 2.5 Million People | 2.5 Milhões de Pessoas | 2,5 Milhões de Pessoas
 it-en Articolo 3.2 della legge. | Article 3,2 of the law. | Article 3.2 of the law.
+en-pt The boat leaves at 7.30. | O barco sai às 7,30. | O barco sai às 7:30.
+en-pt Between 8.30 and 11am. | Entre 8,30 e 11h. | Entre 8:30 e 11h.
+en-pt It opens at 8.15pm. | Abre às 8,15pm. | Abre às 8:15pm.
+en-pt The rate stood at 7.30. | A taxa ficou em 7.30. | A taxa ficou em 7,30.
 it-pt Costa 3,5 euro. | Custa 3,5 euros. | Custa 3,5 euros.
 ";
 

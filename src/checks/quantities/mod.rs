@@ -33,6 +33,7 @@ mod vocabulary;
 use super::finding::Finding;
 use super::id::CheckId;
 use super::words::Side;
+pub use calendar::spelt_out;
 pub use figures::figures;
 use item::{Demand, Item, What};
 use numerals::Said;

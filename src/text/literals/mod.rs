@@ -23,6 +23,8 @@ pub fn literals(text: &str) -> Vec<Span> {
             .or_else(|| shortcode(near))
             .or_else(|| leader(&text[at..]))
             .or_else(|| edge(text, at))
+            .or_else(|| arrow(text, at))
+            .or_else(|| citation(near))
             .or_else(|| handle(near, before))
             .or_else(|| word(near, before));
         let Some(len) = len else {
@@ -51,14 +53,50 @@ pub fn is_aside(literal: &str) -> bool {
             .any(|head| literal.starts_with(head))
         || literal.starts_with('^')
         || literal.starts_with('\\') && escape(literal).is_some()
-        || literal.starts_with('[') && !literal.starts_with("[[")
+        || literal.starts_with('[') && !literal.starts_with("[[") && citation(literal).is_none()
 }
 
-/// Signs by which links say where they lead.
-const ARROWS: [char; 4] = ['»', '›', '→', '⟶'];
+/// Signs by which links say where they lead, behind their words and before them.
+const ONWARDS: [&str; 7] = ["»", "›", "→", "⟶", ">>", "->", "=>"];
+const BACK: [&str; 6] = ["«", "‹", "←", "⟵", "<<", "<-"];
 
 fn is_arrow(literal: &str) -> bool {
-    literal.trim_end_matches(ARROWS).is_empty() && !literal.is_empty()
+    ONWARDS.iter().chain(&BACK).any(|sign| literal == *sign)
+}
+
+/// The length of the arrow at byte `at` of `text`, behind a link's words or before them: "More »", "« Back". What opens or
+/// closes a quotation has its partner, or a stop before its end.
+fn arrow(text: &str, at: usize) -> Option<usize> {
+    let (before, rest) = text.split_at(at);
+    // Looking around takes longer than seeing that it is no arrow.
+    let begins =
+        |signs: &[&'static str]| signs.iter().find(|sign| rest.starts_with(**sign)).copied();
+    let (onwards, back) = (begins(&ONWARDS), begins(&BACK));
+    let near = &rest[..rest.floor_char_boundary(LONGEST)];
+    let words = before[before.ceil_char_boundary(at.saturating_sub(LONGEST))..].trim_end();
+    if let Some(sign) = back.filter(|_| words.is_empty()) {
+        let after = &near[sign.len()..];
+        let is_apart = after.starts_with(char::is_whitespace);
+        return (is_apart && !after.contains(['»', '›', '.', '!', '?'])).then_some(sign.len());
+    }
+    let sign = onwards.filter(|sign| near.trim_end() == *sign)?;
+    let is_apart = before.ends_with(char::is_whitespace) && words.ends_with(char::is_alphanumeric);
+    (is_apart && !words.contains(['«', '‹', '.', '!', '?'])).then_some(sign.len())
+}
+
+/// The length of a citation as Pandoc reads them at the head of `text`: `[see @smith2004, p. 3]`.
+fn citation(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('[')?;
+    let inner = &inner[..inner.find(']')?];
+    let is_key = |(at, _): (usize, &str)| {
+        let apart = inner[..at].ends_with([' ', '-', ';']) || at == 0;
+        let named = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
+        let key = &inner[at + 1..];
+        let key = &key[..key.find(|c| !named(c)).unwrap_or(key.len())];
+        apart && key.contains(char::is_alphabetic) && key.contains(|c: char| c.is_ascii_digit())
+    };
+    let found = inner.match_indices('@').any(is_key);
+    (found && inner.len() < LONGEST).then_some(inner.len() + 2)
 }
 
 fn is_leader(literal: &str) -> bool {
@@ -68,15 +106,15 @@ fn is_leader(literal: &str) -> bool {
     })
 }
 
-/// The length of the signs at byte `at` of `text` that say it goes on from before, is broken off, or leads elsewhere: dots or
-/// dashes of the head before a small letter, a double dash at either end, the arrow behind a link's words, "More »".
+/// The length of the dots or dashes at byte `at` of `text` that say it goes on from before, or is broken off: those of the
+/// head before a small letter, and a double dash at either end.
 fn edge(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
     // Most characters are no such sign, and none is counted for nothing.
     let sign = rest
         .chars()
         .next()
-        .filter(|c| matches!(c, '.' | '…' | '-') || ARROWS.contains(c))?;
+        .filter(|c| matches!(c, '.' | '…' | '-'))?;
     let after = rest.trim_start_matches(sign);
     let signs = (rest.len() - after.len()) / sign.len_utf8();
     let head = || text[..at].trim_start().is_empty();
@@ -85,14 +123,7 @@ fn edge(text: &str, at: usize) -> Option<usize> {
         '.' => signs == 3 && goes_on && head(),
         '…' => goes_on && head(),
         '-' => signs == 2 && (after.is_empty() || after.starts_with(char::is_alphabetic) && head()),
-        // A quotation that ends here has a mark that opens it, or a stop before its end.
-        _ => {
-            let words = text[..at].trim_end();
-            after.trim().is_empty()
-                && words.len() < at
-                && words.ends_with(char::is_alphanumeric)
-                && !words.contains(['«', '‹', '.', '!', '?'])
-        }
+        _ => false,
     };
     is_edge.then_some(rest.len() - after.len())
 }
