@@ -86,30 +86,14 @@ impl Extractor {
         };
         let vectors: Vec<Vector> = counts.iter().map(weigh).collect();
         let title = weigh(&title);
-        let titled: f32 = title.values().sum();
-        // The title itself says nothing more than it.
-        let told = |i: usize| {
-            let said =
-                |(stem, weight): (&usize, &f32)| counts[i].contains_key(stem).then_some(*weight);
-            let prose = sentences[i].is_prose && titled > 0.0;
-            let said: f32 = title.iter().filter_map(said).sum();
-            if prose { said / titled } else { 0.0 }
-        };
-        let told: Vec<f32> = (0..sentences.len()).map(told).collect();
-        let by_title = if titled > 0.0 { TITLE } else { 0.0 };
-        let mut whole = title.clone();
+        let told = told(sentences, &counts, &title);
+        let by_title = if title.is_empty() { 0.0 } else { TITLE };
+        let mut whole = title;
         for (stem, weight) in vectors.iter().flatten() {
             *whole.entry(*stem).or_default() += weight;
         }
         let whole = unit(whole);
-        // A few words after a question answer it.
-        let asks = |i: usize| sentences[i].text.trim_end().ends_with(['?', '？']);
-        let answers = |i: usize| {
-            let few = sentences[i].text.split_whitespace().count() <= FEW_WORDS;
-            few && !sentences[i].begins && i > 0 && asks(i - 1)
-        };
-        let leans = |i: usize| vocabulary.leans(sentences[i].text) || answers(i);
-        let leans: Vec<bool> = (0..sentences.len()).map(leans).collect();
+        let leans = leaning(sentences, &vocabulary);
         let spoken = are_spoken(sentences);
         let wanted = Wanted::new(source, style, &vocabulary);
         let by_place = match style {
@@ -280,6 +264,32 @@ fn without_place<'s>(sentence: &Sentence<'s>) -> &'s str {
         Some((place, rest)) if !place.contains(char::is_lowercase) => rest,
         _ => text,
     }
+}
+
+/// How much of the `title` each of `sentences`, of which the words are counted, says, from 0 to 1. The title itself says nothing
+/// more than it.
+fn told(sentences: &[Sentence<'_>], counts: &[Vector], title: &Vector) -> Vec<f32> {
+    let titled: f32 = title.values().sum();
+    let share = |(sentence, counts): (&Sentence<'_>, &Vector)| {
+        let has = |(stem, _): &(&usize, &f32)| counts.contains_key(stem);
+        let said: f32 = title.iter().filter(has).map(|(_, weight)| weight).sum();
+        match sentence.is_prose && titled > 0.0 {
+            true => said / titled,
+            false => 0.0,
+        }
+    };
+    sentences.iter().zip(counts).map(share).collect()
+}
+
+/// Which of `sentences` lean on the one before: so they begin, or they answer it in a few words.
+fn leaning(sentences: &[Sentence<'_>], vocabulary: &Vocabulary) -> Vec<bool> {
+    let asks = |i: usize| sentences[i].text.trim_end().ends_with(['?', '？']);
+    let answers = |i: usize| {
+        let few = sentences[i].text.split_whitespace().count() <= FEW_WORDS;
+        few && !sentences[i].begins && i > 0 && asks(i - 1)
+    };
+    let leans = |i: usize| vocabulary.leans(sentences[i].text) || answers(i);
+    (0..sentences.len()).map(leans).collect()
 }
 
 /// How fit a sentence of `terms` different terms is for a summary, from 0 to 1.
