@@ -363,15 +363,7 @@ fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Sp
     };
     if let Some(closing) = tag.strip_prefix("</") {
         let name = word(closing);
-        match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
-            Some((_, start, open)) => flow.mark(PlacedMark {
-                mark: Mark::new(MarkKind::Wrap, start..at, open.of(text), tag),
-                open,
-                close: span,
-                stays: true,
-            }),
-            None => point(flow, text, at, span),
-        }
+        close(flow, text, tags, name, span);
     } else if let Some(style) = tag
         .strip_prefix("{\\")
         .and_then(|tag| tag.strip_suffix('}'))
@@ -380,21 +372,39 @@ fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Sp
         let (name, state) = style.split_at(style.len().min(1));
         match state {
             "1" => tags.push((name, at, span)),
-            "0" => match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
-                Some((_, start, open)) => flow.mark(PlacedMark {
-                    mark: Mark::new(MarkKind::Wrap, start..at, open.of(text), tag),
-                    open,
-                    close: span,
-                    stays: true,
-                }),
-                None => point(flow, text, at, span),
-            },
+            "0" => close(flow, text, tags, name, span),
             _ => point(flow, text, at, span),
         }
     } else if tag.starts_with('<') && !tag[1..].starts_with(|c: char| c.is_ascii_digit()) {
         tags.push((word(&tag[1..]), at, span));
     } else {
         point(flow, text, at, span);
+    }
+}
+
+/// The tag at `span` closes what another of its name opened. Lines that stand alone are no one sentence, which a pair could
+/// wrap a part of.
+fn close<'t>(
+    flow: &mut Flow,
+    text: &'t str,
+    tags: &mut Vec<(&'t str, usize, Span)>,
+    name: &str,
+    span: Span,
+) {
+    let at = flow.text.len();
+    match tags.pop_if(|(open, start, _)| *open == name && *start < at) {
+        Some((_, start, open)) if !flow.text[start..].contains('\n') => flow.mark(PlacedMark {
+            mark: Mark::new(MarkKind::Wrap, start..at, open.of(text), span.of(text)),
+            open,
+            close: span,
+            stays: true,
+        }),
+        opened => {
+            if let Some((_, start, open)) = opened {
+                point(flow, text, start, open);
+            }
+            point(flow, text, at, span);
+        }
     }
 }
 
