@@ -47,7 +47,7 @@ pub struct ServeLimits {
     /// Seconds that what runs may take when the server is told to stop
     #[arg(long, value_name = "SECONDS", value_parser = parse_positive, default_value_t = 60)]
     pub grace: usize,
-    /// Let pages of this site ask, such as https://example.org, or of all: *
+    /// Let pages of this site ask, such as `https://example.org`, or of all: *
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',', value_parser = parse::<Origin>)]
     pub cors: Vec<Origin>,
     /// Believe X-Forwarded-For: only behind a proxy that sets it
