@@ -257,6 +257,8 @@ impl Cased {
             Shouted::Nothing => translation.to_owned(),
             Shouted::All => translation.to_uppercase(),
             Shouted::First => raised(translation),
+            // What becomes several words was an acronym after all: "ASAP".
+            Shouted::Lone if words(translation).count() > 1 => translation.to_owned(),
             Shouted::Lone => translation.to_uppercase(),
             Shouted::Head(sign) => match translation.find(*sign) {
                 Some(at) => translation[..at].to_uppercase() + &translation[at..],
@@ -325,6 +327,7 @@ mod tests {
         ("WHISPERS", "Whispers", "Sussurros", "SUSSURROS"),
         ("SAFETY", "SAFETY", "Segurança", "SEGURANÇA"),
         ("NATO", "NATO", "OTAN", "OTAN"),
+        ("ASAP", "ASAP", "Assim que der", "Assim que der"),
         ("THE SEA", "The sea", "O mar", "O MAR"),
         ("STOP!", "Stop!", "Pare!", "PARE!"),
         (
