@@ -18,6 +18,7 @@ mod beside;
 mod characters;
 mod columns;
 mod common;
+mod cue_tags;
 mod cut;
 mod decode;
 mod dialect;
