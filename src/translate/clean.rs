@@ -140,8 +140,9 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
         let first = chars.next().into_iter().flat_map(char::to_lowercase);
         return number.chars().chain(first).chain(chars).collect();
     }
-    // "iPhone" has its capital elsewhere.
-    if source.starts_with(char::is_uppercase) && !head.contains(char::is_uppercase) {
+    // "iPhone" has its capital elsewhere; Georgian has some in Unicode, and begins no sentence with them.
+    let plain = !head.contains(|c: char| c.is_uppercase() || ('ა'..='ჿ').contains(&c));
+    if source.starts_with(char::is_uppercase) && plain {
         let first = chars.next().into_iter().flat_map(char::to_uppercase);
         return number.chars().chain(first).chain(chars).collect();
     }
@@ -318,6 +319,7 @@ mod tests {
                 "na secção da apólice são cobertos",
             ),
             ("iPhone barato", "iPhone at a low price", "iPhone barato"),
+            ("ნავი", "Boat", "ნავი"),
         ] {
             assert_eq!(tidy(text, source, Lang::PT), expected);
         }
