@@ -211,7 +211,11 @@ fn table(sources: &[&str], lines: &[&str]) -> Vec<String> {
     if starts.is_empty() {
         return lines.iter().map(|line| line.to_string()).collect();
     }
-    let column = |at: usize| (starts.partition_point(|start| *start <= at)).saturating_sub(1);
+    let column = |at: usize| {
+        starts
+            .partition_point(|start| *start <= at)
+            .saturating_sub(1)
+    };
     let mut shifts = vec![0_usize; starts.len()];
     for k in 1..starts.len() {
         shifts[k] = shifts[k - 1];

@@ -30,7 +30,7 @@ pub(super) fn unwrapped(text: &str, mut span: Span) -> Span {
 }
 
 /// The name of a tag that opens or closes something, `i` of `<i>`, `</i>` and `{\i1}`.
-fn name(tag: &str) -> Option<&str> {
+pub(super) fn name(tag: &str) -> Option<&str> {
     if let Some(style) = tag.strip_prefix("{\\") {
         let style = style.strip_suffix('}')?;
         let (name, state) = style.split_at(style.len().min(1));
@@ -43,12 +43,17 @@ fn name(tag: &str) -> Option<&str> {
     (!name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
 }
 
+/// Whether a tag with a name closes what another opens.
+pub(super) fn is_end(tag: &str) -> bool {
+    tag.starts_with("</") || tag.ends_with("0}")
+}
+
 /// Whether a tag of `text` closes what one of this name opens.
 fn closes(text: &str, opened: &str) -> bool {
     let mut places = text.match_indices(['<', '{']);
     places.any(|(at, _)| {
         let one = tag(&text[at..]).map(|len| &text[at..at + len]);
-        let one = one.filter(|one| one.starts_with("</") || one.ends_with("0}"));
+        let one = one.filter(|one| is_end(one));
         one.and_then(name) == Some(opened)
     })
 }
@@ -70,7 +75,7 @@ fn is_whole(inner: &str, opened: &str) -> bool {
             at = found + len;
             continue;
         }
-        match one.starts_with("</") || one.ends_with("0}") {
+        match is_end(one) {
             true => depth -= 1,
             false => depth += 1,
         }

@@ -46,8 +46,8 @@ pub(super) fn said(text: &str) -> Vec<Span> {
             continue;
         };
         let mut end = start + value.end;
-        // What stands further in goes on from the line before.
-        let depth = indent(line);
+        // What stands further in than its key goes on from the line before.
+        let depth = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
         let mut inner = None;
         while let Some(next) = lines.next_if(|next| indent(next) > depth && sign == ':') {
             let own = at + next.len() - next.trim_start().len();
@@ -152,6 +152,10 @@ mod tests {
                 &["It sank\n  in May.", "A boat"],
             ),
             ("+++\ntitle = \"A boat\"\ndraft = true\n+++\n", &["A boat"]),
+            (
+                "---\r\nimages:\r\n  - alt: A boat\r\n    src: b.jpg\r\n  - alt: A\r\n      house\r\n---\r\n",
+                &["A boat", "A\r\n      house"],
+            ),
             (
                 "---\ntitle: {{ page.title }}\nsummary: [a, b]\nalt: \"a \\\" b\"\nlead:\n---\n",
                 &[],

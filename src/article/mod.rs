@@ -29,6 +29,7 @@ mod format;
 mod front;
 mod head;
 mod html;
+mod hyphens;
 mod inline;
 mod issue;
 mod kept;

@@ -3,7 +3,7 @@
 //! that correspond.
 
 use super::characters::characters;
-use super::cue_tags::{seam, tag, unwrapped};
+use super::cue_tags::{is_end, name, seam, tag, unwrapped};
 use super::flow::{Flow, Mark, MarkKind, PlacedMark};
 use super::{Block, BlockKind};
 use crate::text::Span;
@@ -258,28 +258,11 @@ fn cue_text(flow: &mut Flow, text: &str, cue: Span, references: bool) {
 fn inline<'t>(flow: &mut Flow, text: &'t str, tags: &mut Vec<(&'t str, usize, Span)>, span: Span) {
     let tag = span.of(text);
     let at = flow.text.len();
-    let word = |tag: &'t str| {
-        let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
-        &tag[..end.unwrap_or(tag.len())]
-    };
-    if let Some(closing) = tag.strip_prefix("</") {
-        let name = word(closing);
-        close(flow, text, tags, name, span);
-    } else if let Some(style) = tag
-        .strip_prefix("{\\")
-        .and_then(|tag| tag.strip_suffix('}'))
-    {
+    match name(tag) {
+        Some(name) if is_end(tag) => close(flow, text, tags, name, span),
         // `{\i1}` opens what `{\i0}` closes.
-        let (name, state) = style.split_at(style.len().min(1));
-        match state {
-            "1" => tags.push((name, at, span)),
-            "0" => close(flow, text, tags, name, span),
-            _ => point(flow, text, at, span),
-        }
-    } else if tag.starts_with('<') && !tag[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        tags.push((word(&tag[1..]), at, span));
-    } else {
-        point(flow, text, at, span);
+        Some(name) => tags.push((name, at, span)),
+        None => point(flow, text, at, span),
     }
 }
 

@@ -1,12 +1,10 @@
 //! Plain text whose lines were broken to a width, as mail is: broken lines are joined to paragraphs before they are read,
 //! and what becomes of them is broken again.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
-use unicode_segmentation::UnicodeSegmentation;
-
+use super::hyphens::{Words, is_hyphen};
 use super::plain;
 use crate::error::Error;
 
@@ -170,10 +168,6 @@ impl<'t> Line<'t> {
     }
 }
 
-fn is_hyphen(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}' | '\u{ad}')
-}
-
 /// Joins the broken lines of `text`; `None` if it has none.
 pub fn unwrap(text: &str, how: Unwrap) -> Option<Unwrapped> {
     let lines: Vec<Line<'_>> = text.split_inclusive('\n').map(Line::new).collect();
@@ -260,56 +254,6 @@ fn broken(lines: &[Line<'_>]) -> Option<Vec<bool>> {
     });
     let goes_on: Vec<bool> = goes_on.collect();
     goes_on.contains(&true).then_some(goes_on)
-}
-
-/// The words of a text, by which a hyphen at a line's end is told from one of the word.
-#[derive(Default)]
-struct Words<'t> {
-    all: HashSet<&'t str>,
-    /// Those that stand somewhere without a hyphen beside them, the one at a line's end included.
-    alone: HashSet<&'t str>,
-    /// Two words with a hyphen between them, on one line.
-    compounds: HashSet<&'t str>,
-}
-
-impl<'t> Words<'t> {
-    fn of(text: &'t str) -> Self {
-        let mut words = Self::default();
-        let mut before: Option<(usize, usize)> = None;
-        for (at, word) in text.unicode_word_indices() {
-            let end = at + word.len();
-            words.all.insert(word);
-            let gap = before.map(|(_, end)| &text[end..at]);
-            let joined = gap.is_some_and(|gap| gap.starts_with(is_hyphen));
-            if !joined && !text[end..].starts_with(is_hyphen) {
-                words.alone.insert(word);
-            }
-            if let (Some("-"), Some((start, _))) = (gap, before) {
-                words.compounds.insert(&text[start..end]);
-            }
-            before = Some((at, end));
-        }
-        words
-    }
-
-    /// Whether the word that `line` ends with and `next` goes on with has a hyphen of its own: it is written so elsewhere,
-    /// or both parts are words of the text, of some length, and the whole is none.
-    fn has_hyphen(&self, line: &str, next: &str) -> bool {
-        const LEAST: usize = 4;
-        let line = line.trim_end_matches(is_hyphen);
-        let [Some(first), Some(second)] = [
-            line.unicode_words().next_back(),
-            next.unicode_words().next(),
-        ] else {
-            return false;
-        };
-        let is_word = |part: &str| part.chars().count() >= LEAST && self.alone.contains(part);
-        !self.all.contains(format!("{first}{second}").as_str())
-            && (self
-                .compounds
-                .contains(format!("{first}-{second}").as_str())
-                || is_word(first) && is_word(second))
-    }
 }
 
 /// Breaks the lines of `text` that are longer than `width` characters: behind spaces, with the signs of quotation of the

@@ -2,8 +2,9 @@
 //!
 //! A sentence's worth is its nearness to the article as a whole (the cosine of their TF-IDF vectors over stems), raised
 //! where it says what the title says and stands early, as reporters put first what matters, if not always in the first
-//! sentence, and lowered where it is very short, very long, begins with a quotation or speaks to the reader. A question is never taken, nor words that are all another's; what leans on the sentence before it only
-//! beside that one. Then the best is taken again and again, each time less what is said already.
+//! sentence, and lowered where it is very short, very long, begins with a quotation or speaks to the reader. A question is
+//! never taken, nor words that are all another's; what leans on the sentence before it only beside that one. Then the best
+//! is taken again and again, each time less what is said already.
 //! Linear in the length of the article.
 
 use std::collections::{BTreeMap, HashMap};

@@ -3,7 +3,7 @@
 //! "tHe DoOr", are no capitals to put back.
 
 use crate::languages::{Abbreviation, Language, names};
-use crate::text::Lang;
+use crate::text::{Lang, capitalized};
 
 /// A text with its case as models know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,9 +115,7 @@ pub(super) fn small(text: &str, lang: Lang, stays: impl Fn(&str) -> bool) -> Cas
 fn raised(text: &str) -> String {
     let at = text.find(char::is_alphanumeric).unwrap_or(text.len());
     let (head, rest) = text.split_at(at);
-    let mut chars = rest.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    head.chars().chain(first).chain(chars).collect()
+    head.to_owned() + &capitalized(rest)
 }
 
 /// Whether all words are in capitals, and are no single acronym.
@@ -399,6 +397,7 @@ mod tests {
     #[test]
     fn what_does_not_shout_is_left_alone() {
         for text in [
+            "NATO",
             "BBC",
             "A",
             "UN (UK)",

@@ -3,7 +3,7 @@
 
 use super::opening::without_opening;
 use crate::languages::{Language, names};
-use crate::text::Lang;
+use crate::text::{Lang, capitalized, uncapitalized};
 
 const QUOTES: &[(char, char)] = &[
     ('"', '"'),
@@ -134,17 +134,14 @@ pub(super) fn tidy(text: &str, source: &str, to: Lang) -> String {
     let source = &source[self::item(source)..];
     let head = item.split_whitespace().next().unwrap_or_default();
     let own = source.split_whitespace().next().unwrap_or_default();
-    let mut chars = item.chars();
     let small = source.starts_with(letter) && !own.contains(char::is_uppercase);
-    if small && !has_own_capital(head, to) {
-        let first = chars.next().into_iter().flat_map(char::to_lowercase);
-        return number.chars().chain(first).chain(chars).collect();
-    }
     // "iPhone" has its capital elsewhere; Georgian has some in Unicode, and begins no sentence with them.
     let plain = !head.contains(|c: char| c.is_uppercase() || ('ა'..='ჿ').contains(&c));
+    if small && !has_own_capital(head, to) {
+        return number.to_owned() + &uncapitalized(item);
+    }
     if source.starts_with(char::is_uppercase) && plain {
-        let first = chars.next().into_iter().flat_map(char::to_uppercase);
-        return number.chars().chain(first).chain(chars).collect();
+        return number.to_owned() + &capitalized(item);
     }
     text
 }

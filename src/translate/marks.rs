@@ -79,6 +79,21 @@ pub(super) fn dashes(text: &str) -> impl Iterator<Item = char> {
     stands.map(|i| chars[i]).collect::<Vec<_>>().into_iter()
 }
 
+/// Whether the dashes of `text` are typed as two hyphens, as in mail and TeX.
+pub(super) fn are_typed(text: &str) -> bool {
+    let between = |at: usize| {
+        let space = |c: Option<char>| c.is_some_and(char::is_whitespace);
+        let (before, after) = (
+            text[..at].chars().next_back(),
+            text[at + 2..].chars().next(),
+        );
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        space(before) && space(after) || digit(before) && digit(after)
+    };
+    let mut found = text.match_indices("--").peekable();
+    found.peek().is_some() && !text.contains('—') && found.all(|(at, _)| between(at))
+}
+
 /// `source` with spaces around the long dashes that a model doesn't know and that part words, so that they are no hyphens to
 /// it; and what such dashes join, years and pages, and figures below zero.
 pub(super) fn dashed(

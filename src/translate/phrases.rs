@@ -2,8 +2,8 @@
 //! are few, so they stand in the languages' lists.
 
 use super::edges::count;
-use crate::languages::{Language, SHORT_DAYS, names, writing};
-use crate::text::Lang;
+use crate::languages::{Language, names, writing};
+use crate::text::{Lang, capitalized};
 
 /// No phrase of the lists has more bytes.
 const LONGEST: usize = 40;
@@ -16,9 +16,11 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
     if let Some(at) = count(text) {
         return Some(phrase(&text[..at], from, to)? + &text[at..]);
     }
-    if let Some(days) = days(text, from, to) {
-        return Some(days);
-    }
+    single(text, from, to).or_else(|| words(text, from, to))
+}
+
+/// `text` in the language `to`, if it is one phrase.
+fn single(text: &str, from: Lang, to: Lang) -> Option<String> {
     let is_word = |c: char| c.is_alphabetic();
     let start = text.find(is_word)?;
     let last = text.rfind(is_word)?;
@@ -39,21 +41,18 @@ pub(super) fn phrase(text: &str, from: Lang, to: Lang) -> Option<String> {
     let written = Language::of(to).stock.written(key)?;
     let letters = || core.chars().filter(|c| c.is_alphabetic());
     let shouted = letters().count() > 1 && !letters().any(char::is_lowercase);
-    let mut chars = written.chars();
-    let written = match chars.next() {
+    let written = match core.starts_with(char::is_uppercase) {
         _ if shouted => written.to_uppercase(),
-        Some(first) if core.starts_with(char::is_uppercase) => {
-            first.to_uppercase().chain(chars).collect()
-        }
-        _ => written.to_owned(),
+        true => capitalized(written),
+        false => written.to_owned(),
     };
     Some(format!("{head}{written}{tail}"))
 }
 
-/// Short weekdays and nothing else, "Mon, Wed, Fri", in the language `to`.
-fn days(text: &str, from: Lang, to: Lang) -> Option<String> {
+/// Single words of the lists with marks between them and nothing else, "Mon, Wed, Fri", "Yes / No", in the language `to`.
+fn words(text: &str, from: Lang, to: Lang) -> Option<String> {
     let mut out = String::with_capacity(text.len());
-    let mut days = 0;
+    let mut words = 0;
     for piece in text.split_inclusive(|c: char| !c.is_alphabetic()) {
         let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
         let sign = &piece[word.len()..];
@@ -61,26 +60,13 @@ fn days(text: &str, from: Lang, to: Lang) -> Option<String> {
             return None;
         }
         if !word.is_empty() {
-            out.push_str(&short_day(word, from, to)?);
-            days += 1;
+            out.push_str(&single(word, from, to)?);
+            words += 1;
         }
         out.push_str(sign);
     }
-    (days > 1).then_some(out)
-}
-
-fn short_day(word: &str, from: Lang, to: Lang) -> Option<String> {
-    let is_it = |one: &str| one == word || one == word.to_lowercase();
-    let key = Language::of(from).stock.key(is_it)?;
-    let day = SHORT_DAYS.into_iter().find(|day| *day == key)?;
-    let written = Language::of(to).stock.written(day)?;
-    let mut chars = written.chars();
-    Some(match chars.next() {
-        Some(first) if word.starts_with(char::is_uppercase) => {
-            first.to_uppercase().chain(chars).collect()
-        }
-        _ => written.to_owned(),
-    })
+    let marks = text.matches([',', '/', '-', '–', '&']).count();
+    (words > 1 && marks + 1 >= words).then_some(out)
 }
 
 /// A name has no more words.
@@ -126,6 +112,7 @@ mod tests {
             ("No (1)", "en", "pt", "Não (1)"),
             ("Mon, Wed, Fri", "en", "pt", "Seg, Qua, Sex"),
             ("Tue–Fri", "en", "fr", "Mar–Ven"),
+            ("Yes / No", "en", "de", "Ja / Nein"),
             ("May", "en", "fr", "Mai"),
             ("S’il vous plaît !", "fr", "en", "Please !"),
         ] {
@@ -145,6 +132,7 @@ mod tests {
             "",
             "12",
             "Mon 5",
+            "No May",
         ] {
             assert_eq!(phrase(text, Lang::EN, Lang::PT), None, "{text}");
         }

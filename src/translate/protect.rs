@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 
 use crate::checks::{CheckId, Finding};
 use crate::text::glossary::Term;
-use crate::text::{Span, is_aside, literals};
+use crate::text::{Span, capitalized, is_aside, literals};
 
 /// How a word begins that stands for something: in no language a word does.
 const STAND_IN: &str = "Xqz";
@@ -54,10 +54,9 @@ pub(super) fn protect(text: &str, terms: &[Term]) -> Protected {
         // A term that begins a sentence.
         let raised =
             begins(span.of(text), char::is_uppercase) && begins(&term.term, char::is_lowercase);
-        let mut meant = term.translation.chars();
-        let meant = match (raised, meant.next()) {
-            (true, Some(first)) => first.to_uppercase().chain(meant).collect(),
-            _ => term.translation.clone(),
+        let meant = match raised {
+            true => capitalized(&term.translation),
+            false => term.translation.clone(),
         };
         Place {
             span,

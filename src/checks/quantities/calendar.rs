@@ -3,7 +3,7 @@
 use super::units::Unit;
 use crate::checks::words::Side;
 use crate::languages::{DAYS, Language, SHORT_DAYS};
-use crate::text::Lang;
+use crate::text::{Lang, capitalized};
 
 /// The month (1 to 12) that word `i` names.
 pub(super) fn month(side: &Side, i: usize) -> Option<u32> {
@@ -126,10 +126,8 @@ pub fn spelt_out(text: &str, lang: Lang) -> String {
         let Some(name) = name else { continue };
         let mut span = side.words[i].span;
         span.end += usize::from(side.after(i).starts_with(['.']) && i + 1 < side.words.len());
-        let mut chars = name.chars();
-        let first = chars.next().into_iter().flat_map(char::to_uppercase);
         let name = match side.words[i].capital {
-            true => first.chain(chars).collect(),
+            true => capitalized(name),
             false => name.to_owned(),
         };
         out.replace_range(span.start..span.end, &name);
