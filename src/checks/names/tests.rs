@@ -2,6 +2,10 @@ use super::*;
 use crate::checks::tests::rows;
 use crate::text::Lang;
 
+fn lang(code: &str) -> Lang {
+    code.parse().unwrap()
+}
+
 fn findings(from: Lang, to: Lang, source: &str, target: &str) -> Vec<String> {
     let mut found = Vec::new();
     check(&Side::new(source, from), &Side::new(target, to), &mut found);
@@ -34,7 +38,7 @@ fn names_that_came_through() {
         ),
     ] {
         assert_eq!(
-            findings(Lang::IT, Lang::EN, source, target),
+            findings(lang("it"), Lang::EN, source, target),
             [""; 0],
             "{source}"
         );
@@ -57,12 +61,12 @@ fn names_that_came_through() {
         ),
         ("for the Brazilian striker", "per l'attaccante brasiliano"),
     ] {
-        assert_eq!(findings(Lang::EN, Lang::IT, source, target), [""; 0]);
+        assert_eq!(findings(Lang::EN, lang("it"), source, target), [""; 0]);
     }
     assert_eq!(
         findings(
             Lang::EN,
-            Lang::FR,
+            lang("fr"),
             "a Russian in DNA tests with NATO",
             "un Russe dans des tests ADN avec l’OTAN"
         ),
@@ -98,7 +102,7 @@ fn an_acronym_is_not_the_word_that_it_is_spelt_like() {
             "the name \"Oms\" has no counterpart",
         ),
     ] {
-        assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);
+        assert_eq!(findings(lang("it"), Lang::EN, source, target), [expected]);
     }
 }
 
@@ -146,6 +150,6 @@ fn names_lost_and_mangled() {
             "the acronym \"CGIL\" became \"CGIT\"",
         ),
     ] {
-        assert_eq!(findings(Lang::IT, Lang::EN, source, target), [expected]);
+        assert_eq!(findings(lang("it"), Lang::EN, source, target), [expected]);
     }
 }
