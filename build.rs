@@ -18,12 +18,26 @@ fn main() -> io::Result<()> {
         fs::write(out.join(folder).with_extension("rs"), table)?;
     }
     println!("cargo::rerun-if-changed=src/languages");
-    fs::write(out.join("languages.rs"), languages(&root)?)
+    let files = files_of_languages(&root)?;
+    let (binary, text): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|(_, file)| file.ends_with(BINARY));
+    fs::write(
+        out.join("languages.rs"),
+        slice_of_languages(&text, "include_str"),
+    )?;
+    fs::write(
+        out.join("forms.rs"),
+        slice_of_languages(&binary, "include_bytes"),
+    )
 }
 
-/// The files of words: a slice of the folder's name in `src/languages/`, the file's name, and its text.
-fn languages(root: &Path) -> io::Result<String> {
-    let mut rows = Vec::new();
+/// How the names of files end that are no text.
+const BINARY: &str = ".bloom";
+
+/// The files of words: the folder's name in `src/languages/` and the file's.
+fn files_of_languages(root: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
     for folder in fs::read_dir(root.join("src/languages"))? {
         let folder = folder?;
         if !folder.path().is_dir() {
@@ -32,21 +46,23 @@ fn languages(root: &Path) -> io::Result<String> {
         for file in fs::read_dir(folder.path())? {
             let [folder, file] = [folder.file_name(), file?.file_name()]
                 .map(|name| name.to_string_lossy().into_owned());
-            rows.push((folder, file));
+            files.push((folder, file));
         }
     }
-    rows.retain(|(_, file)| !file.starts_with('.'));
-    rows.sort();
+    files.retain(|(_, file)| !file.starts_with('.'));
+    files.sort();
+    Ok(files)
+}
+
+/// A slice of the folders' and the files' names and what is in them, as Rust.
+fn slice_of_languages(files: &[(String, String)], include: &str) -> String {
     let row = |(folder, file): &(String, String)| {
         let path = format!("/src/languages/{folder}/{file}");
         format!(
-            "({folder:?}, {file:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n"
+            "({folder:?}, {file:?}, {include}!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n"
         )
     };
-    Ok(format!(
-        "&[\n{}]\n",
-        rows.iter().map(row).collect::<String>()
-    ))
+    format!("&[\n{}]\n", files.iter().map(row).collect::<String>())
 }
 
 /// The slice for one folder, as Rust.

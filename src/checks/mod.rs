@@ -20,6 +20,7 @@ mod marks;
 mod meaning;
 mod names;
 mod negation;
+mod nonword;
 mod patterns;
 mod quantities;
 mod script;
@@ -89,6 +90,7 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
     negation::check(&source, &target, &mut found);
     lexicon::check(&source, &target, &mut found);
     untranslated::check(&source, &target, &mut found);
+    nonword::check(&source, &target, &mut found);
     events::check(&source, &target, &mut found);
     kept(found, options)
 }

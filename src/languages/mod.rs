@@ -16,6 +16,7 @@ mod capitals;
 mod clock;
 mod common;
 mod context;
+mod forms;
 mod function;
 mod lang;
 mod lexicon;
@@ -43,6 +44,7 @@ pub use capitals::Capitals;
 pub use clock::{Clock, Part as DayPart};
 pub use common::{Country, Form, Table, names};
 pub use context::{Context, Next};
+pub use forms::Forms;
 pub use function::Function;
 pub use lang::Lang;
 pub use lexicon::{Entry, lexicon};
@@ -59,17 +61,18 @@ pub use voice::Voice;
 pub use writing::{Writing, writing};
 
 use crate::error::{Error, ErrorKind, Result};
-use built_in::{BUILT_IN, COMMON};
+use built_in::{BUILT_IN, COMMON, FORMS};
 
 /// Reads one file of a language.
 type Read = fn(&mut Language, &str) -> std::result::Result<(), String>;
 
 /// The files that a language's folder may hold.
-const FILES: [(&str, Read); 15] = [
+const FILES: [(&str, Read); 16] = [
     ("abbreviations.toml", |l, text| l.abbreviations.add(text)),
     ("calendar.toml", |l, text| l.calendar.add(text)),
     ("capitals.txt", |l, text| l.capitals.add(text)),
     ("clock.toml", |l, text| l.clock.add(text)),
+    ("forms.txt", |l, text| l.forms.add(text)),
     ("function.txt", |l, text| l.function.add(text)),
     ("links.toml", |l, text| l.links.add(text)),
     ("negation.toml", |l, text| l.negation.add(text)),
@@ -103,6 +106,8 @@ pub struct Language {
     pub clock: Clock,
     /// Small words around numbers and dates.
     pub links: Links,
+    /// Which words it has.
+    pub forms: Forms,
     /// Function words.
     pub function: Function,
     /// How models open their answers.
@@ -166,6 +171,10 @@ impl Language {
     /// What is compiled in.
     fn built_in(lang: Lang) -> Language {
         let mut language = NEUTRAL.clone();
+        let filter = FORMS.iter().find(|(folder, ..)| *folder == lang.code());
+        if let Some((.., filter)) = filter {
+            language.forms = Forms::built_in(filter);
+        }
         language.add_folder(lang.code());
         language
     }
@@ -329,10 +338,11 @@ mod tests {
         assert!(Language::known().len() >= 6);
         let six = [Lang::DE, Lang::EN, Lang::ES, Lang::FR, Lang::IT, Lang::PT];
         for (lang, language) in six.map(|lang| (lang, Language::of(lang))) {
-            let files = BUILT_IN
-                .iter()
-                .filter(|(folder, ..)| *folder == lang.code());
+            let texts = BUILT_IN.iter().map(|(folder, ..)| folder);
+            let files = texts.chain(FORMS.iter().map(|(folder, ..)| folder));
+            let files = files.filter(|folder| **folder == lang.code());
             assert!(files.count() >= FILES.len(), "{lang}");
+            assert!(!language.forms.is_empty(), "{lang}");
             assert!(!language.numerals.is_empty(), "{lang}");
             assert!(!language.negation.is_empty(), "{lang}");
             assert!(language.negation.turns.len() == 23, "{lang}");

@@ -49,6 +49,8 @@ pub struct Profile {
     pub adjectives: Vec<Part>,
     /// The end of a word, and what stands there in the plural.
     pub plurals: Vec<(String, String)>,
+    /// What may join two words to one: "s" in "Anwaltskanzlei". Empty where words aren't joined.
+    pub joints: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -65,6 +67,7 @@ struct File {
     clauses: String,
     adjectives: String,
     plurals: String,
+    joints: String,
 }
 
 impl Profile {
@@ -87,6 +90,7 @@ impl Profile {
         self.clauses.extend(super::parse::words(&file.clauses));
         self.adjectives
             .extend(super::parse::words(&file.adjectives).map(|word| Part::new(&word)));
+        self.joints.extend(super::parse::words(&file.joints));
         for change in super::parse::words(&file.plurals) {
             let Some((end, plural)) = change.split_once('>') else {
                 return Err(format!(

@@ -20,7 +20,7 @@ use known::{begins_form, has_row, is_ordinary, rows};
 use spelling::{akin, distance, fold};
 
 pub use consistency::consistency;
-pub(super) use spelling::same_word;
+pub(super) use spelling::{resembles, same_word};
 
 /// "NATO", "OTAN": many acronyms are the same letters in another order.
 fn same_letters(a: &str, b: &str) -> bool {

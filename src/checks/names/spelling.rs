@@ -72,11 +72,22 @@ pub(in crate::checks) fn same_word(a: &str, b: &str) -> bool {
     akin(&fold(a), &fold(b))
 }
 
+/// Whether a word in lower case looks as if it were made of another: "gettonists" of "gettonisti".
+pub(in crate::checks) fn resembles(a: &str, b: &str) -> bool {
+    let (a, b) = (fold(a), fold(b));
+    let longer = a.chars().count().max(b.chars().count());
+    let apart = distance(&a, &b);
+    akin(&a, &b) || (apart < FAR && apart * 3 <= longer)
+}
+
+/// Distances from here on aren't counted.
+const FAR: usize = 3;
+
 /// Levenshtein distance, up to 3.
 pub(super) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 2 {
-        return 3;
+        return FAR;
     }
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
@@ -90,7 +101,7 @@ pub(super) fn distance(a: &str, b: &str) -> usize {
             row[j + 1] = next;
         }
     }
-    row[b.len()].min(3)
+    row[b.len()].min(FAR)
 }
 
 #[cfg(test)]

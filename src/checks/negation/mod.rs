@@ -111,8 +111,8 @@ const BEHIND: usize = 4;
 const AHEAD: usize = 6;
 
 /// The senses whose words undo a negation: what is not refused is granted, but what is not lost need not be found.
-const UNDOING: [&str; 10] = [
-    "few", "lack", "avoid", "cease", "fail", "refuse", "doubt", "against", "ban", "deny",
+const UNDOING: [&str; 11] = [
+    "few", "lack", "avoid", "cease", "fail", "refuse", "doubt", "against", "ban", "deny", "keep_out",
 ];
 
 /// Whether another negative word of the clause undoes the negation at word `i`, and `other` has no word of that sense:
