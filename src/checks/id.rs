@@ -65,7 +65,7 @@ pub enum CheckId {
     Event,
     /// An idiom was translated word for word.
     Idiom,
-    /// Words were left in the source's language, or are in a third one.
+    /// Words were left in the source's language, are in a third one, or in none.
     Untranslated,
     /// Letters of another script.
     Script,

@@ -37,6 +37,7 @@ pub use id::CheckId;
 pub use leak::leak;
 pub use meaning::{doubtful, meaning, unrendered};
 pub use names::consistency;
+pub use nonword::nonwords;
 pub use quantities::{figures, spelt_out};
 pub use terms::terms;
 pub use untranslated::is_function;
@@ -90,7 +91,6 @@ pub fn check(pair: &Pair, options: &Options) -> Vec<Finding> {
     negation::check(&source, &target, &mut found);
     lexicon::check(&source, &target, &mut found);
     untranslated::check(&source, &target, &mut found);
-    nonword::check(&source, &target, &mut found);
     events::check(&source, &target, &mut found);
     kept(found, options)
 }

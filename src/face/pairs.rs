@@ -24,5 +24,7 @@ pub fn check(source: &str, target: &str, from: Lang, to: Lang) -> Vec<Finding> {
         from,
         to,
     };
-    checks::check(&pair, &checks::Options::default())
+    let mut found = checks::check(&pair, &checks::Options::default());
+    found.extend(checks::nonwords(&pair, &[], false, &found));
+    found
 }

@@ -88,11 +88,7 @@ mod tests {
                 "mündung straße anlageberater",
                 "estuarie esordienten",
             ),
-            (
-                Lang::ES,
-                "chivatazo también año",
-                "cinghiale irresponsivo",
-            ),
+            (Lang::ES, "chivatazo también año", "cinghiale irresponsivo"),
         ] {
             let forms = &Language::of(lang).forms;
             let unknown: Vec<&str> = words.split(' ').filter(|word| !forms.has(word)).collect();

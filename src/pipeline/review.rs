@@ -13,6 +13,7 @@ use crate::engine;
 use crate::error::Result;
 use crate::output::report;
 use crate::risk;
+use crate::translate::Translated;
 
 /// Reviews the translation `done` of `originals`, which are the texts of `segments` if there are any, along `steps`, after
 /// the `earlier` legs; the figures of further work go to `figures`.
@@ -85,6 +86,15 @@ pub(super) fn review(
         done[segment].translated.findings.push(finding);
     }
     for (i, done) in done.iter_mut().enumerate() {
+        let pair = checks::Pair {
+            source: pairs[i].0,
+            target: pairs[i].1,
+            from,
+            to,
+        };
+        tell_nonwords(&pair, segments.get(i), &mut done.translated);
+    }
+    for (i, done) in done.iter_mut().enumerate() {
         let made = &mut done.translated;
         let silent = made.findings.iter().all(Finding::is_hint);
         let risk = made.risk.as_ref().filter(|_| silent);
@@ -94,6 +104,17 @@ pub(super) fn review(
         made.findings.extend(finding);
     }
     Ok(())
+}
+
+/// Tells of words that no language has. They are told, never asked again for: in the place of a word that it had made up, a
+/// small model wrote one that reads well and is as wrong, and nothing tells of that.
+fn tell_nonwords(pair: &checks::Pair<'_>, segment: Option<&Segment>, made: &mut Translated) {
+    if made.attempts > 0 {
+        let kept = segment.map(|one| one.verbatim(pair.source));
+        let kept = kept.unwrap_or_default();
+        let found = checks::nonwords(pair, &kept, true, &made.findings);
+        made.findings.extend(found);
+    }
 }
 
 fn texts_of(done: &[Done]) -> Vec<String> {

@@ -223,7 +223,7 @@ fn samplings(options: &Options<'_>, attempt: u32) -> Vec<Sampling> {
 /// [`ErrorKind::Usage`] if a prompt's template fails.
 pub fn fingerprint(source: &Source<'_>, options: &Options<'_>) -> Result<Vec<u8>> {
     /// Raised when shaping, checking, cutting or decoding changes what comes out for the same request.
-    const GENERATION: u32 = 5;
+    const GENERATION: u32 = 6;
     // No `..`: a new option must be thought of here.
     let Options {
         length,

@@ -11,7 +11,7 @@ use crate::text::Lang;
 use crate::text::dictionary::Unrendered;
 
 /// Raised when cleaning, checking, retrying or decoding changes what comes out for the same request.
-const GENERATION: u32 = 11;
+const GENERATION: u32 = 12;
 
 #[derive(Serialize)]
 struct Decides<'a> {

@@ -208,6 +208,13 @@ it-de una ferita temporanea | eine dauerhafte Verletzung | dauerhafte
 es-en un lugar peligroso | a safe place | safe
 it-en il modello più economico | the less expensive model |
 en-it a safer road | una strada meno pericolosa |
+it-en È stato fermato all’alba | He was stopped at dusk | dusk
+en-es It happened at least three times | Ocurrió como mucho tres veces | como mucho
+es-en Deja al menos mil personas sin casa | It leaves at least a thousand homeless |
+fr-en La cour a confirmé la condamnation | The court overturned the conviction | overturned
+de-en Der Vorsprung wuchs gegen Mittag | The lead grew towards noon |
+en-fr The figures were overstated | Les chiffres ont été sous-estimés | sous-estimés
+it-en La spesa è stata sottovalutata | The cost was not rated highly enough |
 de-fr Er ist nicht krank | Il est en bonne santé |
 de-fr Er ist nicht krank | Il n’est pas en bonne santé | en bonne santé
 ";

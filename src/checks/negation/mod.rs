@@ -112,7 +112,8 @@ const AHEAD: usize = 6;
 
 /// The senses whose words undo a negation: what is not refused is granted, but what is not lost need not be found.
 const UNDOING: [&str; 11] = [
-    "few", "lack", "avoid", "cease", "fail", "refuse", "doubt", "against", "ban", "deny", "keep_out",
+    "few", "lack", "avoid", "cease", "fail", "refuse", "doubt", "against", "ban", "deny",
+    "keep_out",
 ];
 
 /// Whether another negative word of the clause undoes the negation at word `i`, and `other` has no word of that sense:
@@ -299,6 +300,7 @@ es-en Dijo que no vendrá mañana | She said that she will come tomorrow
 pt-en Disse que não virá amanhã | She said that she will come tomorrow
 it-en Non è stato ancora riempito | It was yet filled
 it-en Chi non rispetta le regole paga | Anyone who observes the rules pays
+it-en Gli inquirenti non escludono il dolo | Investigators rule out arson
 it-en Non solo piove, il treno non è arrivato | It not only rains, the train arrived
 fr-en Non seulement il pleut, le train n’est pas venu | Not only does it rain, the train came
 es-pt No solo llueve, llegó el tren | Não só chove, o trem não chegou

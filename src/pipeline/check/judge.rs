@@ -189,7 +189,12 @@ impl Judge<'_> {
                         cut: false,
                         skip: self.skip.to_vec(),
                     };
-                    translate::judge(&self.pair(pair), &pair.kept, &self.terms, &told)
+                    let two = self.pair(pair);
+                    let mut findings = translate::judge(&two, &pair.kept, &self.terms, &told);
+                    let by_model = self.by == Maker::Machine;
+                    let made_up = checks::nonwords(&two, &pair.kept, by_model, &findings);
+                    findings.extend(made_up);
+                    findings
                 }
             };
             let kept = |finding: &Finding| {
