@@ -194,6 +194,9 @@ impl Judge<'_> {
                     let by_model = self.by == Maker::Machine;
                     let made_up = checks::nonwords(&two, &pair.kept, by_model, &findings);
                     findings.extend(made_up);
+                    if self.by == Maker::Anyone {
+                        freedom::allow(&mut findings, &two);
+                    }
                     findings
                 }
             };
