@@ -115,6 +115,8 @@ pub struct Likeness {
     pub source: Vec<f32>,
     /// For each word of the translation the cosine with the nearest word of the source.
     pub target: Vec<f32>,
+    /// For each word of the source which word of the translation is the nearest; empty if there is none.
+    pub nearest: Vec<usize>,
 }
 
 /// After so many layers the states of words that mean the same are nearest to each other across languages; later ones are
@@ -134,8 +136,9 @@ impl Embedder {
             let (a, b) = (&parts[2 * i], &parts[2 * i + 1]);
             Likeness {
                 whole: adequacy(&wholes[2 * i], &wholes[2 * i + 1]),
-                source: nearest(a, b),
-                target: nearest(b, a),
+                source: cosines(a, b),
+                target: cosines(b, a),
+                nearest: nearest(a, b).map(|(at, _)| at).collect(),
             }
         });
         Ok(likeness.collect())
@@ -191,13 +194,24 @@ impl Embedder {
     }
 }
 
-/// The greatest cosine of each vector of `these` with one of `those`; 0 if there is none.
-fn nearest(these: &[Vec<f32>], those: &[Vec<f32>]) -> Vec<f32> {
-    let greatest = |one: &Vec<f32>| {
-        let cosines = those.iter().map(|other| adequacy(one, other));
-        cosines.fold(0.0, f32::max)
-    };
-    these.iter().map(greatest).collect()
+/// For each vector of `these` the nearest one of `those`, and the cosine; nothing if there is none.
+fn nearest<'v>(
+    these: &'v [Vec<f32>],
+    those: &'v [Vec<f32>],
+) -> impl Iterator<Item = (usize, f32)> + 'v {
+    these.iter().filter_map(|one| {
+        let cosines = those.iter().map(|other| adequacy(one, other)).enumerate();
+        cosines.max_by(|a, b| a.1.total_cmp(&b.1))
+    })
+}
+
+/// The greatest cosine of each vector of `these` with one of `those`; 0 if there is none or it is negative.
+fn cosines(these: &[Vec<f32>], those: &[Vec<f32>]) -> Vec<f32> {
+    let mut cosines: Vec<f32> = nearest(these, those)
+        .map(|(_, near)| near.max(0.0))
+        .collect();
+    cosines.resize(these.len(), 0.0);
+    cosines
 }
 
 fn normalise(vector: &mut [f32]) {

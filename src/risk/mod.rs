@@ -145,6 +145,7 @@ mod tests {
             whole: 0.9,
             source: values(SOURCE, 0.9, near),
             target: values(TARGET, 0.9, near),
+            nearest: Vec::new(),
         };
         let sureness = values(TARGET, -0.1, sure);
         judge(&Evidence {

@@ -144,9 +144,9 @@ fn wrong<'t>(text: &'t str, findings: &[Finding]) -> Wrong<'t> {
         match (item, &finding.rendering, finding.check) {
             (Some(term), Some(rendering), _) => {
                 let translation = rendering.clone();
-                let gloss = Gloss { term, translation };
-                if !wrong.means.contains(&gloss) {
-                    wrong.means.push(gloss);
+                // One explanation a word will do.
+                if !wrong.means.iter().any(|known| known.term == term) {
+                    wrong.means.push(Gloss { term, translation });
                 }
             }
             (

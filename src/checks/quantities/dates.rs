@@ -163,6 +163,7 @@ pub(super) fn days(side: &Side, items: &mut [Item]) {
     let (text, links) = (side.text, &side.language.links);
     for i in 1..items.len() {
         let (before, after) = items.split_at_mut(i);
+        let has_day = i > 1 && before[i - 2].day;
         let (first, second) = (&mut before[i - 1], &mut after[0]);
         if first.span.end > second.span.start {
             continue;
@@ -182,14 +183,37 @@ pub(super) fn days(side: &Side, items: &mut [Item]) {
             (What::Month, What::Number) if is_year(second) && near(&links.month_year) => {
                 first.belongs = Some(second.values[0]);
             }
-            // "A luglio una mostra" has no day.
-            (What::Month, What::Number) if second.said.is_none() => {
+            // "A luglio una mostra" has no day, and "il 4 luglio 20 mostre" has one.
+            (What::Month, What::Number) if second.said.is_none() && !has_day => {
                 second.day = near(&links.month_day) && is_day(second);
                 second.belongs = second.day.then_some(first.values[0]);
             }
             _ => {}
         }
     }
+    // "Tra il 4 e il 6 marzo", "3., 4. und 5. Mai": those before are days too.
+    for i in (1..items.len()).rev() {
+        let (before, after) = items.split_at_mut(i);
+        let (first, second) = (&mut before[i - 1], &after[0]);
+        let plain = first.what == What::Number && first.unit.is_none() && is_day(first);
+        if second.day && plain && first.values[0] < second.values[0] {
+            let gap = text.get(first.span.end..second.span.start);
+            first.day |= gap.is_some_and(is_joint);
+            first.belongs = first.belongs.or(second.belongs.filter(|_| first.day));
+        }
+    }
+}
+
+/// So many letters have the words between two days: "e il", "and", "bis".
+const JOINT: usize = 3;
+
+/// Whether what stands between two numbers may join two days.
+fn is_joint(gap: &str) -> bool {
+    let words = gap.split(|c: char| !c.is_alphabetic());
+    let mut words = words.filter(|word| !word.is_empty());
+    !gap.contains([';', ':', '(', ')'])
+        && words.clone().count() <= 2
+        && words.all(|word| word.chars().count() <= JOINT)
 }
 
 fn is_day(number: &Item) -> bool {

@@ -167,8 +167,7 @@ fn left_over<'i>(
     others: &[Item],
     demand: impl Fn(&Item) -> Demand,
 ) -> Vec<&'i Item> {
-    // "A giugno una visita" has no counterpart for "June 1"; "dal tre al cinque giugno" has one for "June 3".
-    let has_days = others.iter().any(|other| other.day);
+    // "A giugno una visita" has no counterpart for "June 1", nor have "six teachers" for "March 6".
     let scored = |items: &[Item]| items.iter().any(|item| item.said == Some(Said::Score));
     let results = scored(items) && scored(others);
     let answers = |item: &Item, other: &Item| {
@@ -176,8 +175,7 @@ fn left_over<'i>(
         if results && is_score(item) != is_score(other) {
             return false;
         }
-        let is_article = other.said == Some(Said::Cardinal) && other.values[0] == 1.0;
-        let counts = !other.day && other.said.is_some() && (!has_days || is_article);
+        let counts = !other.day && other.said.is_some();
         item.equals(other) && !(item.day && counts)
     };
     items

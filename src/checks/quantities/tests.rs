@@ -155,6 +155,11 @@ es-fr unos 12 grados bajo cero | quelque moins 12 degrés
 it-en almeno 12 gradi, più o meno | at least 12 degrees
 de-en in Q3 | in the third quarter
 it-en a Ferragosto | in mid-August
+it-en tra il 4 e il 6 marzo, 87 alunni e sei insegnanti | between 4 and 6 March, 87 pupils and six teachers
+it-en dal tre al cinque giugno | from June 3 to 5
+de-en am 3., 4. und 5. Mai | on 3, 4 and 5 May
+en-fr from June 3 to 5 | du trois au cinq juin
+it-en il 4 marzo 20 persone | on March 4 twenty people
 "#;
 
 #[test]
@@ -211,6 +216,7 @@ it-en -12 gradi | 12 degrees | "12" is below zero in the source alone
 en-de 12 degrees | 12 Grad unter null | "12" is not below zero in the source
 fr-it au T3 | nel quarto trimestre | "T3" (3) became "quarto" (4)
 pt-en de 10 a 15 casas | from 15 to 10 houses | "10 a 15" became "15 to 10"
+it-en tra il 4 e il 6 marzo sei insegnanti e cinque alunni | on March 4 and 5 six teachers and five pupils | the day "6" has no counterpart
 it-en nel luglio 1937 e nel dicembre 1944 | in July 1944 and December 1937 | "luglio" belongs to another year in the translation
 "#;
 

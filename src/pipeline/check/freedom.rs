@@ -11,7 +11,9 @@ use std::str::FromStr;
 use crate::checks::{CheckId, Finding, Pair, Severity};
 use crate::engine::embed::Likeness;
 use crate::error::Error;
+use crate::languages::Language;
 use crate::risk::Risk;
+use crate::text::{Span, words};
 
 /// Who made a translation (`--by`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +60,35 @@ pub(super) fn allow(findings: &mut [Finding], pair: &Pair<'_>) {
             _ => false,
         };
         if free {
+            finding.severity = Severity::Hint;
+        }
+    }
+}
+
+/// A word of the source is rendered by the word that is nearest to it from this cosine on.
+const RENDERED: f32 = 0.5;
+
+/// Makes hints of lost names that a common word renders: "Sanidad" by "health", "Garante" by "watchdog". Where a name stands in
+/// their place, it may be another one.
+pub(super) fn render(findings: &mut [Finding], pair: &Pair<'_>, likeness: &Likeness) {
+    if Language::of(pair.to).profile.noun_capitals {
+        return;
+    }
+    let targets: Vec<Span> = words(pair.target).collect();
+    let is_common = |at: Span| at.of(pair.target).starts_with(char::is_lowercase);
+    for finding in findings {
+        let (CheckId::Name, Some(lost), None) = (finding.check, finding.source, finding.target)
+        else {
+            continue;
+        };
+        let mut said = words(pair.source)
+            .zip(&likeness.source)
+            .zip(&likeness.nearest);
+        let rendered = said.any(|((at, near), to)| {
+            let there = targets.get(*to).copied();
+            at.start == lost.start && *near >= RENDERED && there.is_some_and(is_common)
+        });
+        if rendered {
             finding.severity = Severity::Hint;
         }
     }
@@ -132,7 +163,7 @@ mod tests {
             to: "en".parse().unwrap(),
         };
         let warning = |check: CheckId| Finding::warning(check, "something");
-        let span = crate::text::Span { start: 0, end: 3 };
+        let span = Span { start: 0, end: 3 };
         let mut findings = [
             warning(CheckId::Negation),
             warning(CheckId::Question),
@@ -144,6 +175,30 @@ mod tests {
         allow(&mut findings, &pair);
         let hints: Vec<bool> = findings.iter().map(Finding::is_hint).collect();
         assert_eq!(hints, [true, true, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_name_that_a_common_word_renders_is_only_a_hint() {
+        let is_told = |target: &str, near: f32| {
+            let pair = Pair {
+                source: "la Sanidad",
+                target,
+                from: "es".parse().unwrap(),
+                to: "en".parse().unwrap(),
+            };
+            let likeness = Likeness {
+                whole: 0.9,
+                source: vec![0.9, near],
+                target: vec![0.9, near],
+                nearest: vec![0, 1],
+            };
+            let name = Finding::warning(CheckId::Name, "lost");
+            let mut findings = [name.at_source(Span { start: 3, end: 10 })];
+            render(&mut findings, &pair, &likeness);
+            !findings[0].is_hint()
+        };
+        assert!(!is_told("the health", 0.6));
+        assert!(is_told("the health", 0.4) && is_told("the Interior", 0.6));
     }
 
     #[test]

@@ -61,6 +61,13 @@ impl Judge<'_> {
         let mut findings = self.rules(session, &pairs);
         let likeness = self.likeness(session, &texts)?;
         let sureness = self.sureness(session, &texts)?;
+        if self.by == Maker::Anyone {
+            for (i, likeness) in likeness.iter().enumerate() {
+                if let Some(likeness) = likeness {
+                    freedom::render(&mut findings[i], &self.pair(&pairs[i]), likeness);
+                }
+            }
+        }
         let mut found = checks::consistency(&texts, self.langs.0, self.langs.1);
         let differ = meaning(&texts, &likeness, self.langs);
         found.extend(match self.by {
