@@ -2,6 +2,7 @@
 
 use super::item::{Demand, Item, What};
 use crate::checks::words::Side;
+use crate::languages::Links;
 use crate::text::Span;
 
 /// "20/11/2022", "2022-11-20", "20.11.2022": the day and the year as numbers, the month as a month.
@@ -198,23 +199,34 @@ pub(super) fn days(side: &Side, items: &mut [Item]) {
         let plain = first.what == What::Number && first.unit.is_none() && is_day(first);
         if second.day && plain && first.values[0] < second.values[0] {
             let gap = text.get(first.span.end..second.span.start);
-            first.day |= gap.is_some_and(is_joint);
-            first.belongs = first.belongs.or(second.belongs.filter(|_| first.day));
+            let written = first.said.is_none();
+            if gap.is_some_and(|gap| is_joint(gap, written, links)) {
+                (first.day, first.belongs) = (true, second.belongs);
+            }
         }
     }
 }
 
-/// So many letters have the words between two days: "e il", "and", "bis".
-const JOINT: usize = 3;
-
-/// Whether what stands between two numbers may join two days.
-fn is_joint(gap: &str) -> bool {
+/// Whether what stands between two numbers makes days of one month of them; `written` says that the first is in digits.
+fn is_joint(gap: &str, written: bool, links: &Links) -> bool {
+    let joins = |word: &str| {
+        let mut joints = links.range.iter().chain(&links.between_numbers);
+        joints.any(|joint| joint == word)
+    };
     let words = gap.split(|c: char| !c.is_alphabetic());
     let mut words = words.filter(|word| !word.is_empty());
-    !gap.contains([';', ':', '(', ')'])
-        && words.clone().count() <= 2
-        && words.all(|word| word.chars().count() <= JOINT)
+    match (words.next(), words.next(), words.next()) {
+        (None, ..) => written && gap.contains([',', '-', '–', '/']),
+        // "E il"
+        (Some(first), article, None) => {
+            joins(first) && article.is_none_or(|word| word.chars().count() <= ARTICLE)
+        }
+        _ => false,
+    }
 }
+
+/// So many letters has an article before a day.
+const ARTICLE: usize = 3;
 
 fn is_day(number: &Item) -> bool {
     let value = number.values[0];

@@ -159,6 +159,9 @@ it-en tra il 4 e il 6 marzo, 87 alunni e sei insegnanti | between 4 and 6 March,
 it-en dal tre al cinque giugno | from June 3 to 5
 de-en am 3., 4. und 5. Mai | on 3, 4 and 5 May
 en-fr from June 3 to 5 | du trois au cinq juin
+it-en ne ha segnati due il 6 marzo | he scored two on March 6
+it-en Erano in 4. Il 6 marzo partì. | There were four of them. On March 6 he left.
+de-it zwischen dem 3. und dem 5. Mai | tra il 3 e il 5 maggio
 it-en il 4 marzo 20 persone | on March 4 twenty people
 "#;
 
