@@ -76,6 +76,31 @@ fn found(value: &Value) -> Vec<Vec<&str>> {
 }
 
 #[test]
+fn of_a_machine_more_is_told() {
+    let source = "Lo hanno portato in questura ieri.\nIl router resta acceso.\nErano stupiti.\n";
+    let target = "They took him to the questura yesterday.\nThe router must not be off.\n\
+                  They were flabborgasted.\n";
+    let folder = folder(&[("a.txt", source), ("b.txt", target)]);
+    let told = |by: &str| {
+        let args = ["a.txt", "b.txt", "--from", "it", "--to", "en", "--by", by];
+        let value = json(folder.path(), &args);
+        let segments = value["segments"].as_array().unwrap().iter();
+        let told = segments.map(|segment| {
+            let findings = segment["findings"].as_array().unwrap().iter();
+            let told = findings.map(|one| {
+                let text = |key: &str| one[key].as_str().unwrap();
+                format!("{} {}", text("severity"), text("type"))
+            });
+            told.collect::<Vec<_>>().join(", ")
+        });
+        told.collect::<Vec<String>>()
+    };
+    let word = "warning untranslated";
+    assert_eq!(told("anyone"), [word, "hint negation", ""]);
+    assert_eq!(told("machine"), [word, "warning negation", word]);
+}
+
+#[test]
 fn a_line_is_a_segment_where_both_sides_have_as_many() {
     let folder = folder(&[("a.it.txt", IT), ("b.en.txt", EN)]);
     let value = json(

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use traghetto::checks::{Finding, Options, Pair, check};
+use traghetto::checks::{Finding, Options, Pair, check, nonwords};
 use traghetto::languages;
 use traghetto::text::{Lang, sentences};
 
 /// As much Dutch as the test needs.
 const DUTCH: &[(&str, &str)] = &[
+    ("forms.txt", "de monding is gesloten"),
     (
         "numerals.toml",
         r#"
@@ -268,6 +269,17 @@ fn dutch_from_a_folder() {
         let ids: Vec<_> = found.iter().map(|finding| finding.check.id()).collect();
         assert_eq!(ids, Vec::from_iter(*expected), "{target}: {found:?}");
     }
+    let made_up = |target| {
+        let pair = Pair {
+            source: "The estuary is closed.",
+            target,
+            from: Lang::EN,
+            to: dutch,
+        };
+        nonwords(&pair, &[], false, &[]).len()
+    };
+    assert_eq!(made_up("De monding is gesloten."), 0);
+    assert_eq!(made_up("De estuarie is gesloten."), 1);
 }
 
 /// The program reads the folder beside its configuration file.

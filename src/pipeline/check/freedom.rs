@@ -47,8 +47,8 @@ impl FromStr for Maker {
 }
 
 /// Makes hints of what a free translator does and a model doesn't: says with a negation or as a question what the source says
-/// without one, or takes more words. Of 990 good translations by people, close and free, 41 had such a finding, and of 1,485
-/// with one error each, made from them, no more had; of 950 by small models, 2.
+/// without one, or takes more words. Of 39 translations that nothing but such a negation was told of, 2 were wrong by it
+/// (`tests/fixtures/checks/written/`, even lines).
 pub(super) fn allow(findings: &mut [Finding], pair: &Pair<'_>) {
     let longer = pair.target.chars().count() > pair.source.chars().count();
     for finding in findings {
