@@ -6,6 +6,9 @@
 //! divided by blanks or lines.
 
 use std::collections::HashSet;
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
 
 /// So many bits a word were set.
 const PROBES: u64 = 5;
@@ -56,11 +59,10 @@ impl Forms {
     }
 }
 
-/// FNV-1a, 64 bits.
 fn fnv(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let mut hasher = FnvHasher::default();
+    hasher.write(word.as_bytes());
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! When a translation is whole: it is judged against the article itself, what is doubtful may get a second opinion, names
-//! are compared across segments, meanings by their embeddings, and each segment's risk is judged by all of it.
+//! are compared across segments, meanings by their embeddings, words that no language has are told, and each segment's risk
+//! is judged by all of it.
 
 use super::choose::RouteLeg;
 use super::leg::Done;

@@ -1,5 +1,9 @@
 //! SentencePiece's unigram segmentation (Kudo 2018): the most probable sequence of pieces, by Viterbi's algorithm.
 
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
+
 use crate::text::Span;
 use crate::weights::e5::Vocabulary;
 
@@ -173,13 +177,15 @@ struct Hash(u64);
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash(0xcbf2_9ce4_8422_2325)
+        Hash(FnvHasher::default().finish())
     }
 }
 
 impl Hash {
     fn add(self, byte: u8) -> Self {
-        Hash((self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        let mut hasher = FnvHasher::with_key(self.0);
+        hasher.write_u8(byte);
+        Hash(hasher.finish())
     }
 }
 
